@@ -1,0 +1,36 @@
+// Where each file of an uncompressed tar lies, so that any of them can be read at random.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/file.h"
+
+namespace rod {
+
+class ArchiveIndex {
+ public:
+  // Reads all headers once. Files whose path is unsafe, and links and special entries, are left out.
+  // Errors: BadInput when it is no archive, cut, has duplicate names, or is compressed (then names the
+  // `rodprep extract` command that helps).
+  explicit ArchiveIndex(const std::filesystem::path& path);
+
+  struct Item {
+    std::uint64_t offset, size;
+  };
+  const std::unordered_map<std::string, Item>& files() const { return files_; }
+  const std::string& archive() const { return file_.path(); }
+
+  // A file's bytes. Any thread. Errors: BadInput, throw_errno.
+  void read(const Item& item, std::vector<std::byte>& out) const;
+
+ private:
+  File file_;
+  std::unordered_map<std::string, Item> files_;
+};
+
+}  // namespace rod

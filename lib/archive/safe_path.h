@@ -1,0 +1,27 @@
+// Which names an archive may put on our disk.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace rod {
+
+struct PathLimits {
+  std::size_t max_bytes = 1024;       // whole path
+  std::size_t max_component = 255;    // one name
+  std::size_t max_depth = 32;
+};
+
+// The path with `./` and doubled or trailing slashes removed; "" is the archive's own root.
+std::string normal_path(std::string_view path);
+
+// Why `path` must not be created, or nothing: absolute, `..`, drive letters, backslashes, control
+// characters, invalid UTF-8, empty, too long or too deep. REQUIRES: normal_path() was applied.
+std::optional<std::string> why_unsafe(std::string_view path, const PathLimits& limits = {});
+
+// Equal for names that a case-insensitive or Unicode-normalising file system takes for one.
+std::string folded_path(std::string_view path);
+
+}  // namespace rod

@@ -1,0 +1,41 @@
+// The one hash of the project: XXH3 (xxHash 0.8), little-endian.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace rod {
+
+struct Hash128 {
+  std::uint64_t high = 0;
+  std::uint64_t low = 0;
+
+  std::string hex() const;  // 32 lower-case digits, high half first, as `xxh128sum` prints it
+  bool operator==(const Hash128&) const = default;
+};
+
+std::uint64_t hash64(std::span<const std::byte> data);   // XXH3-64, seed 0
+Hash128 hash128(std::span<const std::byte> data);        // XXH3-128, seed 0
+
+// XXH3-128 of data that arrives in pieces.
+class Hasher {
+ public:
+  Hasher();
+  ~Hasher();
+  Hasher(Hasher&&) noexcept;
+  Hasher& operator=(Hasher&&) noexcept;
+
+  void update(std::span<const std::byte> data);
+  void update(std::string_view text) { update(std::as_bytes(std::span(text))); }
+  Hash128 digest() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace rod

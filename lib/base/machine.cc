@@ -1,0 +1,122 @@
+#include "base/machine.h"
+
+#include <sched.h>
+#include <sys/statvfs.h>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <limits>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+
+namespace rod {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t kUnlimited = std::numeric_limits<std::uint64_t>::max();
+
+std::optional<std::string> first_word(const fs::path& path) {
+  std::ifstream stream(path);
+  std::string word;
+  if (stream >> word) return word;
+  return std::nullopt;
+}
+
+std::uint64_t number_or_unlimited(const fs::path& path) {
+  const auto word = first_word(path);
+  if (!word || word->find_first_not_of("0123456789") != std::string::npos) return kUnlimited;
+  try {
+    return std::stoull(*word);
+  } catch (const std::out_of_range&) {
+    return kUnlimited;
+  }
+}
+
+// The folders of this process's control group and all its ancestors, in `controller`'s hierarchy
+// (version 1) or in the unified one (version 2). See cgroups(7).
+std::vector<fs::path> cgroup_folders(const std::string& controller) {
+  std::vector<fs::path> folders;
+  std::ifstream stream("/proc/self/cgroup");
+  for (std::string line; std::getline(stream, line);) {
+    const auto first = line.find(':'), second = line.find(':', first + 1);
+    if (second == std::string::npos) continue;
+    const std::string controllers = line.substr(first + 1, second - first - 1);
+    fs::path root;
+    if (controllers.empty()) {
+      root = "/sys/fs/cgroup";
+    } else if (("," + controllers + ",").find("," + controller + ",") != std::string::npos) {
+      root = fs::path("/sys/fs/cgroup") / controller;
+    } else {
+      continue;
+    }
+    for (fs::path group = fs::path(line.substr(second + 1)).relative_path();;
+         group = group.parent_path()) {
+      folders.push_back(root / group);
+      if (group.empty()) break;
+    }
+  }
+  return folders;
+}
+
+double cgroup_cores() {
+  double cores = std::numeric_limits<double>::infinity();
+  for (const fs::path& folder : cgroup_folders("cpu")) {
+    double quota = -1, period = 0;
+    std::ifstream unified(folder / "cpu.max");
+    if (!(unified >> quota >> period)) {  // also when it says "max"
+      std::ifstream(folder / "cpu.cfs_quota_us") >> quota;
+      std::ifstream(folder / "cpu.cfs_period_us") >> period;
+    }
+    if (quota > 0 && period > 0) cores = std::min(cores, quota / period);
+  }
+  return cores;
+}
+
+}  // namespace
+
+unsigned available_cores() {
+  cpu_set_t set;
+  const unsigned allowed =
+      ::sched_getaffinity(0, sizeof set, &set) == 0 ? static_cast<unsigned>(CPU_COUNT(&set)) : 1u;
+  const double quota = std::ceil(cgroup_cores());
+  return std::max(1u, quota < allowed ? static_cast<unsigned>(quota) : allowed);
+}
+
+std::uint64_t available_memory() {
+  std::uint64_t bytes = kUnlimited;
+  std::ifstream stream("/proc/meminfo");
+  std::string name;
+  std::uint64_t kibibytes = 0;
+  for (std::string rest; stream >> name >> kibibytes && std::getline(stream, rest);) {
+    if (name == "MemAvailable:") bytes = kibibytes * 1024;
+  }
+  for (const fs::path& folder : cgroup_folders("memory")) {
+    const bool unified = fs::exists(folder / "memory.current");
+    const auto limit = number_or_unlimited(
+        folder / (unified ? "memory.max" : "memory.limit_in_bytes"));
+    const auto used = number_or_unlimited(
+        folder / (unified ? "memory.current" : "memory.usage_in_bytes"));
+    if (limit != kUnlimited && used != kUnlimited) {
+      bytes = std::min(bytes, limit > used ? limit - used : 0);
+    }
+  }
+  return bytes;
+}
+
+std::uint64_t free_space(const fs::path& path) {
+  fs::path existing = fs::absolute(path);
+  std::error_code ignored;
+  while (!fs::exists(existing, ignored) && existing.has_relative_path()) {
+    existing = existing.parent_path();
+  }
+  struct statvfs status {};
+  if (::statvfs(existing.c_str(), &status) != 0) throw_errno(existing.string(), "read free space");
+  return static_cast<std::uint64_t>(status.f_bavail) * status.f_frsize;
+}
+
+}  // namespace rod

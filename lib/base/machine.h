@@ -1,0 +1,22 @@
+// What this process may use of the machine it runs on.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+
+namespace rod {
+
+// Cores: the scheduler's affinity mask, further bounded by a cgroup CPU quota. At least 1.
+unsigned available_cores();
+
+// Bytes of memory that could still be taken without the process being killed: MemAvailable, bounded
+// by what is left under every cgroup limit above this process.
+std::uint64_t available_memory();
+
+// Bytes that an unprivileged process may still write where `path` is or will be.
+std::uint64_t free_space(const std::filesystem::path& path);
+
+// What `--jobs` means: 0 stands for available_cores().
+inline unsigned thread_count(unsigned jobs) { return jobs == 0 ? available_cores() : jobs; }
+
+}  // namespace rod

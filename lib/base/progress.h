@@ -1,0 +1,40 @@
+// How far a counted job is: done, rate and time left, on one status line.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "base/status_line.h"
+
+namespace rod {
+
+// Example: Progress progress("extract", "files", 154610, 9'000'000'000, quiet);
+//          progress.add(1, size); …; progress.finish();
+// prints   extract  42%  65,012/154,610 files  3.8 GB  61.2 MB/s  time left 1 min 25 s
+class Progress {
+ public:
+  // `total_bytes` 0: bytes are not known or not of interest, so rate and time left follow the items.
+  // `total_items` 0: the end is not known; only counts and rate are shown.
+  Progress(std::string verb, std::string unit, std::uint64_t total_items, std::uint64_t total_bytes,
+           bool quiet);
+
+  // Any thread.
+  void add(std::uint64_t items, std::uint64_t bytes = 0);
+  void say(const std::string& text) { line_.say(text); }
+
+  // Ends the line with a summary of counts, time and mean rate.
+  void finish();
+
+ private:
+  std::string text(bool finished) const;
+
+  const std::string verb_, unit_;
+  const std::uint64_t total_items_, total_bytes_;
+  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  std::atomic<std::uint64_t> items_{0}, bytes_{0};
+  StatusLine line_;
+};
+
+}  // namespace rod

@@ -1,0 +1,140 @@
+#include "cli/command_line.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <new>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "base/status_line.h"
+#include "base/stop.h"
+#include "base/units.h"
+
+namespace rod {
+namespace {
+
+std::string with_hyphens(std::string name) {
+  std::replace(name.begin(), name.end(), '_', '-');
+  return name;
+}
+
+// `--batch_size=64` -> `--batch-size=64`; values stay as they are.
+std::string normal_spelling(const std::string& argument) {
+  if (argument.rfind("--", 0) != 0) return argument;
+  const auto name_end = std::min(argument.find('='), argument.size());
+  return with_hyphens(argument.substr(0, name_end)) + argument.substr(name_end);
+}
+
+// TOML whose keys may be spelt with underscores too.
+class Toml : public CLI::ConfigTOML {
+ public:
+  std::vector<CLI::ConfigItem> from_config(std::istream& input) const override {
+    auto items = CLI::ConfigTOML::from_config(input);
+    for (CLI::ConfigItem& item : items) item.name = with_hyphens(item.name);
+    return items;
+  }
+};
+
+void write_stdout(const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  std::fflush(stdout);
+}
+
+}  // namespace
+
+CommandLine::CommandLine(const std::string& name, const std::string& description,
+                         const std::string& examples)
+    : app_(description, name) {
+  std::string footer = "Examples:\n";
+  for (std::size_t at = 0; at < examples.size();) {
+    const auto end = std::min(examples.find('\n', at), examples.size());
+    footer += "  " + examples.substr(at, end - at) + "\n";
+    at = end + 1;
+  }
+  app_.footer(footer);
+  app_.set_version_flag("--version", ROD_VERSION);
+  app_.config_formatter(std::make_shared<Toml>());
+  app_.set_config("--config", "", "TOML file with any of these options");
+  app_.allow_config_extras(false);
+  app_.option_defaults()->always_capture_default();
+  app_.add_flag("--json", common_.json, "print one JSON object on stdout, nothing else");
+  app_.add_flag("-q,--quiet", common_.quiet, "no progress");
+  app_.add_option("-j,--jobs,--num-workers", common_.jobs, "threads; 0: every core this process may use")
+      ->check(CLI::Range(0, 1024));
+}
+
+int CommandLine::run(int argc, char** argv,
+                     const std::function<int(nlohmann::ordered_json& report)>& body) {
+  std::vector<std::string> arguments;  // reversed, as CLI11 wants them
+  for (int i = argc - 1; i > 0; --i) arguments.push_back(normal_spelling(argv[i]));
+
+  int code = 0;
+  std::string message;
+  nlohmann::ordered_json report = nlohmann::ordered_json::object();
+  const auto fail = [&](int with, const std::string& what) {
+    code = with;
+    message = what;
+  };
+  try {
+    app_.parse(std::move(arguments));
+    install_stop_handlers();
+    code = body(report);
+  } catch (const CLI::Success& wanted) {  // --help, --version
+    return app_.exit(wanted);
+  } catch (const CLI::Error& error) {
+    fail(static_cast<int>(ErrorKind::kUsage),
+         fmt::format("{}\nSee '{} --help'.", error.what(), app_.get_name()));
+  } catch (const Error& error) {
+    fail(error.exit_code(), error.what());
+  } catch (const std::bad_alloc&) {
+    fail(static_cast<int>(ErrorKind::kNoRoom),
+         "memory ran out; use fewer --jobs or a machine with more memory");
+  } catch (const std::exception& error) {
+    fail(static_cast<int>(ErrorKind::kFailed),
+         fmt::format("{}\nThis should not happen: please report it with the command line.", error.what()));
+  }
+  if (!message.empty()) {
+    write_stderr(fmt::format("{}: {}\n", app_.get_name(), message));
+    report = {{"error", message}, {"exit_code", code}};
+  }
+  if (common_.json) {
+    write_stdout(report.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
+  }
+  return code;
+}
+
+std::string CommandLine::resolved_toml() const { return app_.config_to_str(true, false); }
+
+CLI::Option* add_size(CLI::App& app, const std::string& names, std::uint64_t& bytes,
+                      const std::string& description) {
+  const auto parse = [&bytes](const std::string& text) {
+    try {
+      bytes = parse_size(text);
+    } catch (const Error& error) {
+      throw CLI::ValidationError(error.what());
+    }
+  };
+  return app.add_option_function<std::string>(names, parse, description)
+      ->type_name("SIZE")
+      ->default_str(bytes == 0 ? "" : format_size(double(bytes)));
+}
+
+CLI::Option* add_duration(CLI::App& app, const std::string& names, double& seconds,
+                          const std::string& description) {
+  const auto parse = [&seconds](const std::string& text) {
+    try {
+      seconds = double(parse_duration(text).count());
+    } catch (const Error& error) {
+      throw CLI::ValidationError(error.what());
+    }
+  };
+  return app.add_option_function<std::string>(names, parse, description)
+      ->type_name("TIME")
+      ->default_str(seconds == 0 ? "" : fmt::format("{:.0f}s", seconds));
+}
+
+}  // namespace rod

@@ -1,0 +1,54 @@
+// What every command of both programs shares: its common options, its spelling, its way to fail.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace rod {
+
+struct CommonOptions {
+  bool json = false;   // one JSON object on stdout, nothing else
+  bool quiet = false;  // no progress on stderr
+  unsigned jobs = 0;   // threads; 0: every core that this process may use
+};
+
+// One command's options and its run. Example:
+//
+//   CommandLine line("rodprep info", "Describes a data set.", "rodprep info /content/shards");
+//   std::string dataset;
+//   line.app().add_option("DATASET", dataset, "data set folder")->required();
+//   return line.run(argc, argv, [&](nlohmann::ordered_json& report) { …; return 0; });
+//
+// Adds --help (with the examples), --version, --json, --quiet, --jobs and --config FILE.toml.
+// `--batch_size` is `--batch-size`, on the command line and in the file; an unknown name is an error.
+class CommandLine {
+ public:
+  // `examples`: one command per line.
+  CommandLine(const std::string& name, const std::string& description, const std::string& examples);
+
+  CLI::App& app() { return app_; }
+  const CommonOptions& common() const { return common_; }
+
+  // Parses, installs the stop handlers, calls `body`, prints `report` when --json was given, and
+  // returns the exit code: body's, or that of the error it threw, whose message goes to stderr
+  // (and as {"error": …, "exit_code": …} to stdout with --json). Called by main() alone.
+  int run(int argc, char** argv, const std::function<int(nlohmann::ordered_json& report)>& body);
+
+  // Every option with its resolved value, as TOML.
+  std::string resolved_toml() const;
+
+ private:
+  CLI::App app_;
+  CommonOptions common_;
+};
+
+// An option that is a size ("256MiB") or a duration in seconds ("11h30m").
+CLI::Option* add_size(CLI::App& app, const std::string& names, std::uint64_t& bytes,
+                      const std::string& description);
+CLI::Option* add_duration(CLI::App& app, const std::string& names, double& seconds,
+                          const std::string& description);
+
+}  // namespace rod

@@ -1,0 +1,21 @@
+// Split lists: one `path label` per line, as the course's archives hold them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rod {
+
+struct ListedSample {
+  std::string path;         // as written, with its `***` and `???`
+  std::int64_t label = 0;
+  std::uint64_t line = 0;   // from 0, counting every line of the file
+};
+
+// Accepts a missing last newline, CRLF, tabs, runs of blanks, blank lines, `#` comments and a UTF-8 mark.
+// Errors: BadInput "LIST:LINE: …" (line from 1) for anything else, and for a path that leaves the tree.
+std::vector<ListedSample> parse_split_list(std::string_view text, const std::string& list_name);
+
+}  // namespace rod

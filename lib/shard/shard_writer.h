@@ -1,0 +1,62 @@
+// Collects the samples of one shard in memory and publishes it as one file.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "shard/manifest.h"
+#include "shard/pixels.h"
+#include "shard/safetensors.h"
+
+namespace rod {
+
+// One sample as it is stored. Made by encode_record() on any thread, added in order.
+struct EncodedRecord {
+  std::string key;
+  std::int64_t label = 0;
+  std::uint64_t rgb_hash = 0, depth_hash = 0;  // XXH3-64 of the decoded pixels
+  std::vector<std::byte> rgb, depth;           // stored bytes
+};
+
+// Encodes pixels by `codec`. `rgb` U8 [H,W,3]; `depth` as `pixels.depth` says. One Encoder per thread.
+class RecordEncoder {
+ public:
+  RecordEncoder(const PixelFormat& pixels, Codec codec);
+  ~RecordEncoder();
+  RecordEncoder(RecordEncoder&&) noexcept;
+
+  EncodedRecord encode(std::string key, std::int64_t label, std::span<const std::byte> rgb,
+                       std::span<const std::byte> depth);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+class ShardWriter {
+ public:
+  // `metadata` goes into the header beside the keys that FORMAT.md reserves.
+  ShardWriter(const PixelFormat& pixels, Codec codec, Metadata metadata);
+
+  void add(const EncodedRecord& record);
+  std::uint64_t samples() const { return labels_.size(); }
+
+  // Writes FOLDER/`file` atomically and describes it. The bytes depend only on what was added.
+  ShardInfo publish(const std::filesystem::path& folder, const std::string& file) const;
+
+ private:
+  PixelFormat pixels_;
+  Codec codec_;
+  Metadata metadata_;
+  std::vector<std::int64_t> labels_;
+  std::vector<std::byte> keys_, rgb_, depth_;
+  std::vector<std::int64_t> key_offsets_{0}, rgb_offsets_{0}, depth_offsets_{0};
+  std::vector<std::uint64_t> hashes_;  // [N,2]
+};
+
+}  // namespace rod

@@ -1,0 +1,67 @@
+// Batches of decoded pairs, read ahead by threads, in the order that StreamOrder defines.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "shard/split_reader.h"
+#include "stream/order.h"
+
+namespace rod {
+
+// B samples; the memory belongs to the loader and is valid until the Batch is released or destroyed.
+struct Batch {
+  std::uint64_t epoch = 0;                // of the stream
+  std::uint64_t position = 0;             // n of its first sample within the epoch
+  std::vector<std::int64_t> label;        // [B]
+  std::vector<std::uint64_t> sample;      // [B] number within the split
+  std::span<std::byte> rgb;               // [B,H,W,3] U8
+  std::span<std::byte> depth;             // [B,H,W,3] U8, or [B,H,W] U16
+};
+
+// Where batch memory comes from: page-locked memory when there is a GPU.
+struct BatchMemory {
+  std::function<std::byte*(std::size_t bytes)> allocate;
+  std::function<void(std::byte*)> release;
+};
+
+struct LoaderOptions {
+  unsigned threads = 1;
+  unsigned prefetch = 2;  // whole batches ahead, per stream
+  std::optional<BatchMemory> memory;
+};
+
+struct LoaderStream {
+  std::shared_ptr<const SplitReader> split;
+  StreamOrder order;
+  std::uint64_t first_batch = 0;                  // where to go on
+  std::optional<std::uint64_t> batches;           // how many; absent: endless
+  bool partial_last = false;                      // evaluation: also the rest that is no whole batch. REQUIRES: sequential
+};
+
+// Several independent streams share threads. next(s) for each stream by one consumer thread.
+class Loader {
+ public:
+  Loader(std::vector<LoaderStream> streams, const LoaderOptions& options);
+  ~Loader();  // stops the threads; never hangs
+  Loader(const Loader&) = delete;
+  Loader& operator=(const Loader&) = delete;
+
+  // The next batch of a stream, or nullptr after its last. The batch before it, of the same stream, is given
+  // back for re-use. Errors: what a reading thread threw (BadInput naming file and sample, throw_errno).
+  const Batch* next(std::size_t stream);
+
+  // Seconds that next() has waited for data since the start.
+  double waited() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace rod
