@@ -1,0 +1,72 @@
+#include "base/units.h"
+
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+
+namespace rod {
+namespace {
+
+using std::chrono::duration;
+using std::chrono::seconds;
+
+TEST(ParseSize, AcceptsBinaryAndDecimalUnits) {
+  EXPECT_EQ(parse_size("4096"), 4096u);
+  EXPECT_EQ(parse_size("256MiB"), 256u << 20);
+  EXPECT_EQ(parse_size("256M"), 256u << 20);
+  EXPECT_EQ(parse_size("2GB"), 2'000'000'000u);
+  EXPECT_EQ(parse_size("1.5 GiB"), 3u << 29);
+  EXPECT_EQ(parse_size("0"), 0u);
+}
+
+TEST(ParseSize, RefusesWhatIsNoSize) {
+  for (const char* text : {"", "MiB", "-1", "12 parsecs", "1e3", "1GB2", "99999999999PB", "0x10", "nan"}) {
+    try {
+      parse_size(text);
+      ADD_FAILURE() << "'" << text << "' was accepted";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kUsage);
+      EXPECT_NE(std::string(error.what()).find("256MiB"), std::string::npos);
+    }
+  }
+}
+
+TEST(ParseDuration, AddsUpItsParts) {
+  EXPECT_EQ(parse_duration("45"), seconds(45));
+  EXPECT_EQ(parse_duration("45s"), seconds(45));
+  EXPECT_EQ(parse_duration("10min"), seconds(600));
+  EXPECT_EQ(parse_duration("11h30m"), seconds(41400));
+  EXPECT_EQ(parse_duration("1d 2h"), seconds(93600));
+}
+
+TEST(ParseDuration, RefusesWhatIsNoDuration) {
+  for (const char* text : {"", "h", "10 fortnights", "-5s", "1h-5m", "99999999999999d"}) {
+    EXPECT_THROW(parse_duration(text), Error) << text;
+  }
+}
+
+TEST(FormatSize, KeepsThreeDigits) {
+  EXPECT_EQ(format_size(0), "0 B");
+  EXPECT_EQ(format_size(999), "999 B");
+  EXPECT_EQ(format_size(1000), "1.0 kB");
+  EXPECT_EQ(format_size(8.34e9), "8.3 GB");
+  EXPECT_EQ(format_size(61.2e6), "61.2 MB");
+  EXPECT_EQ(format_size(999.6e6), "1.0 GB");
+}
+
+TEST(FormatCount, GroupsThousands) {
+  EXPECT_EQ(format_count(0), "0");
+  EXPECT_EQ(format_count(999), "999");
+  EXPECT_EQ(format_count(154610), "154,610");
+  EXPECT_EQ(format_count(1234567890), "1,234,567,890");
+}
+
+TEST(FormatDuration, ChoosesItsUnit) {
+  EXPECT_EQ(format_duration(duration<double>(0.31)), "0.3 s");
+  EXPECT_EQ(format_duration(duration<double>(42.3)), "42 s");
+  EXPECT_EQ(format_duration(duration<double>(185)), "3 min 05 s");
+  EXPECT_EQ(format_duration(duration<double>(4800)), "1 h 20 min");
+}
+
+}  // namespace
+}  // namespace rod

@@ -1,0 +1,11 @@
+# rodprep links no LibTorch; rodtrain links, and was compiled from, neither OpenCV nor libarchive nor TBB of our own choice.
+links() { ldd "$1" | awk '{print $1}'; }
+! links "$RODPREP" | grep -E 'torch|c10' || { echo "rodprep links LibTorch"; exit 1; }
+
+# What LibTorch itself brings along (Debian's links TBB and OpenCV) is not ours: look at the direct needs.
+needs() { readelf -d "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'; }
+! needs "$RODTRAIN" | grep -E 'opencv|archive' || { echo "rodtrain links OpenCV or libarchive"; exit 1; }
+
+ninja -C "$ROD_BINARY" -t deps 2> /dev/null > deps || exit 0
+awk '/^[^ ]/ {ours = $1 ~ /^(trainer|lib\/(base|cli|shard|stream))\//} ours && /opencv2|archive\.h$|archive_entry|\/tbb\// {print; bad = 1} END {exit bad}' deps ||
+  { echo "rodtrain's layers include headers that only rodprep may"; exit 1; }

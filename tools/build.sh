@@ -1,0 +1,87 @@
+# What quickstart.sh and test.sh share: packages, LibTorch, the build. To be sourced; defines functions only.
+
+root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+build_root="${ROD_BUILD:-$root/build}"
+jobs="$(nproc)"
+
+say() { printf '\n== %s\n' "$*" >&2; }
+die() { printf 'error: %s\n' "$*" >&2; exit 1; }
+
+# as_root COMMAND…: with sudo where we aren't root.
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+# install_packages NAME…: installs what is missing with apt; on other systems only says what is needed.
+install_packages() {
+  command -v apt-get > /dev/null || { say "no apt-get here: expecting these to be installed: $*"; return; }
+  local missing=() name
+  for name in "$@"; do
+    dpkg-query -W -f='${Status}' "$name" 2> /dev/null | grep -q 'ok installed' || missing+=("$name")
+  done
+  [ ${#missing[@]} = 0 ] && return
+  say "installing ${missing[*]}"
+  as_root apt-get update -qq
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" > /dev/null
+}
+
+# The newest LibTorch that apt offers or has, as "1.13.1"; nothing where there is none.
+apt_torch_version() {
+  command -v apt-cache > /dev/null || return 0
+  apt-cache policy libtorch-dev 2> /dev/null | sed -n 's/^ *Candidate: \([0-9.]*\).*/\1/p'
+}
+
+# python_torch PYTHON: the folder of that Python's TorchConfig.cmake; nothing where torch does not import.
+python_torch() {
+  "$1" -c 'import torch; print(torch.utils.cmake_prefix_path)' 2> /dev/null || true
+}
+
+# Sets torch_prefix (for CMAKE_PREFIX_PATH; empty: the system's) and torch_name (for the build folder),
+# from ROD_TORCH=system|python|PREFIX. Default: python3's torch if it imports, else the system's.
+find_torch() {
+  local wanted="${ROD_TORCH:-auto}"
+  torch_prefix=""
+  case "$wanted" in
+    auto | python)
+      torch_prefix="$(python_torch python3)"
+      [ -n "$torch_prefix" ] || [ "$wanted" = auto ] || die "ROD_TORCH=python, but python3 can't import torch; try: pip install torch"
+      ;;
+    system) ;;
+    *)
+      [ -d "$wanted" ] || die "ROD_TORCH=$wanted is no folder; use system, python, or a folder with LibTorch"
+      torch_prefix="$wanted"
+      ;;
+  esac
+  if [ -n "$torch_prefix" ]; then
+    torch_name="torch-$(printf %s "$torch_prefix" | cksum | cut -d' ' -f1)"
+    return
+  fi
+  torch_name=torch-system
+  dpkg-query -W libtorch-dev > /dev/null 2>&1 || { command -v apt-get > /dev/null && as_root apt-get update -qq; }
+  local version
+  version="$(apt_torch_version)"
+  [ -n "$version" ] && [ "$(printf '%s\n1.13\n' "$version" | sort -V | head -n 1)" = 1.13 ] ||
+    die "this system's LibTorch is ${version:-absent}, at least 1.13 is needed; try: pip install torch"
+  install_packages libtorch-dev
+}
+
+install_build_packages() {
+  install_packages g++ cmake ninja-build pkg-config libarchive-dev libopencv-dev libtbb-dev libcli11-dev \
+    nlohmann-json3-dev libzstd-dev libxxhash-dev libfmt-dev "$@"
+}
+
+# build FOLDER TORCH_PREFIX [CMAKE OPTION…]
+build() {
+  local folder="$1" prefix="$2"
+  shift 2
+  say "building in $folder"
+  mkdir -p "$folder"
+  if ! cmake -S "$root" -B "$folder" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_PREFIX_PATH="$prefix" "$@" > "$folder/configure.log" 2>&1; then
+    tail -n 40 "$folder/configure.log" >&2
+    die "configuring failed; the whole log is $folder/configure.log"
+  fi
+  cmake --build "$folder" -j "$jobs" > "$folder/build.log" 2>&1 || {
+    grep -E -A 20 'error|FAILED' "$folder/build.log" | head -n 60 >&2
+    die "building failed; the whole log is $folder/build.log"
+  }
+}

@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# Installs what is needed, builds everything, and runs every test through ctest.
+#
+#   bash tools/test.sh [CTEST OPTION…]      e.g. bash tools/test.sh -R shard
+#
+# ROD_TORCH=system|python|PREFIX   which LibTorch (default: python3's torch if it imports, else the system's)
+# ROD_BUILD=FOLDER                 where to build (default: build/)
+# ROD_SANITIZE=address,undefined   build everything with these sanitizers (or: thread)
+# ROD_TEST_PYTHON=PYTHON|none      a Python with numpy, pillow, safetensors, zstandard and torch for the tests that
+#                                  compare with other programs (default: one is made in the build folder)
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/build.sh"
+
+# Sets test_python; empty where the packages can't be had: those tests are then skipped by name.
+find_test_python() {
+  test_python="${ROD_TEST_PYTHON:-}"
+  [ "$test_python" != none ] || { test_python=""; return; }
+  [ -z "$test_python" ] || return 0
+  local folder="$build_root/test-python"
+  test_python="$folder/bin/python"
+  [ ! -e "$folder/complete" ] || return 0
+  say "making a Python environment for the comparing tests in $folder"
+  if command -v python3 > /dev/null && python3 -m venv --system-site-packages "$folder" &&
+    "$folder/bin/pip" install -q numpy pillow safetensors zstandard > "$folder/pip.log" 2>&1 &&
+    { "$folder/bin/python" -c 'import torch' 2> /dev/null || "$folder/bin/pip" install -q torch==2.13.0 >> "$folder/pip.log" 2>&1; }; then
+    touch "$folder/complete"
+  else
+    say "that did not work (see $folder/pip.log): tests that compare with Python programs will be skipped"
+    test_python=""
+  fi
+}
+
+# run_tests FOLDER [CTEST OPTION…]
+run_tests() {
+  local folder="$1"
+  shift
+  say "testing in $folder"
+  ctest --test-dir "$folder" --output-on-failure -j "$jobs" "$@"
+}
+
+install_build_packages libgtest-dev python3-venv strace
+find_torch
+find_test_python
+
+folder="$build_root/$torch_name${ROD_SANITIZE:+-${ROD_SANITIZE//,/-}}"
+build "$folder" "$torch_prefix" -DROD_SANITIZE="${ROD_SANITIZE:-}" -DROD_TEST_PYTHON="$test_python"
+run_tests "$folder" "$@"
+
+# The trainer once more with the newest LibTorch, and without anything that only rodprep needs.
+newest="$([ -z "$test_python" ] || python_torch "$test_python")"
+if [ -z "$torch_prefix" ] && [ -n "$newest" ] && [ -z "${ROD_SANITIZE:-}" ]; then
+  folder="$build_root/torch-newest"
+  build "$folder" "$newest" -DROD_RODPREP=OFF -DROD_TEST_PYTHON="$test_python"
+  run_tests "$folder" "$@"
+fi
