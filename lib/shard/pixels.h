@@ -8,13 +8,13 @@
 
 namespace rod {
 
-enum class Codec { kRaw, kZstd };            // how pixels are stored
-enum class DepthKind { kColour, kRaw16 };    // U8 [H,W,3] colouring, or U16 [H,W] millimetres
+enum class Codec { kRaw, kZstd };          // how pixels are stored
+enum class DepthKind { kColour, kRaw16 };  // U8 [H,W,3] colouring, or U16 [H,W] millimetres
 
-const char* codec_name(Codec codec);           // "raw", "zstd"
-const char* depth_kind_name(DepthKind kind);   // "rgb", "raw16"
-Codec codec_from_name(std::string_view name);             // Errors: BadInput
-DepthKind depth_kind_from_name(std::string_view name);    // Errors: BadInput
+const char* codec_name(Codec codec);                    // "raw", "zstd"
+const char* depth_kind_name(DepthKind kind);            // "rgb", "raw16"
+Codec codec_from_name(std::string_view name);           // Errors: BadInput
+DepthKind depth_kind_from_name(std::string_view name);  // Errors: BadInput
 
 struct PixelFormat {
   std::uint32_t height = 0;

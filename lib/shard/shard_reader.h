@@ -28,6 +28,8 @@ class ShardReader {
 
   std::uint64_t samples() const { return labels_.size(); }
   const std::string& path() const { return file_.path(); }
+  std::string file_name() const;  // by the header: "SPLIT/00012.safetensors"
+  std::uint64_t bytes() const { return file_.bytes(); }
   const Metadata& metadata() const { return file_.metadata(); }
   std::int64_t label(std::uint64_t n) const { return labels_[n]; }
   std::string_view key(std::uint64_t n) const;

@@ -40,13 +40,18 @@ class RecordEncoder {
 
 class ShardWriter {
  public:
-  // `metadata` goes into the header beside the keys that FORMAT.md reserves.
+  // `metadata` (UTF-8) goes into the header beside the keys that FORMAT.md reserves, which win.
   ShardWriter(const PixelFormat& pixels, Codec codec, Metadata metadata);
+
+  // What is known only when the shard is full. Keys that are there already win.
+  void add_metadata(const Metadata& metadata) { metadata_.insert(metadata.begin(), metadata.end()); }
 
   void add(const EncodedRecord& record);
   std::uint64_t samples() const { return labels_.size(); }
 
-  // Writes FOLDER/`file` atomically and describes it. The bytes depend only on what was added.
+  // Writes FOLDER/`file` atomically and describes it. The bytes depend only on what was added and on `file`,
+  // a shard_file_name(), whose split and number go into the header. REQUIRES: samples() > 0.
+  // Errors: BadInput for another name; throw_errno.
   ShardInfo publish(const std::filesystem::path& folder, const std::string& file) const;
 
  private:

@@ -24,7 +24,8 @@ class SplitReader {
   std::uint64_t size() const { return info_.samples; }
   std::int64_t label(std::uint64_t n) const;
   std::string_view key(std::uint64_t n) const;
-  std::uint64_t line(std::uint64_t n) const;  // line of the split list, from 0, refused lines counted
+  std::uint64_t line(
+      std::uint64_t n) const;  // line of the split list, from 0, refused lines counted
 
   // As ShardReader::read; a sample's hash is checked the first time it is read.
   void read(std::uint64_t n, std::span<std::byte> rgb, std::span<std::byte> depth,

@@ -1,0 +1,189 @@
+#include "shard/manifest.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "shard/manifest_check.h"
+
+namespace rod {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr const char* kFormat = "rod-dataset";
+constexpr unsigned kVersion = 1;
+constexpr const char* kNoFingerprint = "00000000000000000000000000000000";
+
+Json split_to_json(const SplitInfo& split) {
+  Json shards = Json::array();
+  for (const ShardInfo& shard : split.shards) {
+    shards.push_back({{"file", shard.file},
+                      {"samples", shard.samples},
+                      {"bytes", shard.bytes},
+                      {"hash", shard.hash.hex()}});
+  }
+  return {{"name", split.name},
+          {"samples", split.samples},
+          {"refused_lines", split.refused_lines},
+          {"class_counts", split.class_counts},
+          {"rgb_mean", split.rgb_mean},
+          {"rgb_std", split.rgb_std},
+          {"depth_mean", split.depth_mean},
+          {"depth_std", split.depth_std},
+          {"shards", std::move(shards)}};
+}
+
+std::string to_text(const Manifest& manifest, const std::string& fingerprint) {
+  Json splits = Json::array();
+  for (const SplitInfo& split : manifest.splits) splits.push_back(split_to_json(split));
+  const Json json = {{"format", kFormat},
+                     {"version", kVersion},
+                     {"fingerprint", fingerprint},
+                     {"layout", manifest.layout},
+                     {"codec", codec_name(manifest.codec)},
+                     {"height", manifest.pixels.height},
+                     {"width", manifest.pixels.width},
+                     {"depth", depth_kind_name(manifest.pixels.depth)},
+                     {"classes", manifest.classes},
+                     {"splits", std::move(splits)}};
+  try {
+    return json.dump(1) + "\n";
+  } catch (const nlohmann::json::exception& error) {
+    throw BadInput(
+        fmt::format("a class name or layout can't be written to {}, as it is no UTF-8: {}",
+                    kManifestName, error.what()));
+  }
+}
+
+Hash128 hash_from_hex(const std::string& hex) {
+  const auto half = [&hex](std::size_t from) {
+    return std::stoull(hex.substr(from, 16), nullptr, 16);
+  };
+  return {half(0), half(16)};
+}
+
+// nlohmann's `get` would turn -1 or 1.5 into some unsigned number: a count must be one already.
+std::uint64_t count(const Json& json) {
+  if (!json.is_number_unsigned()) throw BadInput(fmt::format("'{}' is no count", json.dump()));
+  return json.get<std::uint64_t>();
+}
+
+std::uint32_t side(const Json& json) {
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(count(json), kMaxImageSide + 1));
+}
+
+std::vector<std::uint64_t> counts(const Json& json) {
+  std::vector<std::uint64_t> values;
+  for (const Json& value : json) values.push_back(count(value));
+  return values;
+}
+
+ShardInfo shard_from_json(const Json& json) {
+  ShardInfo shard;
+  shard.file = json.at("file").get<std::string>();
+  shard.samples = count(json.at("samples"));
+  shard.bytes = count(json.at("bytes"));
+  const auto hash = json.at("hash").get<std::string>();
+  if (hash.size() != 32 || hash.find_first_not_of("0123456789abcdef") != hash.npos) {
+    throw BadInput(fmt::format("hash '{}' of '{}' is not 32 hex digits", hash, shard.file));
+  }
+  shard.hash = hash_from_hex(hash);
+  return shard;
+}
+
+SplitInfo split_from_json(const Json& json) {
+  SplitInfo split;
+  split.name = json.at("name").get<std::string>();
+  split.samples = count(json.at("samples"));
+  split.refused_lines = counts(json.at("refused_lines"));
+  split.class_counts = counts(json.at("class_counts"));
+  split.rgb_mean = json.at("rgb_mean").get<std::vector<double>>();
+  split.rgb_std = json.at("rgb_std").get<std::vector<double>>();
+  split.depth_mean = json.at("depth_mean").get<std::vector<double>>();
+  split.depth_std = json.at("depth_std").get<std::vector<double>>();
+  for (const Json& shard : json.at("shards")) split.shards.push_back(shard_from_json(shard));
+  return split;
+}
+
+Manifest from_json(const Json& json) {
+  if (json.at("format").get<std::string>() != kFormat)
+    throw BadInput("'format' is not rod-dataset");
+  if (const std::uint64_t version = count(json.at("version")); version != kVersion) {
+    throw BadInput(fmt::format(
+        "version {} is not known (expected {}); use the program that wrote it", version, kVersion));
+  }
+  Manifest manifest;
+  manifest.fingerprint = json.at("fingerprint").get<std::string>();
+  manifest.layout = json.at("layout").get<std::string>();
+  manifest.codec = codec_from_name(json.at("codec").get<std::string>());
+  manifest.pixels = {side(json.at("height")), side(json.at("width")),
+                     depth_kind_from_name(json.at("depth").get<std::string>())};
+  manifest.classes = json.at("classes").get<std::vector<std::string>>();
+  for (const Json& split : json.at("splits")) manifest.splits.push_back(split_from_json(split));
+  check_manifest(manifest);
+  return manifest;
+}
+
+}  // namespace
+
+std::string manifest_fingerprint(const Manifest& manifest) {
+  const std::string text = to_text(manifest, kNoFingerprint);
+  return hash128(std::as_bytes(std::span(text))).hex();
+}
+
+std::string format_manifest(const Manifest& manifest) {
+  return to_text(manifest, manifest_fingerprint(manifest));
+}
+
+Manifest parse_manifest(const std::string& text, const std::string& path) {
+  const auto refuse = [&path](const std::string& what) {
+    return BadInput(fmt::format("{}: {}; if the file is damaged, run the same rodprep cache again",
+                                path, what));
+  };
+  try {
+    Manifest manifest = from_json(Json::parse(text));
+    const std::string expected = manifest_fingerprint(manifest);
+    if (manifest.fingerprint != expected) {
+      throw BadInput(fmt::format("its fingerprint is {}, expected {}: something in it was changed",
+                                 manifest.fingerprint, expected));
+    }
+    // Catches what JSON allows and the fingerprint can't see: doubled or unknown members, other spacing.
+    if (format_manifest(manifest) != text) throw BadInput("its text is not as rodprep writes it");
+    return manifest;
+  } catch (const nlohmann::json::exception& error) {
+    throw refuse(fmt::format("is no dataset manifest ({})", error.what()));
+  } catch (const BadInput& error) {
+    throw refuse(error.what());
+  }
+}
+
+Manifest read_manifest(const std::filesystem::path& folder) {
+  const std::filesystem::path path = folder / kManifestName;
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(folder, ignored)) {
+    throw BadInput(
+        fmt::format("{}: is no folder; give the folder that rodprep cache wrote", folder.string()));
+  }
+  if (!std::filesystem::exists(path, ignored)) {
+    throw BadInput(fmt::format(
+        "{}: has no {}, so it is no finished data set; run the same rodprep cache again",
+        folder.string(), kManifestName));
+  }
+  return parse_manifest(read_file(path), path.string());
+}
+
+const SplitInfo& Manifest::split(const std::string& name) const {
+  std::string names;
+  for (const SplitInfo& split : splits) {
+    if (split.name == name) return split;
+    names += (names.empty() ? "" : ", ") + split.name;
+  }
+  throw BadInput(fmt::format("there is no split '{}'; the data set has: {}", name,
+                             names.empty() ? "none" : names));
+}
+
+}  // namespace rod

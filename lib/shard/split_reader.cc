@@ -1,0 +1,87 @@
+#include "shard/split_reader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+
+namespace rod {
+
+SplitReader::SplitReader(const std::filesystem::path& dataset, const Manifest& manifest,
+                         const std::string& split)
+    : info_(manifest.split(split)), pixels_(manifest.pixels), first_{0}, verified_(info_.samples) {
+  std::vector<std::uint64_t> class_counts(manifest.classes.size());
+  for (const ShardInfo& shard : info_.shards) {
+    const auto refuse = [&](const std::string& what) {
+      return BadInput(fmt::format("{}: {}; run 'rodprep verify {} --repair SOURCE'",
+                                  (dataset / shard.file).string(), what, dataset.string()));
+    };
+    auto reader =
+        std::make_unique<ShardReader>(dataset / shard.file, manifest.pixels, manifest.codec);
+    if (reader->bytes() != shard.bytes || reader->samples() != shard.samples) {
+      throw refuse(fmt::format("has {} samples in {} bytes, expected {} in {}", reader->samples(),
+                               reader->bytes(), shard.samples, shard.bytes));
+    }
+    if (reader->file_name() != shard.file) {
+      throw refuse(fmt::format("is '{}' by its header", reader->file_name()));
+    }
+    for (std::uint64_t n = 0; n < reader->samples(); ++n) {
+      const auto label = static_cast<std::uint64_t>(reader->label(n));
+      if (label >= class_counts.size()) {
+        throw refuse(fmt::format("sample {} has label {}, expected less than {}", n, label,
+                                 class_counts.size()));
+      }
+      ++class_counts[label];
+    }
+    first_.push_back(first_.back() + shard.samples);
+    shards_.push_back(std::move(reader));
+  }
+  if (class_counts != info_.class_counts) {
+    throw BadInput(
+        fmt::format("{}: the labels of split '{}' do not add up to the manifest's class counts; "
+                    "shards and {} are of different data sets",
+                    dataset.string(), split, kManifestName));
+  }
+}
+
+SplitReader::Place SplitReader::place(std::uint64_t n) const {
+  const auto after = std::upper_bound(first_.begin(), first_.end(), n);
+  const auto shard = static_cast<std::size_t>(after - first_.begin()) - 1;
+  return {shard, n - first_[shard]};
+}
+
+std::int64_t SplitReader::label(std::uint64_t n) const {
+  const Place at = place(n);
+  return shards_[at.shard]->label(at.within);
+}
+
+std::string_view SplitReader::key(std::uint64_t n) const {
+  const Place at = place(n);
+  return shards_[at.shard]->key(at.within);
+}
+
+std::uint64_t SplitReader::line(std::uint64_t n) const {
+  // The i-th refused line has refused_lines[i] - i samples before it, which never falls with i.
+  std::uint64_t low = 0, high = info_.refused_lines.size();
+  while (low < high) {
+    const std::uint64_t middle = (low + high) / 2;
+    if (info_.refused_lines[middle] - middle <= n) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return n + low;
+}
+
+void SplitReader::read(std::uint64_t n, std::span<std::byte> rgb, std::span<std::byte> depth,
+                       ReadScratch& scratch) const {
+  const Place at = place(n);
+  // Two threads may both verify a sample the first time: that costs time, not truth.
+  const bool verify = verified_[n].load(std::memory_order_relaxed) == 0;
+  shards_[at.shard]->read(at.within, rgb, depth, scratch, verify);
+  if (verify) verified_[n].store(1, std::memory_order_relaxed);
+}
+
+}  // namespace rod
