@@ -16,44 +16,56 @@ namespace rod {
 
 // B samples; the memory belongs to the loader and is valid until the Batch is released or destroyed.
 struct Batch {
-  std::uint64_t epoch = 0;                // of the stream
-  std::uint64_t position = 0;             // n of its first sample within the epoch
-  std::vector<std::int64_t> label;        // [B]
-  std::vector<std::uint64_t> sample;      // [B] number within the split
-  std::span<std::byte> rgb;               // [B,H,W,3] U8
-  std::span<std::byte> depth;             // [B,H,W,3] U8, or [B,H,W] U16
+  std::uint64_t epoch = 0;            // of the stream
+  std::uint64_t position = 0;         // n of its first sample within the epoch
+  std::vector<std::int64_t> label;    // [B]
+  std::vector<std::uint64_t> sample;  // [B] number within the split
+  std::span<std::byte> rgb;           // [B,H,W,3] U8
+  std::span<std::byte> depth;         // [B,H,W,3] U8, or [B,H,W] U16
 };
 
-// Where batch memory comes from: page-locked memory when there is a GPU.
+// Where batch memory comes from: page-locked memory when there is a GPU. Both are called on the consumer's
+// thread, once for each of the prefetch + 1 batches of a stream.
 struct BatchMemory {
-  std::function<std::byte*(std::size_t bytes)> allocate;
+  std::function<std::byte*(std::size_t bytes)>
+      allocate;  // aligned to 64; throws when there is none
   std::function<void(std::byte*)> release;
 };
 
 struct LoaderOptions {
-  unsigned threads = 1;
-  unsigned prefetch = 2;  // whole batches ahead, per stream
+  unsigned threads = 1;   // 0: every core that this process may use
+  unsigned prefetch = 2;  // whole batches ahead, per stream; 0 counts as 1
   std::optional<BatchMemory> memory;
 };
 
 struct LoaderStream {
   std::shared_ptr<const SplitReader> split;
-  StreamOrder order;
-  std::uint64_t first_batch = 0;                  // where to go on
-  std::optional<std::uint64_t> batches;           // how many; absent: endless
-  bool partial_last = false;                      // evaluation: also the rest that is no whole batch. REQUIRES: sequential
+  StreamOrder order;              // REQUIRES: order.samples == split->size()
+  std::uint64_t first_batch = 0;  // where to go on
+  std::optional<std::uint64_t>
+      batches;  // how many; absent: endless, or to the end of a partial_last
+  // Evaluation: one pass only, and its last batch holds the rest that is no whole one. Lifts
+  // batch_size <= samples. REQUIRES: sequential.
+  bool partial_last = false;
 };
 
-// Several independent streams share threads. next(s) for each stream by one consumer thread.
+// Several independent streams share threads, which always work on the batch that is needed soonest when the
+// streams are consumed in turn; other ways to consume them are slower at worst. What next() returns
+// depends neither on threads nor on prefetch. One consumer thread. Example:
+//
+//   Loader loader({{split, {split->size(), 64, OrderKind::kFull, seed, 0}}}, {.threads = 4});
+//   while (const Batch* batch = loader.next(0)) …
 class Loader {
  public:
+  // Errors: kUsage when a batch is larger than its split.
   Loader(std::vector<LoaderStream> streams, const LoaderOptions& options);
-  ~Loader();  // stops the threads; never hangs
+  ~Loader();  // stops the threads after the sample that each is at
   Loader(const Loader&) = delete;
   Loader& operator=(const Loader&) = delete;
 
   // The next batch of a stream, or nullptr after its last. The batch before it, of the same stream, is given
-  // back for re-use. Errors: what a reading thread threw (BadInput naming file and sample, throw_errno).
+  // back for re-use. Errors: what a reading thread threw (BadInput naming file and sample, throw_errno), at
+  // the batch that it concerns; the same again when called again.
   const Batch* next(std::size_t stream);
 
   // Seconds that next() has waited for data since the start.

@@ -27,7 +27,7 @@ struct StreamOrder {
   std::uint32_t batch_size = 0;  // REQUIRES: 1 <= batch_size <= samples
   OrderKind kind = OrderKind::kFull;
   std::uint64_t seed = 0;
-  std::uint64_t stream = 0;      // streams with different numbers are independent
+  std::uint64_t stream = 0;  // streams with different numbers are independent
 
   struct Position {
     std::uint64_t epoch, n;  // the first sample of a batch is the n-th of its epoch

@@ -1,0 +1,133 @@
+// The order: a bijection, the same for ever, independent between streams and epochs.
+#include "stream/order.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numeric>
+#include <vector>
+
+namespace rod {
+namespace {
+
+std::vector<std::uint64_t> whole(std::uint64_t size, std::uint64_t key) {
+  const Permutation permutation(size, key);
+  std::vector<std::uint64_t> values(size);
+  for (std::uint64_t n = 0; n < size; ++n) values[n] = permutation(n);
+  return values;
+}
+
+std::vector<std::uint64_t> epoch(const StreamOrder& order, std::uint64_t number) {
+  std::vector<std::uint64_t> values(order.samples);
+  for (std::uint64_t n = 0; n < order.samples; ++n) values[n] = order.sample(number, n);
+  return values;
+}
+
+// How many places hold the same value in both.
+std::size_t agreements(const std::vector<std::uint64_t>& a, const std::vector<std::uint64_t>& b) {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) count += a[i] == b[i];
+  return count;
+}
+
+TEST(Permutation, TakesEveryValueOnce) {
+  std::vector<std::uint64_t> sizes(300);
+  std::iota(sizes.begin(), sizes.end(), 1);
+  for (const std::uint64_t size :
+       {1023, 1024, 1025, 4096, 4097, 7301, 32476, 37528, 65536, 65537}) {
+    sizes.push_back(size);
+  }
+  for (const std::uint64_t size : sizes) {
+    std::vector<std::uint64_t> values = whole(size, size * 7919);
+    std::sort(values.begin(), values.end());
+    for (std::uint64_t n = 0; n < size; ++n) ASSERT_EQ(values[n], n) << "size " << size;
+  }
+}
+
+TEST(Permutation, StaysInsideAHugeRange) {
+  const std::uint64_t size = (std::uint64_t{1} << 62) + 12345;
+  const Permutation permutation(size, 1);
+  for (std::uint64_t n = 0; n < 100; ++n) EXPECT_LT(permutation(size - 1 - n), size);
+}
+
+TEST(Permutation, PutsEachValueInEachPlaceEquallyOften) {
+  constexpr std::uint64_t kSize = 5;
+  constexpr unsigned kKeys = 20000;
+  std::array<std::array<unsigned, kSize>, kSize> count{};
+  for (unsigned key = 0; key < kKeys; ++key) {
+    const auto values = whole(kSize, key);
+    for (std::uint64_t n = 0; n < kSize; ++n) ++count[n][values[n]];
+  }
+  double chi_squared = 0;
+  for (const auto& row : count) {
+    for (const unsigned seen : row) {
+      const double expected = double(kKeys) / kSize;
+      chi_squared += (seen - expected) * (seen - expected) / expected;
+    }
+  }
+  EXPECT_LT(chi_squared, 40);  // 16 degrees of freedom: above 39.3 once in a thousand
+}
+
+TEST(Permutation, LeavesNoTraceOfTheOrderBefore) {
+  constexpr std::uint64_t kSize = 10000;
+  const auto values = whole(kSize, 42);
+  // Correlation of place and value, and of neighbours; each has a standard deviation of 0.01.
+  const double mean = (kSize - 1) / 2.0, variance = (double(kSize) * kSize - 1) / 12;
+  double with_place = 0, with_next = 0;
+  for (std::uint64_t n = 0; n < kSize; ++n) {
+    with_place += (double(values[n]) - mean) * (double(n) - mean);
+    with_next += (double(values[n]) - mean) * (double(values[(n + 1) % kSize]) - mean);
+  }
+  EXPECT_LT(std::abs(with_place / (kSize * variance)), 0.04);
+  EXPECT_LT(std::abs(with_next / (kSize * variance)), 0.04);
+  std::size_t runs = 0;
+  for (std::uint64_t n = 1; n < kSize; ++n) runs += values[n] == values[n - 1] + 1;
+  EXPECT_LE(runs, 8u);  // 1 is expected
+}
+
+TEST(StreamOrder, IsIndependentBetweenSeedsStreamsAndEpochs) {
+  const StreamOrder order{10000, 64, OrderKind::kFull, 1, 0};
+  StreamOrder other_seed = order, other_stream = order;
+  other_seed.seed = 2;
+  other_stream.stream = 1;
+  const auto values = epoch(order, 0);
+  // Two independent shuffles agree in one place on average.
+  EXPECT_LE(agreements(values, epoch(order, 1)), 8u);
+  EXPECT_LE(agreements(values, epoch(other_seed, 0)), 8u);
+  EXPECT_LE(agreements(values, epoch(other_stream, 0)), 8u);
+  EXPECT_EQ(values, epoch(order, 0));
+}
+
+// A change of these numbers breaks every run that is to be resumed.
+TEST(StreamOrder, IsWhatItHasAlwaysBeen) {
+  const StreamOrder order{37528, 64, OrderKind::kFull, 1, 2};
+  std::vector<std::uint64_t> first, later;
+  for (std::uint64_t n = 0; n < 6; ++n) {
+    first.push_back(order.sample(0, n));
+    later.push_back(order.sample(39, 37500 + n));
+  }
+  EXPECT_EQ(first, (std::vector<std::uint64_t>{7102, 26100, 35848, 16887, 4064, 9445}));
+  EXPECT_EQ(later, (std::vector<std::uint64_t>{35607, 7374, 24773, 36583, 3242, 28349}));
+  EXPECT_EQ(whole(10, 3), (std::vector<std::uint64_t>{5, 6, 1, 4, 7, 2, 0, 8, 3, 9}));
+}
+
+TEST(StreamOrder, DealsWholeBatchesAndLeavesTheRestOut) {
+  const StreamOrder order{10, 3, OrderKind::kFull, 1, 0};
+  EXPECT_EQ(order.batches_per_epoch(), 3u);
+  const std::pair<std::uint64_t, std::uint64_t> expected[] = {
+      {0, 0}, {0, 3}, {0, 6}, {1, 0}, {1, 3}};
+  for (std::uint64_t batch = 0; batch < 5; ++batch) {
+    const auto [number, n] = order.position(batch);
+    EXPECT_EQ(std::pair(number, n), expected[batch]);
+  }
+}
+
+TEST(StreamOrder, IsTheListsOrderWhenSequential) {
+  const StreamOrder order{10, 3, OrderKind::kSequential, 1, 0};
+  for (std::uint64_t n = 0; n < 10; ++n) EXPECT_EQ(order.sample(n, n), n);
+}
+
+}  // namespace
+}  // namespace rod
