@@ -15,17 +15,17 @@ namespace rod {
 class ArchiveIndex {
  public:
   // Reads all headers once. Files whose path is unsafe, and links and special entries, are left out.
-  // Errors: BadInput when it is no archive, cut, has duplicate names, or is compressed (then names the
-  // `rodprep extract` command that helps).
+  // Errors: BadInput when it is no archive, cut, has duplicate names or twins, or is compressed (then
+  // names the `rodprep extract` command that helps); throw_errno.
   explicit ArchiveIndex(const std::filesystem::path& path);
 
   struct Item {
-    std::uint64_t offset, size;
+    std::uint64_t offset, size;  // bytes
   };
   const std::unordered_map<std::string, Item>& files() const { return files_; }
   const std::string& archive() const { return file_.path(); }
 
-  // A file's bytes. Any thread. Errors: BadInput, throw_errno.
+  // Replaces `out` by a file's bytes. Any thread. Errors: BadInput, throw_errno.
   void read(const Item& item, std::vector<std::byte>& out) const;
 
  private:

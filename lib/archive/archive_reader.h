@@ -16,31 +16,38 @@ enum class EntryType { kFile, kFolder, kSymlink, kHardlink, kSpecial };
 const char* entry_type_name(EntryType type);  // "file", "folder", "symbolic link", …
 
 struct ArchiveEntry {
-  std::string path;                          // as the archive writes it; hostile until checked
+  std::string path;                          // bytes as the archive holds them; hostile until checked
   EntryType type = EntryType::kFile;
   std::uint64_t size = 0;                    // bytes; 0 where the format doesn't say it in advance
   bool size_known = true;
+  std::uint64_t position = 0;                // of its header, in the unpacked stream
   std::optional<std::uint64_t> data_offset;  // of its bytes in the archive file, where they lie there as they are
 };
 
-// Every format libarchive reads: tar, zip, 7z, with gzip, xz, zstd, bzip2, lz4; found by content, not name.
+// tar, zip and 7z, within gzip, bzip2, xz, zstd or lz4; found by content, not by name.
+// Not shared between threads. The result does not depend on the user's locale.
 class ArchiveReader {
  public:
-  // "-" is standard input. Errors: throw_errno; BadInput when it is no archive.
-  explicit ArchiveReader(const std::filesystem::path& path);
+  // "-" is standard input. `start` > 0 goes on in the middle of an uncompressed tar.
+  // REQUIRES: `start` is 0 or the position of an entry, or of the end mark, of an uncompressed tar.
+  // Errors: throw_errno; BadInput when it is no archive.
+  explicit ArchiveReader(const std::filesystem::path& path, std::uint64_t start = 0);
   ~ArchiveReader();
   ArchiveReader(const ArchiveReader&) = delete;
   ArchiveReader& operator=(const ArchiveReader&) = delete;
 
   // Moves to the next entry; what was not read of the last one is skipped (by seeking where possible).
-  // Errors: BadInput naming the archive and the offset when it is damaged or cut.
+  // Errors: BadInput naming the archive and the offset when it is damaged or cut. A tar must end with
+  // its mark, two blocks of zeros: without it nobody can tell whether entries are missing.
   std::optional<ArchiveEntry> next();
 
-  // Up to out.size() bytes of the current entry; 0 at its end.
+  // Up to out.size() bytes of the current entry; 0 at its end. Errors: as next().
   std::size_t read(std::span<std::byte> out);
 
-  std::uint64_t source_bytes() const;    // size of the archive file; 0 if it is a pipe
-  std::uint64_t source_position() const; // bytes of it passed so far
+  bool is_plain_tar() const;              // uncompressed and in a file: entries can be sought
+  std::uint64_t source_bytes() const;     // size of the archive file; 0 if it is a pipe
+  std::uint64_t source_position() const;  // bytes of it passed so far
+  std::uint64_t bytes_read() const;       // bytes of it that were really read: less, where skipping could seek
 
  private:
   struct State;

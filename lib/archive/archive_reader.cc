@@ -1,0 +1,264 @@
+#include "archive/archive_reader.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <fmt/format.h>
+#include <locale.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <exception>
+#include <utility>
+#include <vector>
+
+#include "archive/safe_path.h"
+#include "base/error.h"
+#include "base/file.h"
+
+namespace rod {
+namespace {
+
+constexpr std::size_t kSmallBlock = 4096;     // after a jump: most likely only a header is wanted
+constexpr std::size_t kLargeBlock = 1 << 20;  // while bytes are read one after another
+constexpr std::int64_t kEndMark = 1024;       // two blocks of zeros
+
+// libarchive converts names by the thread's locale; UTF-8 makes that an identity, whatever the user set.
+class Utf8Locale {
+ public:
+  Utf8Locale() : previous_(::uselocale(utf8())) {}
+  ~Utf8Locale() { ::uselocale(previous_); }
+  Utf8Locale(const Utf8Locale&) = delete;
+  Utf8Locale& operator=(const Utf8Locale&) = delete;
+
+ private:
+  static locale_t utf8() {
+    static const locale_t locale = ::newlocale(LC_CTYPE_MASK, "C.UTF-8", locale_t{});
+    return locale;
+  }
+  locale_t previous_;
+};
+
+EntryType type_of(archive_entry* entry) {
+  if (archive_entry_hardlink(entry) != nullptr) return EntryType::kHardlink;
+  switch (archive_entry_filetype(entry)) {
+    case AE_IFREG:
+      return EntryType::kFile;
+    case AE_IFDIR:
+      return EntryType::kFolder;
+    case AE_IFLNK:
+      return EntryType::kSymlink;
+    default:
+      return EntryType::kSpecial;
+  }
+}
+
+}  // namespace
+
+const char* entry_type_name(EntryType type) {
+  switch (type) {
+    case EntryType::kFile:
+      return "file";
+    case EntryType::kFolder:
+      return "folder";
+    case EntryType::kSymlink:
+      return "symbolic link";
+    case EntryType::kHardlink:
+      return "hard link";
+    default:
+      return "special file";
+  }
+}
+
+struct ArchiveReader::State {
+  File file;
+  bool seekable = false;
+  std::uint64_t size = 0;      // of the file; 0 for a pipe
+  std::uint64_t start = 0;
+  std::uint64_t position = 0;  // of the next byte to read from the file
+  std::uint64_t bytes_read = 0;
+  std::vector<std::byte> block = std::vector<std::byte>(kLargeBlock);
+  std::size_t block_size = kSmallBlock;
+  std::exception_ptr failure;  // thrown within a callback, to be thrown again outside libarchive
+  archive* reader = nullptr;
+  bool plain_tar = false;
+  std::string current;                     // path of the entry, for messages
+  std::optional<ArchiveEntry> first;       // read by the constructor, not yet given out
+  bool first_pending = false;
+
+  ~State() { archive_read_free(reader); }
+
+  void open(const std::filesystem::path& path, std::uint64_t from) {
+    file = path == "-" ? File(::dup(STDIN_FILENO), "standard input") : File::open_read(path);
+    struct stat status {};
+    if (::fstat(file.fd(), &status) != 0) throw_errno(file.path(), "read the size");
+    if (S_ISDIR(status.st_mode)) throw_errno(file.path(), "read as an archive", EISDIR);
+    // Standard input may stand in the middle of a file: read it as a pipe.
+    seekable = S_ISREG(status.st_mode) && path != "-";
+    size = seekable ? static_cast<std::uint64_t>(status.st_size) : 0;
+    start = position = from;
+
+    reader = archive_read_new();
+    if (reader == nullptr) throw std::bad_alloc();
+    archive_read_support_filter_gzip(reader);
+    archive_read_support_filter_bzip2(reader);
+    archive_read_support_filter_xz(reader);
+    archive_read_support_filter_zstd(reader);
+    archive_read_support_filter_lz4(reader);
+    archive_read_support_format_tar(reader);
+    if (start == 0) {
+      archive_read_support_format_zip(reader);
+      archive_read_support_format_7zip(reader);
+    }
+    archive_read_set_callback_data(reader, this);
+    archive_read_set_read_callback(reader, &State::on_read);
+    if (seekable) {
+      archive_read_set_skip_callback(reader, &State::on_skip);
+      archive_read_set_seek_callback(reader, &State::on_seek);
+    }
+    const Utf8Locale locale;
+    check(archive_read_open1(reader));
+  }
+
+  static la_ssize_t on_read(archive*, void* self, const void** data) {
+    return static_cast<State*>(self)->read_block(data);
+  }
+  static la_int64_t on_skip(archive*, void* self, la_int64_t request) {
+    return static_cast<State*>(self)->skip(request);
+  }
+  static la_int64_t on_seek(archive*, void* self, la_int64_t offset, int whence) {
+    return static_cast<State*>(self)->seek(offset, whence);
+  }
+
+  la_ssize_t read_block(const void** data) {
+    try {
+      const std::span out(block.data(), block_size);
+      const std::size_t got = seekable ? file.read_some(out, position) : read_pipe(out);
+      position += got;
+      bytes_read += got;
+      block_size = std::min(block_size * 2, kLargeBlock);
+      *data = block.data();
+      return static_cast<la_ssize_t>(got);
+    } catch (...) {
+      failure = std::current_exception();
+      archive_set_error(reader, EIO, "read error");
+      return ARCHIVE_FATAL;
+    }
+  }
+
+  std::size_t read_pipe(std::span<std::byte> out) {
+    for (;;) {
+      const ssize_t got = ::read(file.fd(), out.data(), out.size());
+      if (got >= 0) return static_cast<std::size_t>(got);
+      if (errno != EINTR) throw_errno(file.path(), fmt::format("read at offset {}", position));
+    }
+  }
+
+  la_int64_t skip(la_int64_t request) {
+    const std::uint64_t left = size > position ? size - position : 0;
+    const std::uint64_t step = std::min(left, static_cast<std::uint64_t>(std::max<la_int64_t>(request, 0)));
+    position += step;
+    block_size = kSmallBlock;
+    return static_cast<la_int64_t>(step);
+  }
+
+  la_int64_t seek(la_int64_t offset, int whence) {
+    const auto base = whence == SEEK_SET ? start : whence == SEEK_CUR ? position : size;
+    const la_int64_t target = static_cast<la_int64_t>(base) + offset;
+    if (target < static_cast<la_int64_t>(start)) return ARCHIVE_FATAL;
+    position = static_cast<std::uint64_t>(target);
+    block_size = kSmallBlock;
+    return target - static_cast<la_int64_t>(start);
+  }
+
+  // Turns what libarchive says about a call into our errors.
+  void check(int result) {
+    if (failure) std::rethrow_exception(std::exchange(failure, nullptr));
+    if (result == ARCHIVE_OK || result == ARCHIVE_EOF) return;
+    const char* text = archive_error_string(reader);
+    const std::string why = text == nullptr ? "unknown format" : text;
+    if (archive_errno(reader) == ENOMEM) throw std::bad_alloc();
+    if (archive_format(reader) == 0) {
+      throw BadInput(fmt::format(
+          "{}: is not an archive (tar, zip or 7z, plain or compressed): {}; check that it is the file "
+          "you meant and that it was copied whole",
+          file.path(), why));
+    }
+    throw damaged(why);
+  }
+
+  BadInput damaged(const std::string& why) const {
+    return BadInput(fmt::format(
+        "{}: is damaged or cut at byte {}{}: {}; copy or download it again", file.path(),
+        start + static_cast<std::uint64_t>(archive_read_header_position(reader)),
+        current.empty() ? "" : fmt::format(" ('{}')", printable_path(current)), why));
+  }
+
+  std::optional<ArchiveEntry> next() {
+    const Utf8Locale locale;
+    archive_entry* header = nullptr;
+    int result = archive_read_next_header(reader, &header);
+    const bool tar = (archive_format(reader) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_TAR;
+    // Other formats warn about things that don't matter; in a tar it is a header that makes no sense.
+    if (result == ARCHIVE_WARN && !tar) result = ARCHIVE_OK;
+    check(result);
+    if (result == ARCHIVE_EOF) {
+      if (tar && archive_filter_bytes(reader, 0) - archive_read_header_position(reader) < kEndMark) {
+        current.clear();
+        throw damaged("it ends without the mark that ends a tar, so entries may be missing");
+      }
+      return std::nullopt;
+    }
+
+    ArchiveEntry entry;
+    const char* path = archive_entry_pathname(header);
+    if (path == nullptr) path = archive_entry_pathname_utf8(header);
+    if (path == nullptr) throw damaged("an entry's name can't be read");
+    entry.path = current = path;
+    entry.type = type_of(header);
+    entry.size_known = archive_entry_size_is_set(header) != 0;
+    if (archive_entry_size(header) < 0) throw damaged("an entry's size is negative");
+    entry.size = entry.size_known ? static_cast<std::uint64_t>(archive_entry_size(header)) : 0;
+    entry.position = start + static_cast<std::uint64_t>(archive_read_header_position(reader));
+    plain_tar = tar && seekable && archive_filter_code(reader, 0) == ARCHIVE_FILTER_NONE;
+    // The header has been consumed, so the stream stands at the first byte of the data.
+    if (plain_tar && entry.type == EntryType::kFile && archive_entry_sparse_count(header) == 0) {
+      entry.data_offset = start + static_cast<std::uint64_t>(archive_filter_bytes(reader, 0));
+    }
+    return entry;
+  }
+};
+
+ArchiveReader::ArchiveReader(const std::filesystem::path& path, std::uint64_t start)
+    : state_(std::make_unique<State>()) {
+  state_->open(path, start);
+  state_->first = state_->next();
+  state_->first_pending = true;
+}
+
+ArchiveReader::~ArchiveReader() = default;
+
+std::optional<ArchiveEntry> ArchiveReader::next() {
+  if (std::exchange(state_->first_pending, false)) return std::move(state_->first);
+  return state_->next();
+}
+
+std::size_t ArchiveReader::read(std::span<std::byte> out) {
+  const Utf8Locale locale;
+  std::size_t done = 0;
+  while (done < out.size()) {
+    const la_ssize_t got = archive_read_data(state_->reader, out.data() + done, out.size() - done);
+    if (got < 0) state_->check(static_cast<int>(got));
+    if (got <= 0) break;
+    done += static_cast<std::size_t>(got);
+  }
+  return done;
+}
+
+bool ArchiveReader::is_plain_tar() const { return state_->plain_tar; }
+std::uint64_t ArchiveReader::source_bytes() const { return state_->size; }
+std::uint64_t ArchiveReader::source_position() const { return state_->position; }
+std::uint64_t ArchiveReader::bytes_read() const { return state_->bytes_read; }
+
+}  // namespace rod

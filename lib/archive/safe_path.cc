@@ -1,0 +1,91 @@
+#include "archive/safe_path.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "archive/utf8.h"
+
+namespace rod {
+namespace {
+
+constexpr std::size_t kPrintedBytes = 200;
+
+bool is_control(char32_t c) { return c < 0x20 || (c >= 0x7F && c < 0xA0); }
+
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+// The components of a path, one call after another.
+std::string_view take_component(std::string_view& rest) {
+  const auto end = std::min(rest.find('/'), rest.size());
+  const std::string_view component = rest.substr(0, end);
+  rest.remove_prefix(std::min(end + 1, rest.size()));
+  return component;
+}
+
+std::optional<std::string> why_not_text(std::string_view text) {
+  while (!text.empty()) {
+    const auto c = take_code_point(text);
+    if (!c) return "its name is not valid UTF-8";
+    if (is_control(*c)) return "its name holds a control character";
+    if (*c == U'\\') return "its name holds a backslash";
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string normal_path(std::string_view path) {
+  std::string normal = !path.empty() && path.front() == '/' ? "/" : "";
+  while (!path.empty()) {
+    const std::string_view component = take_component(path);
+    if (component.empty() || component == ".") continue;
+    if (!normal.empty() && normal.back() != '/') normal += '/';
+    normal += component;
+  }
+  return normal;
+}
+
+std::optional<std::string> why_unsafe(std::string_view path, const PathLimits& limits) {
+  if (path.empty()) return "its name is empty";
+  if (path.front() == '/') return "its path is absolute";
+  if (path.size() >= 2 && is_letter(path[0]) && path[1] == ':') return "its path starts with a drive letter";
+  if (path.size() > limits.max_bytes) {
+    return fmt::format("its path has {} bytes, at most {} are accepted", path.size(), limits.max_bytes);
+  }
+  if (auto why = why_not_text(path)) return why;
+  std::size_t depth = 0;
+  for (std::string_view rest = path; !rest.empty();) {
+    const std::string_view component = take_component(rest);
+    if (component == "..") return "its path leads upwards by '..'";
+    if (component.size() > limits.max_component) {
+      return fmt::format("a name in its path has {} bytes, at most {} are accepted", component.size(),
+                         limits.max_component);
+    }
+    ++depth;
+  }
+  if (depth > limits.max_depth) {
+    return fmt::format("its path is {} folders deep, at most {} are accepted", depth, limits.max_depth);
+  }
+  return std::nullopt;
+}
+
+std::string printable_path(std::string_view path) {
+  std::string shown;
+  while (!path.empty() && shown.size() < kPrintedBytes) {
+    const std::string_view before = path;
+    const auto c = take_code_point(path);
+    if (c && !is_control(*c)) {
+      shown += before.substr(0, before.size() - path.size());
+      continue;
+    }
+    if (!c) path.remove_prefix(1);
+    for (const char byte : before.substr(0, before.size() - path.size())) {
+      shown += fmt::format("\\x{:02x}", static_cast<unsigned char>(byte));
+    }
+  }
+  if (!path.empty()) shown += fmt::format("… ({} more bytes)", path.size());
+  return shown;
+}
+
+}  // namespace rod
