@@ -9,7 +9,8 @@
 
 namespace rod {
 
-// Row-major, channels interleaved, no padding; 16-bit samples in the machine's (little-endian) order.
+// Row-major, channels interleaved, no padding; 16-bit samples in the machine's (little-endian)
+// order.
 struct Image {
   std::uint32_t height = 0;
   std::uint32_t width = 0;
@@ -19,8 +20,7 @@ struct Image {
 
   Image() = default;
   Image(std::uint32_t h, std::uint32_t w, std::uint32_t c, std::uint32_t b)
-      : height(h), width(w), channels(c), sample_bytes(b),
-        bytes(std::size_t{h} * w * c * b) {}
+      : height(h), width(w), channels(c), sample_bytes(b), bytes(std::size_t{h} * w * c * b) {}
 
   std::uint8_t* u8() { return reinterpret_cast<std::uint8_t*>(bytes.data()); }
   const std::uint8_t* u8() const { return reinterpret_cast<const std::uint8_t*>(bytes.data()); }

@@ -1,0 +1,32 @@
+// A picture of a data set: some pairs of each class, RGB over depth.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "image/image.h"
+
+namespace rod {
+
+struct SheetClass {
+  std::string name;
+  std::vector<std::pair<Image, Image>>
+      pairs;  // RGB [H,W,3] u8; depth [H,W,3] u8, or [H,W,1] u16 millimetres
+};
+
+struct SheetText {
+  std::string title;     // "synROD-train"
+  std::string subtitle;  // "37,528 pairs, 47 classes, 256 px"
+};
+
+// One block per class, in the given order: its name, a row of RGB tiles and under it the row of
+// their depths. Colourings are shown as they are; millimetres through a colour map, near warm and
+// far cold, each image over its own range, missing depth in neutral grey. An empty `pairs` or image
+// leaves its place blank. `tile` is the side of one picture in pixels, 16-1024. The same bytes for
+// the same arguments. Errors: kUsage for `tile`.
+Image contact_sheet(const SheetText& text, const std::vector<SheetClass>& classes,
+                    std::uint32_t tile = 96);
+
+}  // namespace rod

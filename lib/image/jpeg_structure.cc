@@ -1,0 +1,105 @@
+#include "image/jpeg_structure.h"
+
+#include <fmt/format.h>
+
+#include <cstring>
+
+namespace rod {
+namespace {
+
+constexpr unsigned kStartOfImage = 0xD8, kEndOfImage = 0xD9, kStartOfScan = 0xDA;
+constexpr unsigned kMaxScans = 100;  // encoders write about 10; only a bomb has more
+
+unsigned byte_at(std::span<const std::byte> data, std::size_t at) {
+  return std::to_integer<unsigned>(data[at]);
+}
+
+unsigned word_at(std::span<const std::byte> data, std::size_t at) {
+  return byte_at(data, at) << 8 | byte_at(data, at + 1);
+}
+
+bool is_restart(unsigned marker) {
+  return 0xD0 <= marker && marker <= 0xD7;
+}
+
+bool is_frame(unsigned marker) {  // SOF0-15 without DHT, JPG and DAC, which share the range
+  return 0xC0 <= marker && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC;
+}
+
+// The offset of the next marker's 0xFF after entropy-coded data, or the end.
+std::size_t end_of_scan(std::span<const std::byte> data, std::size_t at) {
+  while (at + 1 < data.size()) {
+    const void* found = std::memchr(data.data() + at, 0xFF, data.size() - 1 - at);
+    if (found == nullptr) break;
+    at = static_cast<std::size_t>(static_cast<const std::byte*>(found) - data.data());
+    const unsigned marker = byte_at(data, at + 1);
+    if (marker != 0x00 && marker != 0xFF && !is_restart(marker)) return at;
+    at += marker == 0xFF ? 1 : 2;
+  }
+  return data.size();
+}
+
+// What is wrong with a frame header of `length` bytes at `at`; empty when all is well.
+std::string read_frame(std::span<const std::byte> data, std::size_t at, std::size_t length,
+                       unsigned marker, JpegStructure& jpeg) {
+  if (marker > 0xC2) return "JPEG of a rare kind (lossless, hierarchical or arithmetic coding)";
+  if (jpeg.components != 0) return "JPEG with two frames";
+  if (length < 8) return "JPEG is damaged: its frame header is too short";
+  const unsigned precision = byte_at(data, at + 2);
+  jpeg.height = word_at(data, at + 3);
+  jpeg.width = word_at(data, at + 5);
+  jpeg.components = byte_at(data, at + 7);
+  if (precision != 8) return fmt::format("JPEG of {} bits per sample, expected 8", precision);
+  if (jpeg.components == 4) return "JPEG is CMYK, expected RGB or grey";
+  if (jpeg.components != 1 && jpeg.components != 3) {
+    return fmt::format("JPEG of {} components, expected 1 or 3", jpeg.components);
+  }
+  if (jpeg.width == 0 || jpeg.height == 0) {
+    return fmt::format("JPEG claims {}x{} pixels", jpeg.width, jpeg.height);
+  }
+  return {};
+}
+
+}  // namespace
+
+bool looks_like_jpeg(std::span<const std::byte> data) {
+  return data.size() >= 3 && byte_at(data, 0) == 0xFF && byte_at(data, 1) == kStartOfImage &&
+         byte_at(data, 2) == 0xFF;
+}
+
+std::variant<JpegStructure, Rejection> check_jpeg(std::span<const std::byte> data) {
+  JpegStructure jpeg;
+  unsigned scans = 0;
+  for (std::size_t at = 2;;) {
+    while (at + 1 < data.size() && word_at(data, at) == 0xFFFF) ++at;  // fill bytes
+    if (data.size() - at < 2) break;
+    if (byte_at(data, at) != 0xFF) {
+      return Rejection{fmt::format("JPEG is damaged: no marker at byte {}", at)};
+    }
+    const unsigned marker = byte_at(data, at + 1);
+    at += 2;
+    if (marker == kEndOfImage) {
+      if (scans == 0) return Rejection{"JPEG has no pixels"};
+      return jpeg;
+    }
+    if (data.size() - at < 2) break;
+    const std::size_t length = word_at(data, at);  // counts itself
+    if (length < 2) return Rejection{fmt::format("JPEG is damaged: empty segment at byte {}", at)};
+    if (length > data.size() - at) break;
+    if (is_frame(marker)) {
+      const std::string fault = read_frame(data, at, length, marker, jpeg);
+      if (!fault.empty()) return Rejection{fault};
+    }
+    at += length;
+    if (marker == kStartOfScan) {
+      if (jpeg.components == 0) return Rejection{"JPEG is damaged: pixels before their header"};
+      if (++scans > kMaxScans)
+        return Rejection{fmt::format("JPEG has more than {} scans", kMaxScans)};
+      at = end_of_scan(data, at);
+    }
+  }
+  return Rejection{
+      fmt::format("JPEG is truncated: it ends at byte {} without an EOI marker", data.size())};
+}
+
+}  // namespace rod

@@ -1,0 +1,96 @@
+#!/usr/bin/env python3
+"""Compares decoding and resizing with Pillow's, pixel by pixel: pillow_test.py PIXELS_TOOL [SHARED]
+
+Images are random ones and, where there are any, the real crops and PngSuite under SHARED.
+Exit status 77 (skipped) where Pillow or numpy is missing.
+"""
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+try:
+    import numpy as np
+    from PIL import Image
+except ImportError as missing:
+    print(f"skipped: {missing}")
+    sys.exit(77)
+
+TOOL = sys.argv[1]
+SHARED = pathlib.Path(sys.argv[2]) if len(sys.argv) > 2 else pathlib.Path("/nonexistent")
+SIZES = [(256, 256), (224, 224), (1, 1), (7, 300), (96, 97), (513, 31)]
+
+
+def ours(*arguments):
+    """The tool's pixels, or the reason for which it refused the file."""
+    output = subprocess.run([TOOL, *map(str, arguments)], check=True, capture_output=True).stdout
+    head, _, samples = output.partition(b"\n")
+    if head.startswith(b"rejected"):
+        return head.decode()
+    height, width, channels, sample_bytes = map(int, head.split())
+    pixels = np.frombuffer(samples, np.uint8 if sample_bytes == 1 else np.uint16)
+    return pixels.reshape((height, width, channels) if channels > 1 else (height, width))
+
+
+def random_images(folder):
+    rng = np.random.default_rng(1)
+    for n, (height, width) in enumerate([(100, 100), (101, 67), (480, 640), (1, 5), (3, 1), (256, 300)]):
+        smooth = np.cumsum(rng.normal(size=(height, width, 3)), axis=1)
+        for kind, pixels in (("noise", rng.integers(0, 256, (height, width, 3))), ("smooth", 128 + 9 * smooth),
+                             ("white", np.full((height, width, 3), 255))):
+            path = folder / f"{kind}{n}.png"
+            Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(path)
+            yield path
+
+
+def check_resize(rgb_files, depth_files):
+    for path in rgb_files:
+        image = Image.open(path).convert("RGB")
+        for height, width in SIZES:
+            got = ours("bilinear", path, height, width).astype(int)
+            # One pass after the other; at once Pillow 13 may choose the other order.
+            passes = image.resize((width, image.height), Image.BILINEAR).resize((width, height), Image.BILINEAR)
+            assert np.array_equal(got, np.asarray(passes)), (path, height, width)
+            at_once = np.asarray(image.resize((width, height), Image.BILINEAR))
+            assert np.abs(got - at_once).max() <= 1, (path, height, width)
+    print(f"bilinear: {len(rgb_files)} images are equal at {len(SIZES)} sizes")
+    for path in depth_files:
+        image = Image.open(path)
+        for height, width in SIZES:
+            want = np.asarray(image.resize((width, height), Image.NEAREST))
+            assert np.array_equal(ours("nearest", path, height, width), want), (path, height, width)
+    print(f"nearest: {len(depth_files)} depth images are equal at {len(SIZES)} sizes")
+
+
+def check_pngsuite(files):
+    equal = refused = 0
+    for path in files:
+        got, depth = ours("rgb", path), ours("depth", path)
+        bit_depth = path.read_bytes()[24]
+        if path.name.startswith("x"):
+            assert isinstance(got, str) and isinstance(depth, str), f"{path} is corrupt and was accepted"
+            refused += 1
+            continue
+        image = Image.open(path)
+        if bit_depth == 16:
+            assert isinstance(got, str) and "16-bit" in got, (path, got)
+            if image.mode == "I;16":
+                assert np.array_equal(depth, np.asarray(image)), path
+                equal += 1
+        else:
+            assert np.array_equal(got, np.asarray(image.convert("RGB"))), path
+            equal += 1
+    print(f"PngSuite: {equal} equal, {refused} corrupt files refused")
+
+
+with tempfile.TemporaryDirectory() as name:
+    folder = pathlib.Path(name)
+    depths = []
+    for n, (height, width) in enumerate([(100, 100), (101, 67), (480, 640), (6, 9), (9, 6), (1, 1)]):
+        depths.append(folder / f"depth{n}.png")
+        values = np.random.default_rng(n).integers(0, 65536, (height, width), dtype=np.uint16)
+        Image.fromarray(values).save(depths[-1])
+    real = sorted(SHARED.glob("data/washington_scene_crops/*/*/*_crop.png"))[::20]
+    depths += [path.with_name(path.name.replace("_crop", "_depthcrop")) for path in real]
+    check_resize([*random_images(folder), *real], depths)
+    check_pngsuite(sorted(SHARED.glob("data/pngsuite/*.png")))
