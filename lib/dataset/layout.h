@@ -18,13 +18,14 @@ struct Sample {
 };
 
 struct Split {
-  std::string name;         // "synROD-train", "synROD-test", "ROD"
+  std::string name;         // "synROD-train", "synROD-test", "ROD"; "HB_Syn-train", "HB_Syn-test", "HB_val"
   std::string list;         // path of its list
-  std::vector<Sample> samples;
+  std::string folder;       // of the tree, with which the paths of all its samples begin
+  std::vector<Sample> samples;  // in the list's order; at least one
 };
 
 struct Dataset {
-  std::string layout;                // "rod-synrod-2022", "rod-synrod-2020", "hb"
+  std::string layout;                // "rod-synrod-2022", "rod-synrod-2020", "rod-synrod", "hb"
   std::string explanation;           // one sentence: what was recognised by what
   std::vector<std::string> classes;  // [classes] by label
   std::vector<Split> splits;         // by name
@@ -32,12 +33,15 @@ struct Dataset {
 
 struct LayoutOptions {
   std::string layout = "auto";                              // auto | rod-synrod | hb
-  std::vector<std::pair<std::string, std::string>> splits;  // NAME=LIST, instead of those found
+  // NAME=LIST, instead of those found. LIST is a file of the tree, or else one of the disk.
+  std::vector<std::pair<std::string, std::string>> splits;
+  bool allow_absent = false;  // samples may name files that the tree doesn't contain
 };
 
-// Finds the split lists wherever they lie in the tree and resolves each line to its pair of files.
+// Finds the split lists wherever they lie in the tree and resolves each line to its pair of files: below the
+// list's folder, or else below whichever of the tree's upper folders has them.
 // Errors: BadInput saying what was looked for and what the tree holds; or naming list, line and the first absent
-// images, with their number.
+// images, with their number. kUsage for an unknown layout or a split name that can't name a folder.
 Dataset recognise(const Tree& tree, const LayoutOptions& options);
 
 }  // namespace rod

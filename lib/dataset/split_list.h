@@ -10,9 +10,12 @@ namespace rod {
 
 struct ListedSample {
   std::string path;         // as written, with its `***` and `???`
-  std::int64_t label = 0;
+  std::int64_t label = 0;   // 0 .. kMaxLabel
   std::uint64_t line = 0;   // from 0, counting every line of the file
 };
+
+// Far above any data set of this kind; keeps a misread number from sizing tables by class.
+inline constexpr std::int64_t kMaxLabel = 65'535;
 
 // Accepts a missing last newline, CRLF, tabs, runs of blanks, blank lines, `#` comments and a UTF-8 mark.
 // Errors: BadInput "LIST:LINE: …" (line from 1) for anything else, and for a path that leaves the tree.

@@ -1,0 +1,16 @@
+// The HomebrewedDB sister set: lists of synROD's form.
+#include "dataset/layout_kind.h"
+#include "dataset/listed_layout.h"
+
+namespace rod {
+
+std::optional<Dataset> recognise_hb(const Tree& tree, const LayoutOptions& options) {
+  static constexpr ListPattern kPatterns[] = {
+      {"HB_Syn-test", "HB_Syn*split_sync_test*.txt"},
+      {"HB_Syn-train", "HB_Syn*split_sync_train*.txt"},
+      {"HB_val", "HB_val*split_sync*.txt"},
+  };
+  return recognise_listed({"hb", "HB", kPatterns, {}}, tree, options);
+}
+
+}  // namespace rod

@@ -1,0 +1,36 @@
+// Where the images of a split list lie in a tree.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "dataset/pair_path.h"
+#include "dataset/split_list.h"
+#include "dataset/tree.h"
+
+namespace rod {
+
+// ROD's modality folders, which its lists of 2022 leave out. (In two parts each: `?` `?` `-` is a trigraph.)
+inline constexpr const char* kRodFolders2022 =
+    "???"
+    "-washington/";
+inline constexpr const char* kRodFolders2020 =
+    "ROD_???"
+    "/";
+
+struct ListLocation {
+  std::string folder;     // of the tree, below which all images lie: "ROD-synROD/ROD/"
+  std::string modality;   // what to put before each line's path: kRodFolders2022, or nothing     // what to put before each line's path: "ROD-synROD/ROD/???-washington/"
+  PairForm form = PairForm::kName;
+  unsigned found = 0;     // probed lines whose images are there; 0: this is no list of this tree
+
+  PairPath pair(const ListedSample& sample) const { return pair_path(folder + modality + sample.path, form); }
+};
+
+// Probes a few lines spread over the list: first below `folder` ("" is the tree's root), then below every
+// upper folder of the tree. Lines that don't write `???` are also tried below ROD's modality folders.
+// REQUIRES: samples is not empty. Errors: BadInput naming a line without `***`.
+ListLocation locate_list(const Tree& tree, const std::string& folder, const std::string& list_name,
+                         std::span<const ListedSample> samples);
+
+}  // namespace rod

@@ -1,0 +1,201 @@
+#include "dataset/listed_layout.h"
+
+#include <fmt/format.h>
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <map>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/units.h"
+#include "dataset/list_location.h"
+#include "dataset/split_list.h"
+
+namespace rod {
+namespace {
+
+// A split list, read and located.
+struct FoundList {
+  std::string split, path;
+  std::vector<ListedSample> samples;
+  ListLocation location;
+};
+
+std::string folder_of(const std::string& path) { return path.substr(0, path.rfind('/') + 1); }
+
+// Errors: BadInput when it is malformed or empty.
+FoundList read_list(const Tree& tree, const std::string& split, const std::string& path) {
+  FoundList list{split, path, {}, {}};
+  std::string text, folder;
+  if (tree.contains(path)) {
+    std::vector<std::byte> bytes;
+    tree.read(path, bytes);
+    text.assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    folder = folder_of(path);
+  } else {
+    text = read_file(path);
+  }
+  list.samples = parse_split_list(text, path);
+  if (list.samples.empty()) throw BadInput(fmt::format("{}: the split list holds no sample", path));
+  list.location = locate_list(tree, folder, path, list.samples);
+  return list;
+}
+
+// A split's name is its folder in the data set.
+void check_split_name(const std::string& name) {
+  constexpr std::size_t kLongest = 64;
+  const bool safe = !name.empty() && name.size() <= kLongest && name.front() != '.' &&
+                    std::all_of(name.begin(), name.end(), [](unsigned char c) {
+                      return c < 0x80 && (std::isalnum(c) || c == '-' || c == '_' || c == '.');
+                    });
+  if (safe) return;
+  throw Error(ErrorKind::kUsage,
+              fmt::format("--split '{}': a split's name has 1 to {} letters, digits, `-`, `_` and inner `.`", name, kLongest));
+}
+
+std::vector<FoundList> wanted_lists(const Tree& tree, const LayoutOptions& options) {
+  std::vector<FoundList> lists;
+  for (const auto& [name, path] : options.splits) {
+    check_split_name(name);
+    for (const FoundList& other : lists) {
+      if (other.split == name) throw Error(ErrorKind::kUsage, fmt::format("--split {} is given twice", name));
+    }
+    lists.push_back(read_list(tree, name, path));
+  }
+  std::sort(lists.begin(), lists.end(),
+            [](const FoundList& a, const FoundList& b) { return a.split < b.split; });
+  return lists;
+}
+
+// Paths of the tree's files that match a pattern, by split.
+std::map<std::string, std::vector<std::string>> matching_files(const ListedLayout& layout, const Tree& tree) {
+  std::map<std::string, std::vector<std::string>> found;
+  for (const std::string& file : tree.files()) {
+    if (!file.ends_with(".txt")) continue;
+    const char* name = file.c_str() + file.rfind('/') + 1;
+    for (const ListPattern& pattern : layout.lists) {
+      if (::fnmatch(pattern.glob, name, 0) == 0) found[pattern.split].push_back(file);
+    }
+  }
+  return found;
+}
+
+// Of several lists of one split, the one whose images are there.
+FoundList choose_list(const Tree& tree, const std::string& split, const std::vector<std::string>& paths) {
+  std::vector<FoundList> lists;
+  for (const std::string& path : paths) lists.push_back(read_list(tree, split, path));
+  const auto with_images = std::partition(lists.begin(), lists.end(),
+                                          [](const FoundList& list) { return list.location.found > 0; });
+  if (with_images != lists.begin()) lists.erase(with_images, lists.end());
+  if (lists.size() > 1) {
+    throw BadInput(fmt::format("{}: both {} and {} may be the list of split {}; choose with --split {}=LIST",
+                               tree.name(), lists[0].path, lists[1].path, split, split));
+  }
+  return std::move(lists.front());
+}
+
+// The class's folder in the list's path: behind the modality's folder, where that is written.
+std::string class_folder(const std::string& path) {
+  const auto marks = path.find("???");
+  const auto begin = marks == path.npos ? 0 : path.find('/', marks) + 1;
+  return path.substr(begin, path.find('/', begin) - begin);
+}
+
+// The number is the label; its name is ROD's folder, or the known name, or any list's folder.
+std::vector<std::string> class_names(const ListedLayout& layout, const std::vector<FoundList>& lists) {
+  std::int64_t last = 0;
+  std::map<std::int64_t, std::string> by_rod, by_any;
+  for (const FoundList& list : lists) {
+    for (const ListedSample& sample : list.samples) {
+      last = std::max(last, sample.label);
+      auto& names = list.location.form == PairForm::kName ? by_rod : by_any;
+      if (names.count(sample.label) == 0) names.emplace(sample.label, class_folder(sample.path));
+    }
+  }
+  std::vector<std::string> names;
+  for (std::int64_t label = 0; label <= last; ++label) {
+    if (by_rod.count(label) > 0) {
+      names.push_back(by_rod.at(label));
+    } else if (static_cast<std::size_t>(label) < layout.classes.size()) {
+      names.push_back(layout.classes[static_cast<std::size_t>(label)]);
+    } else if (by_any.count(label) > 0) {
+      names.push_back(by_any.at(label));
+    } else {
+      names.push_back(fmt::format("class-{}", label));
+    }
+  }
+  return names;
+}
+
+// Pairs of files; absent ones are an error that names the first few.
+Split resolve(const Tree& tree, FoundList& list, bool allow_absent) {
+  constexpr std::size_t kNamed = 5;
+  Split split{list.split, list.path, list.location.folder, {}};
+  split.samples.reserve(list.samples.size());
+  std::size_t absent = 0;
+  std::string first_absent;
+  for (ListedSample& listed : list.samples) {
+    auto [rgb, depth] = list.location.pair(listed);
+    for (const std::string& file : {rgb, depth}) {
+      if (tree.contains(file)) continue;
+      if (absent++ < kNamed) first_absent += fmt::format("\n  {}:{}: {}", list.path, listed.line + 1, file);
+    }
+    split.samples.push_back(
+        {std::move(rgb), std::move(depth), std::move(listed.path), listed.label, listed.line});
+  }
+  if (absent > 0 && !allow_absent) {
+    throw BadInput(fmt::format(
+        "{}: {} of {} images that {} names are absent:{}{}\nUnpack the archive completely, or leave them out "
+        "with --on-error skip",
+        tree.name(), format_count(absent), format_count(2 * split.samples.size()), list.path, first_absent,
+        absent > kNamed ? fmt::format("\n  and {} more", format_count(absent - kNamed)) : ""));
+  }
+  return split;
+}
+
+// " 2022", " 2020", or "" where no ROD list tells.
+std::string edition(const std::vector<FoundList>& lists) {
+  for (const FoundList& list : lists) {
+    if (list.location.form != PairForm::kName) continue;
+    const std::string written = list.location.modality + list.samples.front().path;
+    if (written.find(kRodFolders2022) != written.npos) return "2022";
+    if (written.find(kRodFolders2020) != written.npos) return "2020";
+  }
+  return "";
+}
+
+std::string explain(const ListedLayout& layout, const std::string& edition, const Dataset& dataset) {
+  std::string lists;
+  std::size_t pairs = 0;
+  for (const Split& split : dataset.splits) {
+    lists += (lists.empty() ? "" : ", ") + split.list;
+    pairs += split.samples.size();
+  }
+  return fmt::format("{}{}{}, recognised by {}; {} split{}, {} classes, {} pairs", layout.title,
+                     edition.empty() ? "" : " ", edition, lists, dataset.splits.size(),
+                     dataset.splits.size() == 1 ? "" : "s", dataset.classes.size(), format_count(pairs));
+}
+
+}  // namespace
+
+std::optional<Dataset> recognise_listed(const ListedLayout& layout, const Tree& tree,
+                                        const LayoutOptions& options) {
+  const auto candidates = matching_files(layout, tree);
+  if (candidates.empty() && (options.layout == "auto" || options.splits.empty())) return std::nullopt;
+
+  std::vector<FoundList> lists = wanted_lists(tree, options);
+  if (options.splits.empty()) {
+    for (const auto& [split, paths] : candidates) lists.push_back(choose_list(tree, split, paths));
+  }
+
+  Dataset dataset;
+  const std::string year = edition(lists);
+  dataset.layout = layout.name + (year.empty() ? "" : "-" + year);
+  dataset.classes = class_names(layout, lists);
+  for (FoundList& list : lists) dataset.splits.push_back(resolve(tree, list, options.allow_absent));
+  dataset.explanation = explain(layout, year, dataset);
+  return dataset;
+}
+
+}  // namespace rod

@@ -1,0 +1,27 @@
+// Layouts whose splits are lists found by name, of lines with wildcards for the pair.
+#pragma once
+
+#include <optional>
+#include <span>
+
+#include "dataset/layout.h"
+
+namespace rod {
+
+struct ListPattern {
+  const char* split;
+  const char* glob;  // over the list's file name
+};
+
+struct ListedLayout {
+  const char* name;                     // of --layout
+  const char* title;                    // for the explanation
+  std::span<const ListPattern> lists;   // by split name
+  std::span<const char* const> classes; // known names by label; where empty, the lists' first folders
+};
+
+// See LayoutKind::recognise and recognise().
+std::optional<Dataset> recognise_listed(const ListedLayout& layout, const Tree& tree,
+                                        const LayoutOptions& options);
+
+}  // namespace rod

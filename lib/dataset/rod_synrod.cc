@@ -1,0 +1,18 @@
+// The ROD and synROD data sets, in the editions of 2020 and 2022.
+#include "dataset/class_names.h"
+#include "dataset/layout_kind.h"
+#include "dataset/listed_layout.h"
+
+namespace rod {
+
+std::optional<Dataset> recognise_rod_synrod(const Tree& tree, const LayoutOptions& options) {
+  static constexpr ListPattern kPatterns[] = {
+      {"ROD", "wrgbd*split_sync*.txt"},
+      {"ROD", "rod-split_sync*.txt"},
+      {"synROD-test", "synARID*split_sync_test*.txt"},
+      {"synROD-train", "synARID*split_sync_train*.txt"},
+  };
+  return recognise_listed({"rod-synrod", "ROD-synROD", kPatterns, kClassNames}, tree, options);
+}
+
+}  // namespace rod

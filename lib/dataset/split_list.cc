@@ -1,0 +1,89 @@
+#include "dataset/split_list.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <optional>
+
+#include "base/error.h"
+
+namespace rod {
+namespace {
+
+constexpr std::string_view kBlanks = " \t\r";
+constexpr std::string_view kUtf8Mark = "\xEF\xBB\xBF";
+
+std::vector<std::string_view> fields_of(std::string_view line) {
+  std::vector<std::string_view> fields;
+  for (auto at = line.find_first_not_of(kBlanks); at != line.npos;) {
+    const auto end = std::min(line.find_first_of(kBlanks, at), line.size());
+    fields.push_back(line.substr(at, end - at));
+    at = line.find_first_not_of(kBlanks, end);
+  }
+  return fields;
+}
+
+// Why `path` can't name a file below the list's folder, or nothing.
+const char* why_bad_path(std::string_view path) {
+  for (const char c : path) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return "has a control character";
+    if (c == '\\') return "has a backslash; write `/`";
+  }
+  for (std::size_t at = 0; at <= path.size();) {
+    const auto end = std::min(path.find('/', at), path.size());
+    const std::string_view component = path.substr(at, end - at);
+    if (component.empty()) return at == 0 ? "is absolute; write it relative" : "has an empty component";
+    if (component == "." || component == "..") return "has a `.` or `..` component";
+    at = end + 1;
+  }
+  return nullptr;
+}
+
+std::optional<std::int64_t> parse_label(std::string_view text) {
+  std::int64_t label = -1;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), label);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  if (label < 0 || label > kMaxLabel) return std::nullopt;
+  return label;
+}
+
+// A line is quoted in a message only as far as it helps.
+std::string shown(std::string_view text) {
+  constexpr std::size_t kMost = 80;
+  return std::string(text.substr(0, kMost)) + (text.size() > kMost ? "…" : "");
+}
+
+}  // namespace
+
+std::vector<ListedSample> parse_split_list(std::string_view text, const std::string& list_name) {
+  if (text.substr(0, kUtf8Mark.size()) == kUtf8Mark) text.remove_prefix(kUtf8Mark.size());
+
+  std::vector<ListedSample> samples;
+  std::uint64_t number = 0;
+  for (std::size_t at = 0; at < text.size(); ++number) {
+    const auto end = std::min(text.find('\n', at), text.size());
+    const std::string_view line = text.substr(at, end - at);
+    at = end + 1;
+
+    const auto fields = fields_of(line);
+    if (fields.empty() || fields[0].front() == '#') continue;
+    const auto fail = [&](const std::string& what) {
+      throw BadInput(fmt::format("{}:{}: {}", list_name, number + 1, what));
+    };
+    if (fields.size() != 2) {
+      fail(fmt::format("expected `path label`, found {} field{} in '{}'", fields.size(),
+                       fields.size() == 1 ? "" : "s", shown(line)));
+    }
+    if (const char* why = why_bad_path(fields[0])) {
+      fail(fmt::format("the path '{}' {}", shown(fields[0]), why));
+    }
+    const auto label = parse_label(fields[1]);
+    if (!label) {
+      fail(fmt::format("expected a label in 0..{}, found '{}'", kMaxLabel, shown(fields[1])));
+    }
+    samples.push_back({std::string(fields[0]), *label, number});
+  }
+  return samples;
+}
+
+}  // namespace rod
