@@ -28,12 +28,17 @@ struct CacheOptions {
 
 struct CacheReport {
   Manifest manifest;
+  std::string explanation;         // what SOURCE was recognised as
   std::uint64_t pairs = 0, rejects = 0;
   std::uint64_t shards_kept = 0;   // found finished from an earlier, interrupted run
+  bool already_complete = false;   // nothing was done
   double seconds = 0;
 };
 
-// The bytes of DESTINATION depend on source and options alone. Errors: BadInput (exit 3), kNoRoom (exit 4), …
+// The bytes of DESTINATION depend on source and options alone. A run that was killed is gone on with by calling it
+// again: finished shards are kept. rejects.jsonl exists only when pairs were refused.
+// Errors: BadInput (exit 3): nothing recognised, a bad image, a destination made from something else;
+// kNoRoom (exit 4); kFailed: another process writes there; kInterrupted, kTerminated: state is saved; throw_errno.
 CacheReport cache(const CacheOptions& options);
 
 }  // namespace rod

@@ -3,19 +3,21 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
+#include "archive/archive_reader.h"
 #include "archive/safe_path.h"
 
 namespace rod {
 
 struct ExtractOptions {
   std::filesystem::path archive, destination;
-  std::vector<std::string> include, exclude;     // globs over the entry's path
+  std::vector<std::string> include, exclude;     // globs over the entry's path; `*` matches `/` too
   std::uint64_t limit_bytes = 1ull << 40;        // caps that a real data set never meets
   std::uint64_t limit_entries = 10'000'000;
-  std::uint64_t limit_ratio = 1000;              // unpacked bytes per byte of a compressed archive
+  std::uint64_t limit_ratio = 1000;              // unpacked bytes per byte of the archive
   std::uint64_t keep_free = 1ull << 30;          // bytes left free on the destination's disk
   PathLimits paths;
   bool skip_links = false;
@@ -30,10 +32,18 @@ struct ExtractReport {
   std::uint64_t files = 0, folders = 0, bytes = 0;  // in the archive, after selection
   std::uint64_t written = 0, kept = 0;              // files written now, files that were there already
   std::vector<std::string> skipped;                 // "path: reason"
+  std::uint64_t needed = 0, free = 0;               // bytes on the disk, where dry_run is set
 };
 
+// Unpacks; with dry_run, only tells what would be done and whether it fits; with verify, only compares.
+// Regular files (0644, less the umask) and folders (0755) alone are made. A file appears under its final
+// name when it is complete. Files that are there with the right size are kept, so the same call goes on
+// after a kill; unfinished files and notes for that lie in DEST/.rodprep-extract, gone at the end.
 // Errors: BadInput (exit 3) naming archive and entry; kNoRoom (exit 4); kFailed; kInterrupted.
-// Complete entries stay; nothing half-written stays under a final name.
+// Complete entries stay in every case.
 ExtractReport extract(const ExtractOptions& options);
+
+// Every selected entry, hostile ones too, with the path as it would be made; for `--list`. Errors: as ArchiveReader.
+void list_archive(const ExtractOptions& options, const std::function<void(const ArchiveEntry&)>& show);
 
 }  // namespace rod

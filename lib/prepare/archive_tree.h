@@ -1,0 +1,33 @@
+// An uncompressed archive as a Tree.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "archive/archive_index.h"
+#include "dataset/tree.h"
+
+namespace rod {
+
+class ArchiveTree : public Tree {
+ public:
+  // Errors: as ArchiveIndex.
+  explicit ArchiveTree(const std::filesystem::path& archive);
+
+  std::string name() const override { return index_.archive(); }
+  const std::vector<std::string>& files() const override { return files_; }
+  bool contains(const std::string& path) const override { return index_.files().count(path) > 0; }
+  std::uint64_t size(const std::string& path) const override { return item(path).size; }
+  void read(const std::string& path, std::vector<std::byte>& out) const override {
+    index_.read(item(path), out);
+  }
+
+ private:
+  const ArchiveIndex::Item& item(const std::string& path) const;
+
+  ArchiveIndex index_;
+  std::vector<std::string> files_;
+};
+
+}  // namespace rod

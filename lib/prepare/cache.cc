@@ -1,0 +1,244 @@
+#include "prepare/cache.h"
+
+#include <fmt/format.h>
+#include <tbb/enumerable_thread_specific.h>
+#include <tbb/global_control.h>
+#include <tbb/parallel_for.h>
+#include <tbb/parallel_pipeline.h>
+#include <tbb/task_arena.h>
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <utility>
+#include <variant>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/machine.h"
+#include "base/progress.h"
+#include "base/stop.h"
+#include "base/units.h"
+#include "image/decode.h"
+#include "prepare/cache_folder.h"
+#include "prepare/cache_manifest.h"
+#include "prepare/cache_plan.h"
+#include "prepare/pair_encoder.h"
+#include "prepare/shard_committer.h"
+#include "prepare/source.h"
+#include "prepare/unit_result.h"
+
+namespace rod {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kGoOn = "finished shards are kept: run the same command again to go on";
+constexpr double kZstdRatio = 0.4;     // of the decoded size; real crops come out at 0.30
+constexpr double kRecordOverhead = 128;  // bytes of key, label, offsets and hashes
+constexpr std::uint64_t kMaxShardBytes = 4ull << 30;  // two are in memory
+
+void check_options(const CacheOptions& options) {
+  constexpr std::uint32_t kMaxSize = 4096;
+  const auto refuse = [](const std::string& what) { throw Error(ErrorKind::kUsage, what); };
+  if (options.size < 1 || options.size > kMaxSize) {
+    refuse(fmt::format("--size {}: expected 1 to {} pixels", options.size, kMaxSize));
+  }
+  if (options.shard_bytes < 1 || options.shard_bytes > kMaxShardBytes) {
+    refuse(fmt::format("--shard-size: expected up to {}, as two shards are held in memory",
+                       format_size(double(kMaxShardBytes))));
+  }
+}
+
+// By the first depth image that can be decoded.
+DepthKind depth_kind(const Tree& tree, const Dataset& dataset, DepthChoice choice) {
+  if (choice != DepthChoice::kAuto) return choice == DepthChoice::kColour ? DepthKind::kColour : DepthKind::kRaw16;
+  std::vector<std::byte> file;
+  for (const Split& split : dataset.splits) {
+    for (const Sample& sample : split.samples) {
+      if (!tree.contains(sample.depth)) continue;
+      tree.read(sample.depth, file);
+      const Decoded decoded = decode_depth(file);
+      if (const auto* image = std::get_if<Image>(&decoded)) {
+        return image->sample_bytes == 2 ? DepthKind::kRaw16 : DepthKind::kColour;
+      }
+    }
+  }
+  throw BadInput(fmt::format("{}: not one of its depth images can be decoded", tree.name()));
+}
+
+std::vector<std::optional<UnitResult>> finished_units(const fs::path& folder, const CachePlan& plan) {
+  std::vector<std::optional<UnitResult>> finished(plan.units.size());
+  tbb::parallel_for(std::size_t{0}, plan.units.size(),
+                    [&](std::size_t u) { finished[u] = finished_unit(folder, plan, plan.units[u]); });
+  return finished;
+}
+
+// Refuses before the work what would fail at its end.
+void check_room(const fs::path& folder, const CachePlan& plan, std::uint64_t pairs) {
+  const double pixels = double(plan.pixels.rgb_bytes() + plan.pixels.depth_bytes());
+  const double bytes =
+      double(pairs) * (pixels * (plan.codec == Codec::kZstd ? kZstdRatio : 1) + kRecordOverhead);
+  const double room = double(free_space(folder));
+  if (bytes <= room) return;
+  throw Error(ErrorKind::kNoRoom,
+              fmt::format("{}: needs {}{} for {} pairs of {} pixels ({}), {} are free there; free some space, choose "
+                          "another disk{} or a smaller --size",
+                          folder.string(), plan.codec == Codec::kZstd ? "about " : "", format_size(bytes),
+                          format_count(pairs), plan.pixels.height, codec_name(plan.codec), format_size(room),
+                          plan.codec == Codec::kRaw ? ", --codec zstd" : ""));
+}
+
+// One pair on its way through the pipeline.
+struct Passage {
+  std::size_t unit;
+  std::size_t sample;
+  std::variant<EncodedPair, Refusal> pair;
+  std::uint64_t bytes_read = 0;
+};
+
+// Encodes in parallel, commits in order. `todo`: units, ascending.
+void encode_units(const Tree& tree, const Dataset& dataset, const CachePlan& plan,
+                  const std::vector<std::size_t>& todo, unsigned threads, ShardCommitter& committer,
+                  Progress& progress) {
+  using Item = std::shared_ptr<Passage>;
+  tbb::enumerable_thread_specific<PairEncoder> encoders(
+      [&] { return PairEncoder(tree, plan.pixels, plan.codec); });
+  std::size_t next_unit = 0, next_sample = 0;
+
+  const auto take = [&](tbb::flow_control& flow) -> Item {
+    throw_if_stopped(kGoOn);
+    if (next_unit == todo.size()) {
+      flow.stop();
+      return nullptr;
+    }
+    const ShardUnit& unit = plan.units[todo[next_unit]];
+    auto item = std::make_shared<Passage>(Passage{todo[next_unit], unit.first + next_sample, {}, 0});
+    if (++next_sample == unit.count) {
+      ++next_unit;
+      next_sample = 0;
+    }
+    return item;
+  };
+  const auto encode = [&](Item item) {
+    const Split& split = dataset.splits[plan.units[item->unit].split];
+    PairEncoder& encoder = encoders.local();
+    item->pair = encoder.encode(split, split.samples[item->sample]);
+    item->bytes_read = encoder.bytes_read();
+    return item;
+  };
+  const auto commit = [&](Item item) {
+    committer.commit(item->unit, std::move(item->pair));
+    progress.add(1, item->bytes_read);
+  };
+
+  const std::size_t in_flight = 4 * std::size_t{threads};
+  tbb::parallel_pipeline(in_flight,
+                         tbb::make_filter<void, Item>(tbb::filter_mode::serial_in_order, take) &
+                             tbb::make_filter<Item, Item>(tbb::filter_mode::parallel, encode) &
+                             tbb::make_filter<Item, void>(tbb::filter_mode::serial_in_order, commit));
+}
+
+// Makes what is missing; the results of all units, kept and new.
+std::vector<UnitResult> make_shards(const CacheOptions& options, const Tree& tree, const Dataset& dataset,
+                                    const CachePlan& plan, CacheReport& report) {
+  auto finished = finished_units(options.destination, plan);
+  std::vector<UnitResult> results(plan.units.size());
+  ShardCommitter committer(options.destination, tree, dataset, plan, {options.skip_bad, options.max_rejects},
+                           results);
+  std::vector<std::size_t> todo;
+  std::uint64_t pairs = 0, bytes = 0;
+  for (std::size_t u = 0; u < plan.units.size(); ++u) {
+    if (finished[u]) {
+      results[u] = *std::move(finished[u]);
+      committer.keep(u);
+    } else {
+      todo.push_back(u);
+      pairs += plan.units[u].count;
+      bytes += plan.units[u].source_bytes;
+    }
+  }
+  report.shards_kept = plan.units.size() - todo.size();
+  check_room(options.destination, plan, pairs);
+
+  Progress progress("cache", "pairs", pairs, bytes, options.quiet);
+  progress.say(report.explanation);
+  if (report.shards_kept > 0) {
+    progress.say(fmt::format("{} of {} shards were finished by an earlier run", report.shards_kept,
+                             plan.units.size()));
+  }
+  encode_units(tree, dataset, plan, todo, thread_count(options.jobs), committer, progress);
+  committer.finish();
+  progress.finish();
+  report.rejects = committer.refused();
+  return results;
+}
+
+// The manifest comes last: with it, the data set is complete.
+void publish_manifest(const fs::path& folder, const std::string& rejects, const Manifest& manifest) {
+  if (rejects.empty()) {
+    fs::remove(folder / kRejectsName);
+  } else {
+    write_file(folder / kRejectsName, rejects);
+  }
+  write_file(folder / kManifestName, format_manifest(manifest));
+}
+
+// Pairs that a complete data set was made without. Errors: BadInput when this run would not have allowed them.
+std::uint64_t refused_before(const CacheOptions& options) {
+  const fs::path path = options.destination / kRejectsName;
+  if (!fs::exists(path)) return 0;
+  const std::string lines = read_file(path);
+  const auto count = static_cast<std::uint64_t>(std::count(lines.begin(), lines.end(), '\n'));
+  if (options.skip_bad && count <= options.max_rejects) return count;
+  throw BadInput(fmt::format("{}: the data set there is complete but for {} refused pairs; see {}, or accept them with "
+                             "--on-error skip",
+                             options.destination.string(), count, path.string()));
+}
+
+CacheReport run_cache(const CacheOptions& options) {
+  const auto start = std::chrono::steady_clock::now();
+  check_options(options);
+  const std::unique_ptr<Tree> tree = open_source(options.source);
+  LayoutOptions layout = options.layout;
+  layout.allow_absent = options.skip_bad;
+  const Dataset dataset = recognise(*tree, layout);
+  const PixelFormat pixels{options.size, options.size, depth_kind(*tree, dataset, options.depth)};
+  const CachePlan plan = make_plan(dataset, *tree, pixels, options.codec, options.shard_bytes);
+
+  CacheReport report;
+  report.explanation = dataset.explanation;
+  make_folders(options.destination);
+  const FileLock lock(options.destination, options.destination.string());
+  if (auto complete = complete_dataset(options.destination, plan)) {
+    report.manifest = *std::move(complete);
+    report.already_complete = true;
+    report.shards_kept = plan.units.size();
+    report.rejects = refused_before(options);
+  } else {
+    claim_folder(options.destination, plan);
+    const std::vector<UnitResult> results = make_shards(options, *tree, dataset, plan, report);
+    report.manifest = make_manifest(dataset, plan, results);
+    publish_manifest(options.destination, format_rejects(dataset, plan, results), report.manifest);
+  }
+  release_folder(options.destination);
+
+  for (const SplitInfo& split : report.manifest.splits) report.pairs += split.samples;
+  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return report;
+}
+
+}  // namespace
+
+CacheReport cache(const CacheOptions& options) {
+  const unsigned threads = thread_count(options.jobs);
+  const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, threads);
+  tbb::task_arena arena(static_cast<int>(threads));
+  try {
+    return arena.execute([&] { return run_cache(options); });
+  } catch (const fs::filesystem_error& error) {
+    throw_errno(error.path1().string(), "use it", error.code().value());
+  }
+}
+
+}  // namespace rod

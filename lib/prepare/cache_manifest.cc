@@ -1,0 +1,87 @@
+#include "prepare/cache_manifest.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "base/error.h"
+
+namespace rod {
+namespace {
+
+// Lines from 0 up to the last sample's that gave none: refused pairs, comments, blank lines.
+std::vector<std::uint64_t> lines_without_sample(const Split& split, const std::set<std::uint64_t>& refused) {
+  std::vector<std::uint64_t> lines;
+  std::uint64_t next = 0;
+  for (const Sample& sample : split.samples) {
+    while (next < sample.line) lines.push_back(next++);
+    if (refused.count(sample.line) > 0) lines.push_back(sample.line);
+    next = sample.line + 1;
+  }
+  return lines;
+}
+
+}  // namespace
+
+Manifest make_manifest(const Dataset& dataset, const CachePlan& plan, const std::vector<UnitResult>& results) {
+  Manifest manifest;
+  manifest.pixels = plan.pixels;
+  manifest.codec = plan.codec;
+  manifest.layout = dataset.layout;
+  manifest.classes = dataset.classes;
+  const bool colour = plan.pixels.depth == DepthKind::kColour;
+  for (std::size_t s = 0; s < dataset.splits.size(); ++s) {
+    const Split& split = dataset.splits[s];
+    SplitInfo info;
+    info.name = split.name;
+    std::vector<ChannelSums> rgb, depth;
+    std::set<std::uint64_t> refused;
+    for (std::size_t u = 0; u < plan.units.size(); ++u) {
+      if (plan.units[u].split != s) continue;
+      for (const Refusal& refusal : results[u].refusals) refused.insert(refusal.line);
+      if (results[u].shard.samples == 0) continue;
+      info.samples += results[u].shard.samples;
+      info.shards.push_back(results[u].shard);
+      rgb.push_back(results[u].rgb);
+      depth.push_back(results[u].depth);
+    }
+    if (info.samples == 0) {
+      throw BadInput(fmt::format("{}: every one of its {} pairs was refused; see what its list and images are",
+                                 split.name, split.samples.size()));
+    }
+    info.class_counts.resize(dataset.classes.size());
+    for (const Sample& sample : split.samples) {
+      if (refused.count(sample.line) == 0) ++info.class_counts[static_cast<std::size_t>(sample.label)];
+    }
+    info.refused_lines = lines_without_sample(split, refused);
+    ChannelMoments of_rgb = channel_moments(rgb, 3, 1);
+    ChannelMoments of_depth = channel_moments(depth, colour ? 3 : 1, colour ? 1 : 2);
+    info.rgb_mean = std::move(of_rgb.mean);
+    info.rgb_std = std::move(of_rgb.deviation);
+    info.depth_mean = std::move(of_depth.mean);
+    info.depth_std = std::move(of_depth.deviation);
+    manifest.splits.push_back(std::move(info));
+  }
+  manifest.fingerprint = manifest_fingerprint(manifest);
+  return manifest;
+}
+
+std::string format_rejects(const Dataset& dataset, const CachePlan& plan,
+                           const std::vector<UnitResult>& results) {
+  using Json = nlohmann::ordered_json;
+  std::string lines;
+  for (std::size_t u = 0; u < plan.units.size(); ++u) {
+    for (const Refusal& refusal : results[u].refusals) {
+      const Json line{{"key", refusal.key},
+                      {"split", dataset.splits[plan.units[u].split].name},
+                      {"line", refusal.line},
+                      {"file", refusal.file},
+                      {"reason", refusal.reason}};
+      lines += line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+    }
+  }
+  return lines;
+}
+
+}  // namespace rod

@@ -1,0 +1,21 @@
+// From the finished units of a plan to dataset.json and rejects.jsonl.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "dataset/layout.h"
+#include "prepare/cache_plan.h"
+#include "prepare/unit_result.h"
+#include "shard/manifest.h"
+
+namespace rod {
+
+// Errors: BadInput for a split of which every pair was refused.
+Manifest make_manifest(const Dataset& dataset, const CachePlan& plan, const std::vector<UnitResult>& results);
+
+// One JSON object per refused pair: key, split, line (from 0), file, reason.
+std::string format_rejects(const Dataset& dataset, const CachePlan& plan,
+                           const std::vector<UnitResult>& results);
+
+}  // namespace rod

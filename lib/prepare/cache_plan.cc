@@ -1,0 +1,102 @@
+#include "prepare/cache_plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <numeric>
+
+#include "base/hash.h"
+#include "shard/manifest.h"
+
+namespace rod {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Raised when the same plan starts to give other bytes.
+constexpr int kPlanVersion = 1;
+
+// Where the source lies and how its upper folders are called is left out: a folder and its archive are equal.
+// `bytes`: of each sample's files.
+Json split_json(const Split& split, const Tree& tree, std::vector<std::uint64_t>& bytes) {
+  Hasher hasher;
+  for (const Sample& sample : split.samples) {
+    bytes.push_back(0);
+    std::string entry = fmt::format("{}\n{} {}", sample.key, sample.label, sample.line);
+    for (const std::string& file : {sample.rgb, sample.depth}) {
+      if (tree.contains(file)) {
+        const std::uint64_t size = tree.size(file);
+        bytes.back() += size;
+        entry += fmt::format("\n{} {}", file.substr(split.folder.size()), size);
+      } else {
+        entry += "\nabsent";
+      }
+    }
+    hasher.update(entry + "\n");
+  }
+  return {{"pairs", split.samples.size()}, {"names and sizes", hasher.digest().hex()}};
+}
+
+std::string hash_of(const std::vector<std::string>& names) {
+  Hasher hasher;
+  for (const std::string& name : names) hasher.update(name + "\n");
+  return hasher.digest().hex();
+}
+
+}  // namespace
+
+CachePlan make_plan(const Dataset& dataset, const Tree& tree, const PixelFormat& pixels, Codec codec,
+                    std::uint64_t shard_bytes) {
+  CachePlan plan;
+  plan.pixels = pixels;
+  plan.codec = codec;
+  plan.shard_samples =
+      std::max<std::uint64_t>(1, shard_bytes / (pixels.rgb_bytes() + pixels.depth_bytes()));
+
+  Json text{{"version", kPlanVersion},
+            {"layout", dataset.layout},
+            {"size", pixels.height},
+            {"codec", codec_name(codec)},
+            {"depth", depth_kind_name(pixels.depth)},
+            {"pairs per shard", plan.shard_samples},
+            {"class names", hash_of(dataset.classes)}};
+  for (std::size_t s = 0; s < dataset.splits.size(); ++s) {
+    const Split& split = dataset.splits[s];
+    std::vector<std::uint64_t> bytes;
+    text["split " + split.name] = split_json(split, tree, bytes);
+    for (std::size_t first = 0, n = 0; first < split.samples.size(); first += plan.shard_samples, ++n) {
+      const auto count = std::min<std::size_t>(plan.shard_samples, split.samples.size() - first);
+      const auto begin = bytes.begin() + static_cast<std::ptrdiff_t>(first);
+      plan.units.push_back({s, first, count,
+                            std::accumulate(begin, begin + static_cast<std::ptrdiff_t>(count), std::uint64_t{0}),
+                            shard_file_name(split.name, n)});
+    }
+  }
+  plan.text = text.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return plan;
+}
+
+std::string plan_difference(const std::string& before, const std::string& now) {
+  if (before == now) return "";
+  const Json old_plan = Json::parse(before, nullptr, false), new_plan = Json::parse(now);
+  if (!old_plan.is_object()) return "the earlier plan is unreadable";
+  std::string difference;
+  const auto tell = [&](const std::string& what) { difference += (difference.empty() ? "" : "; ") + what; };
+  for (const auto& [key, value] : new_plan.items()) {
+    if (!old_plan.contains(key)) {
+      tell(key + " is new");
+    } else if (old_plan[key] != value) {
+      tell(value.is_object() ? key + " lists other pairs or files of other sizes"
+           : key == "class names"
+               ? "class names differ"
+               : fmt::format("{} was {}, is now {}", key, old_plan[key].dump(), value.dump()));
+    }
+  }
+  for (const auto& [key, value] : old_plan.items()) {
+    if (!new_plan.contains(key)) tell(key + " is gone");
+  }
+  return difference;
+}
+
+}  // namespace rod

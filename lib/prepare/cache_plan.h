@@ -1,0 +1,37 @@
+// What a run of `cache` will make: the options that its bytes depend on, and the units of its work.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "dataset/layout.h"
+#include "shard/pixels.h"
+
+namespace rod {
+
+// One shard-to-be: consecutive samples of one split's list. Units are independent of each other.
+struct ShardUnit {
+  std::size_t split = 0;             // in Dataset::splits
+  std::size_t first = 0, count = 0;  // in Split::samples; refused ones are counted too
+  std::uint64_t source_bytes = 0;    // of its image files
+  std::string file;                  // "ROD/00000.safetensors"
+};
+
+struct CachePlan {
+  PixelFormat pixels;
+  Codec codec = Codec::kRaw;
+  std::uint64_t shard_samples = 0;  // of a full unit
+  std::vector<ShardUnit> units;     // by split, then by position
+  std::string text;                 // JSON of options and source, on one line; equal plans make equal bytes
+};
+
+// Shards are cut by the decoded size of a pair: a function of options alone, whatever is refused or compresses.
+CachePlan make_plan(const Dataset& dataset, const Tree& tree, const PixelFormat& pixels, Codec codec,
+                    std::uint64_t shard_bytes);
+
+// In what two plans' texts differ: "codec was \"zstd\", is now \"raw\"; …". Empty for equal texts.
+std::string plan_difference(const std::string& before, const std::string& now);
+
+}  // namespace rod

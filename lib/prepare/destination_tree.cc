@@ -1,0 +1,67 @@
+#include "prepare/destination_tree.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+
+#include "base/error.h"
+
+namespace rod {
+namespace {
+
+// Far below the usual limit of 1,024 descriptors; files of one folder mostly follow one another.
+constexpr std::size_t kOpenFolders = 256;
+
+[[noreturn]] void refuse_obstacle(const std::string& path, const char* expected) {
+  throw BadInput(fmt::format(
+      "{}: a link or something else is where the archive has a {}; nothing is written through it: remove "
+      "it and run the same command again",
+      path, expected));
+}
+
+}  // namespace
+
+SplitPath split_path(const std::string& path) {
+  const auto slash = path.rfind('/');
+  if (slash == std::string::npos) return {"", path};
+  return {path.substr(0, slash), path.substr(slash + 1)};
+}
+
+DestinationTree::DestinationTree(const std::filesystem::path& root, bool make_folders)
+    : make_folders_(make_folders),
+      root_(std::make_shared<Folder>(Folder{File::open_read(root), false})) {}
+
+std::shared_ptr<const Folder> DestinationTree::folder(const std::string& path) {
+  if (path.empty()) return root_;
+  if (const auto found = open_.find(path); found != open_.end()) return found->second;
+  const SplitPath split = split_path(path);
+  const auto parent = folder(split.folder);
+  if (parent == nullptr) return nullptr;
+  const std::string shown = parent->file.path() + "/" + split.name;
+  bool fresh = false;
+  if (make_folders_) {
+    fresh = ::mkdirat(parent->file.fd(), split.name.c_str(), 0755) == 0;
+    if (!fresh && errno != EEXIST) throw_errno(shown, "create the folder");
+  }
+  const int fd = ::openat(parent->file.fd(), split.name.c_str(),
+                          O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0 && errno == ENOENT && !make_folders_) return nullptr;
+  if (fd < 0 && (errno == ELOOP || errno == ENOTDIR)) refuse_obstacle(shown, "folder");
+  if (fd < 0) throw_errno(shown, "open the folder");
+  if (open_.size() >= kOpenFolders) open_.clear();
+  return open_[path] = std::make_shared<Folder>(Folder{File(fd, shown), fresh});
+}
+
+std::optional<std::uint64_t> existing_size(const Folder& folder, const std::string& name) {
+  struct stat status {};
+  if (::fstatat(folder.file.fd(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+    if (errno == ENOENT) return std::nullopt;
+    throw_errno(folder.file.path() + "/" + name, "look at it");
+  }
+  if (!S_ISREG(status.st_mode)) refuse_obstacle(folder.file.path() + "/" + name, "file");
+  return static_cast<std::uint64_t>(status.st_size);
+}
+
+}  // namespace rod

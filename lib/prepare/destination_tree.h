@@ -1,0 +1,46 @@
+// A folder tree entered through descriptors only: no path is resolved twice, no link is followed.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "base/file.h"
+
+namespace rod {
+
+struct Folder {
+  File file;
+  bool fresh = false;  // made by this run: nothing of an earlier one is in it
+};
+
+// Not shared between threads; the folders it gives out are.
+class DestinationTree {
+ public:
+  // REQUIRES: `root` exists. With `make_folders` false, folders that are absent are not made.
+  DestinationTree(const std::filesystem::path& root, bool make_folders);
+
+  // The folder `path` below the root ("" is the root), made where it was absent; null where it is absent and
+  // must not be made. Errors: BadInput when a link or a file is in its place; throw_errno.
+  std::shared_ptr<const Folder> folder(const std::string& path);
+
+ private:
+  const bool make_folders_;
+  std::shared_ptr<const Folder> root_;
+  std::unordered_map<std::string, std::shared_ptr<const Folder>> open_;
+};
+
+// "folder/name" as two parts; the folder of "name" is "".
+struct SplitPath {
+  std::string folder, name;
+};
+SplitPath split_path(const std::string& path);
+
+// The size of the regular file `name`, or nothing where there is none.
+// Errors: BadInput when a link, folder or special file is in its place: nothing is written through it.
+std::optional<std::uint64_t> existing_size(const Folder& folder, const std::string& name);
+
+}  // namespace rod

@@ -1,0 +1,95 @@
+#include "prepare/entry_gate.h"
+
+#include <fmt/format.h>
+#include <fnmatch.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/units.h"
+#include "prepare/extract_state.h"
+
+namespace rod {
+namespace {
+
+// Below it a good ratio is no attack: an archive of a few blank images is small.
+constexpr std::uint64_t kHarmlessBytes = 16 << 20;
+
+bool matches_any(const std::vector<std::string>& globs, const std::string& path) {
+  return std::any_of(globs.begin(), globs.end(), [&](const std::string& glob) {
+    return ::fnmatch(glob.c_str(), path.c_str(), FNM_LEADING_DIR) == 0;
+  });
+}
+
+}  // namespace
+
+bool is_selected(const ExtractOptions& options, const std::string& path) {
+  return (options.include.empty() || matches_any(options.include, path)) &&
+         !matches_any(options.exclude, path);
+}
+
+std::optional<std::string> EntryGate::admit(const ArchiveEntry& entry, const ArchiveReader& reader) {
+  if (++entries_ > options_.limit_entries) {
+    throw Error(ErrorKind::kNoRoom,
+                fmt::format("{}: has more than {} entries; if that is right, raise --limit-entries",
+                            options_.archive.string(), format_count(options_.limit_entries)));
+  }
+  const std::string path = normal_path(entry.path);
+  if (path.empty() || !is_selected(options_, path)) return std::nullopt;
+  if (const auto why = why_refused(entry, path)) {
+    const bool link_or_special = entry.type != EntryType::kFile && entry.type != EntryType::kFolder;
+    if (!options_.skip_bad && !(options_.skip_links && link_or_special)) {
+      throw BadInput(fmt::format(
+          "{}: entry '{}' at byte {} is refused: {}; {} leaves such entries out",
+          options_.archive.string(), printable_path(entry.path), entry.position, *why,
+          link_or_special ? "--skip-links" : "--on-error skip"));
+    }
+    report_.skipped.push_back(printable_path(entry.path) + ": " + *why);
+    return std::nullopt;
+  }
+  if (entry.type == EntryType::kFile) {
+    ++report_.files;
+    count(entry.size, reader);
+  }
+  return path;
+}
+
+std::optional<std::string> EntryGate::why_refused(const ArchiveEntry& entry, const std::string& path) {
+  if (auto why = why_unsafe(path, options_.paths)) return why;
+  if (path.substr(0, path.find('/')) == kStateFolder) return "its name is kept for unfinished work";
+  if (entry.type != EntryType::kFile && entry.type != EntryType::kFolder) {
+    return fmt::format("it is a {}", entry_type_name(entry.type));
+  }
+  return names_.add(path, entry.type == EntryType::kFolder);
+}
+
+void EntryGate::count(std::uint64_t bytes, const ArchiveReader& reader) {
+  // Subtractions, as a hostile size may overflow a sum.
+  const auto refuse = [&](const std::string& what, const char* option) {
+    throw Error(ErrorKind::kNoRoom, fmt::format("{}: unpacks to more than {}; if that is right, raise {}",
+                                                options_.archive.string(), what, option));
+  };
+  if (report_.bytes > options_.limit_bytes || bytes > options_.limit_bytes - report_.bytes) {
+    refuse(format_size(double(options_.limit_bytes)), "--limit-bytes");
+  }
+  report_.bytes += bytes;
+  const std::uint64_t packed = reader.source_bytes() > 0 ? reader.source_bytes() : reader.source_position();
+  if (report_.bytes > kHarmlessBytes && report_.bytes / std::max<std::uint64_t>(options_.limit_ratio, 1) > packed) {
+    refuse(fmt::format("{} times its own size", options_.limit_ratio), "--limit-ratio");
+  }
+}
+
+void EntryGate::restore(const std::string& path, bool is_folder, std::uint64_t size) {
+  names_.add(path, is_folder);
+  if (is_folder) return;
+  ++report_.files;
+  report_.bytes += size;
+}
+
+ExtractReport EntryGate::report() const {
+  ExtractReport report = report_;
+  report.folders = names_.folders();
+  return report;
+}
+
+}  // namespace rod

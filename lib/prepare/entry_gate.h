@@ -1,0 +1,49 @@
+// Which of an archive's entries are unpacked, and the caps that stop a hostile one.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "archive/archive_reader.h"
+#include "archive/name_set.h"
+#include "prepare/extract.h"
+
+namespace rod {
+
+// Counts what it lets through. Not shared between threads.
+class EntryGate {
+ public:
+  explicit EntryGate(const ExtractOptions& options) : options_(options) {}
+
+  // The path below DEST of an entry to unpack; nothing for one that was not selected or is skipped.
+  // Errors: BadInput naming archive, entry and reason; kNoRoom at a cap.
+  std::optional<std::string> admit(const ArchiveEntry& entry, const ArchiveReader& reader);
+
+  // Counts bytes of a file whose size the archive didn't say in advance. Errors: kNoRoom at a cap.
+  void count(std::uint64_t bytes, const ArchiveReader& reader);
+
+  // Takes over what an earlier, interrupted run let through.
+  void restore(const std::string& path, bool is_folder, std::uint64_t size);
+  void restore_skipped(const std::string& text) { report_.skipped.push_back(text); }
+  void restore_entries(std::uint64_t entries) { entries_ = entries; }
+
+  std::uint64_t entries() const { return entries_; }  // seen so far, selected or not
+  std::uint64_t bytes() const { return report_.bytes; }
+  const std::vector<std::string>& skipped() const { return report_.skipped; }
+  ExtractReport report() const;                       // files, folders, bytes, skipped
+
+ private:
+  std::optional<std::string> why_refused(const ArchiveEntry& entry, const std::string& path);
+
+  const ExtractOptions& options_;
+  NameSet names_;
+  std::uint64_t entries_ = 0;
+  ExtractReport report_;
+};
+
+// Whether --include and --exclude select a path, directly or by one of its parent folders.
+bool is_selected(const ExtractOptions& options, const std::string& path);
+
+}  // namespace rod

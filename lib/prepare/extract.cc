@@ -1,0 +1,216 @@
+#include "prepare/extract.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/machine.h"
+#include "base/progress.h"
+#include "base/stop.h"
+#include "prepare/destination_tree.h"
+#include "prepare/entry_gate.h"
+#include "prepare/extract_journal.h"
+#include "prepare/extract_plan.h"
+#include "prepare/extract_state.h"
+#include "prepare/extract_verify.h"
+#include "prepare/extract_writers.h"
+
+namespace rod {
+namespace {
+
+constexpr std::size_t kBatchFiles = 64;
+constexpr std::size_t kBatchFolders = 16;                // bounds the descriptors that wait in batches
+constexpr std::size_t kBatchLines = 64 << 10;            // bytes of journal
+constexpr std::uint64_t kRoomCheckBytes = 256ull << 20;  // written between two looks at the free space
+
+const char* const kGoOn = "run the same command again to go on";
+
+// One run of extract, once the destination is ours.
+class Extraction {
+ public:
+  explicit Extraction(const ExtractOptions& options)
+      : options_(options),
+        lock_(options.destination, options.destination.string()),
+        tree_(options.destination, true),
+        state_(tree_),
+        gate_(options) {}
+
+  ExtractReport run(bool plain_tar) {
+    if (plain_tar) journal_.emplace(state_.folder(), options_);
+    try {
+      const std::uint64_t start = journal_ ? journal_->resume(tree_, gate_) : 0;
+      kept_ = gate_.report().files;
+      noted_skips_ = gate_.skipped().size();
+      unpack(start);
+    } catch (const Error& error) {
+      // A bad archive will be replaced by another one, to which the positions don't belong.
+      if (journal_ && error.kind() == ErrorKind::kBadInput) journal_->remove();
+      throw;
+    }
+    if (journal_) journal_->remove();
+    ExtractReport report = gate_.report();
+    report.kept = kept_;
+    report.written = report.files - kept_;
+    return report;
+  }
+
+ private:
+  void unpack(std::uint64_t start) {
+    ArchiveReader reader(options_.archive, start);
+    Progress progress("extract", "files", 0, reader.source_bytes(), options_.quiet);
+    progress.add(kept_, start);
+    const unsigned threads = std::clamp(thread_count(options_.jobs), 1u, kStages - 1);
+    ExtractWriters writers(state_, threads, [this](const Batch& batch) {
+      if (journal_) journal_->commit(batch.turn, batch.lines.text());
+    });
+    batch_ = writers.take();
+    try {
+      unpack_entries(reader, writers, progress, start);
+    } catch (...) {
+      // What is complete stays: the writers finish it before they go.
+      if (batch_) writers.give(std::move(batch_));
+      throw;
+    }
+    writers.give(std::move(batch_));
+    writers.finish();
+  }
+
+  void unpack_entries(ArchiveReader& reader, ExtractWriters& writers, Progress& progress, std::uint64_t start) {
+    std::uint64_t passed = start;
+    while (const auto entry = reader.next()) {
+      throw_if_stopped(kGoOn);
+      if (batch_is_full(*entry)) give_batch(writers, entry->position);
+      unpack_entry(*entry, reader);
+      progress.add(entry->type == EntryType::kFile ? 1 : 0, reader.source_position() - passed);
+      passed = reader.source_position();
+    }
+  }
+
+  bool batch_is_full(const ArchiveEntry& entry) const {
+    return batch_->items.size() >= kBatchFiles || batch_folders_ >= kBatchFolders ||
+           batch_->lines.bytes() >= kBatchLines ||
+           (is_small(entry) && batch_->used + entry.size > kBatchBytes);
+  }
+
+  void give_batch(ExtractWriters& writers, std::uint64_t position) {
+    batch_->lines.close(position, gate_.entries());
+    const std::uint64_t turn = batch_->turn;
+    writers.give(std::move(batch_));
+    batch_ = writers.take();
+    batch_->turn = turn + 1;
+    batch_folders_ = 0;
+  }
+
+  static bool is_small(const ArchiveEntry& entry) { return entry.size_known && entry.size <= kBatchBytes; }
+
+  void unpack_entry(const ArchiveEntry& entry, ArchiveReader& reader) {
+    const auto path = gate_.admit(entry, reader);
+    if (!path) {
+      note_skipped();
+      return;
+    }
+    if (entry.type == EntryType::kFolder) {
+      tree_.folder(*path);
+      batch_->lines.add_folder(*path);
+      return;
+    }
+    const SplitPath place = split_path(*path);
+    auto folder = tree_.folder(place.folder);
+    std::uint64_t size = entry.size;
+    // In a folder that this run has made nothing can be there, so asking is spared.
+    const auto existing = folder->fresh ? std::nullopt : existing_size(*folder, place.name);
+    if (existing && entry.size_known && *existing == size) {
+      ++kept_;
+    } else if (is_small(entry)) {
+      add_to_batch(entry, std::move(folder), place.name, reader);
+    } else {
+      size = write_in_pieces(entry, *folder, place.name, reader);
+    }
+    batch_->lines.add_file(*path, size);
+  }
+
+  void note_skipped() {
+    const auto& skipped = gate_.skipped();
+    for (; noted_skips_ < skipped.size(); ++noted_skips_) batch_->lines.add_skipped(skipped[noted_skips_]);
+  }
+
+  void add_to_batch(const ArchiveEntry& entry, std::shared_ptr<const Folder> folder, std::string name,
+                    ArchiveReader& reader) {
+    watch_room(entry.size);
+    const std::size_t got = reader.read({batch_->bytes.get() + batch_->used, entry.size});
+    std::byte beyond[1];  // asking for more lets the formats that have checksums check them
+    if (got != entry.size || reader.read(beyond) != 0) {
+      throw BadInput(fmt::format("{}: entry '{}' at byte {} does not have the {} bytes it claims; copy or "
+                                 "download the archive again",
+                                 options_.archive.string(), entry.path, entry.position, entry.size));
+    }
+    if (batch_->items.empty() || batch_->items.back().folder != folder) ++batch_folders_;
+    batch_->items.push_back({std::move(folder), std::move(name), batch_->used, entry.size});
+    batch_->used += entry.size;
+  }
+
+  std::uint64_t write_in_pieces(const ArchiveEntry& entry, const Folder& folder, const std::string& name,
+                                ArchiveReader& reader) {
+    Stage& stage = state_.stage(0);
+    std::uint64_t size = 0;
+    piece_.resize(kBatchBytes);
+    stage.begin(folder.file.path() + "/" + name);
+    while (const std::size_t got = reader.read(piece_)) {
+      throw_if_stopped(kGoOn);
+      if (!entry.size_known) gate_.count(got, reader);
+      watch_room(got);
+      stage.write(std::span(piece_).first(got));
+      size += got;
+    }
+    stage.publish(folder, name);
+    return size;
+  }
+
+  // Called before `bytes` are written.
+  void watch_room(std::uint64_t bytes) {
+    if (written_bytes_ >= next_room_check_) {
+      check_keep_free(options_);
+      next_room_check_ = written_bytes_ + kRoomCheckBytes;
+    }
+    written_bytes_ += bytes;
+  }
+
+  const ExtractOptions& options_;
+  const FileLock lock_;
+  DestinationTree tree_;
+  ExtractState state_;
+  EntryGate gate_;
+  std::optional<ExtractJournal> journal_;
+  std::unique_ptr<Batch> batch_;
+  std::size_t batch_folders_ = 0;
+  std::size_t noted_skips_ = 0;
+  std::uint64_t kept_ = 0;
+  std::uint64_t written_bytes_ = 0, next_room_check_ = 0;
+  std::vector<std::byte> piece_;
+};
+
+}  // namespace
+
+ExtractReport extract(const ExtractOptions& options) {
+  if (options.dry_run) return plan_extract(options);
+  if (options.verify) return verify_extract(options);
+  const bool plain_tar = options.archive != "-" && ArchiveReader(options.archive).is_plain_tar();
+  if (plain_tar) check_room(options);
+  make_folders(options.destination);
+  return Extraction(options).run(plain_tar);
+}
+
+void list_archive(const ExtractOptions& options, const std::function<void(const ArchiveEntry&)>& show) {
+  ArchiveReader reader(options.archive);
+  while (auto entry = reader.next()) {
+    throw_if_stopped("nothing was changed");
+    entry->path = normal_path(entry->path);
+    if (!entry->path.empty() && is_selected(options, entry->path)) show(*entry);
+  }
+}
+
+}  // namespace rod

@@ -1,0 +1,141 @@
+#include "prepare/extract_plan.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "base/error.h"
+#include "base/machine.h"
+#include "base/stop.h"
+#include "base/units.h"
+#include "prepare/entry_gate.h"
+
+namespace rod {
+namespace {
+
+constexpr std::uint64_t kBlock = 4096;         // what a file takes is a multiple of it on most disks
+constexpr std::uint64_t kSampleBytes = 1 << 20;  // of the archive, enough to judge the rest by
+
+// Files that an unprivileged process may still make; no limit where the file system has none.
+std::uint64_t free_files(const std::filesystem::path& path) {
+  std::filesystem::path existing = std::filesystem::absolute(path);
+  while (!std::filesystem::exists(existing) && existing.has_relative_path()) existing = existing.parent_path();
+  struct statvfs status {};
+  if (::statvfs(existing.c_str(), &status) != 0) throw_errno(existing.string(), "read free space");
+  return status.f_files == 0 ? UINT64_MAX : status.f_favail;
+}
+
+bool is_there(const std::filesystem::path& path, std::uint64_t size) {
+  struct stat status {};
+  return ::lstat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
+         static_cast<std::uint64_t>(status.st_size) == size;
+}
+
+// What is still to be written, in bytes of disk and in number of files.
+class Requirement {
+ public:
+  explicit Requirement(const ExtractOptions& options)
+      : options_(options), free_(free_space(options.destination)), file_room_(free_files(options.destination)) {}
+
+  void add(const std::string& path, std::uint64_t size) {
+    if (is_there(options_.destination / path, size)) return;
+    bytes_ += (size + kBlock - 1) / kBlock * kBlock;
+    ++files_;
+  }
+  void add_folders(std::uint64_t count) {
+    bytes_ += count * kBlock;
+    files_ += count;
+  }
+
+  // If the rest of the archive is like the part that was seen.
+  bool fits(double factor) const {
+    return double(bytes_) * factor <= double(room()) && double(files_) * factor <= double(file_room_);
+  }
+  void throw_unless_it_fits() const {
+    if (fits(1)) return;
+    throw Error(ErrorKind::kNoRoom,
+                fmt::format("{}: does not fit: {} needs {} in {} new files and folders, the disk has {} free "
+                            "({} are to stay free, see --keep-free) and room for {} files; free some space, "
+                            "choose another disk, or select less with --include",
+                            options_.destination.string(), options_.archive.string(),
+                            format_size(double(bytes_)), format_count(files_), format_size(double(free_)),
+                            format_size(double(options_.keep_free)), format_count(file_room_)));
+  }
+
+  std::uint64_t bytes() const { return bytes_; }
+  std::uint64_t free() const { return free_; }
+
+ private:
+  std::uint64_t room() const { return free_ > options_.keep_free ? free_ - options_.keep_free : 0; }
+
+  const ExtractOptions& options_;
+  const std::uint64_t free_, file_room_;
+  std::uint64_t bytes_ = 0, files_ = 0;
+};
+
+// The size of the current entry, for formats that only tell it at its end.
+std::uint64_t read_size(ArchiveReader& reader, EntryGate& gate) {
+  std::vector<std::byte> bytes(1 << 20);
+  std::uint64_t size = 0;
+  while (const std::size_t got = reader.read(bytes)) {
+    gate.count(got, reader);
+    size += got;
+  }
+  return size;
+}
+
+}  // namespace
+
+ExtractReport plan_extract(const ExtractOptions& options) {
+  ArchiveReader reader(options.archive);
+  EntryGate gate(options);
+  Requirement required(options);
+  while (const auto entry = reader.next()) {
+    throw_if_stopped("nothing was written");
+    const auto path = gate.admit(*entry, reader);
+    if (!path || entry->type != EntryType::kFile) continue;
+    required.add(*path, entry->size_known ? entry->size : read_size(reader, gate));
+  }
+  ExtractReport report = gate.report();
+  required.add_folders(report.folders);
+  required.throw_unless_it_fits();
+  report.needed = required.bytes();
+  report.free = required.free();
+  return report;
+}
+
+void check_room(const ExtractOptions& options) {
+  ArchiveReader reader(options.archive);
+  EntryGate gate(options);
+  Requirement required(options);
+  try {
+    while (const auto entry = reader.next()) {
+      throw_if_stopped("nothing was written yet");
+      if (entry->position > kSampleBytes &&
+          required.fits(2 * double(reader.source_bytes()) / double(entry->position))) {
+        return;
+      }
+      const auto path = gate.admit(*entry, reader);
+      if (path && entry->type == EntryType::kFile) required.add(*path, entry->size);
+    }
+  } catch (const BadInput&) {
+    // To be met again, and reported, after the good entries before it were unpacked.
+  }
+  required.add_folders(gate.report().folders);
+  required.throw_unless_it_fits();
+}
+
+void check_keep_free(const ExtractOptions& options) {
+  const std::uint64_t left = free_space(options.destination);
+  if (left >= options.keep_free) return;
+  throw Error(ErrorKind::kNoRoom,
+              fmt::format("{}: only {} are free on this disk and {} are to stay free (--keep-free); free some "
+                          "space or choose another disk, then run the same command again",
+                          options.destination.string(), format_size(double(left)),
+                          format_size(double(options.keep_free))));
+}
+
+}  // namespace rod

@@ -1,0 +1,12 @@
+// `rodprep extract --verify`: compares a folder with an archive, byte by byte.
+#pragma once
+
+#include "prepare/extract.h"
+
+namespace rod {
+
+// Reads archive and files; writes nothing. `kept` counts the files that are equal.
+// Errors: BadInput with the number of absent or different files and the first of them.
+ExtractReport verify_extract(const ExtractOptions& options);
+
+}  // namespace rod

@@ -1,0 +1,67 @@
+// Small files of an archive, written by several threads in batches.
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "prepare/destination_tree.h"
+#include "prepare/extract_journal.h"
+#include "prepare/extract_state.h"
+
+namespace rod {
+
+inline constexpr std::size_t kBatchBytes = 1 << 20;  // so much memory per batch, and the largest small file
+
+// Consecutive entries of an archive that one thread deals with.
+struct Batch {
+  struct Item {
+    std::shared_ptr<const Folder> folder;
+    std::string name;
+    std::size_t offset, size;  // in `bytes`
+  };
+  std::uint64_t turn = 0;
+  std::vector<Item> items;
+  std::unique_ptr<std::byte[]> bytes = std::make_unique_for_overwrite<std::byte[]>(kBatchBytes);
+  std::size_t used = 0;  // of kBatchBytes
+  JournalLines lines;
+};
+
+// A fixed number of batches goes round between the reader and the threads, which bounds the memory.
+class ExtractWriters {
+ public:
+  // `committed` is called, by any thread, when a batch's files have their final names.
+  ExtractWriters(ExtractState& state, unsigned threads, std::function<void(const Batch&)> committed);
+  // Finishes the batches that were given, unless a thread has failed.
+  ~ExtractWriters();
+
+  // An empty batch, when one is free. Errors: what a thread has failed with.
+  std::unique_ptr<Batch> take();
+  void give(std::unique_ptr<Batch> batch);
+  // Waits until all is written. Errors: as take().
+  void finish();
+
+ private:
+  void run(Stage& stage);
+  void close();
+
+  const std::function<void(const Batch&)> committed_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<std::unique_ptr<Batch>> full_;
+  std::vector<std::unique_ptr<Batch>> empty_;
+  std::exception_ptr failure_;
+  bool closed_ = false;
+  std::vector<std::jthread> threads_;
+};
+
+}  // namespace rod

@@ -1,0 +1,97 @@
+#include "prepare/info.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "base/units.h"
+
+namespace rod {
+namespace {
+
+using Row = std::vector<std::string>;
+
+// Columns as wide as their widest cell; the first aligned left, the others right.
+std::string aligned(const std::vector<Row>& rows) {
+  std::vector<std::size_t> widths;
+  for (const Row& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], row[c].size());
+  }
+  std::string text;
+  for (const Row& row : rows) {
+    for (std::size_t c = 0; c < row.size(); ++c) {
+      text += c == 0 ? fmt::format("{:<{}}", row[c], widths[c]) : fmt::format("  {:>{}}", row[c], widths[c]);
+    }
+    text += "\n";
+  }
+  return text;
+}
+
+std::vector<Row> split_rows(const Manifest& manifest) {
+  std::vector<Row> rows{{"split", "samples", "left out", "shards", "size", "bytes/pair"}};
+  std::uint64_t samples = 0, left_out = 0, shards = 0, bytes = 0;
+  const auto row = [](const std::string& name, std::uint64_t n, std::uint64_t out, std::uint64_t files,
+                      std::uint64_t size) {
+    return Row{name,
+               format_count(n),
+               format_count(out),
+               format_count(files),
+               format_size(double(size)),
+               format_count(n == 0 ? 0 : size / n)};
+  };
+  for (const SplitInfo& split : manifest.splits) {
+    rows.push_back(row(split.name, split.samples, split.refused_lines.size(), split.shards.size(),
+                       stored_bytes(split)));
+    samples += split.samples;
+    left_out += split.refused_lines.size();
+    shards += split.shards.size();
+    bytes += stored_bytes(split);
+  }
+  rows.push_back(row("total", samples, left_out, shards, bytes));
+  return rows;
+}
+
+std::string numbers(const std::vector<double>& values) {
+  std::string text;
+  for (const double value : values) text += fmt::format("{}{:.4f}", text.empty() ? "" : " ", value);
+  return text;
+}
+
+std::vector<Row> channel_rows(const Manifest& manifest) {
+  std::vector<Row> rows{{"channels, 0-1", "rgb mean", "rgb std", "depth mean", "depth std"}};
+  for (const SplitInfo& split : manifest.splits) {
+    rows.push_back({split.name, numbers(split.rgb_mean), numbers(split.rgb_std), numbers(split.depth_mean),
+                    numbers(split.depth_std)});
+  }
+  return rows;
+}
+
+std::vector<Row> class_rows(const Manifest& manifest) {
+  std::vector<Row> rows{{"class", "label"}};
+  for (const SplitInfo& split : manifest.splits) rows.front().push_back(split.name);
+  for (std::size_t label = 0; label < manifest.classes.size(); ++label) {
+    Row row{manifest.classes[label], fmt::format("{}", label)};
+    for (const SplitInfo& split : manifest.splits) row.push_back(format_count(split.class_counts[label]));
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+}  // namespace
+
+std::uint64_t stored_bytes(const SplitInfo& split) {
+  std::uint64_t bytes = 0;
+  for (const ShardInfo& shard : split.shards) bytes += shard.bytes;
+  return bytes;
+}
+
+std::string describe(const Manifest& manifest) {
+  return fmt::format("layout {}, {} x {} pixels, codec {}, depth {}\nfingerprint {}\n\n{}\n{}\n{}", manifest.layout,
+                     manifest.pixels.height, manifest.pixels.width, codec_name(manifest.codec),
+                     depth_kind_name(manifest.pixels.depth), manifest.fingerprint, aligned(split_rows(manifest)),
+                     aligned(channel_rows(manifest)), aligned(class_rows(manifest)));
+}
+
+}  // namespace rod

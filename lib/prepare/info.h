@@ -1,0 +1,16 @@
+// `rodprep info`: what a data set's manifest says, as an aligned table.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "shard/manifest.h"
+
+namespace rod {
+
+std::uint64_t stored_bytes(const SplitInfo& split);  // of all its shards' files
+
+// For a terminal; ends with a newline.
+std::string describe(const Manifest& manifest);
+
+}  // namespace rod

@@ -1,0 +1,85 @@
+#include "prepare/preview.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/stop.h"
+#include "base/units.h"
+#include "image/contact_sheet.h"
+#include "image/encode.h"
+#include "shard/manifest.h"
+#include "shard/split_reader.h"
+
+namespace rod {
+namespace {
+
+// Sample numbers of each class, in the split's order.
+std::vector<std::vector<std::uint64_t>> samples_by_class(const SplitReader& split, std::size_t classes) {
+  std::vector<std::vector<std::uint64_t>> samples(classes);
+  for (std::uint64_t n = 0; n < split.size(); ++n) {
+    samples.at(static_cast<std::size_t>(split.label(n))).push_back(n);
+  }
+  return samples;
+}
+
+// Up to `wanted`, each from the middle of an equal part: lists are ordered by instance, whose views look alike.
+std::vector<std::uint64_t> spread(const std::vector<std::uint64_t>& samples, std::size_t wanted) {
+  std::vector<std::uint64_t> chosen;
+  const std::size_t count = std::min(wanted, samples.size());
+  for (std::size_t n = 0; n < count; ++n) chosen.push_back(samples[(2 * n + 1) * samples.size() / (2 * count)]);
+  return chosen;
+}
+
+std::pair<Image, Image> read_pair(const SplitReader& split, std::uint64_t sample, ReadScratch& scratch) {
+  const PixelFormat& pixels = split.pixels();
+  const bool colour = pixels.depth == DepthKind::kColour;
+  Image rgb(pixels.height, pixels.width, 3, 1);
+  Image depth(pixels.height, pixels.width, colour ? 3 : 1, colour ? 1 : 2);
+  split.read(sample, rgb.bytes, depth.bytes, scratch);
+  return {std::move(rgb), std::move(depth)};
+}
+
+}  // namespace
+
+PreviewReport preview(const PreviewOptions& options) {
+  const Manifest manifest = read_manifest(options.dataset);
+  const std::string name = options.split.empty() ? manifest.splits.front().name : options.split;
+  const SplitInfo& info = manifest.split(name);
+  const SplitReader split(options.dataset, manifest, name);
+
+  PreviewReport report;
+  report.split = name;
+  std::vector<SheetClass> sheet;
+  ReadScratch scratch;
+  const auto by_class = samples_by_class(split, manifest.classes.size());
+  for (std::size_t label = 0; label < by_class.size(); ++label) {
+    if (by_class[label].empty()) continue;
+    if (options.max_classes > 0 && sheet.size() == options.max_classes) break;
+    SheetClass block{manifest.classes[label], {}};
+    for (const std::uint64_t sample : spread(by_class[label], options.per_class)) {
+      throw_if_stopped("no picture was written");
+      block.pairs.push_back(read_pair(split, sample, scratch));
+    }
+    report.pairs += block.pairs.size();
+    sheet.push_back(std::move(block));
+  }
+  report.classes = sheet.size();
+
+  const auto used = std::count_if(by_class.begin(), by_class.end(), [](const auto& samples) { return !samples.empty(); });
+  const SheetText text{name, fmt::format("{} pairs, {} classes, {} px", format_count(info.samples), used,
+                                         manifest.pixels.height)};
+  const Image picture = contact_sheet(text, sheet);
+  report.width = picture.width;
+  report.height = picture.height;
+  AtomicFile file(options.picture);
+  file.write(encode_png(picture));
+  file.publish();
+  return report;
+}
+
+}  // namespace rod

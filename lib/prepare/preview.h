@@ -1,0 +1,26 @@
+// `rodprep preview`: some pairs of each class as one picture.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+namespace rod {
+
+struct PreviewOptions {
+  std::filesystem::path dataset, picture;
+  std::string split;             // empty: the first
+  std::uint32_t per_class = 4;   // spread evenly over the class's samples in the split's order
+  std::uint32_t max_classes = 0; // of those with samples, the first by label; 0: all
+};
+
+struct PreviewReport {
+  std::string split;
+  std::uint64_t classes = 0, pairs = 0;
+  std::uint32_t width = 0, height = 0;  // of the picture, pixels
+};
+
+// Errors: BadInput for the data set; throw_errno.
+PreviewReport preview(const PreviewOptions& options);
+
+}  // namespace rod

@@ -1,0 +1,72 @@
+#include "prepare/shard_committer.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/error.h"
+#include "prepare/shard_notes.h"
+
+namespace rod {
+
+ShardCommitter::ShardCommitter(std::filesystem::path folder, const Tree& tree, const Dataset& dataset,
+                               const CachePlan& plan, const RefusalPolicy& policy,
+                               std::vector<UnitResult>& results)
+    : folder_(std::move(folder)),
+      tree_(tree),
+      dataset_(dataset),
+      plan_(plan),
+      policy_(policy),
+      results_(results) {}
+
+void ShardCommitter::keep(std::size_t unit) {
+  for (const Refusal& refusal : results_[unit].refusals) refuse(unit, refusal);
+}
+
+void ShardCommitter::commit(std::size_t unit, std::variant<EncodedPair, Refusal> pair) {
+  if (!writer_) writer_ = std::make_unique<ShardWriter>(plan_.pixels, plan_.codec, Metadata{});
+  UnitResult& result = results_[unit];
+  if (auto* refusal = std::get_if<Refusal>(&pair)) {
+    refuse(unit, *refusal);
+    result.refusals.push_back(std::move(*refusal));
+  } else {
+    const EncodedPair& encoded = std::get<EncodedPair>(pair);
+    writer_->add(encoded.record);
+    result.rgb.add(encoded.rgb);
+    result.depth.add(encoded.depth);
+  }
+  if (++committed_ == plan_.units[unit].count) hand_over(unit);
+}
+
+void ShardCommitter::finish() {
+  if (publishing_.valid()) publishing_.get();
+}
+
+void ShardCommitter::refuse(std::size_t unit, const Refusal& refusal) {
+  const Split& split = dataset_.splits[plan_.units[unit].split];
+  const std::string which =
+      fmt::format("{}: {}{}: {} (pair '{}', line {} of {})", tree_.name(), split.folder, refusal.file,
+                  refusal.reason, refusal.key, refusal.line + 1, split.list);
+  ++refused_;
+  if (!policy_.skip) {
+    throw BadInput(which + ". Repair the source, or leave such pairs out with --on-error skip");
+  }
+  if (refused_ > policy_.max) {
+    throw BadInput(fmt::format("{}. It is one more than the {} refused pairs that --max-rejects allows", which,
+                               policy_.max));
+  }
+}
+
+void ShardCommitter::hand_over(std::size_t unit) {
+  committed_ = 0;
+  finish();
+  std::shared_ptr<ShardWriter> writer = std::move(writer_);
+  UnitResult& result = results_[unit];
+  if (writer->samples() == 0) return;
+  writer->add_metadata(to_metadata({plan_.text, result.rgb, result.depth, result.refusals}));
+  publishing_ = std::async(std::launch::async, [this, writer, unit, &result] {
+    result.shard = writer->publish(folder_, plan_.units[unit].file);
+  });
+}
+
+}  // namespace rod

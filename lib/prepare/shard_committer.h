@@ -1,0 +1,59 @@
+// Collects encoded pairs, in order, into shards and publishes each in the background.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <future>
+#include <memory>
+#include <variant>
+#include <vector>
+
+#include "prepare/cache_plan.h"
+#include "prepare/pair_encoder.h"
+#include "prepare/unit_result.h"
+
+namespace rod {
+
+struct RefusalPolicy {
+  bool skip = false;               // false: the first refusal is an error
+  std::uint64_t max = 0;           // with skip: more than these are an error
+};
+
+// At most two shards are in memory: one that grows, and one on its way to the disk, whose fsync stalls nobody
+// unless the next is full before.
+class ShardCommitter {
+ public:
+  // `results` [plan.units]: those of kept units are filled already, the others are filled here.
+  ShardCommitter(std::filesystem::path folder, const Tree& tree, const Dataset& dataset, const CachePlan& plan,
+                 const RefusalPolicy& policy, std::vector<UnitResult>& results);
+
+  // Counts a unit that an earlier run has finished. Errors: as commit().
+  void keep(std::size_t unit);
+
+  // The next pair of `unit`. REQUIRES: in order; units one after another. One thread at a time.
+  // Errors: BadInput for a refusal that the policy forbids; throw_errno.
+  void commit(std::size_t unit, std::variant<EncodedPair, Refusal> pair);
+
+  // Waits for the last shard. Errors: throw_errno.
+  void finish();
+
+  std::uint64_t refused() const { return refused_; }
+
+ private:
+  void refuse(std::size_t unit, const Refusal& refusal);
+  void hand_over(std::size_t unit);
+
+  const std::filesystem::path folder_;
+  const Tree& tree_;
+  const Dataset& dataset_;
+  const CachePlan& plan_;
+  const RefusalPolicy policy_;
+  std::vector<UnitResult>& results_;
+
+  std::unique_ptr<ShardWriter> writer_;  // of the unit that grows
+  std::size_t committed_ = 0;            // pairs of it so far
+  std::future<void> publishing_;
+  std::uint64_t refused_ = 0;
+};
+
+}  // namespace rod

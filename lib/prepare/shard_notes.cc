@@ -1,0 +1,68 @@
+#include "prepare/shard_notes.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+
+namespace rod {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr const char* kPlan = "cache.plan";
+constexpr const char* kSums = "cache.sums";
+constexpr const char* kRefusals = "cache.refusals";
+
+Json sums_json(const ChannelSums& sums) {
+  return {{"pixels", sums.pixels}, {"sum", sums.sum}, {"squares", sums.squares}};
+}
+
+ChannelSums sums_from(const Json& json) {
+  ChannelSums sums;
+  json.at("pixels").get_to(sums.pixels);
+  json.at("sum").get_to(sums.sum);
+  json.at("squares").get_to(sums.squares);
+  return sums;
+}
+
+std::string text(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace
+
+Metadata to_metadata(const ShardNotes& notes) {
+  Metadata metadata{{kPlan, notes.plan},
+                    {kSums, text({{"rgb", sums_json(notes.rgb)}, {"depth", sums_json(notes.depth)}})}};
+  if (!notes.refusals.empty()) {
+    Json refusals = Json::array();
+    for (const Refusal& refusal : notes.refusals) {
+      refusals.push_back({refusal.line, refusal.key, refusal.file, refusal.reason});
+    }
+    metadata[kRefusals] = text(refusals);
+  }
+  return metadata;
+}
+
+ShardNotes notes_from_metadata(const Metadata& metadata, const std::string& path) {
+  try {
+    ShardNotes notes;
+    notes.plan = metadata.at(kPlan);
+    const Json sums = Json::parse(metadata.at(kSums));
+    notes.rgb = sums_from(sums.at("rgb"));
+    notes.depth = sums_from(sums.at("depth"));
+    if (const auto refusals = metadata.find(kRefusals); refusals != metadata.end()) {
+      for (const Json& refusal : Json::parse(refusals->second)) {
+        notes.refusals.push_back({refusal.at(1), refusal.at(0), refusal.at(2), refusal.at(3)});
+      }
+    }
+    return notes;
+  } catch (const std::exception& error) {
+    throw BadInput(fmt::format("{}: its header lacks the notes that rodprep cache leaves there ({})", path,
+                               error.what()));
+  }
+}
+
+}  // namespace rod

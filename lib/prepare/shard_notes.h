@@ -1,0 +1,24 @@
+// What a shard's header tells the next run of `cache`, so that a finished shard need not be made again.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "prepare/channel_sums.h"
+#include "prepare/refusal.h"
+#include "shard/safetensors.h"
+
+namespace rod {
+
+struct ShardNotes {
+  std::string plan;               // CachePlan::text() of the run that made the shard
+  ChannelSums rgb, depth;         // over the shard's samples
+  std::vector<Refusal> refusals;  // of the lines that the shard covers
+};
+
+Metadata to_metadata(const ShardNotes& notes);
+
+// Errors: BadInput naming `path`.
+ShardNotes notes_from_metadata(const Metadata& metadata, const std::string& path);
+
+}  // namespace rod

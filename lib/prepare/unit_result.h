@@ -1,0 +1,18 @@
+// What has become of one unit of a cache plan.
+#pragma once
+
+#include <vector>
+
+#include "prepare/channel_sums.h"
+#include "prepare/refusal.h"
+#include "shard/manifest.h"
+
+namespace rod {
+
+struct UnitResult {
+  ShardInfo shard;                // no samples: every one was refused, and there is no file
+  ChannelSums rgb, depth;
+  std::vector<Refusal> refusals;  // ascending by line
+};
+
+}  // namespace rod

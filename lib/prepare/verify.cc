@@ -1,0 +1,120 @@
+#include "prepare/verify.h"
+
+#include <fmt/format.h>
+#include <tbb/enumerable_thread_specific.h>
+#include <tbb/global_control.h>
+#include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
+
+#include "base/error.h"
+#include "base/machine.h"
+#include "base/progress.h"
+#include "base/stop.h"
+#include "prepare/file_hash.h"
+#include "shard/manifest.h"
+#include "shard/shard_reader.h"
+
+namespace rod {
+namespace {
+
+constexpr const char* kGoOn = "run the same command again to check from the start";
+
+// What one reading thread re-uses from sample to sample.
+struct SampleMemory {
+  explicit SampleMemory(const PixelFormat& pixels) : rgb(pixels.rgb_bytes()), depth(pixels.depth_bytes()) {}
+
+  ReadScratch scratch;
+  std::vector<std::byte> rgb, depth;
+};
+
+// What is wrong with one shard; a damaged file is told once as a whole and then sample by sample.
+class ShardCheck {
+ public:
+  ShardCheck(const std::filesystem::path& dataset, const Manifest& manifest, const ShardInfo& shard)
+      : path_(dataset / shard.file), manifest_(manifest), shard_(shard) {}
+
+  std::vector<std::string> run(tbb::enumerable_thread_specific<SampleMemory>& memory, Progress& progress) {
+    try {
+      check_file();
+      check_samples(memory, progress);
+    } catch (const Error& error) {
+      if (stop_signal() != 0) throw;
+      bad_.push_back(error.what());
+    }
+    return std::move(bad_);
+  }
+
+ private:
+  void check_file() {
+    const FileHash found = hash_file(path_);
+    if (found.bytes != shard_.bytes) {
+      bad_.push_back(fmt::format("{}: has {} bytes, the manifest says {}", path_.string(), found.bytes, shard_.bytes));
+    } else if (found.hash != shard_.hash) {
+      bad_.push_back(fmt::format("{}: its hash is {}, the manifest says {}", path_.string(), found.hash.hex(),
+                                 shard_.hash.hex()));
+    }
+  }
+
+  void check_samples(tbb::enumerable_thread_specific<SampleMemory>& memory, Progress& progress) {
+    const ShardReader reader(path_, manifest_.pixels, manifest_.codec);
+    if (reader.samples() != shard_.samples) {
+      bad_.push_back(fmt::format("{}: has {} samples, the manifest says {}", path_.string(), reader.samples(),
+                                 shard_.samples));
+    }
+    std::vector<std::string> reasons(reader.samples());
+    tbb::parallel_for(std::uint64_t{0}, reader.samples(), [&](std::uint64_t n) {
+      throw_if_stopped(kGoOn);
+      SampleMemory& mine = memory.local();
+      try {
+        reader.read(n, mine.rgb, mine.depth, mine.scratch, true);
+      } catch (const Error& error) {
+        reasons[n] = error.what();
+      }
+      progress.add(1, mine.rgb.size() + mine.depth.size());
+    });
+    for (std::string& reason : reasons) {
+      if (!reason.empty()) bad_.push_back(std::move(reason));
+    }
+  }
+
+  const std::filesystem::path path_;
+  const Manifest& manifest_;
+  const ShardInfo& shard_;
+  std::vector<std::string> bad_;
+};
+
+VerifyReport run_verify(const std::filesystem::path& dataset, bool quiet) {
+  const Manifest manifest = read_manifest(dataset);
+  VerifyReport report;
+  std::vector<const ShardInfo*> shards;
+  for (const SplitInfo& split : manifest.splits) {
+    for (const ShardInfo& shard : split.shards) {
+      shards.push_back(&shard);
+      report.samples += shard.samples;
+      report.bytes += shard.bytes;
+    }
+  }
+  report.shards = shards.size();
+
+  Progress progress("verify", "pairs", report.samples,
+                    report.samples * (manifest.pixels.rgb_bytes() + manifest.pixels.depth_bytes()), quiet);
+  tbb::enumerable_thread_specific<SampleMemory> memory([&] { return SampleMemory(manifest.pixels); });
+  std::vector<std::vector<std::string>> bad(shards.size());
+  tbb::parallel_for(std::size_t{0}, shards.size(), [&](std::size_t s) {
+    bad[s] = ShardCheck(dataset, manifest, *shards[s]).run(memory, progress);
+  });
+  progress.finish();
+  for (const auto& of_shard : bad) report.bad.insert(report.bad.end(), of_shard.begin(), of_shard.end());
+  return report;
+}
+
+}  // namespace
+
+VerifyReport verify(const std::filesystem::path& dataset, unsigned jobs, bool quiet) {
+  const unsigned threads = thread_count(jobs);
+  const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, threads);
+  tbb::task_arena arena(static_cast<int>(threads));
+  return arena.execute([&] { return run_verify(dataset, quiet); });
+}
+
+}  // namespace rod

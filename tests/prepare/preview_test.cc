@@ -1,0 +1,82 @@
+#include "prepare/preview.h"
+
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "image/decode.h"
+#include "prepare/cache.h"
+#include "prepare/info.h"
+#include "tests/prepare/small_source.h"
+#include "tests/temporary_folder.h"
+
+namespace rod {
+namespace {
+
+class Preview : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    SmallSource().write_tar(folder_ / "source.tar");
+    CacheOptions options;
+    options.source = folder_ / "source.tar";
+    options.destination = folder_ / "out";
+    options.size = 16;
+    options.quiet = true;
+    cache(options);
+  }
+
+  PreviewOptions options(const std::string& picture) const {
+    PreviewOptions options;
+    options.dataset = folder_ / "out";
+    options.picture = folder_ / picture;
+    return options;
+  }
+
+  TemporaryFolder folder_;
+};
+
+TEST_F(Preview, WritesAPictureOfSomePairsOfEachClass) {
+  const PreviewReport report = preview(options("sheet.png"));
+  EXPECT_EQ(report.split, "ROD");
+  EXPECT_EQ(report.classes, 3u);
+  EXPECT_EQ(report.pairs, 11u) << "four each, but there are three bananas";
+  const std::string png = read_file(folder_ / "sheet.png");
+  const Decoded decoded = decode_rgb(std::as_bytes(std::span(png)));
+  ASSERT_TRUE(std::holds_alternative<Image>(decoded));
+  EXPECT_EQ(std::get<Image>(decoded).width, report.width);
+}
+
+TEST_F(Preview, DrawsTheSameTwice) {
+  preview(options("a.png"));
+  preview(options("b.png"));
+  EXPECT_EQ(read_file(folder_ / "a.png"), read_file(folder_ / "b.png"));
+}
+
+TEST_F(Preview, DrawsAsFewClassesAndPairsAsAsked) {
+  PreviewOptions few = options("sheet.png");
+  few.split = "synROD-train";
+  few.per_class = 2;
+  few.max_classes = 1;
+  EXPECT_EQ(preview(few).pairs, 2u);
+}
+
+TEST_F(Preview, NamesTheSplitsWhenThereIsNoneOfThatName) {
+  PreviewOptions wrong = options("sheet.png");
+  wrong.split = "synRODtrain";
+  try {
+    preview(wrong);
+    FAIL() << "drawn";
+  } catch (const BadInput& error) {
+    EXPECT_NE(std::string(error.what()).find("synROD-train"), std::string::npos) << error.what();
+  }
+}
+
+TEST_F(Preview, InfoTellsSplitsAndClassCounts) {
+  const std::string text = describe(read_manifest(folder_ / "out"));
+  EXPECT_NE(text.find("rod-synrod-2022, 16 x 16 pixels, codec zstd, depth rgb"), std::string::npos) << text;
+  EXPECT_NE(text.find("synROD-train"), std::string::npos);
+  EXPECT_NE(text.find("banana      2    3"), std::string::npos) << text;
+}
+
+}  // namespace
+}  // namespace rod

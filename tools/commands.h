@@ -1,0 +1,13 @@
+// The commands of rodprep, one file each.
+#pragma once
+
+namespace rod {
+
+int cache_command(int argc, char** argv);
+int extract_command(int argc, char** argv);
+int info_command(int argc, char** argv);
+int preview_command(int argc, char** argv);
+int synth_command(int argc, char** argv);
+int verify_command(int argc, char** argv);
+
+}  // namespace rod

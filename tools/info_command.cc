@@ -1,0 +1,49 @@
+// `rodprep info`: what a data set consists of.
+#include <cstdio>
+
+#include "cli/command_line.h"
+#include "commands.h"
+#include "prepare/info.h"
+
+namespace rod {
+namespace {
+
+nlohmann::ordered_json to_json(const Manifest& manifest) {
+  nlohmann::ordered_json json{{"fingerprint", manifest.fingerprint},
+                              {"layout", manifest.layout},
+                              {"height", manifest.pixels.height},
+                              {"width", manifest.pixels.width},
+                              {"depth", depth_kind_name(manifest.pixels.depth)},
+                              {"codec", codec_name(manifest.codec)},
+                              {"classes", manifest.classes}};
+  for (const SplitInfo& split : manifest.splits) {
+    json["splits"].push_back({{"name", split.name},
+                              {"samples", split.samples},
+                              {"lines_left_out", split.refused_lines.size()},
+                              {"shards", split.shards.size()},
+                              {"bytes", stored_bytes(split)},
+                              {"class_counts", split.class_counts},
+                              {"rgb_mean", split.rgb_mean},
+                              {"rgb_std", split.rgb_std},
+                              {"depth_mean", split.depth_mean},
+                              {"depth_std", split.depth_std}});
+  }
+  return json;
+}
+
+}  // namespace
+
+int info_command(int argc, char** argv) {
+  std::string dataset;
+  CommandLine line("rodprep info", "Tells a data set's splits, classes, sizes and channel statistics.",
+                   "rodprep info /content/shards\nrodprep info /content/shards --json");
+  line.app().add_option("DATASET", dataset, "data set folder")->required();
+  return line.run(argc, argv, [&](nlohmann::ordered_json& report) {
+    const Manifest manifest = read_manifest(dataset);
+    report = to_json(manifest);
+    if (!line.common().json) std::fputs(describe(manifest).c_str(), stdout);
+    return 0;
+  });
+}
+
+}  // namespace rod

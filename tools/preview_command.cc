@@ -1,0 +1,34 @@
+// `rodprep preview`: a contact sheet of a data set.
+#include <fmt/format.h>
+
+#include "base/status_line.h"
+#include "cli/command_line.h"
+#include "commands.h"
+#include "prepare/preview.h"
+
+namespace rod {
+
+int preview_command(int argc, char** argv) {
+  PreviewOptions options;
+  CommandLine line("rodprep preview", "Draws a contact sheet: some pairs of each class, RGB over depth.",
+                   "rodprep preview /content/shards sheet.png\n"
+                   "rodprep preview /content/shards sheet.png --split synROD-train --per-class 8");
+  CLI::App& app = line.app();
+  app.add_option("DATASET", options.dataset, "data set folder")->required();
+  app.add_option("OUT", options.picture, "PNG file to write")->required();
+  app.add_option("--split", options.split, "split to draw; empty: the first");
+  app.add_option("--per-class", options.per_class, "pairs per class")->check(CLI::Range(1, 64));
+  app.add_option("--max-classes", options.max_classes, "classes to draw, from the first; 0: all");
+  return line.run(argc, argv, [&](nlohmann::ordered_json& report) {
+    const PreviewReport drawn = preview(options);
+    if (!line.common().quiet) {
+      write_stderr(fmt::format("{}: {} pairs of {} classes of {}, {} x {} pixels\n", options.picture.string(),
+                               drawn.pairs, drawn.classes, drawn.split, drawn.width, drawn.height));
+    }
+    report = {{"picture", options.picture.string()}, {"split", drawn.split},   {"classes", drawn.classes},
+              {"pairs", drawn.pairs},                {"width", drawn.width}, {"height", drawn.height}};
+    return 0;
+  });
+}
+
+}  // namespace rod

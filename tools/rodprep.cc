@@ -1,0 +1,15 @@
+// `rodprep`: from an archive on a drive to data that a trainer reads at full speed.
+#include "cli/commands.h"
+#include "commands.h"
+
+int main(int argc, char** argv) {
+  constexpr rod::Command kCommands[] = {
+      {"extract", "unpacks an archive safely, in parallel, resumably", rod::extract_command},
+      {"cache", "packs a folder's or archive's images into shards", rod::cache_command},
+      {"verify", "checks every hash of a data set", rod::verify_command},
+      {"info", "tells a data set's splits, classes, sizes and statistics", rod::info_command},
+      {"preview", "draws a contact sheet of a data set", rod::preview_command},
+      {"synth", "renders a small ROD-synROD look-alike", rod::synth_command},
+  };
+  return rod::run_command("rodprep", "Prepares RGB-D data sets for training.", kCommands, argc, argv);
+}
