@@ -1,0 +1,196 @@
+"""Repeats in PyTorch the steps that `rodtrain --trace N --dropout-p 0 --rot-dropout-p 0 --amp off` wrote down.
+
+    check_trace.py LOGDIR/trace [--data DATASET]
+
+Compares losses, weights, buffers and updates: step by step, each from the traced weights, and chained, from the first
+step's weights alone. With --data, a data set of codec raw, also the inputs: Pillow does what the augmentation
+says to the samples that the trace names. Exit code 1 if anything differs.
+"""
+
+import argparse
+import json
+import pathlib
+import sys
+
+import numpy as np
+import torch
+from PIL import Image
+from safetensors import safe_open
+from safetensors.torch import load_file
+
+import reference
+
+STEP_TOLERANCE = 1e-5
+CHAIN_TOLERANCE = 1e-3
+UPDATE_TOLERANCE = 1e-3  # of what a step adds to a tensor: beside the weights themselves it is small
+FLOOR = 1e-3  # a tensor smaller than this is compared as if it were this large
+MEAN = np.array([0.485, 0.456, 0.406])
+STD = np.array([0.229, 0.224, 0.225])
+
+
+def read_settings(file):
+    with safe_open(file, "pt") as opened:
+        return opened.metadata()
+
+
+def part(trace, prefix):
+    return {name[len(prefix):]: value for name, value in trace.items() if name.startswith(prefix)}
+
+
+def error(found, expected):
+    """Of a tensor, relative to its largest value."""
+    difference = (found.double() - expected.double()).abs().max().item()
+    return difference / max(expected.double().abs().max().item(), FLOOR)
+
+
+def update_error(before, found, expected):
+    """Of what was added to a tensor, beyond what the rounding of float32 explains."""
+    norm = (expected.double() - before.double()).norm().item()
+    rounding = 1.2e-7 * before.double().norm().item() + 1e-7
+    difference = (found.double() - expected.double()).norm().item()
+    return max(difference - rounding, 0) / max(norm, 1e-9)
+
+
+class Check:
+    def __init__(self):
+        self.worst = {}
+        self.failed = False
+
+    def add(self, what, value, tolerance, name):
+        if not value <= tolerance:
+            print(f"{what}: {name} differs by {value:.2e}, more than {tolerance:.0e}")
+            self.failed = True
+        if not value <= self.worst.get(what, (-1, ""))[0]:
+            self.worst[what] = (value, name)
+
+
+class Trainer:
+    """The reference, set up as the trace's settings say."""
+
+    def __init__(self, settings, before):
+        self.method, self.streams, rotation_head = reference.METHODS[settings["method"]]
+        self.network = reference.Network(
+            settings["arch"], int(settings["image_size"]), len(before["netF.fc2.bias"]), rotation_head)
+        self.sgd = reference.optimizer(
+            self.network, *(float(settings[k]) for k in ("lr", "lr_mult", "momentum", "weight_decay")))
+        self.weights = {k: float(settings["weight_" + k]) for k in ("rot", "ent")}
+        self.load(before)
+
+    def load(self, state):
+        self.network.load_state_dict(state, strict=True)
+
+    def step(self, trace):
+        batches = {s: [trace[f"{s}.{k}"] for k in ("rgb", "depth", "label")] for s in self.streams}
+        self.sgd.zero_grad()
+        losses = self.method(self.network, batches, self.weights)
+        self.sgd.step()
+        return losses, self.network.state_dict()
+
+
+def check_losses(check, what, found, trace, tolerance):
+    expected = part(trace, "loss.")
+    if set(expected) != {name.removeprefix("loss.") for name in found}:
+        sys.exit(f"the trace has the losses {sorted(expected)}, the method {sorted(found)}")
+    for name, value in found.items():
+        check.add(f"{what} losses", error(value.reshape(1), trace[name]), tolerance, name)
+
+
+def check_arithmetic(check, files, settings):
+    first = part(load_file(files[0]), "before.")
+    single, chained = Trainer(settings, first), Trainer(settings, first)
+    for file in files:
+        trace = load_file(file)
+        before, after = part(trace, "before."), part(trace, "after.")
+        for name, value in before.items():
+            if value.dtype != (torch.int64 if name.endswith("num_batches_tracked") else torch.float32):
+                sys.exit(f"{file}: before.{name} is {value.dtype}")
+
+        single.load(before)
+        losses, state = single.step(trace)
+        check_losses(check, "one step: ", losses, trace, STEP_TOLERANCE)
+        for name, value in state.items():
+            check.add("one step:  weights and buffers", error(value, after[name]), STEP_TOLERANCE, name)
+            check.add("one step:  updates", update_error(before[name], value, after[name]),
+                      UPDATE_TOLERANCE, name)
+
+        losses, state = chained.step(trace)
+        check_losses(check, "chained:  ", losses, trace, CHAIN_TOLERANCE)
+        for name, value in state.items():
+            check.add("chained:   weights and buffers", error(value, after[name]), CHAIN_TOLERANCE, name)
+
+
+class Split:
+    """A split of a data set of codec raw: the pixels of a line of its list."""
+
+    def __init__(self, dataset, manifest, name):
+        split = next(s for s in manifest["splits"] if s["name"] == name)
+        self.refused = split["refused_lines"]
+        self.shards = [load_file(dataset / shard["file"]) for shard in split["shards"]]
+
+    def images(self, line):
+        n = line - sum(1 for refused in self.refused if refused < line)
+        for shard in self.shards:
+            if n < len(shard["label"]):
+                return {k: shard[k][n].numpy() for k in ("rgb", "depth")}, int(shard["label"][n])
+            n -= len(shard["label"])
+        sys.exit(f"the data set has no line {line}")
+
+
+def pillow_input(pixels, augment, k, size):
+    top, left, flip = augment[:3]
+    base = round(size * 8 / 7)
+    image = Image.fromarray(pixels)
+    if image.size != (base, base):
+        image = image.resize((base, base), Image.BILINEAR)
+    image = image.crop((left, top, left + size, top + size))
+    if flip:
+        image = image.transpose(Image.FLIP_LEFT_RIGHT)
+    if k:
+        image = image.transpose([Image.ROTATE_90, Image.ROTATE_180, Image.ROTATE_270][k - 1])
+    return ((np.asarray(image) / 255 - MEAN) / STD).transpose(2, 0, 1)
+
+
+def check_inputs(check, files, settings, dataset):
+    manifest = json.loads((dataset / "dataset.json").read_text())
+    if manifest["codec"] != "raw":
+        sys.exit(f"{dataset}: its codec is {manifest['codec']}; make it with rodprep cache --codec raw")
+    names = {"source": settings["source"] + "-train", "target": settings["target"]}
+    splits = {domain: Split(dataset, manifest, name) for domain, name in names.items()}
+    size = int(settings["image_size"])
+    for file in files:
+        trace = load_file(file)
+        for stream in reference.METHODS[settings["method"]][1]:
+            augments = trace[f"{stream}.augment"].tolist()
+            for b, line in enumerate(trace[f"{stream}.index"].tolist()):
+                images, label = splits[stream.removesuffix("_rot")].images(line)
+                k = {"rgb": augments[b][3], "depth": augments[b][4]}
+                for modality, pixels in images.items():
+                    expected = pillow_input(pixels, augments[b], k[modality], size)
+                    difference = trace[f"{stream}.{modality}"][b].numpy() - expected
+                    levels = np.abs(difference * STD[:, None, None] * 255).max()
+                    check.add("inputs, in levels of 255", levels, 1.01, f"{stream}.{modality} of line {line}")
+                if stream.endswith("_rot"):
+                    label = (k["rgb"] - k["depth"]) % 4
+                check.add("labels", abs(label - int(trace[f"{stream}.label"][b])), 0, f"{stream} line {line}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("trace", type=pathlib.Path)
+    parser.add_argument("--data", type=pathlib.Path)
+    arguments = parser.parse_args()
+    files = sorted(arguments.trace.glob("step-*.safetensors"))
+    if not files:
+        sys.exit(f"{arguments.trace}: no step-*.safetensors in it")
+    settings = read_settings(files[0])
+    check = Check()
+    check_arithmetic(check, files, settings)
+    if arguments.data:
+        check_inputs(check, files, settings, arguments.data)
+    print(f"{len(files)} steps of {settings['method']} with {settings['arch']}; largest differences:")
+    for what, (value, name) in check.worst.items():
+        print(f"  {what:32} {value:.2e}  {name}")
+    sys.exit(1 if check.failed else 0)
+
+
+main()

@@ -1,0 +1,106 @@
+#include "trainer/config.h"
+
+#include <gtest/gtest.h>
+
+#include <ctime>
+
+#include "base/error.h"
+
+namespace rod {
+namespace {
+
+ErrorKind kind_of(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    return error.kind();
+  }
+  return ErrorKind{};
+}
+
+std::time_t at(int hour, int minute) {
+  std::tm local{};
+  local.tm_year = 124;
+  local.tm_mon = 0;
+  local.tm_mday = 10;
+  local.tm_hour = hour;
+  local.tm_min = minute;
+  local.tm_isdst = -1;
+  return std::mktime(&local);
+}
+
+double wait_until(const std::string& until, std::time_t now) {
+  TrainConfig config;
+  config.until = until;
+  const std::chrono::steady_clock::time_point start;
+  return std::chrono::duration<double>(*deadline(config, start, now) - start).count();
+}
+
+TEST(SaveEvery, IsATimeOrANumberOfSteps) {
+  EXPECT_EQ(parse_save_every("90s").time.count(), 90);
+  EXPECT_EQ(parse_save_every("90s").steps, 0u);
+  EXPECT_EQ(parse_save_every("500steps").steps, 500u);
+}
+
+TEST(SaveEvery, RefusesWhatIsNeither) {
+  for (const char* text : {"steps", "0steps", "-3steps", "5 steps", "soon", ""}) {
+    EXPECT_EQ(kind_of([&] { parse_save_every(text); }), ErrorKind::kUsage) << text;
+  }
+}
+
+TEST(Deadline, IsTheNextTimeTheClockShowsIt) {
+  EXPECT_EQ(wait_until("21:00", at(20, 30)), 30 * 60);
+  EXPECT_EQ(wait_until("06:05", at(23, 5)), 7 * 3600);
+  EXPECT_EQ(wait_until("12:00", at(12, 0)), 24 * 3600);
+}
+
+TEST(Deadline, IsTheEarlierOfTheTwo) {
+  TrainConfig config;
+  const std::chrono::steady_clock::time_point start;
+  EXPECT_FALSE(deadline(config, start, at(12, 0)));
+  config.max_time = 60;
+  EXPECT_EQ(*deadline(config, start, at(12, 0)) - start, std::chrono::seconds(60));
+  config.until = "12:30";
+  EXPECT_EQ(*deadline(config, start, at(12, 0)) - start, std::chrono::seconds(60));
+  config.max_time = 3600;
+  EXPECT_EQ(*deadline(config, start, at(12, 0)) - start, std::chrono::minutes(30));
+}
+
+TEST(Deadline, RefusesATimeThatNoClockShows) {
+  for (const char* text : {"25:00", "12:60", "12", "noon", "12:30pm", "-1:10"}) {
+    EXPECT_EQ(kind_of([&] { wait_until(text, at(12, 0)); }), ErrorKind::kUsage) << text;
+  }
+}
+
+TEST(ResultOptions, ComeBackAsTheyWere) {
+  TrainConfig config;
+  config.method = "source-only";
+  config.lr = 0.1 + 0.2;
+  config.seed = ~std::uint64_t{0};
+  config.batch_size = 7;
+  const auto text = result_options(config).dump();
+  const TrainConfig back = config_from_options(nlohmann::json::parse(text), "a file");
+  EXPECT_EQ(result_options(back), result_options(config));
+  EXPECT_EQ(options_difference(nlohmann::json::parse(text), config), "");
+}
+
+TEST(ResultOptions, NameEveryDifference) {
+  TrainConfig config;
+  const nlohmann::json before = result_options(config);
+  config.lr = 0.001;
+  config.arch = "resnet34";
+  config.epochs = 5;
+  const std::string text = options_difference(before, config);
+  EXPECT_NE(text.find("--lr: 0.0003 in the run so far, 0.001 now"), std::string::npos) << text;
+  EXPECT_NE(text.find("--arch"), std::string::npos);
+  EXPECT_EQ(text.find("epochs"), std::string::npos) << "how long may change";
+}
+
+TEST(ResultOptions, RefuseACheckpointThatLacksOne) {
+  nlohmann::json options = result_options({});
+  options.erase("seed");
+  EXPECT_EQ(kind_of([&] { config_from_options(options, "a file"); }), ErrorKind::kBadInput);
+}
+
+}  // namespace
+}  // namespace rod

@@ -1,0 +1,134 @@
+#include "trainer/feed.h"
+
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "tests/temporary_folder.h"
+#include "tests/trainer/tiny_dataset.h"
+#include "trainer/augment.h"
+
+namespace rod {
+namespace {
+
+class FeedTest : public testing::Test {
+ protected:
+  void SetUp() override { write_tiny_dataset(folder_.path(), {.refused_lines = {3, 5}}); }
+
+  Splits splits() const { return open_splits(config_, open_dataset(config_.data)); }
+  std::unique_ptr<Feed> feed(std::uint64_t first_step) const {
+    return std::make_unique<Feed>(method_.streams, splits(), config_, torch::kCPU, first_step);
+  }
+
+  const TemporaryFolder folder_;
+  TrainConfig config_ = tiny_config(folder_.path(), "");
+  const Method& method_ = find_method("rr");
+};
+
+void expect_equal(const std::vector<Minibatch>& a, const std::vector<Minibatch>& b) {
+  ASSERT_EQ(a.size(), b.size());
+  for (std::size_t s = 0; s < a.size(); ++s) {
+    EXPECT_TRUE(torch::equal(a[s].index, b[s].index)) << s;
+    EXPECT_TRUE(torch::equal(a[s].augment, b[s].augment)) << s;
+    EXPECT_TRUE(torch::equal(a[s].label, b[s].label)) << s;
+    EXPECT_TRUE(torch::equal(a[s].rgb, b[s].rgb)) << s;
+    EXPECT_TRUE(torch::equal(a[s].depth, b[s].depth)) << s;
+  }
+}
+
+TEST_F(FeedTest, GoesOnAtAnyStepAsIfItHadFedTheOnesBefore) {
+  const auto from_start = feed(0);
+  for (std::uint64_t step = 0; step < 8; ++step) {  // passes the end of both splits' epochs
+    expect_equal(feed(step)->next(), from_start->next());
+  }
+}
+
+TEST_F(FeedTest, FeedsTheSameWhateverReads) {
+  const auto two_threads = feed(0);
+  config_.jobs = 5;
+  const auto five_threads = feed(0);
+  for (int step = 0; step < 4; ++step) expect_equal(two_threads->next(), five_threads->next());
+}
+
+TEST_F(FeedTest, GivesEveryStreamAnOrderOfItsOwn) {
+  const auto batches = feed(0)->next();
+  EXPECT_FALSE(torch::equal(batches[0].index, batches[2].index)) << "source and source_rot";
+  EXPECT_FALSE(torch::equal(batches[1].index, batches[3].index)) << "target and target_rot";
+}
+
+TEST_F(FeedTest, ShowsEverySampleAtMostOnceAnEpoch) {
+  const auto fed = feed(0);
+  std::vector<torch::Tensor> lines;
+  for (std::uint64_t step = 0; step < kTinyTrain / config_.batch_size; ++step) {
+    lines.push_back(fed->next()[0].index);
+  }
+  const auto all = torch::cat(lines);
+  EXPECT_EQ(std::get<0>(at::_unique(all)).size(0), all.size(0));
+}
+
+TEST_F(FeedTest, CountsRefusedLinesOfTheSplitList) {
+  const auto fed = feed(0);
+  for (int step = 0; step < 10; ++step) {
+    const torch::Tensor index = fed->next()[0].index;
+    EXPECT_FALSE(((index == 3) | (index == 5)).any().item<bool>());
+    EXPECT_LT(index.max().item<std::int64_t>(), std::int64_t(kTinyTrain + 2));
+  }
+}
+
+TEST_F(FeedTest, LabelsClassesAndRotations) {
+  const auto batches = feed(0)->next();
+  const Splits opened = splits();
+  for (std::int64_t i = 0; i < config_.batch_size; ++i) {
+    const auto line = batches[1].index[i].item<std::int64_t>();  // nothing was refused in the target
+    EXPECT_EQ(batches[1].label[i].item<std::int64_t>(),
+              opened.target->label(static_cast<std::uint64_t>(line)));
+  }
+  EXPECT_TRUE(torch::equal(batches[2].label, relative_rotation(batches[2].augment)));
+  EXPECT_EQ(batches[0].augment.slice(1, 3).abs().sum().item<std::int64_t>(), 0) << "not turned";
+}
+
+TEST_F(FeedTest, DependsOnTheSeed) {
+  const auto one = feed(0)->next();
+  config_.seed = 2;
+  EXPECT_FALSE(torch::equal(one[0].index, feed(0)->next()[0].index));
+}
+
+TEST(OpenDataset, RefusesDepthInMillimetres) {
+  const TemporaryFolder folder;
+  write_tiny_dataset(folder.path(), {.depth = DepthKind::kRaw16});
+  try {
+    open_dataset(folder.path());
+    FAIL() << "accepted";
+  } catch (const BadInput& error) {
+    EXPECT_NE(std::string(error.what()).find("--depth rgb"), std::string::npos) << error.what();
+  }
+}
+
+TEST(OpenSplits, NamesTheSplitsThereAreWhenOneIsMissing) {
+  const TemporaryFolder folder;
+  write_tiny_dataset(folder.path());
+  TrainConfig config = tiny_config(folder.path(), "");
+  config.target = "Rod";
+  try {
+    open_splits(config, open_dataset(folder.path()));
+    FAIL() << "accepted";
+  } catch (const BadInput& error) {
+    EXPECT_NE(std::string(error.what()).find("synROD-test"), std::string::npos) << error.what();
+  }
+}
+
+TEST(OpenSplits, RefusesASplitSmallerThanABatchAndSaysWhatFits) {
+  const TemporaryFolder folder;
+  write_tiny_dataset(folder.path());
+  TrainConfig config = tiny_config(folder.path(), "");
+  config.batch_size = 18;
+  try {
+    open_splits(config, open_dataset(folder.path()));
+    FAIL() << "accepted";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kUsage);
+    EXPECT_NE(std::string(error.what()).find("--batch-size 17"), std::string::npos) << error.what();
+  }
+}
+
+}  // namespace
+}  // namespace rod

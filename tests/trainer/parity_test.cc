@@ -1,0 +1,87 @@
+// Whether PyTorch, told by the paper alone, makes of the same batches the same losses, weights and buffers.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "tests/temporary_folder.h"
+#include "tests/trainer/small_step.h"
+#include "trainer/sgd.h"
+#include "trainer/trace.h"
+
+namespace rod {
+namespace {
+
+constexpr std::int64_t kBatch = 8;
+
+struct Setting {
+  const char* method;
+  const char* arch;
+  std::int64_t image_size;
+  double lr, lr_mult, weight_decay;
+  LossWeights weights;
+  std::uint64_t steps;
+};
+
+void write_trace(const std::filesystem::path& folder, const Setting& setting) {
+  const Method& method = find_method(setting.method);
+  torch::manual_seed(3);
+  NetworkOptions options;
+  options.arch = setting.arch;
+  options.classes = kSmallClasses;
+  options.image_size = setting.image_size;
+  options.dropout_p = options.rot_dropout_p = 0;
+  options.rotation_head = method.rotation_head;
+  Network network(options);
+  network->train();
+  Sgd sgd({{network->backbone_parameters(), setting.lr},
+           {network->head_parameters(), setting.lr * setting.lr_mult}},
+          {.9, setting.weight_decay});
+  Trace trace(folder, {{"arch", setting.arch},
+                       {"method", setting.method},
+                       {"image_size", std::to_string(setting.image_size)},
+                       {"lr", fmt::format("{}", setting.lr)},
+                       {"lr_mult", fmt::format("{}", setting.lr_mult)},
+                       {"momentum", "0.9"},
+                       {"weight_decay", fmt::format("{}", setting.weight_decay)},
+                       {"weight_rot", fmt::format("{}", setting.weights.rot)},
+                       {"weight_ent", fmt::format("{}", setting.weights.ent)}});
+  for (std::uint64_t step = 1; step <= setting.steps; ++step) {
+    const auto batches = random_batches(method, kBatch, step, setting.image_size);
+    trace.begin(step, method, network, batches);
+    sgd.zero_grad();
+    const NamedLosses losses = method.backward(network, batches, setting.weights);
+    sgd.step();
+    trace.end(network, losses);
+  }
+}
+
+class Parity : public testing::TestWithParam<Setting> {};
+
+TEST_P(Parity, PyTorchComputesTheSameSteps) {
+  if (std::string(ROD_TEST_PYTHON).empty()) {
+    GTEST_SKIP() << "configure with -DROD_TEST_PYTHON=PYTHON, one that has torch and safetensors";
+  }
+  const TemporaryFolder folder;
+  write_trace(folder.path(), GetParam());
+  const std::string command = fmt::format("'{}' '{}/check_trace.py' '{}'", ROD_TEST_PYTHON,
+                                          ROD_PARITY, folder.path().string());
+  EXPECT_EQ(std::system(command.c_str()), 0) << command;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    , Parity,
+    testing::Values(Setting{"rr", "resnet10-slim", 64, 3e-3, 10, .05, {1, .1, 1}, 20},
+                    Setting{"rr", "resnet10-slim", 32, 3e-3, 1, 0, {.5, 0, 1}, 2},
+                    Setting{"rr", "resnet18", 128, 3e-4, 1, .05, {1, .1, 1}, 1},
+                    Setting{"rr", "resnet50", 64, 3e-4, 1, .05, {1, .1, 1}, 1},
+                    Setting{"source-only", "resnet10", 48, 3e-3, 1, .05, {1, .1, 1}, 2}),
+    [](const auto& info) {
+      std::string name =
+          fmt::format("{}_{}_{}", info.param.method, info.param.arch, info.param.image_size);
+      std::replace(name.begin(), name.end(), '-', '_');
+      return name;
+    });
+
+}  // namespace
+}  // namespace rod

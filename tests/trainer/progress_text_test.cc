@@ -1,0 +1,34 @@
+#include "trainer/progress_text.h"
+
+#include <gtest/gtest.h>
+
+namespace rod {
+namespace {
+
+TEST(ProgressText, TellsAllThatMatters) {
+  ProgressFigures figures;
+  figures.epoch = 3;
+  figures.epochs = 40;
+  figures.step = 1234;
+  figures.steps = 23440;
+  figures.steps_per_second = 22206.0 / 4800;
+  figures.pairs_per_second = 812.3;
+  figures.losses = {
+      {"loss.cls", 1.234}, {"loss.ent", 0.451}, {"loss.rot_source", 0.312}, {"loss.rot_target", 0.4}};
+  figures.waited = 0.021;
+  figures.since_save = 185;
+  EXPECT_EQ(progress_text(figures),
+            "epoch 3/40  step 1234/23440  812 pairs/s  cls 1.23 ent 0.45 rot 0.31/0.40  wait 2%  "
+            "saved 3 min 05 s ago  time left 1 h 20 min");
+}
+
+TEST(ProgressText, LeavesOutWhatIsNotKnownYet) {
+  ProgressFigures figures;
+  figures.epoch = 1;
+  figures.epochs = 2;
+  figures.steps = 10;
+  EXPECT_EQ(progress_text(figures), "epoch 1/2  step 0/10");
+}
+
+}  // namespace
+}  // namespace rod

@@ -1,0 +1,52 @@
+// A small network and random batches for it.
+#pragma once
+
+#include <vector>
+
+#include "trainer/augment.h"
+#include "trainer/method.h"
+
+namespace rod {
+
+constexpr std::int64_t kSmallSize = 24, kSmallClasses = 5;
+
+inline Network small_network(bool rotation_head, std::int64_t image_size = kSmallSize) {
+  torch::manual_seed(3);
+  NetworkOptions options;
+  options.arch = "resnet10-slim";
+  options.classes = kSmallClasses;
+  options.image_size = image_size;
+  options.dropout_p = options.rot_dropout_p = 0;
+  options.rotation_head = rotation_head;
+  Network network(options);
+  network->train();
+  return network;
+}
+
+// Batch `number` of each of the method's streams, from random images of the size before the crop.
+inline std::vector<Minibatch> random_batches(const Method& method, std::int64_t batch,
+                                             std::uint64_t number = 0,
+                                             std::int64_t image_size = kSmallSize) {
+  torch::manual_seed(100 + number);
+  std::vector<Minibatch> batches;
+  const std::int64_t base = resize_base(image_size);
+  for (std::size_t i = 0; i < method.streams.size(); ++i) {
+    const bool rotated = method.streams[i].rotated;
+    Minibatch minibatch;
+    minibatch.augment = draw_augmentation(1, i, 0, number * static_cast<std::uint64_t>(batch),
+                                          batch, base - image_size, rotated);
+    const auto images = [&](Modality modality) {
+      return transform(torch::randint(256, {batch, base, base, 3}, torch::kByte), minibatch.augment,
+                       modality, image_size);
+    };
+    minibatch.rgb = images(Modality::kRgb);
+    minibatch.depth = images(Modality::kDepth);
+    minibatch.index = torch::randperm(1000, torch::kLong).slice(0, 0, batch);
+    minibatch.label = rotated ? relative_rotation(minibatch.augment)
+                              : torch::randint(kSmallClasses, {batch}, torch::kLong);
+    batches.push_back(minibatch);
+  }
+  return batches;
+}
+
+}  // namespace rod

@@ -1,0 +1,81 @@
+// A data set of a few small pairs whose classes can be told apart, and a configuration that trains on it in a moment.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <vector>
+
+#include "base/file.h"
+#include "base/random.h"
+#include "shard/manifest.h"
+#include "shard/shard_writer.h"
+#include "trainer/config.h"
+
+namespace rod {
+
+constexpr std::uint32_t kTinyClasses = 3, kTinySide = 28;
+constexpr std::uint64_t kTinyTrain = 22, kTinyTest = 9, kTinyTarget = 17;
+
+struct TinyDataset {
+  DepthKind depth = DepthKind::kColour;
+  std::uint64_t seed = 1;
+  std::vector<std::uint64_t> refused_lines = {};  // of synROD-train
+  std::vector<std::pair<const char*, std::uint64_t>> splits = {
+      {"ROD", kTinyTarget}, {"synROD-test", kTinyTest}, {"synROD-train", kTinyTrain}};
+};
+
+// Noise whose mean tells the class.
+inline std::vector<std::byte> tiny_pixels(std::size_t bytes, std::int64_t label, Random random) {
+  std::vector<std::byte> pixels(bytes);
+  for (std::byte& value : pixels) {
+    value = static_cast<std::byte>(80 * label + random.below(90));
+  }
+  return pixels;
+}
+
+inline void write_tiny_dataset(const std::filesystem::path& folder, const TinyDataset& tiny = {}) {
+  Manifest manifest;
+  manifest.pixels = {kTinySide, kTinySide, tiny.depth};
+  manifest.layout = "folders";
+  manifest.classes = {"apple", "ball", "cap"};
+  RecordEncoder encoder(manifest.pixels, manifest.codec);
+  for (const auto& [name, samples] : tiny.splits) {
+    ShardWriter writer(manifest.pixels, manifest.codec, {});
+    SplitInfo split;
+    split.name = name;
+    split.samples = samples;
+    split.class_counts.assign(kTinyClasses, 0);
+    if (split.name == "synROD-train") split.refused_lines = tiny.refused_lines;
+    for (std::uint64_t n = 0; n < samples; ++n) {
+      const auto label = static_cast<std::int64_t>(n % kTinyClasses);
+      const Random random(tiny.seed, split.name.size(), n);
+      writer.add(encoder.encode(fmt::format("{}.png", n), label,
+                                tiny_pixels(manifest.pixels.rgb_bytes(), label, random),
+                                tiny_pixels(manifest.pixels.depth_bytes(), label, random)));
+      ++split.class_counts[n % kTinyClasses];
+    }
+    split.shards.push_back(writer.publish(folder, shard_file_name(name, 0)));
+    manifest.splits.push_back(split);
+  }
+  manifest.fingerprint = manifest_fingerprint(manifest);
+  write_file(folder / kManifestName, format_manifest(manifest));
+}
+
+// 5 steps an epoch.
+inline TrainConfig tiny_config(const std::filesystem::path& data, const std::filesystem::path& logdir) {
+  TrainConfig config;
+  config.data = data;
+  config.logdir = logdir;
+  config.arch = "resnet10-slim";
+  config.image_size = 24;
+  config.batch_size = 4;
+  config.epochs = 3;
+  config.lr = 0.01;
+  config.device = "cpu";
+  config.jobs = 2;
+  config.quiet = true;
+  return config;
+}
+
+}  // namespace rod

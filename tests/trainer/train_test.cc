@@ -1,0 +1,263 @@
+#include "trainer/train.h"
+
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "tests/temporary_folder.h"
+#include "tests/trainer/tiny_dataset.h"
+#include "trainer/checkpoint.h"
+
+namespace rod {
+namespace {
+
+constexpr std::uint64_t kEpochSteps = 5, kSteps = 15;
+
+class TrainTest : public testing::Test {
+ protected:
+  void SetUp() override { write_tiny_dataset(data_); }
+
+  TrainConfig config(const std::string& run) const { return tiny_config(data_, folder_ / run); }
+
+  nlohmann::ordered_json run(const TrainConfig& config) const {
+    nlohmann::ordered_json report;
+    EXPECT_EQ(train(config, "# test\n", report), 0);
+    return report;
+  }
+
+  // The same, but it is expected to fail.
+  Error refusal(const TrainConfig& config) const {
+    nlohmann::ordered_json report;
+    try {
+      train(config, "", report);
+    } catch (const Error& error) {
+      return error;
+    }
+    return Error(ErrorKind{}, "it did not fail");
+  }
+
+  // Stops after each of `stops` steps and goes on.
+  void run_in_pieces(TrainConfig config, const std::vector<std::uint64_t>& stops) const {
+    config.resume = true;
+    for (const std::uint64_t stop : stops) {
+      config.max_steps = stop;
+      run(config);
+    }
+    config.max_steps = 0;
+    run(config);
+  }
+
+  // A hash of every parameter, buffer and momentum after `step` steps.
+  std::string weights(const std::string& run, std::uint64_t step = kSteps) const {
+    const auto name = fmt::format("step-{:09}.safetensors", step);
+    return SafetensorsFile(folder_ / run / "checkpoints" / name).metadata().at("payload");
+  }
+
+  // The lines without what the clock says.
+  std::vector<std::string> metrics(const std::string& run) const {
+    std::istringstream text(read_file(folder_ / run / "metrics.jsonl"));
+    std::vector<std::string> rows;
+    for (std::string line; std::getline(text, line);) {
+      auto row = nlohmann::json::parse(line);
+      for (const char* clock : {"time", "pairs_per_second", "waited"}) row.erase(clock);
+      rows.push_back(row.dump());
+    }
+    return rows;
+  }
+
+  const TemporaryFolder folder_;
+  const std::filesystem::path data_ = folder_ / "data";
+};
+
+TEST_F(TrainTest, WritesAWholeRunFolder) {
+  const auto report = run(config("a"));
+  EXPECT_EQ(report["step"], kSteps);
+  EXPECT_TRUE(report["accuracy"].contains("ROD"));
+  EXPECT_EQ(read_file(folder_ / "a" / "config.toml"), "# test\n");
+  EXPECT_EQ(read_checkpoint(report["checkpoint"].get<std::string>()).head.state.step, kSteps);
+  EXPECT_EQ(read_checkpoint(folder_ / "a" / "best.safetensors").head.state.best_accuracy,
+            report["best_accuracy"]);
+  EXPECT_EQ(metrics("a").size(), 6u) << "losses and accuracies at the end of each of three epochs";
+}
+
+TEST_F(TrainTest, LearnsWhatIsEasy) {
+  TrainConfig easy = config("a");
+  easy.epochs = 12;
+  easy.weight_decay = 0.001;
+  EXPECT_GT(run(easy)["accuracy"]["synROD-test"], 0.6) << "three classes told apart by their brightness";
+}
+
+TEST_F(TrainTest, IsTheSameEveryTime) {
+  run(config("a"));
+  run(config("b"));
+  EXPECT_EQ(weights("a"), weights("b"));
+  EXPECT_EQ(metrics("a"), metrics("b"));
+}
+
+TEST_F(TrainTest, IsTheSameWhereverItWasStoppedAndResumed) {
+  run(config("whole"));
+  for (const std::vector<std::uint64_t>& stops :
+       {std::vector<std::uint64_t>{1}, {kEpochSteps}, {kEpochSteps - 1, kEpochSteps + 1}, {7, 8, 9}}) {
+    const std::string name = fmt::format("after-{}", stops.front());
+    run_in_pieces(config(name), stops);
+    EXPECT_EQ(weights(name), weights("whole")) << name;
+  }
+}
+
+TEST_F(TrainTest, IsTheSameAfterALostCheckpointWithOtherThreads) {
+  run(config("whole"));
+  TrainConfig pieces = config("pieces");
+  pieces.keep = 2;
+  pieces.epochs = 2;
+  run(pieces);
+  std::filesystem::resize_file(folder_ / "pieces" / "checkpoints" / "step-000000010.safetensors", 5000);
+  pieces.resume = true;
+  pieces.epochs = 3;
+  pieces.jobs = 4;
+  run(pieces);
+  EXPECT_EQ(weights("pieces"), weights("whole"));
+  EXPECT_EQ(metrics("pieces"), metrics("whole")) << "lines after the resumed step are written once";
+}
+
+TEST_F(TrainTest, KeepsTheLossesOfAnIntervalThatACheckpointCutsInTwo) {
+  TrainConfig stopped = config("stopped");
+  stopped.save_every.steps = 7;
+  stopped.keep = 9;
+  run(stopped);
+  const auto whole = metrics("stopped");
+  const std::string hash = weights("stopped");
+  // As a kill after step 7 would have left it.
+  for (const int step : {10, 14, 15}) {
+    std::filesystem::remove(folder_ / "stopped" / "checkpoints" / fmt::format("step-{:09}.safetensors", step));
+  }
+  stopped.resume = true;
+  run(stopped);
+  EXPECT_EQ(weights("stopped"), hash);
+  EXPECT_EQ(metrics("stopped"), whole);
+}
+
+TEST_F(TrainTest, EvaluatesAsOftenAsItLikesWithoutChangingTheRun) {
+  run(config("whole"));
+  TrainConfig less = config("less");
+  less.test_batches = 1;
+  run(less);
+  EXPECT_EQ(weights("less"), weights("whole"));
+}
+
+TEST_F(TrainTest, SavesAndStopsAtItsTimeLimit) {
+  TrainConfig limited = config("limited");
+  limited.max_time = 1e-9;
+  limited.resume = true;
+  const Error error = refusal(limited);
+  EXPECT_EQ(error.kind(), ErrorKind::kTimeLimit) << error.what();
+  limited.max_time = 0;
+  run(limited);
+  run(config("whole"));
+  EXPECT_EQ(weights("limited"), weights("whole"));
+}
+
+TEST_F(TrainTest, HasNothingToDoWhenItIsComplete) {
+  TrainConfig again = config("a");
+  run(again);
+  again.resume = true;
+  const std::string hash = weights("a");
+  const auto lines = metrics("a");
+  EXPECT_EQ(run(again)["step"], kSteps);
+  EXPECT_EQ(weights("a"), hash);
+  EXPECT_EQ(metrics("a"), lines);
+}
+
+TEST_F(TrainTest, KeepsAsManyCheckpointsAsItWasTold) {
+  TrainConfig few = config("few");
+  few.keep = 2;
+  few.save_every.steps = 1;
+  run(few);
+  std::size_t count = 0;
+  for ([[maybe_unused]] const auto& entry :
+       std::filesystem::directory_iterator(folder_ / "few" / "checkpoints")) {
+    ++count;
+  }
+  EXPECT_EQ(count, 2u);
+}
+
+TEST_F(TrainTest, RefusesAFolderWithARunUnlessItResumes) {
+  run(config("a"));
+  const Error error = refusal(config("a"));
+  EXPECT_EQ(error.kind(), ErrorKind::kUsage);
+  EXPECT_NE(std::string(error.what()).find("--resume"), std::string::npos) << error.what();
+}
+
+TEST_F(TrainTest, RefusesToResumeWithOtherOptionsAndNamesThem) {
+  TrainConfig changed = config("a");
+  changed.max_steps = 1;
+  run(changed);
+  changed.resume = true;
+  changed.lr = 0.5;
+  changed.seed = 77;
+  const Error error = refusal(changed);
+  EXPECT_EQ(error.kind(), ErrorKind::kUsage);
+  EXPECT_NE(std::string(error.what()).find("--lr: 0.01 in the run so far, 0.5 now"), std::string::npos);
+  EXPECT_NE(std::string(error.what()).find("--seed"), std::string::npos) << error.what();
+}
+
+TEST_F(TrainTest, RefusesToResumeOnOtherData) {
+  TrainConfig changed = config("a");
+  changed.max_steps = 1;
+  run(changed);
+  changed.resume = true;
+  changed.data = folder_ / "other";
+  write_tiny_dataset(changed.data, {.seed = 2});
+  EXPECT_EQ(refusal(changed).kind(), ErrorKind::kBadInput);
+}
+
+TEST_F(TrainTest, StopsWhenItDivergesAndKeepsWhatWasGood) {
+  TrainConfig wild = config("wild");
+  wild.save_every.steps = 1;
+  wild.keep = 100;
+  wild.lr = 1e30;
+  const Error error = refusal(wild);
+  EXPECT_EQ(error.kind(), ErrorKind::kFailed);
+  EXPECT_NE(std::string(error.what()).find("diverged"), std::string::npos) << error.what();
+  for (const auto& entry : std::filesystem::directory_iterator(folder_ / "wild" / "checkpoints")) {
+    for (const auto& [name, tensor] : read_checkpoint(entry.path()).tensors) {
+      EXPECT_TRUE(torch::isfinite(tensor).all().item<bool>()) << entry.path() << " " << name;
+    }
+  }
+}
+
+TEST_F(TrainTest, NamesTheShardThatWasCutWhileItTrained) {
+  TrainConfig cut = config("a");
+  cut.max_steps = 3;
+  run(cut);
+  cut.max_steps = 0;
+  cut.resume = true;
+  std::filesystem::resize_file(data_ / "ROD" / "00000.safetensors", 9000);
+  const Error error = refusal(cut);
+  EXPECT_EQ(error.kind(), ErrorKind::kBadInput);
+  EXPECT_NE(std::string(error.what()).find("ROD/00000.safetensors"), std::string::npos) << error.what();
+  EXPECT_EQ(weights("a", 3).size(), 32u) << "the checkpoint is still there";
+}
+
+TEST_F(TrainTest, TracesItsFirstSteps) {
+  TrainConfig traced = config("a");
+  traced.trace = 2;
+  traced.max_steps = 4;
+  run(traced);
+  for (const char* name : {"step-000000001.safetensors", "step-000000002.safetensors"}) {
+    const SafetensorsFile file(folder_ / "a" / "trace" / name);
+    EXPECT_TRUE(file.tensors().contains("target_rot.augment"));
+    EXPECT_EQ(file.metadata().at("lr"), "0.01");
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "a" / "trace" / "step-000000003.safetensors"));
+}
+
+TEST_F(TrainTest, TrainsOnTheSourceAlone) {
+  TrainConfig source_only = config("a");
+  source_only.method = "source-only";
+  EXPECT_EQ(run(source_only)["step"], kSteps);
+}
+
+}  // namespace
+}  // namespace rod

@@ -1,0 +1,116 @@
+#include "trainer/augment.h"
+
+#include <cmath>
+
+#include "base/random.h"
+
+namespace rod {
+namespace {
+
+constexpr std::uint64_t kAugmentDraws = 0x61756721;  // apart from the seeds of orders
+
+// (x / 255 - mean) / std with ImageNet's mean and standard deviation, as x * scale - offset.
+constexpr float kScale[] = {1 / (255 * .229), 1 / (255 * .224), 1 / (255 * .225)};
+constexpr float kOffset[] = {.485 / .229, .456 / .224, .406 / .225};
+
+// [B,H,W,3] u8 -> [B,base,base,3] u8. Pillow filters along rows, rounds to 8 bits, then along
+// columns.
+torch::Tensor resize(const torch::Tensor& images, std::int64_t base) {
+  torch::Tensor x = images.permute({0, 3, 1, 2});
+  for (const std::int64_t height : {images.size(1), base}) {
+    if (x.size(2) == height && x.size(3) == base) continue;
+    x = at::_upsample_bilinear2d_aa(x.to(torch::kFloat), {height, base}, /*align_corners=*/false);
+    x = (x + .5).floor_().clamp_(0, 255);
+  }
+  return x.to(torch::kByte).permute({0, 2, 3, 1}).contiguous();
+}
+
+// For each sample the numbers (first, down, right), so that output pixel (i, j) is pixel
+// first + i * down + j * right of the flattened [B*H*W] images. [B,3] i64, CPU.
+torch::Tensor gather_strides(const torch::Tensor& augment, Modality modality, std::int64_t side,
+                             std::int64_t image_size) {
+  const torch::Tensor strides = torch::empty({augment.size(0), 3}, torch::kLong);
+  const auto draws = augment.accessor<std::int64_t, 2>();
+  auto out = strides.accessor<std::int64_t, 2>();
+  for (std::int64_t b = 0; b < augment.size(0); ++b) {
+    const std::int64_t top = draws[b][0], left = draws[b][1];
+    const bool flip = draws[b][2] != 0;
+    // The crop's pixel (0, 0) after flipping, and the steps to the pixels below it and right of it.
+    std::int64_t first = (b * side + top) * side + left + (flip ? image_size - 1 : 0);
+    std::int64_t down = side, right = flip ? -1 : 1;
+    // A quarter turn counter-clockwise: the upper right corner comes first, rows run down what were
+    // columns.
+    for (std::int64_t k = draws[b][modality == Modality::kRgb ? 3 : 4]; k > 0; --k) {
+      first += right * (image_size - 1);
+      const std::int64_t was_down = down;
+      down = -right;
+      right = was_down;
+    }
+    out[b][0] = first;
+    out[b][1] = down;
+    out[b][2] = right;
+  }
+  return strides;
+}
+
+}  // namespace
+
+std::int64_t resize_base(std::int64_t image_size) {
+  return (16 * image_size + 7) / 14;
+}
+
+torch::Tensor draw_augmentation(std::uint64_t seed, std::uint64_t stream, std::uint64_t epoch,
+                                std::uint64_t first_n, std::int64_t batch, std::int64_t margin,
+                                bool rotate) {
+  const std::uint64_t epoch_seed = derive_seed(derive_seed(seed, kAugmentDraws), epoch);
+  const auto positions = static_cast<std::uint32_t>(margin + 1);
+  const torch::Tensor augment = torch::empty({batch, 5}, torch::kLong);
+  auto out = augment.accessor<std::int64_t, 2>();
+  for (std::int64_t b = 0; b < batch; ++b) {
+    Random random(epoch_seed, stream, first_n + static_cast<std::uint64_t>(b));
+    out[b][0] = random.below(positions);
+    out[b][1] = random.below(positions);
+    out[b][2] = random.below(2);
+    out[b][3] = rotate ? random.below(4) : 0;
+    out[b][4] = rotate ? random.below(4) : 0;
+  }
+  return augment;
+}
+
+torch::Tensor center_augmentation(std::int64_t batch, std::int64_t margin) {
+  const torch::Tensor augment = torch::zeros({batch, 5}, torch::kLong);
+  augment.slice(1, 0, 2).fill_(
+      std::nearbyint(margin / 2.));  // as torchvision rounds: halves to even
+  return augment;
+}
+
+torch::Tensor relative_rotation(const torch::Tensor& augment) {
+  return (augment.select(1, 3) - augment.select(1, 4)).remainder(4);
+}
+
+torch::Tensor transform(const torch::Tensor& images, const torch::Tensor& augment,
+                        Modality modality, std::int64_t image_size) {
+  const std::int64_t batch = images.size(0), side = resize_base(image_size);
+  const torch::Device device = images.device();
+  const torch::Tensor squared =
+      images.size(1) == side && images.size(2) == side ? images.contiguous() : resize(images, side);
+
+  const auto on_device = [&](const torch::Tensor& t) {
+    return t.to(device, /*non_blocking=*/true);
+  };
+  const torch::Tensor strides = on_device(gather_strides(augment, modality, side, image_size));
+  const auto column = [&](int i) { return strides.select(1, i).view({batch, 1, 1}); };
+  const torch::Tensor line = torch::arange(image_size, torch::dtype(torch::kLong).device(device));
+  const torch::Tensor pixels =
+      column(0) + column(1) * line.view({image_size, 1}) + column(2) * line;  // [B,S,S]
+
+  return squared.view({-1, 3})
+      .index_select(0, pixels.view(-1))
+      .view({batch, image_size, image_size, 3})
+      .to(torch::kFloat)
+      .mul_(on_device(torch::tensor(at::ArrayRef<float>(kScale))))
+      .sub_(on_device(torch::tensor(at::ArrayRef<float>(kOffset))))
+      .permute({0, 3, 1, 2});
+}
+
+}  // namespace rod

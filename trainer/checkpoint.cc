@@ -1,0 +1,245 @@
+#include "trainer/checkpoint.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/error.h"
+#include "base/hash.h"
+
+namespace rod {
+namespace {
+
+constexpr const char* kFormat = "rodtrain checkpoint";
+constexpr const char* kVersion = "1";
+constexpr const char* kPendingLosses = "losses.pending";
+constexpr const char* kPayload = "payload";
+constexpr const char* kSeal = "seal";
+
+Metadata to_metadata(const CheckpointHead& head) {
+  nlohmann::json streams = nlohmann::json::object();
+  for (const auto& [name, position] : head.streams) {
+    streams[name] = {{"epoch", position.epoch}, {"position", position.n}};
+  }
+  return {{"format", kFormat},
+          {"version", kVersion},
+          {"step", fmt::format("{}", head.state.step)},
+          {"epoch", fmt::format("{}", head.epoch)},
+          {"evaluated_step", fmt::format("{}", head.state.evaluated_step)},
+          {"best_accuracy", fmt::format("{}", head.state.best_accuracy)},
+          {"seconds", fmt::format("{:.3f}", head.state.seconds)},
+          {"classes", fmt::format("{}", head.classes)},
+          {"dataset", head.fingerprint},
+          {"options", head.options.dump()},
+          {"streams", streams.dump()}};
+}
+
+// Reads the header's texts; every fault is a BadInput that names the file.
+class MetadataReader {
+ public:
+  MetadataReader(const Metadata& metadata, const std::string& path) : metadata_(metadata), path_(path) {}
+
+  const std::string& text(const char* key) const {
+    const auto found = metadata_.find(key);
+    if (found == metadata_.end()) throw BadInput(fmt::format("{}: its metadata lack '{}'", path_, key));
+    return found->second;
+  }
+
+  template <typename Number>
+  Number number(const char* key) const {
+    const std::string& digits = text(key);
+    Number value{};
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    if (error != std::errc{} || end != digits.data() + digits.size()) {
+      throw BadInput(fmt::format("{}: its metadata's '{}' is '{}', not a number", path_, key, digits));
+    }
+    return value;
+  }
+
+  template <typename Value>
+  Value json(const char* key) const {
+    try {
+      return nlohmann::json::parse(text(key)).get<Value>();
+    } catch (const nlohmann::json::exception& error) {
+      throw BadInput(fmt::format("{}: its metadata's '{}' is damaged: {}", path_, key, error.what()));
+    }
+  }
+
+ private:
+  const Metadata& metadata_;
+  const std::string& path_;
+};
+
+CheckpointHead head_of(const MetadataReader& metadata, const std::string& path) {
+  if (metadata.text("format") != kFormat || metadata.text("version") != kVersion) {
+    throw BadInput(fmt::format("{}: is '{}' version {}, expected '{}' version {}", path, metadata.text("format"),
+                               metadata.text("version"), kFormat, kVersion));
+  }
+  CheckpointHead head;
+  head.state.step = metadata.number<std::uint64_t>("step");
+  head.state.evaluated_step = metadata.number<std::uint64_t>("evaluated_step");
+  head.state.best_accuracy = metadata.number<double>("best_accuracy");
+  head.state.seconds = metadata.number<double>("seconds");
+  head.epoch = metadata.number<std::uint64_t>("epoch");
+  head.classes = metadata.number<std::int64_t>("classes");
+  head.fingerprint = metadata.text("dataset");
+  head.options = metadata.json<nlohmann::json>("options");
+  using Position = std::map<std::string, std::uint64_t>;
+  for (const auto& [name, position] : metadata.json<std::map<std::string, Position>>("streams")) {
+    if (!position.contains("epoch") || !position.contains("position")) {
+      throw BadInput(fmt::format("{}: its metadata's stream '{}' lacks a position", path, name));
+    }
+    head.streams[name] = {position.at("epoch"), position.at("position")};
+  }
+  return head;
+}
+
+void require_finite(const NamedTensors& tensors, std::uint64_t step) {
+  std::vector<torch::Tensor> finite;
+  for (const auto& [name, tensor] : tensors) finite.push_back(torch::isfinite(tensor).all());
+  const torch::Tensor all = torch::stack(finite).to(torch::kCPU);
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    if (all[static_cast<std::int64_t>(i)].item<bool>()) continue;
+    throw Error(ErrorKind::kFailed,
+                fmt::format("{} is not finite after step {}: training has diverged, and this is not saved. The "
+                            "checkpoints before it are kept; start again in a new --logdir with a smaller --lr",
+                            tensors[i].first, step));
+  }
+}
+
+// Hash of the metadata but for the seal itself: without it a flipped digit of `step` would pass.
+std::string seal_of(const Metadata& metadata) {
+  Hasher hasher;
+  for (const auto& [key, value] : metadata) {
+    if (key != kSeal) hasher.update(fmt::format("{}={}\n", key, value));
+  }
+  return hasher.digest().hex();
+}
+
+void seal(CapturedCheckpoint& checkpoint) {
+  Hasher hasher;
+  for (const TensorData& tensor : checkpoint.tensors.data()) {
+    hasher.update(tensor.name);
+    hasher.update(tensor.data);
+  }
+  checkpoint.metadata[kPayload] = hasher.digest().hex();
+  checkpoint.metadata[kSeal] = seal_of(checkpoint.metadata);
+}
+
+// Not sealed yet.
+CapturedCheckpoint with_network(const CheckpointHead& head, Learner& learner) {
+  const NamedTensors state = learner.network->state();
+  require_finite(state, head.state.step);
+  CapturedCheckpoint checkpoint{to_metadata(head), {}};
+  checkpoint.tensors.add("", state);
+  return checkpoint;
+}
+
+std::span<const std::byte> bytes_of(const torch::Tensor& tensor) {
+  return {static_cast<const std::byte*>(tensor.data_ptr()), tensor.nbytes()};
+}
+
+void require_hash(const std::string& path, const char* what, const std::string& found,
+                  const std::string& expected) {
+  if (found == expected) return;
+  throw BadInput(fmt::format("{}: its {} have the hash {}, expected {}; the file is damaged", path, what, found,
+                             expected));
+}
+
+// Copies the file's tensors into the live ones of the same names.
+void copy_into(const Checkpoint& checkpoint, const NamedTensors& live) {
+  const torch::NoGradGuard no_gradients;
+  for (const auto& [name, tensor] : live) {
+    const auto found = checkpoint.tensors.find(name);
+    if (found == checkpoint.tensors.end()) {
+      throw BadInput(fmt::format("{}: lacks the tensor {}; it belongs to another network", checkpoint.path, name));
+    }
+    if (found->second.sizes() != tensor.sizes() || found->second.dtype() != tensor.dtype()) {
+      throw BadInput(fmt::format("{}: tensor {} has another shape or type than the network's; it belongs to "
+                                 "another network",
+                                 checkpoint.path, name));
+    }
+    torch::Tensor destination = tensor.detach();
+    destination.copy_(found->second);
+  }
+}
+
+}  // namespace
+
+bool is_model_tensor(const std::string& name) {
+  return !name.starts_with("optimizer.") && !name.starts_with("losses.");
+}
+
+CapturedCheckpoint capture_model(const CheckpointHead& head, Learner& learner) {
+  CapturedCheckpoint checkpoint = with_network(head, learner);
+  seal(checkpoint);
+  return checkpoint;
+}
+
+CapturedCheckpoint capture_checkpoint(const CheckpointHead& head, Learner& learner,
+                                      const LossHistory& losses) {
+  CapturedCheckpoint checkpoint = with_network(head, learner);
+  checkpoint.tensors.add("", learner.sgd.state());
+  if (!losses.empty()) {
+    checkpoint.tensors.add(kPendingLosses, losses.rows());
+    checkpoint.metadata["loss_names"] = nlohmann::json(losses.names()).dump();
+  }
+  seal(checkpoint);
+  return checkpoint;
+}
+
+void write_checkpoint(const std::filesystem::path& path, const CapturedCheckpoint& checkpoint) {
+  write_safetensors(path, checkpoint.tensors.data(), checkpoint.metadata);
+}
+
+Checkpoint read_checkpoint(const std::filesystem::path& path) {
+  const SafetensorsFile file(path);
+  const MetadataReader metadata(file.metadata(), file.path());
+  require_hash(file.path(), "metadata", seal_of(file.metadata()), metadata.text(kSeal));
+  Checkpoint checkpoint{file.path(), head_of(metadata, file.path()), {}, {}};
+
+  std::vector<std::pair<std::uint64_t, std::string>> in_file_order;
+  for (const auto& [name, view] : file.tensors()) in_file_order.emplace_back(view.offset, name);
+  std::sort(in_file_order.begin(), in_file_order.end());
+  Hasher hasher;
+  for (const auto& [offset, name] : in_file_order) {
+    const torch::Tensor tensor = read_tensor(file, name);
+    hasher.update(name);
+    hasher.update(bytes_of(tensor));
+    checkpoint.tensors.emplace(name, tensor);
+  }
+  require_hash(file.path(), "tensors", hasher.digest().hex(), metadata.text(kPayload));
+  if (checkpoint.tensors.contains(kPendingLosses)) {
+    checkpoint.loss_names = metadata.json<std::vector<std::string>>("loss_names");
+  }
+  return checkpoint;
+}
+
+void restore_network(const Checkpoint& checkpoint, Network& network) {
+  const NamedTensors state = network->state();
+  copy_into(checkpoint, state);
+  const auto count = std::count_if(checkpoint.tensors.begin(), checkpoint.tensors.end(),
+                                   [](const auto& tensor) { return is_model_tensor(tensor.first); });
+  if (static_cast<std::size_t>(count) != state.size()) {
+    throw BadInput(fmt::format("{}: has {} tensors of a network, expected {}; it belongs to another network",
+                               checkpoint.path, count, state.size()));
+  }
+}
+
+void restore_learner(const Checkpoint& checkpoint, Learner& learner, LossHistory& losses) {
+  restore_network(checkpoint, learner.network);
+  copy_into(checkpoint, learner.sgd.state());
+  losses.clear();
+  const auto pending = checkpoint.tensors.find(kPendingLosses);
+  if (pending == checkpoint.tensors.end()) return;
+  const torch::Tensor& rows = pending->second;
+  if (rows.dim() != 2 || rows.scalar_type() != torch::kFloat || rows.size(0) == 0 ||
+      rows.size(1) != static_cast<std::int64_t>(checkpoint.loss_names.size())) {
+    throw BadInput(fmt::format("{}: its {} do not fit its loss_names", checkpoint.path, kPendingLosses));
+  }
+  const auto device = learner.network->state().front().second.device();
+  losses.restore(checkpoint.loss_names, rows.to(device));
+}
+
+}  // namespace rod

@@ -1,0 +1,127 @@
+#include "trainer/config.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <ctime>
+
+#include "base/error.h"
+#include "base/units.h"
+
+namespace rod {
+namespace {
+
+constexpr std::string_view kStepsSuffix = "steps";
+
+// Calls visit(name, member) for each option that decides the result.
+template <typename Config, typename Visit>
+void for_each_result_option(Config& config, Visit&& visit) {
+  visit("source", config.source);
+  visit("target", config.target);
+  visit("method", config.method);
+  visit("arch", config.arch);
+  visit("seed", config.seed);
+  visit("batch-size", config.batch_size);
+  visit("image-size", config.image_size);
+  visit("lr", config.lr);
+  visit("lr-mult", config.lr_mult);
+  visit("weight-decay", config.weight_decay);
+  visit("dropout-p", config.dropout_p);
+  visit("rot-dropout-p", config.rot_dropout_p);
+  visit("weight-rot", config.weight_rot);
+  visit("weight-ent", config.weight_ent);
+}
+
+// Seconds from `now` to the next time that the clock shows HH:MM.
+double seconds_until(const std::string& clock, std::time_t now) {
+  int hour = -1, minute = -1, used = 0;
+  if (std::sscanf(clock.c_str(), "%2d:%2d%n", &hour, &minute, &used) != 2 ||
+      used != static_cast<int>(clock.size()) || hour < 0 || hour > 23 || minute < 0 ||
+      minute > 59) {
+    throw Error(ErrorKind::kUsage,
+                fmt::format("--until '{}' is not understood; write HH:MM", clock));
+  }
+  std::tm local{};
+  ::localtime_r(&now, &local);
+  local.tm_hour = hour;
+  local.tm_min = minute;
+  local.tm_sec = 0;
+  local.tm_isdst = -1;
+  std::time_t then = std::mktime(&local);
+  if (then <= now) {
+    ++local.tm_mday;
+    local.tm_isdst = -1;
+    then = std::mktime(&local);
+  }
+  return std::difftime(then, now);
+}
+
+}  // namespace
+
+SaveEvery parse_save_every(std::string_view text) {
+  SaveEvery every;
+  if (!text.ends_with(kStepsSuffix)) {
+    every.time = parse_duration(text);
+    return every;
+  }
+  const std::string_view number = text.substr(0, text.size() - kStepsSuffix.size());
+  const auto [end, error] =
+      std::from_chars(number.data(), number.data() + number.size(), every.steps);
+  if (error != std::errc{} || end != number.data() + number.size() || every.steps == 0) {
+    throw Error(
+        ErrorKind::kUsage,
+        fmt::format("'{}' is not understood; write a time such as 10min, or 500steps", text));
+  }
+  return every;
+}
+
+nlohmann::ordered_json result_options(const TrainConfig& config) {
+  nlohmann::ordered_json options;
+  for_each_result_option(config,
+                         [&](const char* name, const auto& value) { options[name] = value; });
+  return options;
+}
+
+TrainConfig config_from_options(const nlohmann::json& options, const std::string& path) {
+  TrainConfig config;
+  for_each_result_option(config, [&](const char* name, auto& value) {
+    try {
+      options.at(name).get_to(value);
+    } catch (const nlohmann::json::exception&) {
+      throw BadInput(
+          fmt::format("{}: its option '{}' is missing or of the wrong type; the checkpoint "
+                      "was not written by this version of rodtrain",
+                      path, name));
+    }
+  });
+  return config;
+}
+
+std::string options_difference(const nlohmann::json& before, const TrainConfig& now) {
+  std::string text;
+  for_each_result_option(now, [&](const char* name, const auto& value) {
+    const nlohmann::json current = value;
+    const nlohmann::json previous = before.value(name, nlohmann::json());
+    if (previous != current) {
+      text += fmt::format("  --{}: {} in the run so far, {} now\n", name, previous.dump(),
+                          current.dump());
+    }
+  });
+  return text;
+}
+
+std::optional<std::chrono::steady_clock::time_point> deadline(
+    const TrainConfig& config, std::chrono::steady_clock::time_point start, std::time_t local_now) {
+  std::optional<double> seconds;
+  if (config.max_time > 0) seconds = config.max_time;
+  if (!config.until.empty()) {
+    const double wait = seconds_until(config.until, local_now);
+    seconds = std::min(seconds.value_or(wait), wait);
+  }
+  if (!seconds) return std::nullopt;
+  return start + std::chrono::duration_cast<std::chrono::steady_clock::duration>(
+                     std::chrono::duration<double>(*seconds));
+}
+
+}  // namespace rod

@@ -1,0 +1,75 @@
+// Everything that decides a training run, resolved.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace rod {
+
+// How often a checkpoint is written besides each epoch's end: by time, or by steps where `steps` >
+// 0.
+struct SaveEvery {
+  std::chrono::seconds time{600};
+  std::uint64_t steps = 0;
+};
+
+// "10min" or "500steps". Errors: kUsage.
+SaveEvery parse_save_every(std::string_view text);
+
+struct TrainConfig {
+  // Where.
+  std::filesystem::path data, logdir;
+  bool resume = false;
+
+  // What is computed: these decide every bit of the result, and a run keeps them from start to end.
+  std::string source = "synROD",
+              target = "ROD";  // prefixes: <source>-train, <source>-test, <target>
+  std::string method = "rr";
+  std::string arch = "resnet18";
+  std::uint64_t seed = 1;
+  std::uint32_t batch_size = 64;
+  std::uint32_t image_size = 224;  // pixels per side, after the crop
+  double lr = 3e-4, lr_mult = 1, weight_decay = 0.05;
+  double dropout_p = 0.5, rot_dropout_p = 0.5;
+  double weight_rot = 1, weight_ent = 0.1;
+
+  // How long and how; free to change when a run goes on.
+  std::uint32_t epochs = 40;
+  std::uint64_t max_steps = 0;  // 0: no limit
+  double max_time = 0;          // seconds of this process; 0: no limit
+  std::string until;            // "HH:MM", local time; empty: no limit
+  std::string device = "auto";  // auto, cpu, cuda, cuda:N
+  bool deterministic = false;
+  SaveEvery save_every;
+  std::uint32_t keep = 3;          // newest checkpoints
+  std::uint64_t test_batches = 0;  // per evaluation; 0: the whole split
+  std::uint64_t trace = 0;         // first steps to write down
+  unsigned jobs = 0;               // loader threads; 0: every core
+  bool quiet = false;
+
+  std::string source_train() const { return source + "-train"; }
+  std::string source_test() const { return source + "-test"; }
+};
+
+// The options that decide the result, by name. Kept in every checkpoint.
+nlohmann::ordered_json result_options(const TrainConfig& config);
+
+// A configuration with the options that result_options() wrote. Errors: BadInput naming `path`.
+TrainConfig config_from_options(const nlohmann::json& options, const std::string& path);
+
+// One line for each option that differs: "  --lr: 0.0003 in the run so far, 0.001 now". Empty: none
+// does.
+std::string options_difference(const nlohmann::json& before, const TrainConfig& now);
+
+// When --max-time and --until, whichever comes first, end this process; absent: never.
+// `local_now` is what the clock says; the result does not move when the clock is set. Errors:
+// kUsage.
+std::optional<std::chrono::steady_clock::time_point> deadline(
+    const TrainConfig& config, std::chrono::steady_clock::time_point start, std::time_t local_now);
+
+}  // namespace rod

@@ -1,0 +1,108 @@
+#include "trainer/device.h"
+
+#include <c10/core/impl/VirtualGuardImpl.h>
+#include <fmt/format.h>
+#include <stdlib.h>
+
+#include <charconv>
+#include <functional>
+#include <string_view>
+
+#include "base/error.h"
+#include "base/machine.h"
+
+namespace rod {
+namespace {
+
+std::string first_line(std::string_view text) {
+  return std::string(text.substr(0, text.find('\n')));
+}
+
+[[noreturn]] void refuse(const std::string& name, const std::string& reason) {
+  throw Error(ErrorKind::kUsage, fmt::format("--device {}: {}", name, reason));
+}
+
+torch::DeviceIndex gpu_index(const std::string& name) {
+  if (name == "cuda") return 0;
+  int index = -1;
+  const std::string_view number = std::string_view(name).substr(std::string_view("cuda:").size());
+  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), index);
+  if (error != std::errc{} || end != number.data() + number.size() || index < 0) {
+    refuse(name, "write auto, cpu, cuda or cuda:N");
+  }
+  const auto count = static_cast<int>(torch::cuda::device_count());
+  if (index >= count) {
+    refuse(name, fmt::format("there are {} GPUs, numbered from 0", count));
+  }
+  return static_cast<torch::DeviceIndex>(index);
+}
+
+// is_available() is true even where this LibTorch has no code for the GPU; only a kernel tells.
+void run_a_small_kernel(const torch::Device& device) {
+  try {
+    const float sum = torch::ones({16}, device).mul(2).sum().item<float>();
+    if (sum == 32.0f) return;
+    throw Error(ErrorKind::kFailed,
+                fmt::format("{}: computes 16 x 2 = {}; the GPU is broken", device.str(), sum));
+  } catch (const c10::Error& error) {
+    throw Error(
+        ErrorKind::kFailed,
+        fmt::format(
+            "{}: this LibTorch ({}) can't compute on this GPU: {}\nOlder GPUs (P100, V100) need an "
+            "older torch: choose an older runtime and build against its torch, or another GPU, "
+            "or --device cpu",
+            device.str(), TORCH_VERSION, first_line(error.what_without_backtrace())));
+  }
+}
+
+}  // namespace
+
+torch::Device choose_device(const std::string& name) {
+  if (name == "cpu") return torch::kCPU;
+  const bool any = name == "auto";
+  if (!any && name != "cuda" && !name.starts_with("cuda:"))
+    refuse(name, "write auto, cpu, cuda or cuda:N");
+  if (!torch::cuda::is_available()) {
+    if (any) return torch::kCPU;
+    refuse(name, "no GPU is usable here, or LibTorch was built without CUDA; write --device cpu");
+  }
+  const torch::Device device(torch::kCUDA, any ? torch::DeviceIndex{0} : gpu_index(name));
+  run_a_small_kernel(device);
+  return device;
+}
+
+void set_up_arithmetic(bool deterministic) {
+  // The container's share, not the host's cores. --jobs does not count here: it may change from one
+  // run to the next, and the order in which threads add up must not.
+  if (::getenv("OMP_NUM_THREADS") == nullptr)
+    at::set_num_threads(static_cast<int>(available_cores()));
+  auto& context = at::globalContext();
+  context.setBenchmarkCuDNN(!deterministic);
+  context.setDeterministicCuDNN(deterministic);
+  context.setDeterministicAlgorithms(deterministic, /*warn_only=*/false);
+  // cuBLAS reads it when it starts; without it deterministic algorithms refuse matrix products.
+  if (deterministic) ::setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);
+}
+
+void synchronize(const torch::Device& device) {
+  if (device.is_cuda()) torch::cuda::synchronize(device.index());
+}
+
+std::string describe_device(const torch::Device& device) {
+  return device.is_cpu() ? fmt::format("CPU, {} threads", at::get_num_threads()) : device.str();
+}
+
+int with_torch_errors(const std::function<int()>& body) {
+  try {
+    return body();
+  } catch (const c10::OutOfMemoryError& error) {
+    throw Error(ErrorKind::kNoRoom,
+                fmt::format("GPU memory ran out: {}\nUse a smaller --batch-size",
+                            first_line(error.what_without_backtrace())));
+  } catch (const c10::Error& error) {
+    throw Error(ErrorKind::kFailed,
+                fmt::format("LibTorch: {}", first_line(error.what_without_backtrace())));
+  }
+}
+
+}  // namespace rod

@@ -1,0 +1,29 @@
+// Where the arithmetic is done, and how exactly.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <string>
+
+namespace rod {
+
+// "auto" (the GPU if there is one), "cpu", "cuda" or "cuda:N". Runs one small kernel on a GPU, as a
+// LibTorch may come without code for it. Errors: kUsage, kFailed saying what to do.
+torch::Device choose_device(const std::string& name);
+
+// Threads and algorithms for the whole process. `deterministic`: the same bits in every run on the
+// same machine, at some cost of speed on a GPU; on the CPU this is always so. Called once, before
+// any arithmetic.
+void set_up_arithmetic(bool deterministic);
+
+// Waits until `device` has done what it was given.
+void synchronize(const torch::Device& device);
+
+// "CPU, 2 threads" or "cuda:0".
+std::string describe_device(const torch::Device& device);
+
+// Calls `body`, and turns what LibTorch throws into Errors: out of GPU memory is kNoRoom, the rest
+// kFailed.
+int with_torch_errors(const std::function<int()>& body);
+
+}  // namespace rod

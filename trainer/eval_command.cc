@@ -1,0 +1,92 @@
+// `rodtrain eval CHECKPOINT --data DATASET`: accuracies of a trained network.
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "base/machine.h"
+#include "base/status_line.h"
+#include "base/stop.h"
+#include "cli/command_line.h"
+#include "trainer/checkpoint.h"
+#include "trainer/commands.h"
+#include "trainer/device.h"
+#include "trainer/evaluate.h"
+#include "trainer/options.h"
+
+namespace rod {
+namespace {
+
+struct EvalOptions {
+  std::filesystem::path checkpoint, data;
+  std::vector<std::string> splits;
+  std::string device = "auto";
+  std::uint32_t batch_size = 64;
+  std::uint64_t test_batches = 0;
+  unsigned jobs = 0;
+};
+
+std::string table(const std::string& split, const Evaluation& evaluation,
+                  const std::vector<std::string>& classes) {
+  std::string text = fmt::format("{}: {:.2f}% of {} pairs\n", split, 100 * evaluation.accuracy(),
+                                 evaluation.samples());
+  for (std::size_t label = 0; label < classes.size(); ++label) {
+    if (const auto accuracy = evaluation.accuracy(label)) {
+      text += fmt::format("  {:<20} {:6.2f}%  of {}\n", classes[label], 100 * *accuracy, evaluation.samples(label));
+    }
+  }
+  return text;
+}
+
+Network load_network(const Checkpoint& checkpoint, const torch::Device& device) {
+  const TrainConfig config = config_from_options(checkpoint.head.options, checkpoint.path);
+  Network network(network_options(config, checkpoint.head.classes));
+  restore_network(checkpoint, network);
+  network->to(device);
+  return network;
+}
+
+int run_eval(const EvalOptions& options, bool print_table, nlohmann::ordered_json& report) {
+  set_up_arithmetic(/*deterministic=*/false);
+  const torch::Device device = choose_device(options.device);
+  const Checkpoint checkpoint = read_checkpoint(options.checkpoint);
+  const Manifest manifest = open_dataset(options.data);
+  if (static_cast<std::int64_t>(manifest.classes.size()) != checkpoint.head.classes) {
+    throw BadInput(fmt::format("{}: was trained for {} classes, but {} has {}", checkpoint.path,
+                               checkpoint.head.classes, options.data.string(), manifest.classes.size()));
+  }
+  const TrainConfig config = config_from_options(checkpoint.head.options, checkpoint.path);
+  std::vector<std::string> names = options.splits;
+  if (names.empty()) names = {config.source_test(), config.target};
+  Network network = load_network(checkpoint, device);
+  for (const std::string& name : names) {
+    const auto evaluation =
+        evaluate(network, open_split(options.data, manifest, name), device,
+                 {options.batch_size, options.test_batches, thread_count(options.jobs)},
+                 [] { return stop_signal() != 0; });
+    throw_if_stopped("nothing was changed");
+    report[name] = to_json(*evaluation);
+    if (print_table) fmt::print("{}", table(name, *evaluation, manifest.classes));
+  }
+  return 0;
+}
+
+}  // namespace
+
+int eval_command(int argc, char** argv) {
+  EvalOptions options;
+  CommandLine line("rodtrain eval", "Prints how well a trained network classifies splits of a data set.",
+                   "rodtrain eval runs/rr/best.safetensors --data /content/shards\n"
+                   "rodtrain eval runs/rr/best.safetensors --data /content/shards --split ROD --json");
+  CLI::App& app = line.app();
+  app.add_option("CHECKPOINT", options.checkpoint, "checkpoint of a run, or its best.safetensors")->required();
+  app.add_option("--data,--data-root", options.data, "data set folder")->required();
+  app.add_option("--split", options.splits, "split to evaluate, repeatable; default: the run's test splits");
+  app.add_option("--batch-size", options.batch_size, "pairs at a time")->check(CLI::Range(1u, 1u << 20));
+  app.add_option("--test-batches", options.test_batches, "batches per split; 0: the whole split");
+  add_device_options(app, options.device);
+  return line.run(argc, argv, [&](nlohmann::ordered_json& report) {
+    options.jobs = line.common().jobs;
+    return with_torch_errors([&] { return run_eval(options, !line.common().json, report); });
+  });
+}
+
+}  // namespace rod

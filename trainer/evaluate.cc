@@ -1,0 +1,113 @@
+#include "trainer/evaluate.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "stream/loader.h"
+#include "trainer/augment.h"
+#include "trainer/transfer.h"
+
+namespace rod {
+namespace {
+
+// Sets evaluation mode for as long as it lives.
+class EvaluationMode {
+ public:
+  explicit EvaluationMode(Network& network) : network_(network), was_training_(network->is_training()) {
+    network_->eval();
+  }
+  ~EvaluationMode() { network_->train(was_training_); }
+  EvaluationMode(const EvaluationMode&) = delete;
+  EvaluationMode& operator=(const EvaluationMode&) = delete;
+
+ private:
+  Network& network_;
+  const bool was_training_;
+};
+
+LoaderStream one_pass(const Split& split, const EvaluateOptions& options) {
+  LoaderStream stream;
+  stream.split = split;
+  stream.order.samples = split->size();
+  stream.order.batch_size = static_cast<std::uint32_t>(std::min<std::uint64_t>(options.batch_size, split->size()));
+  stream.order.kind = OrderKind::kSequential;
+  const std::uint64_t whole = (split->size() + stream.order.batch_size - 1) / stream.order.batch_size;
+  stream.batches = options.max_batches == 0 ? whole : std::min(whole, options.max_batches);
+  stream.partial_last = true;
+  return stream;
+}
+
+// `answers`: [n] i64, CPU, of the split's first n samples.
+Evaluation count_answers(const SplitReader& split, std::int64_t classes, const torch::Tensor& answers) {
+  Evaluation evaluation;
+  evaluation.confusion.assign(static_cast<std::size_t>(classes),
+                              std::vector<std::uint64_t>(static_cast<std::size_t>(classes)));
+  const std::int64_t* answer = answers.data_ptr<std::int64_t>();
+  for (std::uint64_t n = 0; n < static_cast<std::uint64_t>(answers.size(0)); ++n) {
+    ++evaluation.confusion[static_cast<std::size_t>(split.label(n))][static_cast<std::size_t>(answer[n])];
+  }
+  return evaluation;
+}
+
+}  // namespace
+
+std::uint64_t Evaluation::samples(std::size_t label) const {
+  return std::accumulate(confusion[label].begin(), confusion[label].end(), std::uint64_t{0});
+}
+
+std::uint64_t Evaluation::samples() const {
+  std::uint64_t sum = 0;
+  for (std::size_t label = 0; label < confusion.size(); ++label) sum += samples(label);
+  return sum;
+}
+
+double Evaluation::accuracy() const {
+  std::uint64_t right = 0;
+  for (std::size_t label = 0; label < confusion.size(); ++label) right += confusion[label][label];
+  return samples() == 0 ? 0 : double(right) / double(samples());
+}
+
+std::optional<double> Evaluation::accuracy(std::size_t label) const {
+  if (samples(label) == 0) return std::nullopt;
+  return double(confusion[label][label]) / double(samples(label));
+}
+
+std::optional<Evaluation> evaluate(Network& network, const Split& split, const torch::Device& device,
+                                   const EvaluateOptions& options, const std::function<bool()>& stop) {
+  const torch::NoGradGuard no_gradients;
+  const EvaluationMode mode(network);
+  const std::int64_t image_size = network->options().image_size;
+  const std::int64_t margin = resize_base(image_size) - image_size;
+  Transfer transfer(device);
+  LoaderOptions loader_options;
+  loader_options.threads = options.threads;
+  loader_options.memory = transfer.batch_memory();
+  Loader loader({one_pass(split, options)}, loader_options);
+
+  std::vector<torch::Tensor> answers;  // counted at the end: nothing here waits for the device
+  while (const Batch* batch = loader.next(0)) {
+    if (stop()) return std::nullopt;
+    const Images images = transfer.copy(*batch, split->pixels());
+    const torch::Tensor augment = center_augmentation(images.rgb.size(0), margin);
+    const Features features =
+        network->features(transform(images.rgb, augment, Modality::kRgb, image_size),
+                          transform(images.depth, augment, Modality::kDepth, image_size));
+    answers.push_back(network->classify(features.feat).argmax(1));
+    transfer.wait();
+  }
+  return count_answers(*split, network->options().classes, torch::cat(answers).to(torch::kCPU));
+}
+
+nlohmann::ordered_json to_json(const Evaluation& evaluation) {
+  nlohmann::ordered_json per_class = nlohmann::ordered_json::array();
+  for (std::size_t label = 0; label < evaluation.confusion.size(); ++label) {
+    const auto accuracy = evaluation.accuracy(label);
+    per_class.push_back(accuracy ? nlohmann::ordered_json(*accuracy) : nlohmann::ordered_json());
+  }
+  return {{"accuracy", evaluation.accuracy()},
+          {"samples", evaluation.samples()},
+          {"per_class", per_class},
+          {"confusion", evaluation.confusion}};
+}
+
+}  // namespace rod

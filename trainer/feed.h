@@ -1,0 +1,55 @@
+// What a training step eats: one minibatch per stream, in an order that (seed, stream, step)
+// decides.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "stream/loader.h"
+#include "trainer/config.h"
+#include "trainer/method.h"
+#include "trainer/splits.h"
+#include "trainer/transfer.h"
+
+namespace rod {
+
+// The stream's number in StreamOrder and in draw_augmentation(): the same in every method that has
+// it.
+std::uint64_t stream_number(const StreamUse& use);
+
+// The sequence of batches of one stream: its step-th batch belongs to the step-th step.
+StreamOrder stream_order(const StreamUse& use, const Splits& splits, const TrainConfig& config);
+
+// Page-locked read-ahead, copies and transforms. One thread.
+class Feed {
+ public:
+  // Goes on at step `first_step`, counted from 0.
+  Feed(const std::vector<StreamUse>& streams, const Splits& splits, const TrainConfig& config,
+       const torch::Device& device, std::uint64_t first_step);
+
+  // The next step's minibatches, one for each stream. Does not wait for the device's arithmetic.
+  // Errors: the loader's.
+  std::vector<Minibatch> next();
+
+  // Seconds that next() has waited for the loader.
+  double waited() const { return loader_->waited(); }
+
+ private:
+  struct Stream {
+    StreamUse use;
+    Split split;
+  };
+  Minibatch minibatch(const Stream& stream, const Batch& batch);
+
+  std::vector<Stream> streams_;
+  std::uint64_t seed_;
+  std::int64_t image_size_;
+  torch::Device device_;
+  Transfer transfer_;
+  std::unique_ptr<Loader> loader_;
+};
+
+}  // namespace rod

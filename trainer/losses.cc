@@ -1,0 +1,31 @@
+#include "trainer/losses.h"
+
+namespace rod {
+
+torch::Tensor class_loss(Network& network, const Minibatch& batch) {
+  return torch::cross_entropy_loss(
+      network->classify(network->features(batch.rgb, batch.depth).feat), batch.label);
+}
+
+torch::Tensor entropy_loss(Network& network, const Minibatch& batch) {
+  return entropy(network->classify(network->features(batch.rgb, batch.depth).feat));
+}
+
+torch::Tensor rotation_loss(Network& network, const Minibatch& batch) {
+  return torch::cross_entropy_loss(
+      network->classify_rotation(network->features(batch.rgb, batch.depth).map), batch.label);
+}
+
+torch::Tensor entropy(const torch::Tensor& logits) {
+  const torch::Tensor p = logits.softmax(1);
+  // 1 log 1 = 0 stands in for what is left out: picking elements would make the host wait for their
+  // number.
+  const torch::Tensor kept = torch::where(p >= 1e-6, p, torch::ones_like(p));
+  return -(kept * kept.log()).sum() / logits.size(0);
+}
+
+void add_gradients(const torch::Tensor& loss, double weight) {
+  loss.backward(torch::full_like(loss, weight));
+}
+
+}  // namespace rod

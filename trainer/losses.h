@@ -1,0 +1,23 @@
+// The losses that methods are made of.
+#pragma once
+
+#include <torch/torch.h>
+
+#include "trainer/minibatch.h"
+#include "trainer/network.h"
+
+namespace rod {
+
+// Scalars, f32, differentiable.
+torch::Tensor class_loss(Network& network, const Minibatch& batch);
+torch::Tensor entropy_loss(Network& network, const Minibatch& batch);
+torch::Tensor rotation_loss(Network& network, const Minibatch& batch);
+
+// Mean over the batch of -sum p log p over those p = softmax(logits) that are at least 1e-6. [B,C]
+// -> [].
+torch::Tensor entropy(const torch::Tensor& logits);
+
+// Adds weight x the gradients of `loss` to the parameters'.
+void add_gradients(const torch::Tensor& loss, double weight);
+
+}  // namespace rod

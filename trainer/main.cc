@@ -1,0 +1,18 @@
+// rodtrain: trains unless its first argument names another command.
+#include <array>
+#include <string_view>
+
+#include "cli/commands.h"
+#include "trainer/commands.h"
+
+int main(int argc, char** argv) {
+  constexpr std::array<rod::Command, 3> kCommands = {
+      {{"eval", "accuracies of a trained network", rod::eval_command},
+       {"bench", "what the loader, the feed and the step each reach", rod::bench_command},
+       {"export", "a trained network alone", rod::export_command}}};
+  const std::string_view first = argc > 1 ? argv[1] : "";
+  for (const rod::Command& command : kCommands) {
+    if (first == command.name) return command.run(argc - 1, argv + 1);
+  }
+  return rod::train_command(argc, argv);
+}

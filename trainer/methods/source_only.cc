@@ -1,0 +1,26 @@
+// Learns the classes from the source alone: what adaptation is compared with.
+#include "trainer/autocast.h"
+#include "trainer/losses.h"
+#include "trainer/method.h"
+
+namespace rod {
+namespace {
+
+NamedLosses backward(Network& network, const std::vector<Minibatch>& batches,
+                     const LossWeights& weights) {
+  const AutocastCache casts;
+  const torch::Tensor loss = class_loss(network, batches.at(0));
+  add_gradients(loss, weights.scale);
+  return {{"loss.cls", loss.detach()}};
+}
+
+}  // namespace
+
+extern const Method kSourceOnly;
+const Method kSourceOnly{"source-only",
+                         "classes of the source, nothing of the target",
+                         {{"source", false, false}},
+                         false,
+                         backward};
+
+}  // namespace rod

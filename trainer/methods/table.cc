@@ -1,0 +1,21 @@
+// The methods there are: a new one is a file beside this one and its name here.
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "trainer/method.h"
+
+namespace rod {
+
+extern const Method kRelativeRotation, kSourceOnly;
+
+const Method& find_method(const std::string& name) {
+  std::string known;
+  for (const Method* method : {&kRelativeRotation, &kSourceOnly}) {
+    if (name == method->name) return *method;
+    known += fmt::format("\n  {:<12} {}", method->name, method->summary);
+  }
+  throw Error(ErrorKind::kUsage,
+              fmt::format("--method {}: not known; the methods are{}", name, known));
+}
+
+}  // namespace rod

@@ -1,0 +1,15 @@
+// One stream's batch as a method gets it.
+#pragma once
+
+#include <torch/torch.h>
+
+namespace rod {
+
+struct Minibatch {
+  torch::Tensor rgb, depth;  // [B,3,S,S] f32, ImageNet-normalised, on the device
+  torch::Tensor label;    // [B] i64, on the device: class, or relative rotation for rotated streams
+  torch::Tensor index;    // [B] i64, CPU: line of the split's list, from 0
+  torch::Tensor augment;  // [B,5] i64, CPU: top, left, flip, k_rgb, k_depth
+};
+
+}  // namespace rod

@@ -1,0 +1,15 @@
+// The options that several of rodtrain's commands share.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "trainer/config.h"
+
+namespace rod {
+
+void add_data_options(CLI::App& app, TrainConfig& config);    // --data, --source, --target
+void add_result_options(CLI::App& app, TrainConfig& config);  // --method … --weight-ent: what is computed
+void add_device_options(CLI::App& app, std::string& device);  // --device, --gpu
+
+}  // namespace rod

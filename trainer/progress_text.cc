@@ -1,0 +1,43 @@
+#include "trainer/progress_text.h"
+
+#include <fmt/format.h>
+
+#include "base/units.h"
+
+namespace rod {
+namespace {
+
+// "loss.rot_source" and "loss.rot_target" share one word.
+std::string losses_text(const std::vector<std::pair<std::string, double>>& losses) {
+  std::string text;
+  for (const auto& [name, value] : losses) {
+    if (name == "loss.rot_target") {
+      text += fmt::format("/{:.2f}", value);
+      continue;
+    }
+    std::string word = name.starts_with("loss.") ? name.substr(5) : name;
+    if (word == "rot_source") word = "rot";
+    text += fmt::format("{}{} {:.2f}", text.empty() ? "" : " ", word, value);
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string progress_text(const ProgressFigures& figures) {
+  std::string text =
+      fmt::format("epoch {}/{}  step {}/{}", figures.epoch, figures.epochs, figures.step, figures.steps);
+  if (figures.pairs_per_second > 0) text += fmt::format("  {:.0f} pairs/s", figures.pairs_per_second);
+  if (!figures.losses.empty()) text += "  " + losses_text(figures.losses);
+  if (figures.pairs_per_second > 0) text += fmt::format("  wait {:.0f}%", 100 * figures.waited);
+  if (figures.since_save >= 0) {
+    text += fmt::format("  saved {} ago", format_duration(std::chrono::duration<double>(figures.since_save)));
+  }
+  if (figures.steps_per_second > 0 && figures.step < figures.steps) {
+    const double left = double(figures.steps - figures.step) / figures.steps_per_second;
+    text += "  time left " + format_duration(std::chrono::duration<double>(left));
+  }
+  return text;
+}
+
+}  // namespace rod

@@ -1,0 +1,65 @@
+#include "trainer/tensor_io.h"
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+
+namespace rod {
+namespace {
+
+struct DtypePair {
+  at::ScalarType torch;
+  Dtype file;
+};
+
+constexpr DtypePair kDtypes[] = {
+    {at::kFloat, Dtype::kF32}, {at::kDouble, Dtype::kF64},    {at::kHalf, Dtype::kF16},
+    {at::kLong, Dtype::kI64},  {at::kBFloat16, Dtype::kBF16}, {at::kInt, Dtype::kI32},
+    {at::kShort, Dtype::kI16}, {at::kChar, Dtype::kI8},       {at::kByte, Dtype::kU8},
+    {at::kBool, Dtype::kBool},
+};
+
+Dtype file_dtype(const std::string& name, at::ScalarType dtype) {
+  for (const DtypePair& pair : kDtypes) {
+    if (pair.torch == dtype) return pair.file;
+  }
+  throw Error(ErrorKind::kFailed, fmt::format("tensor {}: safetensors files hold no {} values",
+                                              name, at::toString(dtype)));
+}
+
+}  // namespace
+
+void TensorSnapshot::add(const std::string& name, const torch::Tensor& tensor) {
+  const torch::Tensor copy =
+      tensor.detach().to(torch::TensorOptions().device(at::kCPU), /*non_blocking=*/false,
+                         /*copy=*/true, at::MemoryFormat::Contiguous);
+  data_.push_back({name,
+                   file_dtype(name, copy.scalar_type()),
+                   {copy.sizes().begin(), copy.sizes().end()},
+                   std::span(static_cast<const std::byte*>(copy.data_ptr()), copy.nbytes())});
+  copies_.push_back(copy);
+}
+
+void TensorSnapshot::add(const std::string& prefix, const NamedTensors& tensors) {
+  for (const auto& [name, tensor] : tensors) add(prefix + name, tensor);
+}
+
+torch::Tensor read_tensor(const SafetensorsFile& file, const std::string& name) {
+  const auto found = file.tensors().find(name);
+  if (found == file.tensors().end()) {
+    throw BadInput(fmt::format("{}: there is no tensor {}; is this another program's file?",
+                               file.path(), name));
+  }
+  const TensorView& view = found->second;
+  for (const DtypePair& pair : kDtypes) {
+    if (pair.file != view.dtype) continue;
+    const std::vector<std::int64_t> shape(view.shape.begin(), view.shape.end());
+    const torch::Tensor tensor = torch::empty(shape, pair.torch);
+    file.read(view, 0, std::span(static_cast<std::byte*>(tensor.data_ptr()), tensor.nbytes()));
+    return tensor;
+  }
+  throw BadInput(fmt::format("{}: tensor {}: LibTorch has no {} values", file.path(), name,
+                             dtype_name(view.dtype)));
+}
+
+}  // namespace rod

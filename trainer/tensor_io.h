@@ -1,0 +1,40 @@
+// Tensors to and from the safetensors container.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "shard/safetensors.h"
+#include "shard/safetensors_file.h"
+
+namespace rod {
+
+using NamedTensors = std::vector<std::pair<std::string, torch::Tensor>>;
+
+// Copies of tensors as they are at this moment, on the CPU and row-major, ready to be written while
+// training goes on.
+class TensorSnapshot {
+ public:
+  // Copies `tensor` (any device, any strides); waits for the device. Dtype: F32, F64, F16, BF16,
+  // I64, I32, I16, I8, U8 or Bool. Errors: kFailed for other dtypes.
+  void add(const std::string& name, const torch::Tensor& tensor);
+  // The same for each, with `prefix` before every name.
+  void add(const std::string& prefix, const NamedTensors& tensors);
+
+  // In the order added; valid while this snapshot lives and is not added to.
+  std::span<const TensorData> data() const { return data_; }
+
+ private:
+  std::vector<torch::Tensor> copies_;  // own the bytes that data_ borrows
+  std::vector<TensorData> data_;
+};
+
+// A tensor of the file, on the CPU. Errors: BadInput when it is absent or of a dtype that LibTorch
+// lacks.
+torch::Tensor read_tensor(const SafetensorsFile& file, const std::string& name);
+
+}  // namespace rod

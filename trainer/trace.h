@@ -1,0 +1,38 @@
+// `--trace`: all that one training step saw and did, so that another framework can check it.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <vector>
+
+#include "shard/safetensors.h"
+#include "trainer/method.h"
+
+namespace rod {
+
+// Writes FOLDER/step-000000001.safetensors …: `<stream>.rgb`, `.depth`, `.label`, `.index`,
+// `.augment` of each stream; `loss.…` F32 [1]; `before.<name>` and `after.<name>` of every
+// parameter and buffer. Each file's metadata holds `step` and `settings`, the numbers without which
+// the step can't be repeated: arch, method, image_size, lr, lr_mult, momentum, weight_decay,
+// weight_rot, weight_ent.
+class Trace {
+ public:
+  Trace(std::filesystem::path folder, Metadata settings);
+
+  // Before the step: its batches, which belong to `method.streams`, and the network as it is.
+  // `step` counts from 1.
+  void begin(std::uint64_t step, const Method& method, Network& network,
+             const std::vector<Minibatch>& batches);
+
+  // After it: the network, and the losses that Method::backward returned. Writes the file.
+  // Errors: throw_errno. REQUIRES: begin().
+  void end(Network& network, const NamedLosses& losses);
+
+ private:
+  std::filesystem::path folder_;
+  Metadata settings_;
+  std::uint64_t step_ = 0;
+  TensorSnapshot tensors_;
+};
+
+}  // namespace rod

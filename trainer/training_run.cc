@@ -1,0 +1,260 @@
+#include "trainer/training_run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ctime>
+
+#include "base/error.h"
+#include "base/machine.h"
+#include "base/stop.h"
+#include "base/units.h"
+#include "trainer/device.h"
+#include "trainer/progress_text.h"
+
+namespace rod {
+namespace {
+
+constexpr std::uint64_t kLogSteps = 10;
+constexpr const char* kGoOn = "the state is saved; run the same line with --resume to go on";
+
+torch::Device prepare_device(const TrainConfig& config) {
+  set_up_arithmetic(config.deterministic);
+  return choose_device(config.device);
+}
+
+std::uint64_t count_epoch_steps(const TrainConfig& config, const Splits& splits) {
+  return splits.source_train->size() / config.batch_size;
+}
+
+std::uint64_t count_total_steps(const TrainConfig& config, std::uint64_t epoch_steps) {
+  const std::uint64_t all = config.epochs * epoch_steps;
+  return config.max_steps == 0 ? all : std::min(all, config.max_steps);
+}
+
+std::vector<std::string> csv_columns(const TrainConfig& config) {
+  return {"step", "epoch", "lr", "loss.cls", "loss.ent", "loss.rot_source", "loss.rot_target",
+          "accuracy." + config.source_test(), "accuracy." + config.target, "pairs_per_second", "waited", "time"};
+}
+
+bool is_evaluation(const MetricsRow& row) { return !row.contains("lr"); }
+
+}  // namespace
+
+TrainingRun::TrainingRun(const TrainConfig& config)
+    : config_(config),
+      deadline_(deadline(config, start_, std::time(nullptr))),
+      line_(config.quiet),
+      device_(prepare_device(config)),
+      manifest_(open_dataset(config.data)),
+      splits_(open_splits(config, manifest_)),
+      folder_(config.logdir),
+      learner_(make_learner(config, static_cast<std::int64_t>(manifest_.classes.size()), device_)),
+      epoch_steps_(count_epoch_steps(config, splits_)),
+      total_steps_(count_total_steps(config, epoch_steps_)),
+      trace_(folder_.trace(), trace_settings(config)) {}
+
+void TrainingRun::start_or_resume(const std::string& config_toml) {
+  if (!config_.resume && folder_.has_run()) {
+    throw Error(ErrorKind::kUsage,
+                fmt::format("{} already holds a run; add --resume to go on with it, or take another --logdir",
+                            folder_.path().string()));
+  }
+  std::optional<Checkpoint> checkpoint;
+  if (config_.resume) {
+    checkpoint = folder_.newest_checkpoint([this](const std::string& text) { line_.say(text); });
+    if (!checkpoint) line_.say(fmt::format("{} holds no checkpoint: starting anew", folder_.path().string()));
+  }
+  if (checkpoint) {
+    check_same_run(*checkpoint);
+    restore_learner(*checkpoint, learner_, losses_);
+    state_ = checkpoint->head.state;
+    seconds_before_ = state_.seconds;
+    saved_ = state_;
+    line_.say(fmt::format("going on from {}", checkpoint->path));
+    if (complete()) line_.say(fmt::format("the run is complete: {} of {} steps are done", state_.step, total_steps_));
+  }
+  write_file(folder_.config(), config_toml);
+  metrics_ = std::make_unique<Metrics>(
+      folder_.metrics_jsonl(), folder_.metrics_csv(), csv_columns(config_), [this](const MetricsRow& row) {
+        return row.value("step", ~std::uint64_t{0}) <= (is_evaluation(row) ? state_.evaluated_step : state_.step);
+      });
+  feed_ = std::make_unique<Feed>(learner_.method.streams, splits_, config_, device_, state_.step);
+  watch_.restart(feed_->waited());
+  line_.say(fmt::format("training {} with {} on {}: {} and {} pairs, {} epochs of {} steps of {} x {} pairs",
+                        config_.method, config_.arch, describe_device(device_),
+                        format_count(splits_.source_train->size()), format_count(splits_.target->size()),
+                        config_.epochs, epoch_steps_, learner_.method.streams.size(), config_.batch_size));
+}
+
+void TrainingRun::check_same_run(const Checkpoint& checkpoint) const {
+  if (checkpoint.head.fingerprint != manifest_.fingerprint) {
+    throw BadInput(fmt::format("{}: was trained on the data set {}, but {} is {}; give the same --data, or train "
+                               "with another --logdir",
+                               checkpoint.path, checkpoint.head.fingerprint, config_.data.string(),
+                               manifest_.fingerprint));
+  }
+  if (const std::string difference = options_difference(checkpoint.head.options, config_); !difference.empty()) {
+    throw Error(ErrorKind::kUsage,
+                fmt::format("{}: the run was started with other options:\n{}Give the same, or train with another "
+                            "--logdir",
+                            checkpoint.path, difference));
+  }
+  for (const StreamUse& use : learner_.method.streams) {
+    const auto expected = stream_order(use, splits_, config_).position(checkpoint.head.state.step);
+    const auto found = checkpoint.head.streams.find(use.name);
+    if (found == checkpoint.head.streams.end() || found->second.epoch != expected.epoch ||
+        found->second.n != expected.n) {
+      throw BadInput(fmt::format("{}: the position of its stream {} is not the one after {} steps, epoch {} sample "
+                                 "{}; it was written by another version of rodtrain",
+                                 checkpoint.path, use.name, checkpoint.head.state.step, expected.epoch, expected.n));
+    }
+  }
+}
+
+void TrainingRun::train_one_step() {
+  const std::vector<Minibatch> minibatches = feed_->next();
+  const bool traced = state_.step < config_.trace;
+  if (traced) trace_.begin(state_.step + 1, learner_.method, learner_.network, minibatches);
+  const NamedLosses losses = learner_.step(config_.seed, state_.step, minibatches);
+  if (traced) trace_.end(learner_.network, losses);
+  losses_.add(losses);
+  ++state_.step;
+  watch_.count_step();
+  if (line_.is_due()) line_.update(progress());
+}
+
+void TrainingRun::log_if_due() {
+  if (state_.step % kLogSteps != 0 && !at_epoch_end() && !complete()) return;
+  const std::vector<double> means = losses_.means(state_.step);
+  MetricsRow row = new_row();
+  row["lr"] = config_.lr;
+  last_losses_.clear();
+  for (std::size_t i = 0; i < means.size(); ++i) {
+    row[losses_.names()[i]] = means[i];
+    last_losses_.emplace_back(losses_.names()[i], means[i]);
+  }
+  row["pairs_per_second"] = pairs_per_second();
+  row["waited"] = watch_.waited_share(feed_->waited());
+  metrics_->add(row);
+  losses_.clear();
+  watch_.restart(feed_->waited());
+}
+
+void TrainingRun::evaluate_if_due() {
+  if (state_.step == state_.evaluated_step || (!at_epoch_end() && !complete())) return;
+  const EvaluateOptions options{config_.batch_size, config_.test_batches, thread_count(config_.jobs)};
+  MetricsRow row = new_row();
+  for (const Split& split : {splits_.source_test, splits_.target}) {
+    const auto evaluation =
+        evaluate(learner_.network, split, device_, options, [this] { return stop_wanted(); });
+    if (!evaluation) return;  // done again when the run goes on
+    row["accuracy." + split->name()] = evaluation->accuracy();
+    last_accuracy_[split->name()] = evaluation->accuracy();
+  }
+  metrics_->add(row);
+  state_.evaluated_step = state_.step;
+  line_.say(fmt::format("epoch {}: {} {:.2f}%, {} {:.2f}%", epoch_from_one(), config_.source_test(),
+                        100 * last_accuracy_.at(config_.source_test()), config_.target,
+                        100 * last_accuracy_.at(config_.target)));
+  // The target's accuracy, as the course's program reports it; a choice that looks at the target's labels.
+  if (last_accuracy_.at(config_.target) > state_.best_accuracy) {
+    state_.best_accuracy = last_accuracy_.at(config_.target);
+    write_checkpoint(folder_.best(), capture_model(head(), learner_));
+  }
+  watch_.restart(feed_->waited());
+}
+
+void TrainingRun::save_if_due() {
+  if (saved_ && saved_->step == state_.step && saved_->evaluated_step == state_.evaluated_step) return;
+  if (state_.step == 0) return;
+  const bool by_steps = config_.save_every.steps > 0;
+  const bool due = by_steps ? state_.step % config_.save_every.steps == 0
+                            : Clock::now() - saved_at_ >= config_.save_every.time;
+  if (due || at_epoch_end() || complete()) save();
+}
+
+void TrainingRun::save() {
+  if (!losses_.empty()) losses_.means(state_.step);  // refuses a state that has diverged
+  state_.seconds = seconds();
+  metrics_->sync();
+  write_checkpoint(folder_.checkpoint(state_.step), capture_checkpoint(head(), learner_, losses_));
+  folder_.prune(state_.step, config_.keep);
+  saved_ = state_;
+  saved_at_ = Clock::now();
+  watch_.restart(feed_->waited());
+}
+
+CheckpointHead TrainingRun::head() const {
+  CheckpointHead head;
+  head.state = state_;
+  head.state.seconds = seconds();
+  head.epoch = state_.step / epoch_steps_;
+  head.options = result_options(config_);
+  head.fingerprint = manifest_.fingerprint;
+  head.classes = static_cast<std::int64_t>(manifest_.classes.size());
+  for (const StreamUse& use : learner_.method.streams) {
+    head.streams[use.name] = stream_order(use, splits_, config_).position(state_.step);
+  }
+  return head;
+}
+
+bool TrainingRun::stop_wanted() const {
+  return stop_signal() != 0 || (deadline_ && Clock::now() >= *deadline_);
+}
+
+void TrainingRun::stop_if_asked() {
+  if (!stop_wanted()) return;
+  if (complete() && state_.evaluated_step == state_.step) return;  // there is nothing left to go on with
+  if (!saved_ || saved_->step != state_.step) save();
+  throw_if_stopped(kGoOn);
+  throw Error(ErrorKind::kTimeLimit, fmt::format("stopped at the time limit after {} of {} steps; {}", state_.step,
+                                                 total_steps_, kGoOn));
+}
+
+void TrainingRun::summarise(nlohmann::ordered_json& report) {
+  const std::string checkpoint = folder_.checkpoint(state_.step).string();
+  line_.finish(progress());
+  line_.say(fmt::format("done: {} steps in {}; checkpoint {}, metrics {}", format_count(state_.step),
+                        format_duration(std::chrono::duration<double>(seconds())), checkpoint,
+                        folder_.metrics_csv().string()));
+  if (folder_.path().string().starts_with("/content/drive")) {
+    line_.say("Run drive.flush_and_unmount() in a Python cell before you close the notebook: then all is on the drive.");
+  }
+  report["step"] = state_.step;
+  report["epoch"] = state_.step / epoch_steps_;
+  report["accuracy"] = last_accuracy_;
+  report["best_accuracy"] = state_.best_accuracy;
+  report["seconds"] = seconds();
+  report["checkpoint"] = checkpoint;
+  report["best"] = folder_.best().string();
+  report["metrics"] = folder_.metrics_jsonl().string();
+}
+
+std::uint64_t TrainingRun::epoch_from_one() const {
+  return state_.step == 0 ? 1 : (state_.step - 1) / epoch_steps_ + 1;
+}
+
+double TrainingRun::pairs_per_second() const {
+  return watch_.steps_per_second() * double(config_.batch_size) * double(learner_.method.streams.size());
+}
+
+MetricsRow TrainingRun::new_row() const {
+  return {{"step", state_.step}, {"epoch", epoch_from_one()}, {"time", std::time(nullptr)}};
+}
+
+std::string TrainingRun::progress() const {
+  ProgressFigures figures;
+  figures.epoch = epoch_from_one();
+  figures.epochs = config_.epochs;
+  figures.step = state_.step;
+  figures.steps = total_steps_;
+  figures.steps_per_second = watch_.steps_per_second();
+  figures.pairs_per_second = pairs_per_second();
+  figures.losses = last_losses_;
+  figures.waited = watch_.waited_share(feed_->waited());
+  if (saved_) figures.since_save = seconds_since(saved_at_);
+  return progress_text(figures);
+}
+
+}  // namespace rod

@@ -1,0 +1,85 @@
+// One run of training as steps that train() calls in turn.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/status_line.h"
+#include "trainer/checkpoint.h"
+#include "trainer/config.h"
+#include "trainer/evaluate.h"
+#include "trainer/feed.h"
+#include "trainer/learner.h"
+#include "trainer/loss_history.h"
+#include "trainer/metrics.h"
+#include "trainer/run_folder.h"
+#include "trainer/splits.h"
+#include "trainer/stopwatch.h"
+#include "trainer/trace.h"
+
+namespace rod {
+
+class TrainingRun {
+ public:
+  // Locks the run folder, opens the data, makes the network.
+  explicit TrainingRun(const TrainConfig& config);
+
+  // Takes up the newest whole checkpoint if --resume was given and there is one.
+  void start_or_resume(const std::string& config_toml);
+
+  bool complete() const { return state_.step >= total_steps_; }
+
+  void train_one_step();
+  void log_if_due();       // every kLogSteps steps and at the end of an epoch: not by time, so that runs compare
+  void evaluate_if_due();  // at the end of an epoch and of the run
+  void save_if_due();      // the same, and as --save-every says
+  void stop_if_asked();    // saves and throws at a signal or the time limit
+
+  void summarise(nlohmann::ordered_json& report);
+
+ private:
+  void check_same_run(const Checkpoint& checkpoint) const;
+  CheckpointHead head() const;
+  void save();
+  void note_accuracy(const std::string& split, const Evaluation& evaluation, MetricsRow& row);
+  bool stop_wanted() const;
+  bool at_epoch_end() const { return state_.step > 0 && state_.step % epoch_steps_ == 0; }
+  std::uint64_t epoch_from_one() const;  // of the last step done
+  double seconds() const { return seconds_before_ + seconds_since(start_); }
+  double pairs_per_second() const;
+  MetricsRow new_row() const;
+  std::string progress() const;
+
+  const TrainConfig config_;
+  const Clock::time_point start_ = Clock::now();
+  const std::optional<Clock::time_point> deadline_;
+  StatusLine line_;
+  const torch::Device device_;
+  const Manifest manifest_;
+  const Splits splits_;
+  const RunFolder folder_;
+  Learner learner_;
+  const std::uint64_t epoch_steps_, total_steps_;
+
+  RunState state_;
+  double seconds_before_ = 0;  // of earlier processes
+  LossHistory losses_;
+  std::unique_ptr<Feed> feed_;
+  std::unique_ptr<Metrics> metrics_;
+  Trace trace_;
+
+  std::optional<RunState> saved_;
+  Clock::time_point saved_at_ = Clock::now();
+  Stopwatch watch_;
+  std::vector<std::pair<std::string, double>> last_losses_;
+  std::map<std::string, double> last_accuracy_;  // by split
+};
+
+}  // namespace rod

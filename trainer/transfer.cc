@@ -1,0 +1,79 @@
+#include "trainer/transfer.h"
+
+#include <c10/core/Event.h>
+#include <c10/core/StreamGuard.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
+
+#include <mutex>
+#include <unordered_map>
+
+namespace rod {
+namespace {
+
+// Keeps the tensors whose page-locked memory a loader uses.
+class PageLockedMemory {
+ public:
+  std::byte* allocate(std::size_t bytes) {
+    torch::Tensor memory = torch::empty({static_cast<std::int64_t>(bytes)},
+                                        torch::TensorOptions(torch::kUInt8).pinned_memory(true));
+    auto* const data = reinterpret_cast<std::byte*>(memory.data_ptr<std::uint8_t>());
+    const std::lock_guard lock(mutex_);
+    tensors_.emplace(data, std::move(memory));
+    return data;
+  }
+  void release(std::byte* data) {
+    const std::lock_guard lock(mutex_);
+    tensors_.erase(data);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::unordered_map<std::byte*, torch::Tensor> tensors_;
+};
+
+// [B,H,W,3] u8 over the batch's own bytes.
+torch::Tensor view_pixels(std::span<std::byte> bytes, std::int64_t batch,
+                          const PixelFormat& pixels) {
+  return torch::from_blob(bytes.data(), {batch, pixels.height, pixels.width, 3}, torch::kUInt8);
+}
+
+}  // namespace
+
+Transfer::Transfer(const torch::Device& device) : device_(device) {
+  if (!device.is_cuda()) return;
+  copies_ = c10::impl::VirtualGuardImpl(device.type()).getStreamFromGlobalPool(device);
+}
+
+std::optional<BatchMemory> Transfer::batch_memory() const {
+  if (!copies_) return std::nullopt;
+  const auto memory = std::make_shared<PageLockedMemory>();
+  return BatchMemory{[memory](std::size_t bytes) { return memory->allocate(bytes); },
+                     [memory](std::byte* data) { memory->release(data); }};
+}
+
+Images Transfer::copy(const Batch& batch, const PixelFormat& pixels) {
+  const auto size = static_cast<std::int64_t>(batch.label.size());
+  Images images{view_pixels(batch.rgb, size, pixels), view_pixels(batch.depth, size, pixels),
+                torch::tensor(batch.label, torch::kInt64)};
+  if (!copies_) return images;
+
+  const c10::Stream arithmetic = c10::impl::VirtualGuardImpl(device_.type()).getStream(device_);
+  {
+    const c10::StreamGuard guard(*copies_);
+    for (torch::Tensor* tensor : {&images.rgb, &images.depth, &images.label}) {
+      *tensor = tensor->to(device_, /*non_blocking=*/true);
+      tensor->record_stream(
+          arithmetic);  // its memory is not re-used before that queue is done with it
+    }
+  }
+  c10::Event copied(device_.type());
+  copied.record(*copies_);
+  copied.block(arithmetic);
+  return images;
+}
+
+void Transfer::wait() const {
+  if (copies_) copies_->synchronize();
+}
+
+}  // namespace rod
