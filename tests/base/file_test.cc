@@ -125,6 +125,13 @@ TEST(FileLock, IsHeldByOneProcessAtATime) {
   EXPECT_EQ(WEXITSTATUS(status), 7);
 }
 
+TEST(FileLock, LocksAFolderWithoutLeavingAFileInIt) {
+  const TemporaryFolder folder;
+  const FileLock lock(folder.path(), "the folder");
+  EXPECT_EQ(entries_in(folder.path()), 0u);
+  EXPECT_EQ(kind_of_error([&] { FileLock(folder.path(), "the folder"); }), ErrorKind::kFailed);
+}
+
 TEST(FileLock, EndsWithItsOwner) {
   const TemporaryFolder folder;
   { const FileLock lock(folder / "lock", "the folder"); }

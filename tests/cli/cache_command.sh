@@ -1,0 +1,36 @@
+# The command line of cache, verify, info and preview: exit codes, messages, --json alone on stdout.
+expect() {  # expect CODE TEXT COMMAND…: exit code, and a part of what goes to stderr
+  local wanted="$1" text="$2" code=0
+  shift 2
+  "$@" > stdout 2> stderr || code=$?
+  [ "$code" = "$wanted" ] || { echo "$*: exit $code, expected $wanted"; cat stderr; exit 1; }
+  grep -qF -- "$text" stderr || { echo "$*: no '$text' in:"; cat stderr; exit 1; }
+}
+"$RODPREP" synth source.tar --pairs 20 --size 32 -q
+
+expect 0 "complete, 20 pairs" "$RODPREP" cache source.tar out --size 32
+expect 0 "already complete" "$RODPREP" cache source.tar out --size 32
+expect 3 "size was 32, is now 48" "$RODPREP" cache source.tar out --size 48
+expect 2 "--layout" "$RODPREP" cache source.tar new --layout folders
+expect 2 "NAME=LIST" "$RODPREP" cache source.tar new --split ROD
+expect 3 "check the path" "$RODPREP" cache absent.tar new
+gzip -k source.tar
+expect 3 "rodprep extract" "$RODPREP" cache source.tar.gz new
+[ ! -e new ]
+
+# One option takes one list: what follows is a positional again.
+echo 'apple/apple_1/none_***.png 0' > mine.txt
+expect 3 "mine.txt:1" "$RODPREP" cache --split ROD=mine.txt source.tar new
+
+expect 0 "intact" "$RODPREP" verify out
+"$RODPREP" info out | grep -q 'codec zstd, depth rgb'
+"$RODPREP" info out --json | head -c 1 | grep -q '{'
+"$RODPREP" preview out sheet.png -q --json | grep -q '"picture": "sheet.png"'
+expect 3 "there is no split 'x'" "$RODPREP" preview out sheet.png --split x
+expect 3 "dataset.json" "$RODPREP" verify .
+
+shard="$(ls out/ROD/*.safetensors)"
+size="$(stat -c %s "$shard")"
+printf '\xff\xff\xff\xff' | dd of="$shard" bs=1 seek=$((size / 2)) conv=notrunc status=none
+expect 3 "$shard" "$RODPREP" verify out
+"$RODPREP" verify out --json 2> stderr | grep -q '"intact": false'
