@@ -18,7 +18,8 @@ namespace {
 void list(const ExtractOptions& options, bool as_json, nlohmann::ordered_json& report) {
   if (as_json) report["entries"] = nlohmann::ordered_json::array();
   list_archive(options, [&](const ArchiveEntry& entry) {
-    const std::string path = printable_path(entry.path) + (entry.type == EntryType::kFolder ? "/" : "");
+    const std::string path =
+        printable_path(entry.path) + (entry.type == EntryType::kFolder ? "/" : "");
     if (as_json) {
       nlohmann::ordered_json row{{"path", path}, {"type", entry_type_name(entry.type)}};
       if (entry.size_known) row["size"] = entry.size;
@@ -26,13 +27,15 @@ void list(const ExtractOptions& options, bool as_json, nlohmann::ordered_json& r
     } else {
       const std::string size = entry.size_known ? std::to_string(entry.size) : "?";
       const bool plain = entry.type == EntryType::kFile || entry.type == EntryType::kFolder;
-      fmt::print("{:>12}  {}{}\n", size, path, plain ? "" : fmt::format("  ({})", entry_type_name(entry.type)));
+      fmt::print("{:>12}  {}{}\n", size, path,
+                 plain ? "" : fmt::format("  ({})", entry_type_name(entry.type)));
     }
   });
 }
 
 std::string summary(const ExtractOptions& options, const ExtractReport& done, double seconds) {
-  std::string text = fmt::format("{} files, {}", format_count(done.files), format_size(double(done.bytes)));
+  std::string text =
+      fmt::format("{} files, {}", format_count(done.files), format_size(double(done.bytes)));
   const std::string destination = options.destination.string();
   if (options.dry_run) {
     text += fmt::format(" would go to {}: {} of disk are needed, {} are free", destination,
@@ -40,21 +43,25 @@ std::string summary(const ExtractOptions& options, const ExtractReport& done, do
   } else if (options.verify) {
     text += fmt::format(" in {} equal the archive's", destination);
   } else {
-    text += fmt::format(" in {} to {}", format_duration(std::chrono::duration<double>(seconds)), destination);
-    if (done.kept > 0) text += fmt::format(", {} of them were there already", format_count(done.kept));
+    text += fmt::format(" in {} to {}", format_duration(std::chrono::duration<double>(seconds)),
+                        destination);
+    if (done.kept > 0)
+      text += fmt::format(", {} of them were there already", format_count(done.kept));
   }
-  if (!done.skipped.empty()) text += fmt::format("; {} entries were left out", format_count(done.skipped.size()));
+  if (!done.skipped.empty())
+    text += fmt::format("; {} entries were left out", format_count(done.skipped.size()));
   return text;
 }
 
 void run(const ExtractOptions& options, nlohmann::ordered_json& report) {
   const auto start = std::chrono::steady_clock::now();
   const ExtractReport done = extract(options);
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  const double seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   for (const std::string& skipped : done.skipped) write_stderr("left out " + skipped + "\n");
   if (!options.quiet) write_stderr(summary(options, done, seconds) + "\n");
-  report = {{"files", done.files}, {"folders", done.folders}, {"bytes", done.bytes},
-            {"written", done.written}, {"kept", done.kept}, {"skipped", done.skipped}};
+  report = {{"files", done.files},     {"folders", done.folders}, {"bytes", done.bytes},
+            {"written", done.written}, {"kept", done.kept},       {"skipped", done.skipped}};
   if (options.dry_run) {
     report["needed"] = done.needed;
     report["free"] = done.free;
@@ -69,7 +76,8 @@ int extract_command(int argc, char** argv) {
   bool list_only = false;
   std::string on_error = "stop";
   CommandLine line("rodprep extract",
-                   "Unpacks an archive (tar, zip or 7z, plain or compressed) safely, in parallel, resumably: run the "
+                   "Unpacks an archive (tar, zip or 7z, plain or compressed) safely, in parallel, "
+                   "resumably: run the "
                    "same command again after an interruption.",
                    "rodprep extract /content/drive/MyDrive/ROD-synROD.tar /content/datasets\n"
                    "rodprep extract ROD-synROD.tar datasets --include 'ROD-synROD/ROD'\n"
@@ -78,23 +86,31 @@ int extract_command(int argc, char** argv) {
   CLI::App& app = line.app();
   app.add_option("ARCHIVE", options.archive, "archive file; - is standard input")->required();
   auto* destination = app.add_option("DEST", options.destination, "folder for what is in it");
-  app.add_option("--include", options.include, "only paths that match GLOB, or lie in a folder that does (repeatable)")
+  app.add_option("--include", options.include,
+                 "only paths that match GLOB, or lie in a folder that does (repeatable)")
       ->type_name("GLOB")
       ->allow_extra_args(false);
-  app.add_option("--exclude", options.exclude, "no paths that match GLOB, or lie in a folder that does (repeatable)")
+  app.add_option("--exclude", options.exclude,
+                 "no paths that match GLOB, or lie in a folder that does (repeatable)")
       ->type_name("GLOB")
       ->allow_extra_args(false);
-  auto* list_flag = app.add_flag("--list", list_only, "print size and path of each entry, unpack nothing");
-  app.add_flag("--dry-run", options.dry_run, "only tell what would be unpacked and whether it fits")->excludes(list_flag);
+  auto* list_flag =
+      app.add_flag("--list", list_only, "print size and path of each entry, unpack nothing");
+  app.add_flag("--dry-run", options.dry_run, "only tell what would be unpacked and whether it fits")
+      ->excludes(list_flag);
   app.add_flag("--verify", options.verify, "compare DEST with the archive, write nothing")
       ->excludes("--dry-run")
       ->excludes(list_flag);
   app.add_option("--on-error", on_error, "at a refused entry: stop, or skip it and go on")
       ->check(CLI::IsMember({"stop", "skip"}));
-  app.add_flag("--skip-links", options.skip_links, "leave links and special files out instead of stopping");
-  add_size(app, "--limit-bytes", options.limit_bytes, "stop when the files have more bytes than that");
-  app.add_option("--limit-entries", options.limit_entries, "stop when there are more entries than that");
-  app.add_option("--limit-ratio", options.limit_ratio, "stop when a byte of the archive becomes more bytes than that")
+  app.add_flag("--skip-links", options.skip_links,
+               "leave links and special files out instead of stopping");
+  add_size(app, "--limit-bytes", options.limit_bytes,
+           "stop when the files have more bytes than that");
+  app.add_option("--limit-entries", options.limit_entries,
+                 "stop when there are more entries than that");
+  app.add_option("--limit-ratio", options.limit_ratio,
+                 "stop when a byte of the archive becomes more bytes than that")
       ->check(CLI::PositiveNumber);
   add_size(app, "--keep-free", options.keep_free, "leave so much of DEST's disk free");
 
@@ -107,7 +123,8 @@ int extract_command(int argc, char** argv) {
       return 0;
     }
     if (destination->count() == 0) {
-      throw Error(ErrorKind::kUsage, "DEST is required, except with --list. See 'rodprep extract --help'.");
+      throw Error(ErrorKind::kUsage,
+                  "DEST is required, except with --list. See 'rodprep extract --help'.");
     }
     run(options, report);
     return 0;

@@ -35,7 +35,8 @@ nlohmann::ordered_json to_json(const Manifest& manifest) {
 
 int info_command(int argc, char** argv) {
   std::string dataset;
-  CommandLine line("rodprep info", "Tells a data set's splits, classes, sizes and channel statistics.",
+  CommandLine line("rodprep info",
+                   "Tells a data set's splits, classes, sizes and channel statistics.",
                    "rodprep info /content/shards\nrodprep info /content/shards --json");
   line.app().add_option("DATASET", dataset, "data set folder")->required();
   return line.run(argc, argv, [&](nlohmann::ordered_json& report) {

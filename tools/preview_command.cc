@@ -10,7 +10,8 @@ namespace rod {
 
 int preview_command(int argc, char** argv) {
   PreviewOptions options;
-  CommandLine line("rodprep preview", "Draws a contact sheet: some pairs of each class, RGB over depth.",
+  CommandLine line("rodprep preview",
+                   "Draws a contact sheet: some pairs of each class, RGB over depth.",
                    "rodprep preview /content/shards sheet.png\n"
                    "rodprep preview /content/shards sheet.png --split synROD-train --per-class 8");
   CLI::App& app = line.app();
@@ -22,11 +23,16 @@ int preview_command(int argc, char** argv) {
   return line.run(argc, argv, [&](nlohmann::ordered_json& report) {
     const PreviewReport drawn = preview(options);
     if (!line.common().quiet) {
-      write_stderr(fmt::format("{}: {} pairs of {} classes of {}, {} x {} pixels\n", options.picture.string(),
-                               drawn.pairs, drawn.classes, drawn.split, drawn.width, drawn.height));
+      write_stderr(fmt::format("{}: {} pairs of {} classes of {}, {} x {} pixels\n",
+                               options.picture.string(), drawn.pairs, drawn.classes, drawn.split,
+                               drawn.width, drawn.height));
     }
-    report = {{"picture", options.picture.string()}, {"split", drawn.split},   {"classes", drawn.classes},
-              {"pairs", drawn.pairs},                {"width", drawn.width}, {"height", drawn.height}};
+    report = {{"picture", options.picture.string()},
+              {"split", drawn.split},
+              {"classes", drawn.classes},
+              {"pairs", drawn.pairs},
+              {"width", drawn.width},
+              {"height", drawn.height}};
     return 0;
   });
 }

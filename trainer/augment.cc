@@ -104,13 +104,14 @@ torch::Tensor transform(const torch::Tensor& images, const torch::Tensor& augmen
   const torch::Tensor pixels =
       column(0) + column(1) * line.view({image_size, 1}) + column(2) * line;  // [B,S,S]
 
-  return squared.view({-1, 3})
-      .index_select(0, pixels.view(-1))
-      .view({batch, image_size, image_size, 3})
-      .to(torch::kFloat)
-      .mul_(on_device(torch::tensor(at::ArrayRef<float>(kScale))))
-      .sub_(on_device(torch::tensor(at::ArrayRef<float>(kOffset))))
-      .permute({0, 3, 1, 2});
+  const torch::Tensor inputs = squared.view({-1, 3})
+                                   .index_select(0, pixels.view(-1))
+                                   .view({batch, image_size, image_size, 3})
+                                   .to(torch::kFloat)
+                                   .mul_(on_device(torch::tensor(at::ArrayRef<float>(kScale))))
+                                   .sub_(on_device(torch::tensor(at::ArrayRef<float>(kOffset))))
+                                   .permute({0, 3, 1, 2});
+  return device.is_cpu() ? inputs.contiguous() : inputs;
 }
 
 }  // namespace rod

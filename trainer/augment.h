@@ -29,7 +29,8 @@ torch::Tensor relative_rotation(const torch::Tensor& augment);
 // `images` [B,H,W,3] u8, `augment` [B,5] i64 on the CPU -> [B,3,S,S] f32 on the images' device: the
 // image resized to resize_base(S) squared as Pillow's bilinear does (unless it has that size),
 // cropped at (top,left), flipped left-right, turned counter-clockwise by k x 90 degrees,
-// ImageNet-normalised. Channels-last in memory. REQUIRES: 0 <= top, left <= resize_base(S) - S.
+// ImageNet-normalised. In memory channels come last on a GPU
+// and first on the CPU, as convolutions are fastest there. REQUIRES: 0 <= top, left <= resize_base(S) - S.
 // Does not wait for the device.
 torch::Tensor transform(const torch::Tensor& images, const torch::Tensor& augment,
                         Modality modality, std::int64_t image_size);

@@ -60,7 +60,8 @@ int run_bench(const BenchOptions& options, bool print_table, nlohmann::ordered_j
   const torch::Device device = choose_device(config.device);
   const Manifest manifest = open_dataset(config.data);
   const Splits splits = open_splits(config, manifest);
-  Learner learner = make_learner(config, static_cast<std::int64_t>(manifest.classes.size()), device);
+  Learner learner =
+      make_learner(config, static_cast<std::int64_t>(manifest.classes.size()), device);
   const std::vector<StreamUse>& streams = learner.method.streams;
   const auto note = [&](const char* name, const char* what, double rate) {
     report[fmt::format("{}_pairs_per_second", name)] = rate;
@@ -72,7 +73,8 @@ int run_bench(const BenchOptions& options, bool print_table, nlohmann::ordered_j
   report["streams"] = streams.size();
   note("loader", "loader: read, decode, batch", measure_loader(options, learner.method, splits));
   Feed feed(streams, splits, config, device, 0);
-  note("feed", "feed: loader, copy, augment", measure(options, streams.size(), device, [&] { feed.next(); }));
+  note("feed", "feed: loader, copy, augment",
+       measure(options, streams.size(), device, [&] { feed.next(); }));
   const std::vector<Minibatch> fixed = feed.next();
   std::uint64_t step = 0;
   note("step", "step: the same batch again and again",
@@ -87,13 +89,16 @@ int run_bench(const BenchOptions& options, bool print_table, nlohmann::ordered_j
 
 int bench_command(int argc, char** argv) {
   BenchOptions options;
-  CommandLine line("rodtrain bench",
-                   "Measures what the loader, the feed and the training step each reach, and all together.",
-                   "rodtrain bench --data /content/shards\nrodtrain bench --data /content/shards --json --seconds 20");
+  CommandLine line(
+      "rodtrain bench",
+      "Measures what the loader, the feed and the training step each reach, and all together.",
+      "rodtrain bench --data /content/shards\nrodtrain bench --data /content/shards --json "
+      "--seconds 20");
   add_data_options(line.app(), options.config);
   add_result_options(line.app(), options.config);
   add_device_options(line.app(), options.config.device);
-  line.app().add_option("--seconds", options.seconds, "for each of the four measurements")
+  line.app()
+      .add_option("--seconds", options.seconds, "for each of the four measurements")
       ->check(CLI::PositiveNumber);
   return line.run(argc, argv, [&](nlohmann::ordered_json& report) {
     options.config.jobs = line.common().jobs;

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/error.h"
 #include "base/hash.h"
@@ -11,89 +10,9 @@
 namespace rod {
 namespace {
 
-constexpr const char* kFormat = "rodtrain checkpoint";
-constexpr const char* kVersion = "1";
 constexpr const char* kPendingLosses = "losses.pending";
 constexpr const char* kPayload = "payload";
 constexpr const char* kSeal = "seal";
-
-Metadata to_metadata(const CheckpointHead& head) {
-  nlohmann::json streams = nlohmann::json::object();
-  for (const auto& [name, position] : head.streams) {
-    streams[name] = {{"epoch", position.epoch}, {"position", position.n}};
-  }
-  return {{"format", kFormat},
-          {"version", kVersion},
-          {"step", fmt::format("{}", head.state.step)},
-          {"epoch", fmt::format("{}", head.epoch)},
-          {"evaluated_step", fmt::format("{}", head.state.evaluated_step)},
-          {"best_accuracy", fmt::format("{}", head.state.best_accuracy)},
-          {"seconds", fmt::format("{:.3f}", head.state.seconds)},
-          {"classes", fmt::format("{}", head.classes)},
-          {"dataset", head.fingerprint},
-          {"options", head.options.dump()},
-          {"streams", streams.dump()}};
-}
-
-// Reads the header's texts; every fault is a BadInput that names the file.
-class MetadataReader {
- public:
-  MetadataReader(const Metadata& metadata, const std::string& path) : metadata_(metadata), path_(path) {}
-
-  const std::string& text(const char* key) const {
-    const auto found = metadata_.find(key);
-    if (found == metadata_.end()) throw BadInput(fmt::format("{}: its metadata lack '{}'", path_, key));
-    return found->second;
-  }
-
-  template <typename Number>
-  Number number(const char* key) const {
-    const std::string& digits = text(key);
-    Number value{};
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    if (error != std::errc{} || end != digits.data() + digits.size()) {
-      throw BadInput(fmt::format("{}: its metadata's '{}' is '{}', not a number", path_, key, digits));
-    }
-    return value;
-  }
-
-  template <typename Value>
-  Value json(const char* key) const {
-    try {
-      return nlohmann::json::parse(text(key)).get<Value>();
-    } catch (const nlohmann::json::exception& error) {
-      throw BadInput(fmt::format("{}: its metadata's '{}' is damaged: {}", path_, key, error.what()));
-    }
-  }
-
- private:
-  const Metadata& metadata_;
-  const std::string& path_;
-};
-
-CheckpointHead head_of(const MetadataReader& metadata, const std::string& path) {
-  if (metadata.text("format") != kFormat || metadata.text("version") != kVersion) {
-    throw BadInput(fmt::format("{}: is '{}' version {}, expected '{}' version {}", path, metadata.text("format"),
-                               metadata.text("version"), kFormat, kVersion));
-  }
-  CheckpointHead head;
-  head.state.step = metadata.number<std::uint64_t>("step");
-  head.state.evaluated_step = metadata.number<std::uint64_t>("evaluated_step");
-  head.state.best_accuracy = metadata.number<double>("best_accuracy");
-  head.state.seconds = metadata.number<double>("seconds");
-  head.epoch = metadata.number<std::uint64_t>("epoch");
-  head.classes = metadata.number<std::int64_t>("classes");
-  head.fingerprint = metadata.text("dataset");
-  head.options = metadata.json<nlohmann::json>("options");
-  using Position = std::map<std::string, std::uint64_t>;
-  for (const auto& [name, position] : metadata.json<std::map<std::string, Position>>("streams")) {
-    if (!position.contains("epoch") || !position.contains("position")) {
-      throw BadInput(fmt::format("{}: its metadata's stream '{}' lacks a position", path, name));
-    }
-    head.streams[name] = {position.at("epoch"), position.at("position")};
-  }
-  return head;
-}
 
 void require_finite(const NamedTensors& tensors, std::uint64_t step) {
   std::vector<torch::Tensor> finite;
@@ -101,10 +20,12 @@ void require_finite(const NamedTensors& tensors, std::uint64_t step) {
   const torch::Tensor all = torch::stack(finite).to(torch::kCPU);
   for (std::size_t i = 0; i < tensors.size(); ++i) {
     if (all[static_cast<std::int64_t>(i)].item<bool>()) continue;
-    throw Error(ErrorKind::kFailed,
-                fmt::format("{} is not finite after step {}: training has diverged, and this is not saved. The "
-                            "checkpoints before it are kept; start again in a new --logdir with a smaller --lr",
-                            tensors[i].first, step));
+    throw Error(
+        ErrorKind::kFailed,
+        fmt::format(
+            "{} is not finite after step {}: training has diverged, and this is not saved. The "
+            "checkpoints before it are kept; start again in a new --logdir with a smaller --lr",
+            tensors[i].first, step));
   }
 }
 
@@ -143,8 +64,8 @@ std::span<const std::byte> bytes_of(const torch::Tensor& tensor) {
 void require_hash(const std::string& path, const char* what, const std::string& found,
                   const std::string& expected) {
   if (found == expected) return;
-  throw BadInput(fmt::format("{}: its {} have the hash {}, expected {}; the file is damaged", path, what, found,
-                             expected));
+  throw BadInput(fmt::format("{}: its {} have the hash {}, expected {}; the file is damaged", path,
+                             what, found, expected));
 }
 
 // Copies the file's tensors into the live ones of the same names.
@@ -153,12 +74,14 @@ void copy_into(const Checkpoint& checkpoint, const NamedTensors& live) {
   for (const auto& [name, tensor] : live) {
     const auto found = checkpoint.tensors.find(name);
     if (found == checkpoint.tensors.end()) {
-      throw BadInput(fmt::format("{}: lacks the tensor {}; it belongs to another network", checkpoint.path, name));
+      throw BadInput(fmt::format("{}: lacks the tensor {}; it belongs to another network",
+                                 checkpoint.path, name));
     }
     if (found->second.sizes() != tensor.sizes() || found->second.dtype() != tensor.dtype()) {
-      throw BadInput(fmt::format("{}: tensor {} has another shape or type than the network's; it belongs to "
-                                 "another network",
-                                 checkpoint.path, name));
+      throw BadInput(
+          fmt::format("{}: tensor {} has another shape or type than the network's; it belongs to "
+                      "another network",
+                      checkpoint.path, name));
     }
     torch::Tensor destination = tensor.detach();
     destination.copy_(found->second);
@@ -179,12 +102,13 @@ CapturedCheckpoint capture_model(const CheckpointHead& head, Learner& learner) {
 
 CapturedCheckpoint capture_checkpoint(const CheckpointHead& head, Learner& learner,
                                       const LossHistory& losses) {
-  CapturedCheckpoint checkpoint = with_network(head, learner);
-  checkpoint.tensors.add("", learner.sgd.state());
-  if (!losses.empty()) {
-    checkpoint.tensors.add(kPendingLosses, losses.rows());
-    checkpoint.metadata["loss_names"] = nlohmann::json(losses.names()).dump();
-  }
+  const NamedTensors momentum = learner.sgd.state();
+  require_finite(momentum, head.state.step);
+  CheckpointHead complete = head;
+  complete.loss_names = losses.names();
+  CapturedCheckpoint checkpoint = with_network(complete, learner);
+  checkpoint.tensors.add("", momentum);
+  if (!losses.empty()) checkpoint.tensors.add(kPendingLosses, losses.rows());
   seal(checkpoint);
   return checkpoint;
 }
@@ -195,9 +119,10 @@ void write_checkpoint(const std::filesystem::path& path, const CapturedCheckpoin
 
 Checkpoint read_checkpoint(const std::filesystem::path& path) {
   const SafetensorsFile file(path);
-  const MetadataReader metadata(file.metadata(), file.path());
-  require_hash(file.path(), "metadata", seal_of(file.metadata()), metadata.text(kSeal));
-  Checkpoint checkpoint{file.path(), head_of(metadata, file.path()), {}, {}};
+  const Metadata& metadata = file.metadata();
+  Checkpoint checkpoint{file.path(), parse_checkpoint_head(metadata, file.path()), {}};
+  require_hash(file.path(), "metadata", seal_of(metadata),
+               require_text(metadata, kSeal, file.path()));
 
   std::vector<std::pair<std::uint64_t, std::string>> in_file_order;
   for (const auto& [name, view] : file.tensors()) in_file_order.emplace_back(view.offset, name);
@@ -209,21 +134,21 @@ Checkpoint read_checkpoint(const std::filesystem::path& path) {
     hasher.update(bytes_of(tensor));
     checkpoint.tensors.emplace(name, tensor);
   }
-  require_hash(file.path(), "tensors", hasher.digest().hex(), metadata.text(kPayload));
-  if (checkpoint.tensors.contains(kPendingLosses)) {
-    checkpoint.loss_names = metadata.json<std::vector<std::string>>("loss_names");
-  }
+  require_hash(file.path(), "tensors", hasher.digest().hex(),
+               require_text(metadata, kPayload, file.path()));
   return checkpoint;
 }
 
 void restore_network(const Checkpoint& checkpoint, Network& network) {
   const NamedTensors state = network->state();
   copy_into(checkpoint, state);
-  const auto count = std::count_if(checkpoint.tensors.begin(), checkpoint.tensors.end(),
-                                   [](const auto& tensor) { return is_model_tensor(tensor.first); });
+  const auto count =
+      std::count_if(checkpoint.tensors.begin(), checkpoint.tensors.end(),
+                    [](const auto& tensor) { return is_model_tensor(tensor.first); });
   if (static_cast<std::size_t>(count) != state.size()) {
-    throw BadInput(fmt::format("{}: has {} tensors of a network, expected {}; it belongs to another network",
-                               checkpoint.path, count, state.size()));
+    throw BadInput(
+        fmt::format("{}: has {} tensors of a network, expected {}; it belongs to another network",
+                    checkpoint.path, count, state.size()));
   }
 }
 
@@ -235,11 +160,12 @@ void restore_learner(const Checkpoint& checkpoint, Learner& learner, LossHistory
   if (pending == checkpoint.tensors.end()) return;
   const torch::Tensor& rows = pending->second;
   if (rows.dim() != 2 || rows.scalar_type() != torch::kFloat || rows.size(0) == 0 ||
-      rows.size(1) != static_cast<std::int64_t>(checkpoint.loss_names.size())) {
-    throw BadInput(fmt::format("{}: its {} do not fit its loss_names", checkpoint.path, kPendingLosses));
+      rows.size(1) != static_cast<std::int64_t>(checkpoint.head.loss_names.size())) {
+    throw BadInput(
+        fmt::format("{}: its {} do not fit its loss_names", checkpoint.path, kPendingLosses));
   }
   const auto device = learner.network->state().front().second.device();
-  losses.restore(checkpoint.loss_names, rows.to(device));
+  losses.restore(checkpoint.head.loss_names, rows.to(device));
 }
 
 }  // namespace rod

@@ -30,7 +30,8 @@ std::string table(const std::string& split, const Evaluation& evaluation,
                                  evaluation.samples());
   for (std::size_t label = 0; label < classes.size(); ++label) {
     if (const auto accuracy = evaluation.accuracy(label)) {
-      text += fmt::format("  {:<20} {:6.2f}%  of {}\n", classes[label], 100 * *accuracy, evaluation.samples(label));
+      text += fmt::format("  {:<20} {:6.2f}%  of {}\n", classes[label], 100 * *accuracy,
+                          evaluation.samples(label));
     }
   }
   return text;
@@ -51,7 +52,8 @@ int run_eval(const EvalOptions& options, bool print_table, nlohmann::ordered_jso
   const Manifest manifest = open_dataset(options.data);
   if (static_cast<std::int64_t>(manifest.classes.size()) != checkpoint.head.classes) {
     throw BadInput(fmt::format("{}: was trained for {} classes, but {} has {}", checkpoint.path,
-                               checkpoint.head.classes, options.data.string(), manifest.classes.size()));
+                               checkpoint.head.classes, options.data.string(),
+                               manifest.classes.size()));
   }
   const TrainConfig config = config_from_options(checkpoint.head.options, checkpoint.path);
   std::vector<std::string> names = options.splits;
@@ -73,14 +75,18 @@ int run_eval(const EvalOptions& options, bool print_table, nlohmann::ordered_jso
 
 int eval_command(int argc, char** argv) {
   EvalOptions options;
-  CommandLine line("rodtrain eval", "Prints how well a trained network classifies splits of a data set.",
-                   "rodtrain eval runs/rr/best.safetensors --data /content/shards\n"
-                   "rodtrain eval runs/rr/best.safetensors --data /content/shards --split ROD --json");
+  CommandLine line(
+      "rodtrain eval", "Prints how well a trained network classifies splits of a data set.",
+      "rodtrain eval runs/rr/best.safetensors --data /content/shards\n"
+      "rodtrain eval runs/rr/best.safetensors --data /content/shards --split ROD --json");
   CLI::App& app = line.app();
-  app.add_option("CHECKPOINT", options.checkpoint, "checkpoint of a run, or its best.safetensors")->required();
+  app.add_option("CHECKPOINT", options.checkpoint, "checkpoint of a run, or its best.safetensors")
+      ->required();
   app.add_option("--data,--data-root", options.data, "data set folder")->required();
-  app.add_option("--split", options.splits, "split to evaluate, repeatable; default: the run's test splits");
-  app.add_option("--batch-size", options.batch_size, "pairs at a time")->check(CLI::Range(1u, 1u << 20));
+  app.add_option("--split", options.splits,
+                 "split to evaluate, repeatable; default: the run's test splits");
+  app.add_option("--batch-size", options.batch_size, "pairs at a time")
+      ->check(CLI::Range(1u, 1u << 20));
   app.add_option("--test-batches", options.test_batches, "batches per split; 0: the whole split");
   add_device_options(app, options.device);
   return line.run(argc, argv, [&](nlohmann::ordered_json& report) {

@@ -13,7 +13,8 @@ namespace {
 // Sets evaluation mode for as long as it lives.
 class EvaluationMode {
  public:
-  explicit EvaluationMode(Network& network) : network_(network), was_training_(network->is_training()) {
+  explicit EvaluationMode(Network& network)
+      : network_(network), was_training_(network->is_training()) {
     network_->eval();
   }
   ~EvaluationMode() { network_->train(was_training_); }
@@ -29,22 +30,26 @@ LoaderStream one_pass(const Split& split, const EvaluateOptions& options) {
   LoaderStream stream;
   stream.split = split;
   stream.order.samples = split->size();
-  stream.order.batch_size = static_cast<std::uint32_t>(std::min<std::uint64_t>(options.batch_size, split->size()));
+  stream.order.batch_size =
+      static_cast<std::uint32_t>(std::min<std::uint64_t>(options.batch_size, split->size()));
   stream.order.kind = OrderKind::kSequential;
-  const std::uint64_t whole = (split->size() + stream.order.batch_size - 1) / stream.order.batch_size;
+  const std::uint64_t whole =
+      (split->size() + stream.order.batch_size - 1) / stream.order.batch_size;
   stream.batches = options.max_batches == 0 ? whole : std::min(whole, options.max_batches);
   stream.partial_last = true;
   return stream;
 }
 
 // `answers`: [n] i64, CPU, of the split's first n samples.
-Evaluation count_answers(const SplitReader& split, std::int64_t classes, const torch::Tensor& answers) {
+Evaluation count_answers(const SplitReader& split, std::int64_t classes,
+                         const torch::Tensor& answers) {
   Evaluation evaluation;
   evaluation.confusion.assign(static_cast<std::size_t>(classes),
                               std::vector<std::uint64_t>(static_cast<std::size_t>(classes)));
   const std::int64_t* answer = answers.data_ptr<std::int64_t>();
   for (std::uint64_t n = 0; n < static_cast<std::uint64_t>(answers.size(0)); ++n) {
-    ++evaluation.confusion[static_cast<std::size_t>(split.label(n))][static_cast<std::size_t>(answer[n])];
+    ++evaluation
+          .confusion[static_cast<std::size_t>(split.label(n))][static_cast<std::size_t>(answer[n])];
   }
   return evaluation;
 }
@@ -72,8 +77,9 @@ std::optional<double> Evaluation::accuracy(std::size_t label) const {
   return double(confusion[label][label]) / double(samples(label));
 }
 
-std::optional<Evaluation> evaluate(Network& network, const Split& split, const torch::Device& device,
-                                   const EvaluateOptions& options, const std::function<bool()>& stop) {
+std::optional<Evaluation> evaluate(Network& network, const Split& split,
+                                   const torch::Device& device, const EvaluateOptions& options,
+                                   const std::function<bool()>& stop) {
   const torch::NoGradGuard no_gradients;
   const EvaluationMode mode(network);
   const std::int64_t image_size = network->options().image_size;

@@ -16,12 +16,13 @@
 namespace rod {
 
 struct Evaluation {
-  std::vector<std::vector<std::uint64_t>> confusion;  // [classes][classes]: by label, then by answer
+  std::vector<std::vector<std::uint64_t>>
+      confusion;  // [classes][classes]: by label, then by answer
 
   std::uint64_t samples() const;
   std::uint64_t samples(std::size_t label) const;
-  double accuracy() const;                                   // in 0-1, of all samples; 0 when there are none
-  std::optional<double> accuracy(std::size_t label) const;   // absent when no sample has this label
+  double accuracy() const;  // in 0-1, of all samples; 0 when there are none
+  std::optional<double> accuracy(std::size_t label) const;  // absent when no sample has this label
 };
 
 struct EvaluateOptions {
@@ -33,8 +34,9 @@ struct EvaluateOptions {
 // In evaluation mode on the images' centres, in the split's order, the last batch as small as it is. Leaves the network
 // in training mode if it was, and draws nothing at random. Asks `stop` before each batch; absent when it said so.
 // Errors: the loader's.
-std::optional<Evaluation> evaluate(Network& network, const Split& split, const torch::Device& device,
-                                   const EvaluateOptions& options, const std::function<bool()>& stop);
+std::optional<Evaluation> evaluate(Network& network, const Split& split,
+                                   const torch::Device& device, const EvaluateOptions& options,
+                                   const std::function<bool()>& stop);
 
 // {"accuracy": …, "samples": …, "per_class": […], "confusion": [[…]]}
 nlohmann::ordered_json to_json(const Evaluation& evaluation);

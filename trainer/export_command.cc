@@ -16,7 +16,8 @@ constexpr const char* kExtension = ".safetensors";
 int run_export(const std::filesystem::path& from, const std::filesystem::path& to,
                nlohmann::ordered_json& report) {
   if (to.extension() != kExtension) {
-    throw Error(ErrorKind::kUsage, fmt::format("{}: only {} can be written; give OUT that ending", to.string(), kExtension));
+    throw Error(ErrorKind::kUsage, fmt::format("{}: only {} can be written; give OUT that ending",
+                                               to.string(), kExtension));
   }
   const Checkpoint checkpoint = read_checkpoint(from);
   TensorSnapshot tensors;
@@ -40,7 +41,8 @@ int run_export(const std::filesystem::path& from, const std::filesystem::path& t
 int export_command(int argc, char** argv) {
   std::filesystem::path from, to;
   CommandLine line("rodtrain export",
-                   "Writes a checkpoint's network alone, without optimiser; its tensors carry the names of the course's "
+                   "Writes a checkpoint's network alone, without optimiser; its tensors carry the "
+                   "names of the course's "
                    "Python modules.",
                    "rodtrain export runs/rr/best.safetensors rr.safetensors");
   line.app().add_option("CHECKPOINT", from, "checkpoint of a run")->required();

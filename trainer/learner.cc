@@ -50,6 +50,8 @@ Learner make_learner(const TrainConfig& config, std::int64_t classes, const torc
 Metadata trace_settings(const TrainConfig& config) {
   return {{"arch", config.arch},
           {"method", config.method},
+          {"source", config.source},
+          {"target", config.target},
           {"image_size", fmt::format("{}", config.image_size)},
           {"lr", fmt::format("{}", config.lr)},
           {"lr_mult", fmt::format("{}", config.lr_mult)},

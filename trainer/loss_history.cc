@@ -19,7 +19,9 @@ void LossHistory::add(const NamedLosses& losses) {
   steps_.push_back(torch::stack(values));
 }
 
-torch::Tensor LossHistory::rows() const { return torch::stack(steps_).to(torch::kCPU).contiguous(); }
+torch::Tensor LossHistory::rows() const {
+  return torch::stack(steps_).to(torch::kCPU).contiguous();
+}
 
 void LossHistory::restore(std::vector<std::string> names, const torch::Tensor& rows) {
   names_ = std::move(names);
@@ -34,11 +36,13 @@ std::vector<double> LossHistory::means(std::uint64_t last_step) const {
     for (std::int64_t loss = 0; loss < values.size(1); ++loss) {
       const double value = values[step][loss];
       if (!std::isfinite(value)) {
-        throw Error(ErrorKind::kFailed,
-                    fmt::format("{} is {} in step {}: training has diverged. The checkpoints before it are kept; "
-                                "start again in a new --logdir with a smaller --lr",
-                                names_[static_cast<std::size_t>(loss)], value,
-                                last_step - static_cast<std::uint64_t>(values.size(0) - 1 - step)));
+        throw Error(
+            ErrorKind::kFailed,
+            fmt::format(
+                "{} is {} in step {}: training has diverged. The checkpoints before it are kept; "
+                "start again in a new --logdir with a smaller --lr",
+                names_[static_cast<std::size_t>(loss)], value,
+                last_step - static_cast<std::uint64_t>(values.size(0) - 1 - step)));
       }
       means[static_cast<std::size_t>(loss)] += value / double(values.size(0));
     }

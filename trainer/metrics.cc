@@ -31,12 +31,15 @@ File open_append(const std::filesystem::path& path) {
   return File(fd, path.string());
 }
 
-void write(File& file, std::string_view text) { file.write_all(std::as_bytes(std::span(text))); }
+void write(File& file, std::string_view text) {
+  file.write_all(std::as_bytes(std::span(text)));
+}
 
 }  // namespace
 
 Metrics::Metrics(const std::filesystem::path& jsonl, const std::filesystem::path& csv,
-                 std::vector<std::string> columns, const std::function<bool(const MetricsRow&)>& keep)
+                 std::vector<std::string> columns,
+                 const std::function<bool(const MetricsRow&)>& keep)
     : columns_(std::move(columns)) {
   std::string lines, table;
   for (const std::string& column : columns_) table += (table.empty() ? "" : ",") + column;

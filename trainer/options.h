@@ -8,8 +8,9 @@
 
 namespace rod {
 
-void add_data_options(CLI::App& app, TrainConfig& config);    // --data, --source, --target
-void add_result_options(CLI::App& app, TrainConfig& config);  // --method … --weight-ent: what is computed
+void add_data_options(CLI::App& app, TrainConfig& config);  // --data, --source, --target
+void add_result_options(CLI::App& app,
+                        TrainConfig& config);  // --method … --weight-ent: what is computed
 void add_device_options(CLI::App& app, std::string& device);  // --device, --gpu
 
 }  // namespace rod

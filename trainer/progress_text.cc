@@ -25,13 +25,15 @@ std::string losses_text(const std::vector<std::pair<std::string, double>>& losse
 }  // namespace
 
 std::string progress_text(const ProgressFigures& figures) {
-  std::string text =
-      fmt::format("epoch {}/{}  step {}/{}", figures.epoch, figures.epochs, figures.step, figures.steps);
-  if (figures.pairs_per_second > 0) text += fmt::format("  {:.0f} pairs/s", figures.pairs_per_second);
+  std::string text = fmt::format("epoch {}/{}  step {}/{}", figures.epoch, figures.epochs,
+                                 figures.step, figures.steps);
+  if (figures.pairs_per_second > 0)
+    text += fmt::format("  {:.0f} pairs/s", figures.pairs_per_second);
   if (!figures.losses.empty()) text += "  " + losses_text(figures.losses);
   if (figures.pairs_per_second > 0) text += fmt::format("  wait {:.0f}%", 100 * figures.waited);
   if (figures.since_save >= 0) {
-    text += fmt::format("  saved {} ago", format_duration(std::chrono::duration<double>(figures.since_save)));
+    text += fmt::format("  saved {} ago",
+                        format_duration(std::chrono::duration<double>(figures.since_save)));
   }
   if (figures.steps_per_second > 0 && figures.step < figures.steps) {
     const double left = double(figures.steps - figures.step) / figures.steps_per_second;

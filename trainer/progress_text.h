@@ -9,13 +9,13 @@
 namespace rod {
 
 struct ProgressFigures {
-  std::uint64_t epoch = 0, epochs = 0;  // the one in progress, from 1
-  std::uint64_t step = 0, steps = 0;    // done, and in all
-  double steps_per_second = 0;          // 0: not known yet
-  double pairs_per_second = 0;          // of all streams together
+  std::uint64_t epoch = 0, epochs = 0;                 // the one in progress, from 1
+  std::uint64_t step = 0, steps = 0;                   // done, and in all
+  double steps_per_second = 0;                         // 0: not known yet
+  double pairs_per_second = 0;                         // of all streams together
   std::vector<std::pair<std::string, double>> losses;  // as last read; empty: not read yet
-  double waited = 0;                    // share of the time that steps waited for data, in 0-1
-  double since_save = -1;               // seconds; negative: not saved yet
+  double waited = 0;       // share of the time that steps waited for data, in 0-1
+  double since_save = -1;  // seconds; negative: not saved yet
 };
 
 // "epoch 3/40  step 1234/23440  812 pairs/s  cls 1.23 ent 0.45 rot 0.31/0.40  wait 2%  saved 3 min ago  time left …"

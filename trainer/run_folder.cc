@@ -43,7 +43,9 @@ fs::path RunFolder::checkpoint(std::uint64_t step) const {
   return path_ / "checkpoints" / checkpoint_name(step);
 }
 
-bool RunFolder::has_run() const { return fs::exists(metrics_jsonl()) || !checkpoints().empty(); }
+bool RunFolder::has_run() const {
+  return fs::exists(metrics_jsonl()) || !checkpoints().empty();
+}
 
 std::vector<CheckpointFile> RunFolder::checkpoints() const {
   std::vector<CheckpointFile> found;
@@ -52,7 +54,8 @@ std::vector<CheckpointFile> RunFolder::checkpoints() const {
   if (error == std::errc::no_such_file_or_directory) return found;
   if (error) throw_errno((path_ / "checkpoints").string(), "list", error.value());
   for (const fs::directory_entry& entry : entries) {
-    if (const auto step = step_of(entry.path().filename().string())) found.push_back({*step, entry.path()});
+    if (const auto step = step_of(entry.path().filename().string()))
+      found.push_back({*step, entry.path()});
   }
   std::sort(found.begin(), found.end(),
             [](const CheckpointFile& a, const CheckpointFile& b) { return a.step > b.step; });
@@ -66,16 +69,17 @@ std::optional<Checkpoint> RunFolder::newest_checkpoint(
     try {
       Checkpoint checkpoint = read_checkpoint(file.path);
       if (checkpoint.head.state.step == file.step) return checkpoint;
-      say(fmt::format("{}: holds step {}; it was renamed. Taking the one before.", file.path.string(),
-                      checkpoint.head.state.step));
+      say(fmt::format("{}: holds step {}; it was renamed. Taking the one before.",
+                      file.path.string(), checkpoint.head.state.step));
     } catch (const Error& error) {
       say(fmt::format("{}\nTaking the checkpoint before it.", error.what()));
     }
   }
   if (files.empty()) return std::nullopt;
-  throw BadInput(fmt::format("{}: none of its {} checkpoints is whole, so the run can't go on; train again with "
-                             "another --logdir",
-                             (path_ / "checkpoints").string(), files.size()));
+  throw BadInput(fmt::format(
+      "{}: none of its {} checkpoints is whole, so the run can't go on; train again with "
+      "another --logdir",
+      (path_ / "checkpoints").string(), files.size()));
 }
 
 void RunFolder::prune(std::uint64_t step, std::uint32_t keep) const {

@@ -40,7 +40,8 @@ class RunFolder {
 
   // The newest one that is whole; `say` is told of each that is not, and why. Absent: there is none at all.
   // Errors: BadInput when there are some and none is whole.
-  std::optional<Checkpoint> newest_checkpoint(const std::function<void(const std::string&)>& say) const;
+  std::optional<Checkpoint> newest_checkpoint(
+      const std::function<void(const std::string&)>& say) const;
 
   // Keeps the `keep` newest of the checkpoints up to `step`. Later ones, which newest_checkpoint() refused,
   // go too. A drive's trash counts what is deleted: they are emptied first.

@@ -14,7 +14,7 @@ namespace rod {
 // `.augment` of each stream; `loss.…` F32 [1]; `before.<name>` and `after.<name>` of every
 // parameter and buffer. Each file's metadata holds `step` and `settings`, the numbers without which
 // the step can't be repeated: arch, method, image_size, lr, lr_mult, momentum, weight_decay,
-// weight_rot, weight_ent.
+// weight_rot, weight_ent; source and target, to find the samples.
 class Trace {
  public:
   Trace(std::filesystem::path folder, Metadata settings);

@@ -4,7 +4,8 @@
 
 namespace rod {
 
-int train(const TrainConfig& config, const std::string& config_toml, nlohmann::ordered_json& report) {
+int train(const TrainConfig& config, const std::string& config_toml,
+          nlohmann::ordered_json& report) {
   TrainingRun run(config);
   run.start_or_resume(config_toml);
   for (;;) {

@@ -14,15 +14,18 @@ constexpr const char* kDescription =
     "Other commands: rodtrain eval, rodtrain bench, rodtrain export; each has a --help.";
 constexpr const char* kExamples =
     "rodtrain --data /content/shards --logdir /content/drive/MyDrive/runs/rr --resume\n"
-    "rodtrain --data /content/shards --logdir runs/quick --epochs 2 --batch-size 32 --max-time 50min\n"
+    "rodtrain --data /content/shards --logdir runs/quick --epochs 2 --batch-size 32 --max-time "
+    "50min\n"
     "rodtrain eval runs/rr/best.safetensors --data /content/shards";
 
 void add_length_options(CLI::App& app, TrainConfig& config) {
-  app.add_option("--epochs", config.epochs, "passes over the source's train split")->check(CLI::Range(1u, 1000000u));
+  app.add_option("--epochs", config.epochs, "passes over the source's train split")
+      ->check(CLI::Range(1u, 1000000u));
   app.add_option("--max-steps", config.max_steps, "stop after so many steps; 0: no limit");
   add_duration(app, "--max-time", config.max_time, "stop after so much time, exit code 75");
   app.add_option("--until", config.until, "stop at this time of day, HH:MM, exit code 75");
-  app.add_option("--test-batches", config.test_batches, "batches per evaluation; 0: the whole split");
+  app.add_option("--test-batches", config.test_batches,
+                 "batches per evaluation; 0: the whole split");
 }
 
 void add_saving_options(CLI::App& app, TrainConfig& config) {
@@ -37,7 +40,8 @@ void add_saving_options(CLI::App& app, TrainConfig& config) {
                                        "time, or as many as 500steps, between checkpoints")
       ->type_name("TIME")
       ->default_str("10min");
-  app.add_option("--keep", config.keep, "newest checkpoints to keep")->check(CLI::Range(1u, 1000000u));
+  app.add_option("--keep", config.keep, "newest checkpoints to keep")
+      ->check(CLI::Range(1u, 1000000u));
   app.add_option("--trace", config.trace, "write down what the first N steps saw and did");
 }
 
@@ -51,12 +55,14 @@ int train_command(int argc, char** argv) {
   add_data_options(app, config);
   app.add_option("--logdir", config.logdir, "run folder")->required();
   app.add_option("--suffix", suffix, "appended to the run folder's name");
-  app.add_flag("--resume", config.resume, "go on where the run stopped, or start if nothing is there");
+  app.add_flag("--resume", config.resume,
+               "go on where the run stopped, or start if nothing is there");
   add_result_options(app, config);
   add_length_options(app, config);
   add_saving_options(app, config);
   add_device_options(app, config.device);
-  app.add_flag("--deterministic", config.deterministic, "the same bits in every run on a GPU too, slower");
+  app.add_flag("--deterministic", config.deterministic,
+               "the same bits in every run on a GPU too, slower");
   return line.run(argc, argv, [&](nlohmann::ordered_json& report) {
     config.logdir += suffix;
     config.jobs = line.common().jobs;

@@ -10,7 +10,7 @@
 #include "base/stop.h"
 #include "base/units.h"
 #include "trainer/device.h"
-#include "trainer/progress_text.h"
+#include "trainer/same_run.h"
 
 namespace rod {
 namespace {
@@ -33,11 +33,23 @@ std::uint64_t count_total_steps(const TrainConfig& config, std::uint64_t epoch_s
 }
 
 std::vector<std::string> csv_columns(const TrainConfig& config) {
-  return {"step", "epoch", "lr", "loss.cls", "loss.ent", "loss.rot_source", "loss.rot_target",
-          "accuracy." + config.source_test(), "accuracy." + config.target, "pairs_per_second", "waited", "time"};
+  return {"step",
+          "epoch",
+          "lr",
+          "loss.cls",
+          "loss.ent",
+          "loss.rot_source",
+          "loss.rot_target",
+          "accuracy." + config.source_test(),
+          "accuracy." + config.target,
+          "pairs_per_second",
+          "waited",
+          "time"};
 }
 
-bool is_evaluation(const MetricsRow& row) { return !row.contains("lr"); }
+bool is_evaluation(const MetricsRow& row) {
+  return !row.contains("lr");
+}
 
 }  // namespace
 
@@ -56,60 +68,43 @@ TrainingRun::TrainingRun(const TrainConfig& config)
 
 void TrainingRun::start_or_resume(const std::string& config_toml) {
   if (!config_.resume && folder_.has_run()) {
-    throw Error(ErrorKind::kUsage,
-                fmt::format("{} already holds a run; add --resume to go on with it, or take another --logdir",
-                            folder_.path().string()));
+    throw Error(
+        ErrorKind::kUsage,
+        fmt::format(
+            "{} already holds a run; add --resume to go on with it, or take another --logdir",
+            folder_.path().string()));
   }
   std::optional<Checkpoint> checkpoint;
   if (config_.resume) {
     checkpoint = folder_.newest_checkpoint([this](const std::string& text) { line_.say(text); });
-    if (!checkpoint) line_.say(fmt::format("{} holds no checkpoint: starting anew", folder_.path().string()));
+    if (!checkpoint)
+      line_.say(fmt::format("{} holds no checkpoint: starting anew", folder_.path().string()));
   }
   if (checkpoint) {
-    check_same_run(*checkpoint);
+    require_same_run(*checkpoint, config_, manifest_, splits_, learner_.method);
     restore_learner(*checkpoint, learner_, losses_);
     state_ = checkpoint->head.state;
     seconds_before_ = state_.seconds;
     saved_ = state_;
     line_.say(fmt::format("going on from {}", checkpoint->path));
-    if (complete()) line_.say(fmt::format("the run is complete: {} of {} steps are done", state_.step, total_steps_));
+    if (complete())
+      line_.say(
+          fmt::format("the run is complete: {} of {} steps are done", state_.step, total_steps_));
   }
   write_file(folder_.config(), config_toml);
-  metrics_ = std::make_unique<Metrics>(
-      folder_.metrics_jsonl(), folder_.metrics_csv(), csv_columns(config_), [this](const MetricsRow& row) {
-        return row.value("step", ~std::uint64_t{0}) <= (is_evaluation(row) ? state_.evaluated_step : state_.step);
-      });
+  metrics_ =
+      std::make_unique<Metrics>(folder_.metrics_jsonl(), folder_.metrics_csv(),
+                                csv_columns(config_), [this](const MetricsRow& row) {
+                                  return row.value("step", ~std::uint64_t{0}) <=
+                                         (is_evaluation(row) ? state_.evaluated_step : state_.step);
+                                });
   feed_ = std::make_unique<Feed>(learner_.method.streams, splits_, config_, device_, state_.step);
   watch_.restart(feed_->waited());
-  line_.say(fmt::format("training {} with {} on {}: {} and {} pairs, {} epochs of {} steps of {} x {} pairs",
-                        config_.method, config_.arch, describe_device(device_),
-                        format_count(splits_.source_train->size()), format_count(splits_.target->size()),
-                        config_.epochs, epoch_steps_, learner_.method.streams.size(), config_.batch_size));
-}
-
-void TrainingRun::check_same_run(const Checkpoint& checkpoint) const {
-  if (checkpoint.head.fingerprint != manifest_.fingerprint) {
-    throw BadInput(fmt::format("{}: was trained on the data set {}, but {} is {}; give the same --data, or train "
-                               "with another --logdir",
-                               checkpoint.path, checkpoint.head.fingerprint, config_.data.string(),
-                               manifest_.fingerprint));
-  }
-  if (const std::string difference = options_difference(checkpoint.head.options, config_); !difference.empty()) {
-    throw Error(ErrorKind::kUsage,
-                fmt::format("{}: the run was started with other options:\n{}Give the same, or train with another "
-                            "--logdir",
-                            checkpoint.path, difference));
-  }
-  for (const StreamUse& use : learner_.method.streams) {
-    const auto expected = stream_order(use, splits_, config_).position(checkpoint.head.state.step);
-    const auto found = checkpoint.head.streams.find(use.name);
-    if (found == checkpoint.head.streams.end() || found->second.epoch != expected.epoch ||
-        found->second.n != expected.n) {
-      throw BadInput(fmt::format("{}: the position of its stream {} is not the one after {} steps, epoch {} sample "
-                                 "{}; it was written by another version of rodtrain",
-                                 checkpoint.path, use.name, checkpoint.head.state.step, expected.epoch, expected.n));
-    }
-  }
+  line_.say(fmt::format(
+      "training {} with {} on {}: {} and {} pairs, {} epochs of {} steps of {} x {} pairs",
+      config_.method, config_.arch, describe_device(device_),
+      format_count(splits_.source_train->size()), format_count(splits_.target->size()),
+      config_.epochs, epoch_steps_, learner_.method.streams.size(), config_.batch_size));
 }
 
 void TrainingRun::train_one_step() {
@@ -129,13 +124,19 @@ void TrainingRun::log_if_due() {
   const std::vector<double> means = losses_.means(state_.step);
   MetricsRow row = new_row();
   row["lr"] = config_.lr;
-  last_losses_.clear();
+  shown_.losses.clear();
   for (std::size_t i = 0; i < means.size(); ++i) {
     row[losses_.names()[i]] = means[i];
-    last_losses_.emplace_back(losses_.names()[i], means[i]);
+    shown_.losses.emplace_back(losses_.names()[i], means[i]);
   }
-  row["pairs_per_second"] = pairs_per_second();
-  row["waited"] = watch_.waited_share(feed_->waited());
+  // Rates are read here alone, as means() has waited for the device: in between they would tell how
+  // fast steps are queued.
+  shown_.steps_per_second = watch_.steps_per_second();
+  shown_.pairs_per_second =
+      shown_.steps_per_second * double(config_.batch_size * learner_.method.streams.size());
+  shown_.waited = watch_.waited_share(feed_->waited());
+  row["pairs_per_second"] = shown_.pairs_per_second;
+  row["waited"] = shown_.waited;
   metrics_->add(row);
   losses_.clear();
   watch_.restart(feed_->waited());
@@ -143,7 +144,8 @@ void TrainingRun::log_if_due() {
 
 void TrainingRun::evaluate_if_due() {
   if (state_.step == state_.evaluated_step || (!at_epoch_end() && !complete())) return;
-  const EvaluateOptions options{config_.batch_size, config_.test_batches, thread_count(config_.jobs)};
+  const EvaluateOptions options{config_.batch_size, config_.test_batches,
+                                thread_count(config_.jobs)};
   MetricsRow row = new_row();
   for (const Split& split : {splits_.source_test, splits_.target}) {
     const auto evaluation =
@@ -166,7 +168,8 @@ void TrainingRun::evaluate_if_due() {
 }
 
 void TrainingRun::save_if_due() {
-  if (saved_ && saved_->step == state_.step && saved_->evaluated_step == state_.evaluated_step) return;
+  if (saved_ && saved_->step == state_.step && saved_->evaluated_step == state_.evaluated_step)
+    return;
   if (state_.step == 0) return;
   const bool by_steps = config_.save_every.steps > 0;
   const bool due = by_steps ? state_.step % config_.save_every.steps == 0
@@ -205,21 +208,26 @@ bool TrainingRun::stop_wanted() const {
 
 void TrainingRun::stop_if_asked() {
   if (!stop_wanted()) return;
-  if (complete() && state_.evaluated_step == state_.step) return;  // there is nothing left to go on with
+  if (complete() && state_.evaluated_step == state_.step)
+    return;  // there is nothing left to go on with
   if (!saved_ || saved_->step != state_.step) save();
   throw_if_stopped(kGoOn);
-  throw Error(ErrorKind::kTimeLimit, fmt::format("stopped at the time limit after {} of {} steps; {}", state_.step,
-                                                 total_steps_, kGoOn));
+  throw Error(ErrorKind::kTimeLimit,
+              fmt::format("stopped at the time limit after {} of {} steps; {}", state_.step,
+                          total_steps_, kGoOn));
 }
 
 void TrainingRun::summarise(nlohmann::ordered_json& report) {
   const std::string checkpoint = folder_.checkpoint(state_.step).string();
   line_.finish(progress());
-  line_.say(fmt::format("done: {} steps in {}; checkpoint {}, metrics {}", format_count(state_.step),
+  line_.say(fmt::format("done: {} steps in {}; checkpoint {}, metrics {}",
+                        format_count(state_.step),
                         format_duration(std::chrono::duration<double>(seconds())), checkpoint,
                         folder_.metrics_csv().string()));
   if (folder_.path().string().starts_with("/content/drive")) {
-    line_.say("Run drive.flush_and_unmount() in a Python cell before you close the notebook: then all is on the drive.");
+    line_.say(
+        "Run drive.flush_and_unmount() in a Python cell before you close the notebook: then all is "
+        "on the drive.");
   }
   report["step"] = state_.step;
   report["epoch"] = state_.step / epoch_steps_;
@@ -235,26 +243,17 @@ std::uint64_t TrainingRun::epoch_from_one() const {
   return state_.step == 0 ? 1 : (state_.step - 1) / epoch_steps_ + 1;
 }
 
-double TrainingRun::pairs_per_second() const {
-  return watch_.steps_per_second() * double(config_.batch_size) * double(learner_.method.streams.size());
-}
-
 MetricsRow TrainingRun::new_row() const {
   return {{"step", state_.step}, {"epoch", epoch_from_one()}, {"time", std::time(nullptr)}};
 }
 
-std::string TrainingRun::progress() const {
-  ProgressFigures figures;
-  figures.epoch = epoch_from_one();
-  figures.epochs = config_.epochs;
-  figures.step = state_.step;
-  figures.steps = total_steps_;
-  figures.steps_per_second = watch_.steps_per_second();
-  figures.pairs_per_second = pairs_per_second();
-  figures.losses = last_losses_;
-  figures.waited = watch_.waited_share(feed_->waited());
-  if (saved_) figures.since_save = seconds_since(saved_at_);
-  return progress_text(figures);
+std::string TrainingRun::progress() {
+  shown_.epoch = epoch_from_one();
+  shown_.epochs = config_.epochs;
+  shown_.step = state_.step;
+  shown_.steps = total_steps_;
+  if (saved_) shown_.since_save = seconds_since(saved_at_);
+  return progress_text(shown_);
 }
 
 }  // namespace rod

@@ -8,8 +8,6 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "base/status_line.h"
 #include "trainer/checkpoint.h"
@@ -19,6 +17,7 @@
 #include "trainer/learner.h"
 #include "trainer/loss_history.h"
 #include "trainer/metrics.h"
+#include "trainer/progress_text.h"
 #include "trainer/run_folder.h"
 #include "trainer/splits.h"
 #include "trainer/stopwatch.h"
@@ -37,7 +36,8 @@ class TrainingRun {
   bool complete() const { return state_.step >= total_steps_; }
 
   void train_one_step();
-  void log_if_due();       // every kLogSteps steps and at the end of an epoch: not by time, so that runs compare
+  void
+  log_if_due();  // every kLogSteps steps and at the end of an epoch: not by time, so that runs compare
   void evaluate_if_due();  // at the end of an epoch and of the run
   void save_if_due();      // the same, and as --save-every says
   void stop_if_asked();    // saves and throws at a signal or the time limit
@@ -45,17 +45,14 @@ class TrainingRun {
   void summarise(nlohmann::ordered_json& report);
 
  private:
-  void check_same_run(const Checkpoint& checkpoint) const;
   CheckpointHead head() const;
   void save();
-  void note_accuracy(const std::string& split, const Evaluation& evaluation, MetricsRow& row);
   bool stop_wanted() const;
   bool at_epoch_end() const { return state_.step > 0 && state_.step % epoch_steps_ == 0; }
   std::uint64_t epoch_from_one() const;  // of the last step done
   double seconds() const { return seconds_before_ + seconds_since(start_); }
-  double pairs_per_second() const;
   MetricsRow new_row() const;
-  std::string progress() const;
+  std::string progress();
 
   const TrainConfig config_;
   const Clock::time_point start_ = Clock::now();
@@ -78,7 +75,7 @@ class TrainingRun {
   std::optional<RunState> saved_;
   Clock::time_point saved_at_ = Clock::now();
   Stopwatch watch_;
-  std::vector<std::pair<std::string, double>> last_losses_;
+  ProgressFigures shown_;                        // rates and losses as of the last line of metrics
   std::map<std::string, double> last_accuracy_;  // by split
 };
 

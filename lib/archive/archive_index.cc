@@ -26,9 +26,10 @@ ArchiveIndex::ArchiveIndex(const std::filesystem::path& path) : file_(File::open
                                  path.string(), printable_path(name), entry->position, *why));
     }
     if (!entry->data_offset) {
-      throw BadInput(fmt::format("{0}: entry '{1}' is stored sparsely; unpack the archive first: "
-                                 "rodprep extract {0} FOLDER",
-                                 path.string(), printable_path(name)));
+      throw BadInput(
+          fmt::format("{0}: entry '{1}' is stored sparsely; unpack the archive first: "
+                      "rodprep extract {0} FOLDER",
+                      path.string(), printable_path(name)));
     }
     files_.emplace(name, Item{*entry->data_offset, entry->size});
   }

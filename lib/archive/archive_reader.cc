@@ -10,8 +10,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <exception>
+#include <new>
+#include <string_view>
 #include <utility>
-#include <vector>
 
 #include "archive/safe_path.h"
 #include "base/error.h"
@@ -22,20 +23,29 @@ namespace {
 
 constexpr std::size_t kSmallBlock = 4096;     // after a jump: most likely only a header is wanted
 constexpr std::size_t kLargeBlock = 1 << 20;  // while bytes are read one after another
+constexpr std::int64_t kLeastJump = 16384;    // over less than that, reading on is cheaper
 constexpr std::int64_t kEndMark = 1024;       // two blocks of zeros
 
-// libarchive converts names by the thread's locale; UTF-8 makes that an identity, whatever the user set.
-class Utf8Locale {
+// Note [Names]: libarchive converts names to the thread's locale, so we set that around each call, whatever
+// the user's is. zip and 7z state their encoding and need a UTF-8 locale. A tar's names are bytes; but for
+// UTF-8 libarchive would compose the letters of PAX names, and the file would get another name than GNU tar
+// gives it. In the C locale it can't convert them, warns, and leaves the bytes alone, which is what we want.
+// Since the first call fixes the encoding, a file is opened a second time once it has turned out to be a tar.
+class NameLocale {
  public:
-  Utf8Locale() : previous_(::uselocale(utf8())) {}
-  ~Utf8Locale() { ::uselocale(previous_); }
-  Utf8Locale(const Utf8Locale&) = delete;
-  Utf8Locale& operator=(const Utf8Locale&) = delete;
+  explicit NameLocale(bool utf8) : previous_(::uselocale(utf8 ? utf8_locale() : c_locale())) {}
+  ~NameLocale() { ::uselocale(previous_); }
+  NameLocale(const NameLocale&) = delete;
+  NameLocale& operator=(const NameLocale&) = delete;
 
  private:
-  static locale_t utf8() {
-    static const locale_t locale = ::newlocale(LC_CTYPE_MASK, "C.UTF-8", locale_t{});
+  static locale_t c_locale() {
+    static const locale_t locale = ::newlocale(LC_ALL_MASK, "C", locale_t{});
     return locale;
+  }
+  static locale_t utf8_locale() {
+    static const locale_t locale = ::newlocale(LC_CTYPE_MASK, "C.UTF-8", locale_t{});
+    return locale != locale_t{} ? locale : c_locale();
   }
   locale_t previous_;
 };
@@ -74,17 +84,18 @@ const char* entry_type_name(EntryType type) {
 struct ArchiveReader::State {
   File file;
   bool seekable = false;
-  std::uint64_t size = 0;      // of the file; 0 for a pipe
+  std::uint64_t size = 0;  // of the file; 0 for a pipe
   std::uint64_t start = 0;
   std::uint64_t position = 0;  // of the next byte to read from the file
   std::uint64_t bytes_read = 0;
-  std::vector<std::byte> block = std::vector<std::byte>(kLargeBlock);
+  std::unique_ptr<std::byte[]> block = std::make_unique_for_overwrite<std::byte[]>(kLargeBlock);
   std::size_t block_size = kSmallBlock;
   std::exception_ptr failure;  // thrown within a callback, to be thrown again outside libarchive
   archive* reader = nullptr;
+  bool convert_names = true;  // see Note [Names]
   bool plain_tar = false;
-  std::string current;                     // path of the entry, for messages
-  std::optional<ArchiveEntry> first;       // read by the constructor, not yet given out
+  std::string current;                // path of the entry, for messages
+  std::optional<ArchiveEntry> first;  // read by the constructor, not yet given out
   bool first_pending = false;
 
   ~State() { archive_read_free(reader); }
@@ -97,8 +108,21 @@ struct ArchiveReader::State {
     // Standard input may stand in the middle of a file: read it as a pipe.
     seekable = S_ISREG(status.st_mode) && path != "-";
     size = seekable ? static_cast<std::uint64_t>(status.st_size) : 0;
-    start = position = from;
+    start = from;
+    open_reader();
+    first = next();
+    if (seekable && is_tar()) {
+      convert_names = false;
+      open_reader();
+      first = next();
+    }
+    first_pending = true;
+  }
 
+  void open_reader() {
+    archive_read_free(reader);
+    position = start;
+    current.clear();
     reader = archive_read_new();
     if (reader == nullptr) throw std::bad_alloc();
     archive_read_support_filter_gzip(reader);
@@ -117,8 +141,19 @@ struct ArchiveReader::State {
       archive_read_set_skip_callback(reader, &State::on_skip);
       archive_read_set_seek_callback(reader, &State::on_seek);
     }
-    const Utf8Locale locale;
+    const NameLocale locale(convert_names);
     check(archive_read_open1(reader));
+  }
+
+  bool is_tar() const {
+    return (archive_format(reader) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_TAR;
+  }
+
+  // In a tar, a warning is a header that makes no sense, except about a name that we don't want converted.
+  bool is_harmless_warning() const {
+    const char* text = archive_error_string(reader);
+    return !is_tar() || (text != nullptr && std::string_view(text).find("can't be converted") !=
+                                                std::string_view::npos);
   }
 
   static la_ssize_t on_read(archive*, void* self, const void** data) {
@@ -133,12 +168,12 @@ struct ArchiveReader::State {
 
   la_ssize_t read_block(const void** data) {
     try {
-      const std::span out(block.data(), block_size);
+      const std::span out(block.get(), block_size);
       const std::size_t got = seekable ? file.read_some(out, position) : read_pipe(out);
       position += got;
       bytes_read += got;
       block_size = std::min(block_size * 2, kLargeBlock);
-      *data = block.data();
+      *data = block.get();
       return static_cast<la_ssize_t>(got);
     } catch (...) {
       failure = std::current_exception();
@@ -156,8 +191,9 @@ struct ArchiveReader::State {
   }
 
   la_int64_t skip(la_int64_t request) {
+    if (request < kLeastJump) return 0;
     const std::uint64_t left = size > position ? size - position : 0;
-    const std::uint64_t step = std::min(left, static_cast<std::uint64_t>(std::max<la_int64_t>(request, 0)));
+    const std::uint64_t step = std::min(left, static_cast<std::uint64_t>(request));
     position += step;
     block_size = kSmallBlock;
     return static_cast<la_int64_t>(step);
@@ -180,10 +216,11 @@ struct ArchiveReader::State {
     const std::string why = text == nullptr ? "unknown format" : text;
     if (archive_errno(reader) == ENOMEM) throw std::bad_alloc();
     if (archive_format(reader) == 0) {
-      throw BadInput(fmt::format(
-          "{}: is not an archive (tar, zip or 7z, plain or compressed): {}; check that it is the file "
-          "you meant and that it was copied whole",
-          file.path(), why));
+      throw BadInput(
+          fmt::format("{}: is not an archive (tar, zip or 7z, plain or compressed): {}; check that "
+                      "it is the file "
+                      "you meant and that it was copied whole",
+                      file.path(), why));
     }
     throw damaged(why);
   }
@@ -196,15 +233,14 @@ struct ArchiveReader::State {
   }
 
   std::optional<ArchiveEntry> next() {
-    const Utf8Locale locale;
+    const NameLocale locale(convert_names);
     archive_entry* header = nullptr;
     int result = archive_read_next_header(reader, &header);
-    const bool tar = (archive_format(reader) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_TAR;
-    // Other formats warn about things that don't matter; in a tar it is a header that makes no sense.
-    if (result == ARCHIVE_WARN && !tar) result = ARCHIVE_OK;
+    if (result == ARCHIVE_WARN && is_harmless_warning()) result = ARCHIVE_OK;
     check(result);
     if (result == ARCHIVE_EOF) {
-      if (tar && archive_filter_bytes(reader, 0) - archive_read_header_position(reader) < kEndMark) {
+      if (is_tar() &&
+          archive_filter_bytes(reader, 0) - archive_read_header_position(reader) < kEndMark) {
         current.clear();
         throw damaged("it ends without the mark that ends a tar, so entries may be missing");
       }
@@ -213,7 +249,6 @@ struct ArchiveReader::State {
 
     ArchiveEntry entry;
     const char* path = archive_entry_pathname(header);
-    if (path == nullptr) path = archive_entry_pathname_utf8(header);
     if (path == nullptr) throw damaged("an entry's name can't be read");
     entry.path = current = path;
     entry.type = type_of(header);
@@ -221,7 +256,7 @@ struct ArchiveReader::State {
     if (archive_entry_size(header) < 0) throw damaged("an entry's size is negative");
     entry.size = entry.size_known ? static_cast<std::uint64_t>(archive_entry_size(header)) : 0;
     entry.position = start + static_cast<std::uint64_t>(archive_read_header_position(reader));
-    plain_tar = tar && seekable && archive_filter_code(reader, 0) == ARCHIVE_FILTER_NONE;
+    plain_tar = is_tar() && seekable && archive_filter_code(reader, 0) == ARCHIVE_FILTER_NONE;
     // The header has been consumed, so the stream stands at the first byte of the data.
     if (plain_tar && entry.type == EntryType::kFile && archive_entry_sparse_count(header) == 0) {
       entry.data_offset = start + static_cast<std::uint64_t>(archive_filter_bytes(reader, 0));
@@ -233,8 +268,6 @@ struct ArchiveReader::State {
 ArchiveReader::ArchiveReader(const std::filesystem::path& path, std::uint64_t start)
     : state_(std::make_unique<State>()) {
   state_->open(path, start);
-  state_->first = state_->next();
-  state_->first_pending = true;
 }
 
 ArchiveReader::~ArchiveReader() = default;
@@ -245,7 +278,7 @@ std::optional<ArchiveEntry> ArchiveReader::next() {
 }
 
 std::size_t ArchiveReader::read(std::span<std::byte> out) {
-  const Utf8Locale locale;
+  const NameLocale locale(state_->convert_names);
   std::size_t done = 0;
   while (done < out.size()) {
     const la_ssize_t got = archive_read_data(state_->reader, out.data() + done, out.size() - done);
@@ -256,9 +289,17 @@ std::size_t ArchiveReader::read(std::span<std::byte> out) {
   return done;
 }
 
-bool ArchiveReader::is_plain_tar() const { return state_->plain_tar; }
-std::uint64_t ArchiveReader::source_bytes() const { return state_->size; }
-std::uint64_t ArchiveReader::source_position() const { return state_->position; }
-std::uint64_t ArchiveReader::bytes_read() const { return state_->bytes_read; }
+bool ArchiveReader::is_plain_tar() const {
+  return state_->plain_tar;
+}
+std::uint64_t ArchiveReader::source_bytes() const {
+  return state_->size;
+}
+std::uint64_t ArchiveReader::source_position() const {
+  return state_->position;
+}
+std::uint64_t ArchiveReader::bytes_read() const {
+  return state_->bytes_read;
+}
 
 }  // namespace rod

@@ -16,12 +16,13 @@ enum class EntryType { kFile, kFolder, kSymlink, kHardlink, kSpecial };
 const char* entry_type_name(EntryType type);  // "file", "folder", "symbolic link", …
 
 struct ArchiveEntry {
-  std::string path;                          // bytes as the archive holds them; hostile until checked
+  std::string path;  // bytes as the archive holds them; hostile until checked
   EntryType type = EntryType::kFile;
-  std::uint64_t size = 0;                    // bytes; 0 where the format doesn't say it in advance
+  std::uint64_t size = 0;  // bytes; 0 where the format doesn't say it in advance
   bool size_known = true;
-  std::uint64_t position = 0;                // of its header, in the unpacked stream
-  std::optional<std::uint64_t> data_offset;  // of its bytes in the archive file, where they lie there as they are
+  std::uint64_t position = 0;  // of its header, in the unpacked stream
+  std::optional<std::uint64_t>
+      data_offset;  // of its bytes in the archive file, where they lie there as they are
 };
 
 // tar, zip and 7z, within gzip, bzip2, xz, zstd or lz4; found by content, not by name.
@@ -47,7 +48,8 @@ class ArchiveReader {
   bool is_plain_tar() const;              // uncompressed and in a file: entries can be sought
   std::uint64_t source_bytes() const;     // size of the archive file; 0 if it is a pipe
   std::uint64_t source_position() const;  // bytes of it passed so far
-  std::uint64_t bytes_read() const;       // bytes of it that were really read: less, where skipping could seek
+  std::uint64_t bytes_read()
+      const;  // bytes of it that were really read: less, where skipping could seek
 
  private:
   struct State;

@@ -10,9 +10,12 @@ namespace rod {
 namespace {
 
 char32_t lower_case(char32_t c) {
-  const auto range = std::lower_bound(std::begin(kCaseRanges), std::end(kCaseRanges), c,
-                                      [](const CaseRange& r, char32_t value) { return r.last < value; });
-  if (range == std::end(kCaseRanges) || c < range->first || (c - range->first) % range->step != 0) return c;
+  if (c < 0x80) return c >= U'A' && c <= U'Z' ? c + 32 : c;
+  const auto range =
+      std::lower_bound(std::begin(kCaseRanges), std::end(kCaseRanges), c,
+                       [](const CaseRange& r, char32_t value) { return r.last < value; });
+  if (range == std::end(kCaseRanges) || c < range->first || (c - range->first) % range->step != 0)
+    return c;
   return static_cast<char32_t>(static_cast<std::int32_t>(c) + range->delta);
 }
 
@@ -25,11 +28,13 @@ void append_syllable(std::string& out, char32_t c) {
 }
 
 void append_folded(std::string& out, char32_t c) {
+  if (c < 0x80) return append_utf8(out, lower_case(c));
   if (c >= 0xAC00 && c < 0xAC00 + 11172) return append_syllable(out, c);
   const auto found =
       std::lower_bound(std::begin(kDecompositions), std::end(kDecompositions), c,
                        [](const Decomposition& d, char32_t value) { return d.composed < value; });
-  if (found == std::end(kDecompositions) || found->composed != c) return append_utf8(out, lower_case(c));
+  if (found == std::end(kDecompositions) || found->composed != c)
+    return append_utf8(out, lower_case(c));
   append_folded(out, found->base);
   if (found->mark != 0) append_folded(out, found->mark);
 }
@@ -40,14 +45,10 @@ std::string folded_path(std::string_view path) {
   std::string folded;
   folded.reserve(path.size());
   while (!path.empty()) {
-    const char first = path.front();
-    if (static_cast<unsigned char>(first) < 0x80) {
-      folded += first >= 'A' && first <= 'Z' ? static_cast<char>(first + 32) : first;
-      path.remove_prefix(1);
-    } else if (const auto c = take_code_point(path)) {
+    if (const auto c = take_code_point(path)) {
       append_folded(folded, *c);
     } else {
-      folded += first;
+      folded += path.front();
       path.remove_prefix(1);
     }
   }

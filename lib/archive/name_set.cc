@@ -6,7 +6,9 @@
 namespace rod {
 namespace {
 
-std::uint64_t hash_of(std::string_view text) { return hash64(std::as_bytes(std::span(text))); }
+std::uint64_t hash_of(std::string_view text) {
+  return hash64(std::as_bytes(std::span(text)));
+}
 
 }  // namespace
 

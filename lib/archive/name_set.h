@@ -22,9 +22,10 @@ class NameSet {
  private:
   std::optional<std::string> add_one(std::string_view path, bool is_folder);
 
-  std::unordered_map<std::uint64_t, std::uint64_t> spelling_;  // by folded name: exact name, lowest bit: folder
+  std::unordered_map<std::uint64_t, std::uint64_t>
+      spelling_;  // by folded name: exact name, lowest bit: folder
   std::uint64_t folders_ = 0;
-  std::string last_parent_;                                    // known to be in spelling_
+  std::string last_parent_;  // known to be in spelling_
 };
 
 }  // namespace rod

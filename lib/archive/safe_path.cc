@@ -11,9 +11,13 @@ namespace {
 
 constexpr std::size_t kPrintedBytes = 200;
 
-bool is_control(char32_t c) { return c < 0x20 || (c >= 0x7F && c < 0xA0); }
+bool is_control(char32_t c) {
+  return c < 0x20 || (c >= 0x7F && c < 0xA0);
+}
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
 // The components of a path, one call after another.
 std::string_view take_component(std::string_view& rest) {
@@ -49,9 +53,11 @@ std::string normal_path(std::string_view path) {
 std::optional<std::string> why_unsafe(std::string_view path, const PathLimits& limits) {
   if (path.empty()) return "its name is empty";
   if (path.front() == '/') return "its path is absolute";
-  if (path.size() >= 2 && is_letter(path[0]) && path[1] == ':') return "its path starts with a drive letter";
+  if (path.size() >= 2 && is_letter(path[0]) && path[1] == ':')
+    return "its path starts with a drive letter";
   if (path.size() > limits.max_bytes) {
-    return fmt::format("its path has {} bytes, at most {} are accepted", path.size(), limits.max_bytes);
+    return fmt::format("its path has {} bytes, at most {} are accepted", path.size(),
+                       limits.max_bytes);
   }
   if (auto why = why_not_text(path)) return why;
   std::size_t depth = 0;
@@ -59,13 +65,14 @@ std::optional<std::string> why_unsafe(std::string_view path, const PathLimits& l
     const std::string_view component = take_component(rest);
     if (component == "..") return "its path leads upwards by '..'";
     if (component.size() > limits.max_component) {
-      return fmt::format("a name in its path has {} bytes, at most {} are accepted", component.size(),
-                         limits.max_component);
+      return fmt::format("a name in its path has {} bytes, at most {} are accepted",
+                         component.size(), limits.max_component);
     }
     ++depth;
   }
   if (depth > limits.max_depth) {
-    return fmt::format("its path is {} folders deep, at most {} are accepted", depth, limits.max_depth);
+    return fmt::format("its path is {} folders deep, at most {} are accepted", depth,
+                       limits.max_depth);
   }
   return std::nullopt;
 }

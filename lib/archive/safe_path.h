@@ -9,8 +9,8 @@
 namespace rod {
 
 struct PathLimits {
-  std::size_t max_bytes = 1024;       // whole path
-  std::size_t max_component = 255;    // one name
+  std::size_t max_bytes = 1024;     // whole path
+  std::size_t max_component = 255;  // one name
   std::size_t max_depth = 32;
 };
 

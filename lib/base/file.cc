@@ -40,8 +40,24 @@ File& File::operator=(File&& other) noexcept {
 }
 
 File File::open_read(const std::filesystem::path& path) {
-  const int fd = retry_interrupted([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC); });
+  // O_NONBLOCK: a FIFO under this name is refused below, instead of waiting for its writer for ever.
+  const int fd = retry_interrupted(
+      [&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK); });
   if (fd < 0) throw_errno(path.string(), "open");
+  File file(fd, path.string());
+  struct stat status {};
+  if (::fstat(fd, &status) != 0) throw_errno(path.string(), "read the type");
+  if (S_ISDIR(status.st_mode)) throw_errno(path.string(), "open", EISDIR);
+  if (!S_ISREG(status.st_mode) && !S_ISBLK(status.st_mode)) {
+    throw BadInput(fmt::format("{}: is no regular file; give a file's path", path.string()));
+  }
+  return file;
+}
+
+File File::open_folder(const std::filesystem::path& path) {
+  const int fd = retry_interrupted(
+      [&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
+  if (fd < 0) throw_errno(path.string(), "open the folder");
   return File(fd, path.string());
 }
 
@@ -142,12 +158,9 @@ void write_file(const std::filesystem::path& path, std::string_view text) {
 }
 
 void sync_folder(const std::filesystem::path& folder) {
-  const int fd = retry_interrupted(
-      [&] { return ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
-  if (fd < 0) throw_errno(folder.string(), "open");
-  File file(fd, folder.string());
+  const File file = File::open_folder(folder);
   // FUSE file systems may not know fsync of a folder; there is nothing better to do there.
-  if (::fsync(fd) != 0 && errno != EINVAL && errno != ENOSYS && errno != ENOTSUP) {
+  if (::fsync(file.fd()) != 0 && errno != EINVAL && errno != ENOSYS && errno != ENOTSUP) {
     throw_errno(folder.string(), "sync");
   }
 }
@@ -161,7 +174,8 @@ void make_folders(const std::filesystem::path& folder) {
 FileLock::FileLock(const std::filesystem::path& path, const std::string& owner) {
   if (path.has_parent_path()) make_folders(path.parent_path());
   const int fd = retry_interrupted([&] {
-    return ::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
+    const int existing = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return existing >= 0 ? existing : ::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
   });
   if (fd < 0) throw_errno(path.string(), "create the lock");
   file_ = File(fd, path.string());

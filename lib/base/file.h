@@ -20,8 +20,11 @@ class File {
   File(File&& other) noexcept;
   File& operator=(File&& other) noexcept;
 
-  // Errors: throw_errno.
+  // A regular file (or a block device). Errors: throw_errno; BadInput for anything else, without waiting.
   static File open_read(const std::filesystem::path& path);
+
+  // A folder, for fsync and the …at() calls. Errors: throw_errno.
+  static File open_folder(const std::filesystem::path& path);
 
   int fd() const { return fd_; }
   const std::string& path() const { return path_; }
@@ -85,7 +88,8 @@ void sync_folder(const std::filesystem::path& folder);
 // mkdir -p. Errors: throw_errno naming the folder.
 void make_folders(const std::filesystem::path& folder);
 
-// An exclusive lock on `path` (flock), held until destruction or the death of the process.
+// An exclusive lock on `path` (flock), held until destruction or the death of the process. `path` is an
+// existing folder, or a file that is made if it is absent.
 // Errors: kFailed when another process holds it; `owner` says what is locked, for the message.
 class FileLock {
  public:

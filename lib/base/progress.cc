@@ -35,9 +35,9 @@ std::string Progress::text(bool finished) const {
                                          : 0;
   std::string text = verb_;
   if (!finished && done > 0) text += fmt::format("  {:.0f}%", 100 * std::min(done, 1.0));
-  text += "  " + format_count(items);
-  if (!finished && total_items_ > 0) text += "/" + format_count(total_items_);
-  text += " " + unit_;
+  text += fmt::format("  {}", format_count(items));
+  if (!finished && total_items_ > 0) text += fmt::format("/{}", format_count(total_items_));
+  text += fmt::format(" {}", unit_);
   if (bytes > 0) {
     text += fmt::format("  {}  {}/s", format_size(double(bytes)), format_size(double(bytes) / seconds));
   }

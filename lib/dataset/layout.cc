@@ -9,7 +9,8 @@ namespace rod {
 namespace {
 
 constexpr LayoutKind kLayouts[] = {
-    {"rod-synrod", "wrgbd_40k-split_sync.txt, rod-split_sync.txt, synARID_50k-split_sync_train1.txt",
+    {"rod-synrod",
+     "wrgbd_40k-split_sync.txt, rod-split_sync.txt, synARID_50k-split_sync_train1.txt",
      recognise_rod_synrod},
     {"hb", "HB_Syn_crops_25k-split_sync_train1.txt, HB_val_crops_25k-split_sync.txt", recognise_hb},
 };
@@ -32,14 +33,16 @@ Dataset recognise(const Tree& tree, const LayoutOptions& options) {
     names += fmt::format("{}{}", names.empty() ? "auto, " : ", ", kind.name);
     if (options.layout != "auto" && options.layout != kind.name) continue;
     if (auto dataset = kind.recognise(tree, options)) return *std::move(dataset);
-    looked_for += fmt::format("{}{} ({})", looked_for.empty() ? "" : " or ", kind.name, kind.looks_for);
+    looked_for +=
+        fmt::format("{}{} ({})", looked_for.empty() ? "" : " or ", kind.name, kind.looks_for);
   }
   if (looked_for.empty()) {
     throw Error(ErrorKind::kUsage,
                 fmt::format("--layout '{}' is unknown; there are {}", options.layout, names));
   }
   throw BadInput(fmt::format(
-      "{}: no data set was recognised: looked for the split lists of {}; {}. Point to the folder or archive "
+      "{}: no data set was recognised: looked for the split lists of {}; {}. Point to the folder "
+      "or archive "
       "that holds them, or name the layout and the lists: --layout rod-synrod --split NAME=LIST",
       tree.name(), looked_for, some_files(tree)));
 }

@@ -11,16 +11,17 @@
 namespace rod {
 
 struct Sample {
-  std::string rgb, depth;   // paths in the tree
-  std::string key;          // the path as the split list writes it
+  std::string rgb, depth;  // paths in the tree
+  std::string key;         // the path as the split list writes it
   std::int64_t label = 0;
-  std::uint64_t line = 0;   // of the split list, from 0
+  std::uint64_t line = 0;  // of the split list, from 0
 };
 
 struct Split {
-  std::string name;         // "synROD-train", "synROD-test", "ROD"; "HB_Syn-train", "HB_Syn-test", "HB_val"
-  std::string list;         // path of its list
-  std::string folder;       // of the tree, with which the paths of all its samples begin
+  std::string
+      name;  // "synROD-train", "synROD-test", "ROD"; "HB_Syn-train", "HB_Syn-test", "HB_val"
+  std::string list;             // path of its list
+  std::string folder;           // of the tree, with which the paths of all its samples begin
   std::vector<Sample> samples;  // in the list's order; at least one
 };
 
@@ -32,7 +33,7 @@ struct Dataset {
 };
 
 struct LayoutOptions {
-  std::string layout = "auto";                              // auto | rod-synrod | hb
+  std::string layout = "auto";  // auto | rod-synrod | hb
   // NAME=LIST, instead of those found. LIST is a file of the tree, or else one of the disk.
   std::vector<std::pair<std::string, std::string>> splits;
   bool allow_absent = false;  // samples may name files that the tree doesn't contain

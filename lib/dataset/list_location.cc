@@ -39,10 +39,12 @@ ListLocation locate_list(const Tree& tree, const std::string& folder, const std:
   const auto form = pair_form(samples.front().path);
   for (const ListedSample& sample : samples) {
     if (pair_form(sample.path) == form && form) continue;
-    throw BadInput(fmt::format(
-        "{}:{}: '{}' {}; expected a path such as apple/apple_1/apple_1_1_101_***.png or apple/***/apple_1.png",
-        list_name, sample.line + 1, sample.path,
-        form ? "puts `***` elsewhere than the first line" : "has no `***` for the two images of a pair"));
+    throw BadInput(
+        fmt::format("{}:{}: '{}' {}; expected a path such as apple/apple_1/apple_1_1_101_***.png "
+                    "or apple/***/apple_1.png",
+                    list_name, sample.line + 1, sample.path,
+                    form ? "puts `***` elsewhere than the first line"
+                         : "has no `***` for the two images of a pair"));
   }
 
   const auto modalities = modality_folders(samples.front().path, *form);

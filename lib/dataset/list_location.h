@@ -19,12 +19,15 @@ inline constexpr const char* kRodFolders2020 =
     "/";
 
 struct ListLocation {
-  std::string folder;     // of the tree, below which all images lie: "ROD-synROD/ROD/"
-  std::string modality;   // what to put before each line's path: kRodFolders2022, or nothing     // what to put before each line's path: "ROD-synROD/ROD/???-washington/"
+  std::string folder;  // of the tree, below which all images lie: "ROD-synROD/ROD/"
+  std::string
+      modality;  // to put before each line's path: kRodFolders2022, kRodFolders2020 or nothing
   PairForm form = PairForm::kName;
-  unsigned found = 0;     // probed lines whose images are there; 0: this is no list of this tree
+  unsigned found = 0;  // probed lines whose images are there; 0: this is no list of this tree
 
-  PairPath pair(const ListedSample& sample) const { return pair_path(folder + modality + sample.path, form); }
+  PairPath pair(const ListedSample& sample) const {
+    return pair_path(folder + modality + sample.path, form);
+  }
 };
 
 // Probes a few lines spread over the list: first below `folder` ("" is the tree's root), then below every

@@ -22,7 +22,9 @@ struct FoundList {
   ListLocation location;
 };
 
-std::string folder_of(const std::string& path) { return path.substr(0, path.rfind('/') + 1); }
+std::string folder_of(const std::string& path) {
+  return path.substr(0, path.rfind('/') + 1);
+}
 
 // Errors: BadInput when it is malformed or empty.
 FoundList read_list(const Tree& tree, const std::string& split, const std::string& path) {
@@ -50,8 +52,11 @@ void check_split_name(const std::string& name) {
                       return c < 0x80 && (std::isalnum(c) || c == '-' || c == '_' || c == '.');
                     });
   if (safe) return;
-  throw Error(ErrorKind::kUsage,
-              fmt::format("--split '{}': a split's name has 1 to {} letters, digits, `-`, `_` and inner `.`", name, kLongest));
+  throw Error(
+      ErrorKind::kUsage,
+      fmt::format(
+          "--split '{}': a split's name has 1 to {} letters, digits, `-`, `_` and inner `.`", name,
+          kLongest));
 }
 
 std::vector<FoundList> wanted_lists(const Tree& tree, const LayoutOptions& options) {
@@ -59,7 +64,8 @@ std::vector<FoundList> wanted_lists(const Tree& tree, const LayoutOptions& optio
   for (const auto& [name, path] : options.splits) {
     check_split_name(name);
     for (const FoundList& other : lists) {
-      if (other.split == name) throw Error(ErrorKind::kUsage, fmt::format("--split {} is given twice", name));
+      if (other.split == name)
+        throw Error(ErrorKind::kUsage, fmt::format("--split {} is given twice", name));
     }
     lists.push_back(read_list(tree, name, path));
   }
@@ -69,7 +75,8 @@ std::vector<FoundList> wanted_lists(const Tree& tree, const LayoutOptions& optio
 }
 
 // Paths of the tree's files that match a pattern, by split.
-std::map<std::string, std::vector<std::string>> matching_files(const ListedLayout& layout, const Tree& tree) {
+std::map<std::string, std::vector<std::string>> matching_files(const ListedLayout& layout,
+                                                               const Tree& tree) {
   std::map<std::string, std::vector<std::string>> found;
   for (const std::string& file : tree.files()) {
     if (!file.ends_with(".txt")) continue;
@@ -82,15 +89,17 @@ std::map<std::string, std::vector<std::string>> matching_files(const ListedLayou
 }
 
 // Of several lists of one split, the one whose images are there.
-FoundList choose_list(const Tree& tree, const std::string& split, const std::vector<std::string>& paths) {
+FoundList choose_list(const Tree& tree, const std::string& split,
+                      const std::vector<std::string>& paths) {
   std::vector<FoundList> lists;
   for (const std::string& path : paths) lists.push_back(read_list(tree, split, path));
-  const auto with_images = std::partition(lists.begin(), lists.end(),
-                                          [](const FoundList& list) { return list.location.found > 0; });
+  const auto with_images = std::partition(
+      lists.begin(), lists.end(), [](const FoundList& list) { return list.location.found > 0; });
   if (with_images != lists.begin()) lists.erase(with_images, lists.end());
   if (lists.size() > 1) {
-    throw BadInput(fmt::format("{}: both {} and {} may be the list of split {}; choose with --split {}=LIST",
-                               tree.name(), lists[0].path, lists[1].path, split, split));
+    throw BadInput(
+        fmt::format("{}: both {} and {} may be the list of split {}; choose with --split {}=LIST",
+                    tree.name(), lists[0].path, lists[1].path, split, split));
   }
   return std::move(lists.front());
 }
@@ -103,7 +112,8 @@ std::string class_folder(const std::string& path) {
 }
 
 // The number is the label; its name is ROD's folder, or the known name, or any list's folder.
-std::vector<std::string> class_names(const ListedLayout& layout, const std::vector<FoundList>& lists) {
+std::vector<std::string> class_names(const ListedLayout& layout,
+                                     const std::vector<FoundList>& lists) {
   std::int64_t last = 0;
   std::map<std::int64_t, std::string> by_rod, by_any;
   for (const FoundList& list : lists) {
@@ -139,16 +149,19 @@ Split resolve(const Tree& tree, FoundList& list, bool allow_absent) {
     auto [rgb, depth] = list.location.pair(listed);
     for (const std::string& file : {rgb, depth}) {
       if (tree.contains(file)) continue;
-      if (absent++ < kNamed) first_absent += fmt::format("\n  {}:{}: {}", list.path, listed.line + 1, file);
+      if (absent++ < kNamed)
+        first_absent += fmt::format("\n  {}:{}: {}", list.path, listed.line + 1, file);
     }
     split.samples.push_back(
         {std::move(rgb), std::move(depth), std::move(listed.path), listed.label, listed.line});
   }
   if (absent > 0 && !allow_absent) {
     throw BadInput(fmt::format(
-        "{}: {} of {} images that {} names are absent:{}{}\nUnpack the archive completely, or leave them out "
+        "{}: {} of {} images that {} names are absent:{}{}\nUnpack the archive completely, or "
+        "leave them out "
         "with --on-error skip",
-        tree.name(), format_count(absent), format_count(2 * split.samples.size()), list.path, first_absent,
+        tree.name(), format_count(absent), format_count(2 * split.samples.size()), list.path,
+        first_absent,
         absent > kNamed ? fmt::format("\n  and {} more", format_count(absent - kNamed)) : ""));
   }
   return split;
@@ -165,7 +178,8 @@ std::string edition(const std::vector<FoundList>& lists) {
   return "";
 }
 
-std::string explain(const ListedLayout& layout, const std::string& edition, const Dataset& dataset) {
+std::string explain(const ListedLayout& layout, const std::string& edition,
+                    const Dataset& dataset) {
   std::string lists;
   std::size_t pairs = 0;
   for (const Split& split : dataset.splits) {
@@ -174,7 +188,8 @@ std::string explain(const ListedLayout& layout, const std::string& edition, cons
   }
   return fmt::format("{}{}{}, recognised by {}; {} split{}, {} classes, {} pairs", layout.title,
                      edition.empty() ? "" : " ", edition, lists, dataset.splits.size(),
-                     dataset.splits.size() == 1 ? "" : "s", dataset.classes.size(), format_count(pairs));
+                     dataset.splits.size() == 1 ? "" : "s", dataset.classes.size(),
+                     format_count(pairs));
 }
 
 }  // namespace
@@ -182,7 +197,8 @@ std::string explain(const ListedLayout& layout, const std::string& edition, cons
 std::optional<Dataset> recognise_listed(const ListedLayout& layout, const Tree& tree,
                                         const LayoutOptions& options) {
   const auto candidates = matching_files(layout, tree);
-  if (candidates.empty() && (options.layout == "auto" || options.splits.empty())) return std::nullopt;
+  if (candidates.empty() && (options.layout == "auto" || options.splits.empty()))
+    return std::nullopt;
 
   std::vector<FoundList> lists = wanted_lists(tree, options);
   if (options.splits.empty()) {

@@ -14,10 +14,11 @@ struct ListPattern {
 };
 
 struct ListedLayout {
-  const char* name;                     // of --layout
-  const char* title;                    // for the explanation
-  std::span<const ListPattern> lists;   // by split name
-  std::span<const char* const> classes; // known names by label; where empty, the lists' first folders
+  const char* name;                    // of --layout
+  const char* title;                   // for the explanation
+  std::span<const ListPattern> lists;  // by split name
+  std::span<const char* const>
+      classes;  // known names by label; where empty, the lists' first folders
 };
 
 // See LayoutKind::recognise and recognise().

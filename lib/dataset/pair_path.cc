@@ -28,8 +28,8 @@ std::string with_words(std::string_view path, std::string_view stars, std::strin
 std::optional<PairForm> pair_form(std::string_view path) {
   const auto stars = path.find(kStars);
   if (stars == path.npos) return std::nullopt;
-  const bool whole = (stars == 0 || path[stars - 1] == '/') &&
-                     path.substr(stars + kStars.size(), 1) == "/";
+  const bool whole =
+      (stars == 0 || path[stars - 1] == '/') && path.substr(stars + kStars.size(), 1) == "/";
   return whole ? PairForm::kFolder : PairForm::kName;
 }
 

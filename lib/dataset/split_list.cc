@@ -32,7 +32,8 @@ const char* why_bad_path(std::string_view path) {
   for (std::size_t at = 0; at <= path.size();) {
     const auto end = std::min(path.find('/', at), path.size());
     const std::string_view component = path.substr(at, end - at);
-    if (component.empty()) return at == 0 ? "is absolute; write it relative" : "has an empty component";
+    if (component.empty())
+      return at == 0 ? "is absolute; write it relative" : "has an empty component";
     if (component == "." || component == "..") return "has a `.` or `..` component";
     at = end + 1;
   }

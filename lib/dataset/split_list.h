@@ -9,9 +9,9 @@
 namespace rod {
 
 struct ListedSample {
-  std::string path;         // as written, with its `***` and `???`
-  std::int64_t label = 0;   // 0 .. kMaxLabel
-  std::uint64_t line = 0;   // from 0, counting every line of the file
+  std::string path;        // as written, with its `***` and `???`
+  std::int64_t label = 0;  // 0 .. kMaxLabel
+  std::uint64_t line = 0;  // from 0, counting every line of the file
 };
 
 // Far above any data set of this kind; keeps a misread number from sizing tables by class.

@@ -12,10 +12,10 @@ class Tree {
  public:
   virtual ~Tree() = default;
 
-  virtual std::string name() const = 0;                             // for messages: the path the user gave
-  virtual const std::vector<std::string>& files() const = 0;        // relative paths, sorted bytewise
+  virtual std::string name() const = 0;  // for messages: the path the user gave
+  virtual const std::vector<std::string>& files() const = 0;  // relative paths, sorted bytewise
   virtual bool contains(const std::string& path) const = 0;
-  virtual std::uint64_t size(const std::string& path) const = 0;    // bytes
+  virtual std::uint64_t size(const std::string& path) const = 0;  // bytes
   // Replaces `out` by the file's bytes. Any thread. Errors: BadInput, throw_errno.
   virtual void read(const std::string& path, std::vector<std::byte>& out) const = 0;
 };

@@ -12,8 +12,8 @@ namespace rod {
 
 struct SheetClass {
   std::string name;
-  std::vector<std::pair<Image, Image>>
-      pairs;  // RGB [H,W,3] u8; depth [H,W,3] u8, or [H,W,1] u16 millimetres
+  // RGB [H,W,3] u8; depth [H,W,3] u8, or [H,W,1] u16 millimetres.
+  std::vector<std::pair<Image, Image>> pairs;
 };
 
 struct SheetText {

@@ -23,6 +23,7 @@
 #include "prepare/cache_folder.h"
 #include "prepare/cache_manifest.h"
 #include "prepare/cache_plan.h"
+#include "prepare/cache_room.h"
 #include "prepare/pair_encoder.h"
 #include "prepare/shard_committer.h"
 #include "prepare/source.h"
@@ -34,8 +35,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kGoOn = "finished shards are kept: run the same command again to go on";
-constexpr double kZstdRatio = 0.4;     // of the decoded size; real crops come out at 0.30
-constexpr double kRecordOverhead = 128;  // bytes of key, label, offsets and hashes
 constexpr std::uint64_t kMaxShardBytes = 4ull << 30;  // two are in memory
 
 void check_options(const CacheOptions& options) {
@@ -52,7 +51,8 @@ void check_options(const CacheOptions& options) {
 
 // By the first depth image that can be decoded.
 DepthKind depth_kind(const Tree& tree, const Dataset& dataset, DepthChoice choice) {
-  if (choice != DepthChoice::kAuto) return choice == DepthChoice::kColour ? DepthKind::kColour : DepthKind::kRaw16;
+  if (choice != DepthChoice::kAuto)
+    return choice == DepthChoice::kColour ? DepthKind::kColour : DepthKind::kRaw16;
   std::vector<std::byte> file;
   for (const Split& split : dataset.splits) {
     for (const Sample& sample : split.samples) {
@@ -67,26 +67,13 @@ DepthKind depth_kind(const Tree& tree, const Dataset& dataset, DepthChoice choic
   throw BadInput(fmt::format("{}: not one of its depth images can be decoded", tree.name()));
 }
 
-std::vector<std::optional<UnitResult>> finished_units(const fs::path& folder, const CachePlan& plan) {
+std::vector<std::optional<UnitResult>> finished_units(const fs::path& folder,
+                                                      const CachePlan& plan) {
   std::vector<std::optional<UnitResult>> finished(plan.units.size());
-  tbb::parallel_for(std::size_t{0}, plan.units.size(),
-                    [&](std::size_t u) { finished[u] = finished_unit(folder, plan, plan.units[u]); });
+  tbb::parallel_for(std::size_t{0}, plan.units.size(), [&](std::size_t u) {
+    finished[u] = finished_unit(folder, plan, plan.units[u]);
+  });
   return finished;
-}
-
-// Refuses before the work what would fail at its end.
-void check_room(const fs::path& folder, const CachePlan& plan, std::uint64_t pairs) {
-  const double pixels = double(plan.pixels.rgb_bytes() + plan.pixels.depth_bytes());
-  const double bytes =
-      double(pairs) * (pixels * (plan.codec == Codec::kZstd ? kZstdRatio : 1) + kRecordOverhead);
-  const double room = double(free_space(folder));
-  if (bytes <= room) return;
-  throw Error(ErrorKind::kNoRoom,
-              fmt::format("{}: needs {}{} for {} pairs of {} pixels ({}), {} are free there; free some space, choose "
-                          "another disk{} or a smaller --size",
-                          folder.string(), plan.codec == Codec::kZstd ? "about " : "", format_size(bytes),
-                          format_count(pairs), plan.pixels.height, codec_name(plan.codec), format_size(room),
-                          plan.codec == Codec::kRaw ? ", --codec zstd" : ""));
 }
 
 // One pair on its way through the pipeline.
@@ -113,7 +100,8 @@ void encode_units(const Tree& tree, const Dataset& dataset, const CachePlan& pla
       return nullptr;
     }
     const ShardUnit& unit = plan.units[todo[next_unit]];
-    auto item = std::make_shared<Passage>(Passage{todo[next_unit], unit.first + next_sample, {}, 0});
+    auto item =
+        std::make_shared<Passage>(Passage{todo[next_unit], unit.first + next_sample, {}, 0});
     if (++next_sample == unit.count) {
       ++next_unit;
       next_sample = 0;
@@ -133,19 +121,20 @@ void encode_units(const Tree& tree, const Dataset& dataset, const CachePlan& pla
   };
 
   const std::size_t in_flight = 4 * std::size_t{threads};
-  tbb::parallel_pipeline(in_flight,
-                         tbb::make_filter<void, Item>(tbb::filter_mode::serial_in_order, take) &
-                             tbb::make_filter<Item, Item>(tbb::filter_mode::parallel, encode) &
-                             tbb::make_filter<Item, void>(tbb::filter_mode::serial_in_order, commit));
+  tbb::parallel_pipeline(
+      in_flight, tbb::make_filter<void, Item>(tbb::filter_mode::serial_in_order, take) &
+                     tbb::make_filter<Item, Item>(tbb::filter_mode::parallel, encode) &
+                     tbb::make_filter<Item, void>(tbb::filter_mode::serial_in_order, commit));
 }
 
 // Makes what is missing; the results of all units, kept and new.
-std::vector<UnitResult> make_shards(const CacheOptions& options, const Tree& tree, const Dataset& dataset,
-                                    const CachePlan& plan, CacheReport& report) {
+std::vector<UnitResult> make_shards(const CacheOptions& options, const Tree& tree,
+                                    const Dataset& dataset, const CachePlan& plan,
+                                    CacheReport& report) {
   auto finished = finished_units(options.destination, plan);
   std::vector<UnitResult> results(plan.units.size());
-  ShardCommitter committer(options.destination, tree, dataset, plan, {options.skip_bad, options.max_rejects},
-                           results);
+  ShardCommitter committer(options.destination, tree, dataset, plan,
+                           {options.skip_bad, options.max_rejects}, results);
   std::vector<std::size_t> todo;
   std::uint64_t pairs = 0, bytes = 0;
   for (std::size_t u = 0; u < plan.units.size(); ++u) {
@@ -175,7 +164,8 @@ std::vector<UnitResult> make_shards(const CacheOptions& options, const Tree& tre
 }
 
 // The manifest comes last: with it, the data set is complete.
-void publish_manifest(const fs::path& folder, const std::string& rejects, const Manifest& manifest) {
+void publish_manifest(const fs::path& folder, const std::string& rejects,
+                      const Manifest& manifest) {
   if (rejects.empty()) {
     fs::remove(folder / kRejectsName);
   } else {
@@ -191,9 +181,10 @@ std::uint64_t refused_before(const CacheOptions& options) {
   const std::string lines = read_file(path);
   const auto count = static_cast<std::uint64_t>(std::count(lines.begin(), lines.end(), '\n'));
   if (options.skip_bad && count <= options.max_rejects) return count;
-  throw BadInput(fmt::format("{}: the data set there is complete but for {} refused pairs; see {}, or accept them with "
-                             "--on-error skip",
-                             options.destination.string(), count, path.string()));
+  throw BadInput(fmt::format(
+      "{}: the data set there is complete but for {} refused pairs; see {}, or accept them with "
+      "--on-error skip",
+      options.destination.string(), count, path.string()));
 }
 
 CacheReport run_cache(const CacheOptions& options) {

@@ -16,9 +16,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-[[noreturn]] void refuse(const fs::path& folder, const std::string& what, const std::string& difference) {
-  throw BadInput(fmt::format("{}: {} of another source or other options: {}. Use another folder, or delete this one",
-                             folder.string(), what, difference));
+[[noreturn]] void refuse(const fs::path& folder, const std::string& what,
+                         const std::string& difference) {
+  throw BadInput(fmt::format(
+      "{}: {} of another source or other options: {}. Use another folder, or delete this one",
+      folder.string(), what, difference));
 }
 
 void remove_leftovers(const fs::path& folder) {
@@ -35,8 +37,8 @@ void refuse_foreign_files(const fs::path& folder) {
   for (const auto& entry : fs::directory_iterator(folder)) {
     const std::string name = entry.path().filename().string();
     if (is_temporary_name(name)) continue;
-    throw BadInput(fmt::format("{}: is no data set but holds '{}'; choose a new or empty folder", folder.string(),
-                               name));
+    throw BadInput(fmt::format("{}: is no data set but holds '{}'; choose a new or empty folder",
+                               folder.string(), name));
   }
 }
 
@@ -94,7 +96,8 @@ void claim_folder(const fs::path& folder, const CachePlan& plan) {
   remove_leftovers(folder);
 }
 
-std::optional<UnitResult> finished_unit(const fs::path& folder, const CachePlan& plan, const ShardUnit& unit) {
+std::optional<UnitResult> finished_unit(const fs::path& folder, const CachePlan& plan,
+                                        const ShardUnit& unit) {
   const fs::path path = folder / unit.file;
   if (!fs::exists(path)) return std::nullopt;
   try {
@@ -114,6 +117,8 @@ std::optional<UnitResult> finished_unit(const fs::path& folder, const CachePlan&
   return std::nullopt;
 }
 
-void release_folder(const fs::path& folder) { fs::remove(folder / kPlanName); }
+void release_folder(const fs::path& folder) {
+  fs::remove(folder / kPlanName);
+}
 
 }  // namespace rod

@@ -16,7 +16,8 @@ inline constexpr const char* kPlanName = ".rodprep-cache.json";
 // The manifest, when the folder holds the complete data set of this plan; nothing when it holds none, or when only
 // its manifest is damaged, which is then removed. REQUIRES: the folder is locked.
 // Errors: BadInput with the difference when it was made by another plan.
-std::optional<Manifest> complete_dataset(const std::filesystem::path& folder, const CachePlan& plan);
+std::optional<Manifest> complete_dataset(const std::filesystem::path& folder,
+                                         const CachePlan& plan);
 
 // Makes the folder this plan's: writes the plan, or finds the same one there; removes what dead runs left
 // half-written. REQUIRES: the folder is locked.

@@ -11,7 +11,8 @@ namespace rod {
 namespace {
 
 // Lines from 0 up to the last sample's that gave none: refused pairs, comments, blank lines.
-std::vector<std::uint64_t> lines_without_sample(const Split& split, const std::set<std::uint64_t>& refused) {
+std::vector<std::uint64_t> lines_without_sample(const Split& split,
+                                                const std::set<std::uint64_t>& refused) {
   std::vector<std::uint64_t> lines;
   std::uint64_t next = 0;
   for (const Sample& sample : split.samples) {
@@ -24,7 +25,8 @@ std::vector<std::uint64_t> lines_without_sample(const Split& split, const std::s
 
 }  // namespace
 
-Manifest make_manifest(const Dataset& dataset, const CachePlan& plan, const std::vector<UnitResult>& results) {
+Manifest make_manifest(const Dataset& dataset, const CachePlan& plan,
+                       const std::vector<UnitResult>& results) {
   Manifest manifest;
   manifest.pixels = plan.pixels;
   manifest.codec = plan.codec;
@@ -47,12 +49,14 @@ Manifest make_manifest(const Dataset& dataset, const CachePlan& plan, const std:
       depth.push_back(results[u].depth);
     }
     if (info.samples == 0) {
-      throw BadInput(fmt::format("{}: every one of its {} pairs was refused; see what its list and images are",
-                                 split.name, split.samples.size()));
+      throw BadInput(
+          fmt::format("{}: every one of its {} pairs was refused; see what its list and images are",
+                      split.name, split.samples.size()));
     }
     info.class_counts.resize(dataset.classes.size());
     for (const Sample& sample : split.samples) {
-      if (refused.count(sample.line) == 0) ++info.class_counts[static_cast<std::size_t>(sample.label)];
+      if (refused.count(sample.line) == 0)
+        ++info.class_counts[static_cast<std::size_t>(sample.label)];
     }
     info.refused_lines = lines_without_sample(split, refused);
     ChannelMoments of_rgb = channel_moments(rgb, 3, 1);

@@ -12,7 +12,8 @@
 namespace rod {
 
 // Errors: BadInput for a split of which every pair was refused.
-Manifest make_manifest(const Dataset& dataset, const CachePlan& plan, const std::vector<UnitResult>& results);
+Manifest make_manifest(const Dataset& dataset, const CachePlan& plan,
+                       const std::vector<UnitResult>& results);
 
 // One JSON object per refused pair: key, split, line (from 0), file, reason.
 std::string format_rejects(const Dataset& dataset, const CachePlan& plan,

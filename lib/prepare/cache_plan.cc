@@ -46,8 +46,8 @@ std::string hash_of(const std::vector<std::string>& names) {
 
 }  // namespace
 
-CachePlan make_plan(const Dataset& dataset, const Tree& tree, const PixelFormat& pixels, Codec codec,
-                    std::uint64_t shard_bytes) {
+CachePlan make_plan(const Dataset& dataset, const Tree& tree, const PixelFormat& pixels,
+                    Codec codec, std::uint64_t shard_bytes) {
   CachePlan plan;
   plan.pixels = pixels;
   plan.codec = codec;
@@ -65,12 +65,14 @@ CachePlan make_plan(const Dataset& dataset, const Tree& tree, const PixelFormat&
     const Split& split = dataset.splits[s];
     std::vector<std::uint64_t> bytes;
     text["split " + split.name] = split_json(split, tree, bytes);
-    for (std::size_t first = 0, n = 0; first < split.samples.size(); first += plan.shard_samples, ++n) {
+    for (std::size_t first = 0, n = 0; first < split.samples.size();
+         first += plan.shard_samples, ++n) {
       const auto count = std::min<std::size_t>(plan.shard_samples, split.samples.size() - first);
       const auto begin = bytes.begin() + static_cast<std::ptrdiff_t>(first);
-      plan.units.push_back({s, first, count,
-                            std::accumulate(begin, begin + static_cast<std::ptrdiff_t>(count), std::uint64_t{0}),
-                            shard_file_name(split.name, n)});
+      plan.units.push_back(
+          {s, first, count,
+           std::accumulate(begin, begin + static_cast<std::ptrdiff_t>(count), std::uint64_t{0}),
+           shard_file_name(split.name, n)});
     }
   }
   plan.text = text.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -82,7 +84,9 @@ std::string plan_difference(const std::string& before, const std::string& now) {
   const Json old_plan = Json::parse(before, nullptr, false), new_plan = Json::parse(now);
   if (!old_plan.is_object()) return "the earlier plan is unreadable";
   std::string difference;
-  const auto tell = [&](const std::string& what) { difference += (difference.empty() ? "" : "; ") + what; };
+  const auto tell = [&](const std::string& what) {
+    difference += (difference.empty() ? "" : "; ") + what;
+  };
   for (const auto& [key, value] : new_plan.items()) {
     if (!old_plan.contains(key)) {
       tell(key + " is new");

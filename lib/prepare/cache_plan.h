@@ -24,12 +24,12 @@ struct CachePlan {
   Codec codec = Codec::kRaw;
   std::uint64_t shard_samples = 0;  // of a full unit
   std::vector<ShardUnit> units;     // by split, then by position
-  std::string text;                 // JSON of options and source, on one line; equal plans make equal bytes
+  std::string text;  // JSON of options and source, on one line; equal plans make equal bytes
 };
 
 // Shards are cut by the decoded size of a pair: a function of options alone, whatever is refused or compresses.
-CachePlan make_plan(const Dataset& dataset, const Tree& tree, const PixelFormat& pixels, Codec codec,
-                    std::uint64_t shard_bytes);
+CachePlan make_plan(const Dataset& dataset, const Tree& tree, const PixelFormat& pixels,
+                    Codec codec, std::uint64_t shard_bytes);
 
 // In what two plans' texts differ: "codec was \"zstd\", is now \"raw\"; …". Empty for equal texts.
 std::string plan_difference(const std::string& before, const std::string& now);

@@ -15,10 +15,11 @@ namespace {
 constexpr std::size_t kOpenFolders = 256;
 
 [[noreturn]] void refuse_obstacle(const std::string& path, const char* expected) {
-  throw BadInput(fmt::format(
-      "{}: a link or something else is where the archive has a {}; nothing is written through it: remove "
-      "it and run the same command again",
-      path, expected));
+  throw BadInput(
+      fmt::format("{}: a link or something else is where the archive has a {}; nothing is written "
+                  "through it: remove "
+                  "it and run the same command again",
+                  path, expected));
 }
 
 }  // namespace
@@ -31,7 +32,7 @@ SplitPath split_path(const std::string& path) {
 
 DestinationTree::DestinationTree(const std::filesystem::path& root, bool make_folders)
     : make_folders_(make_folders),
-      root_(std::make_shared<Folder>(Folder{File::open_read(root), false})) {}
+      root_(std::make_shared<Folder>(Folder{File::open_folder(root), false})) {}
 
 std::shared_ptr<const Folder> DestinationTree::folder(const std::string& path) {
   if (path.empty()) return root_;

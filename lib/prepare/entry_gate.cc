@@ -28,7 +28,8 @@ bool is_selected(const ExtractOptions& options, const std::string& path) {
          !matches_any(options.exclude, path);
 }
 
-std::optional<std::string> EntryGate::admit(const ArchiveEntry& entry, const ArchiveReader& reader) {
+std::optional<std::string> EntryGate::admit(const ArchiveEntry& entry,
+                                            const ArchiveReader& reader) {
   if (++entries_ > options_.limit_entries) {
     throw Error(ErrorKind::kNoRoom,
                 fmt::format("{}: has more than {} entries; if that is right, raise --limit-entries",
@@ -39,10 +40,10 @@ std::optional<std::string> EntryGate::admit(const ArchiveEntry& entry, const Arc
   if (const auto why = why_refused(entry, path)) {
     const bool link_or_special = entry.type != EntryType::kFile && entry.type != EntryType::kFolder;
     if (!options_.skip_bad && !(options_.skip_links && link_or_special)) {
-      throw BadInput(fmt::format(
-          "{}: entry '{}' at byte {} is refused: {}; {} leaves such entries out",
-          options_.archive.string(), printable_path(entry.path), entry.position, *why,
-          link_or_special ? "--skip-links" : "--on-error skip"));
+      throw BadInput(
+          fmt::format("{}: entry '{}' at byte {} is refused: {}; {} leaves such entries out",
+                      options_.archive.string(), printable_path(entry.path), entry.position, *why,
+                      link_or_special ? "--skip-links" : "--on-error skip"));
     }
     report_.skipped.push_back(printable_path(entry.path) + ": " + *why);
     return std::nullopt;
@@ -54,7 +55,8 @@ std::optional<std::string> EntryGate::admit(const ArchiveEntry& entry, const Arc
   return path;
 }
 
-std::optional<std::string> EntryGate::why_refused(const ArchiveEntry& entry, const std::string& path) {
+std::optional<std::string> EntryGate::why_refused(const ArchiveEntry& entry,
+                                                  const std::string& path) {
   if (auto why = why_unsafe(path, options_.paths)) return why;
   if (path.substr(0, path.find('/')) == kStateFolder) return "its name is kept for unfinished work";
   if (entry.type != EntryType::kFile && entry.type != EntryType::kFolder) {
@@ -66,15 +68,18 @@ std::optional<std::string> EntryGate::why_refused(const ArchiveEntry& entry, con
 void EntryGate::count(std::uint64_t bytes, const ArchiveReader& reader) {
   // Subtractions, as a hostile size may overflow a sum.
   const auto refuse = [&](const std::string& what, const char* option) {
-    throw Error(ErrorKind::kNoRoom, fmt::format("{}: unpacks to more than {}; if that is right, raise {}",
-                                                options_.archive.string(), what, option));
+    throw Error(ErrorKind::kNoRoom,
+                fmt::format("{}: unpacks to more than {}; if that is right, raise {}",
+                            options_.archive.string(), what, option));
   };
   if (report_.bytes > options_.limit_bytes || bytes > options_.limit_bytes - report_.bytes) {
     refuse(format_size(double(options_.limit_bytes)), "--limit-bytes");
   }
   report_.bytes += bytes;
-  const std::uint64_t packed = reader.source_bytes() > 0 ? reader.source_bytes() : reader.source_position();
-  if (report_.bytes > kHarmlessBytes && report_.bytes / std::max<std::uint64_t>(options_.limit_ratio, 1) > packed) {
+  const std::uint64_t packed =
+      reader.source_bytes() > 0 ? reader.source_bytes() : reader.source_position();
+  if (report_.bytes > kHarmlessBytes &&
+      report_.bytes / std::max<std::uint64_t>(options_.limit_ratio, 1) > packed) {
     refuse(fmt::format("{} times its own size", options_.limit_ratio), "--limit-ratio");
   }
 }

@@ -32,7 +32,7 @@ class EntryGate {
   std::uint64_t entries() const { return entries_; }  // seen so far, selected or not
   std::uint64_t bytes() const { return report_.bytes; }
   const std::vector<std::string>& skipped() const { return report_.skipped; }
-  ExtractReport report() const;                       // files, folders, bytes, skipped
+  ExtractReport report() const;  // files, folders, bytes, skipped
 
  private:
   std::optional<std::string> why_refused(const ArchiveEntry& entry, const std::string& path);

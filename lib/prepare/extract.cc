@@ -23,9 +23,10 @@ namespace rod {
 namespace {
 
 constexpr std::size_t kBatchFiles = 64;
-constexpr std::size_t kBatchFolders = 16;                // bounds the descriptors that wait in batches
-constexpr std::size_t kBatchLines = 64 << 10;            // bytes of journal
-constexpr std::uint64_t kRoomCheckBytes = 256ull << 20;  // written between two looks at the free space
+constexpr std::size_t kBatchFolders = 16;      // bounds the descriptors that wait in batches
+constexpr std::size_t kBatchLines = 64 << 10;  // bytes of journal
+constexpr std::uint64_t kRoomCheckBytes = 256ull
+                                          << 20;  // written between two looks at the free space
 
 const char* const kGoOn = "run the same command again to go on";
 
@@ -35,8 +36,9 @@ class Extraction {
   explicit Extraction(const ExtractOptions& options)
       : options_(options),
         lock_(options.destination, options.destination.string()),
+        threads_(std::clamp(thread_count(options.jobs), 1u, kStages - 1)),
         tree_(options.destination, true),
-        state_(tree_),
+        state_(tree_, threads_ + 1),
         gate_(options) {}
 
   ExtractReport run(bool plain_tar) {
@@ -63,8 +65,7 @@ class Extraction {
     ArchiveReader reader(options_.archive, start);
     Progress progress("extract", "files", 0, reader.source_bytes(), options_.quiet);
     progress.add(kept_, start);
-    const unsigned threads = std::clamp(thread_count(options_.jobs), 1u, kStages - 1);
-    ExtractWriters writers(state_, threads, [this](const Batch& batch) {
+    ExtractWriters writers(state_, threads_, [this](const Batch& batch) {
       if (journal_) journal_->commit(batch.turn, batch.lines.text());
     });
     batch_ = writers.take();
@@ -79,7 +80,8 @@ class Extraction {
     writers.finish();
   }
 
-  void unpack_entries(ArchiveReader& reader, ExtractWriters& writers, Progress& progress, std::uint64_t start) {
+  void unpack_entries(ArchiveReader& reader, ExtractWriters& writers, Progress& progress,
+                      std::uint64_t start) {
     std::uint64_t passed = start;
     while (const auto entry = reader.next()) {
       throw_if_stopped(kGoOn);
@@ -105,7 +107,9 @@ class Extraction {
     batch_folders_ = 0;
   }
 
-  static bool is_small(const ArchiveEntry& entry) { return entry.size_known && entry.size <= kBatchBytes; }
+  static bool is_small(const ArchiveEntry& entry) {
+    return entry.size_known && entry.size <= kBatchBytes;
+  }
 
   void unpack_entry(const ArchiveEntry& entry, ArchiveReader& reader) {
     const auto path = gate_.admit(entry, reader);
@@ -135,26 +139,28 @@ class Extraction {
 
   void note_skipped() {
     const auto& skipped = gate_.skipped();
-    for (; noted_skips_ < skipped.size(); ++noted_skips_) batch_->lines.add_skipped(skipped[noted_skips_]);
+    for (; noted_skips_ < skipped.size(); ++noted_skips_)
+      batch_->lines.add_skipped(skipped[noted_skips_]);
   }
 
-  void add_to_batch(const ArchiveEntry& entry, std::shared_ptr<const Folder> folder, std::string name,
-                    ArchiveReader& reader) {
+  void add_to_batch(const ArchiveEntry& entry, std::shared_ptr<const Folder> folder,
+                    std::string name, ArchiveReader& reader) {
     watch_room(entry.size);
     const std::size_t got = reader.read({batch_->bytes.get() + batch_->used, entry.size});
     std::byte beyond[1];  // asking for more lets the formats that have checksums check them
     if (got != entry.size || reader.read(beyond) != 0) {
-      throw BadInput(fmt::format("{}: entry '{}' at byte {} does not have the {} bytes it claims; copy or "
-                                 "download the archive again",
-                                 options_.archive.string(), entry.path, entry.position, entry.size));
+      throw BadInput(fmt::format(
+          "{}: entry '{}' at byte {} does not have the {} bytes it claims; copy or "
+          "download the archive again",
+          options_.archive.string(), printable_path(entry.path), entry.position, entry.size));
     }
     if (batch_->items.empty() || batch_->items.back().folder != folder) ++batch_folders_;
     batch_->items.push_back({std::move(folder), std::move(name), batch_->used, entry.size});
     batch_->used += entry.size;
   }
 
-  std::uint64_t write_in_pieces(const ArchiveEntry& entry, const Folder& folder, const std::string& name,
-                                ArchiveReader& reader) {
+  std::uint64_t write_in_pieces(const ArchiveEntry& entry, const Folder& folder,
+                                const std::string& name, ArchiveReader& reader) {
     Stage& stage = state_.stage(0);
     std::uint64_t size = 0;
     piece_.resize(kBatchBytes);
@@ -181,6 +187,7 @@ class Extraction {
 
   const ExtractOptions& options_;
   const FileLock lock_;
+  const unsigned threads_;
   DestinationTree tree_;
   ExtractState state_;
   EntryGate gate_;
@@ -204,7 +211,8 @@ ExtractReport extract(const ExtractOptions& options) {
   return Extraction(options).run(plain_tar);
 }
 
-void list_archive(const ExtractOptions& options, const std::function<void(const ArchiveEntry&)>& show) {
+void list_archive(const ExtractOptions& options,
+                  const std::function<void(const ArchiveEntry&)>& show) {
   ArchiveReader reader(options.archive);
   while (auto entry = reader.next()) {
     throw_if_stopped("nothing was changed");

@@ -14,25 +14,25 @@ namespace rod {
 
 struct ExtractOptions {
   std::filesystem::path archive, destination;
-  std::vector<std::string> include, exclude;     // globs over the entry's path; `*` matches `/` too
-  std::uint64_t limit_bytes = 1ull << 40;        // caps that a real data set never meets
+  std::vector<std::string> include, exclude;  // globs over the entry's path; `*` matches `/` too
+  std::uint64_t limit_bytes = 1ull << 40;     // caps that a real data set never meets
   std::uint64_t limit_entries = 10'000'000;
-  std::uint64_t limit_ratio = 1000;              // unpacked bytes per byte of the archive
-  std::uint64_t keep_free = 1ull << 30;          // bytes left free on the destination's disk
+  std::uint64_t limit_ratio = 1000;      // unpacked bytes per byte of the archive
+  std::uint64_t keep_free = 1ull << 30;  // bytes left free on the destination's disk
   PathLimits paths;
   bool skip_links = false;
-  bool skip_bad = false;                         // --on-error skip
+  bool skip_bad = false;  // --on-error skip
   bool dry_run = false;
-  bool verify = false;                           // compare what is there instead of writing
+  bool verify = false;  // compare what is there instead of writing
   unsigned jobs = 0;
   bool quiet = false;
 };
 
 struct ExtractReport {
   std::uint64_t files = 0, folders = 0, bytes = 0;  // in the archive, after selection
-  std::uint64_t written = 0, kept = 0;              // files written now, files that were there already
-  std::vector<std::string> skipped;                 // "path: reason"
-  std::uint64_t needed = 0, free = 0;               // bytes on the disk, where dry_run is set
+  std::uint64_t written = 0, kept = 0;  // files written now, files that were there already
+  std::vector<std::string> skipped;     // "path: reason"
+  std::uint64_t needed = 0, free = 0;   // bytes on the disk, where dry_run is set
 };
 
 // Unpacks; with dry_run, only tells what would be done and whether it fits; with verify, only compares.
@@ -44,6 +44,7 @@ struct ExtractReport {
 ExtractReport extract(const ExtractOptions& options);
 
 // Every selected entry, hostile ones too, with the path as it would be made; for `--list`. Errors: as ArchiveReader.
-void list_archive(const ExtractOptions& options, const std::function<void(const ArchiveEntry&)>& show);
+void list_archive(const ExtractOptions& options,
+                  const std::function<void(const ArchiveEntry&)>& show);
 
 }  // namespace rod

@@ -20,7 +20,8 @@ constexpr const char* kName = "journal";
 // Everything that decides which entries are unpacked, and to which archive the positions belong.
 std::string identity_of(const ExtractOptions& options) {
   struct stat status {};
-  if (::stat(options.archive.c_str(), &status) != 0) throw_errno(options.archive.string(), "look at it");
+  if (::stat(options.archive.c_str(), &status) != 0)
+    throw_errno(options.archive.string(), "look at it");
   Hasher hasher;
   for (const auto* globs : {&options.include, &options.exclude}) {
     for (const std::string& glob : *globs) hasher.update(glob + "\n");
@@ -90,8 +91,12 @@ std::uint64_t restore(std::string_view lines, DestinationTree& tree, EntryGate& 
 void JournalLines::add_file(const std::string& path, std::uint64_t size) {
   text_ += fmt::format("f {} {}\n", size, path);
 }
-void JournalLines::add_folder(const std::string& path) { text_ += "d " + path + "\n"; }
-void JournalLines::add_skipped(const std::string& text) { text_ += "s " + text + "\n"; }
+void JournalLines::add_folder(const std::string& path) {
+  text_ += "d " + path + "\n";
+}
+void JournalLines::add_skipped(const std::string& text) {
+  text_ += "s " + text + "\n";
+}
 void JournalLines::close(std::uint64_t position, std::uint64_t entries) {
   text_ += fmt::format("@ {} {}\n", position, entries);
 }
@@ -99,7 +104,8 @@ void JournalLines::close(std::uint64_t position, std::uint64_t entries) {
 ExtractJournal::ExtractJournal(const Folder& state, const ExtractOptions& options)
     : identity_(identity_of(options)), state_(state) {
   const std::string shown = state.file.path() + "/" + kName;
-  const int fd = ::openat(state.file.fd(), kName, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0644);
+  const int fd =
+      ::openat(state.file.fd(), kName, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0644);
   if (fd < 0) throw_errno(shown, "open");
   file_ = File(fd, shown);
 }
@@ -113,7 +119,8 @@ std::uint64_t ExtractJournal::resume(DestinationTree& tree, EntryGate& gate) {
     text.resize(end + 1);
     const std::string_view lines = std::string_view(text).substr(identity_.size());
     if (all_files_are_there(lines, tree)) {
-      if (::ftruncate(file_.fd(), static_cast<off_t>(text.size())) != 0) throw_errno(file_.path(), "shorten");
+      if (::ftruncate(file_.fd(), static_cast<off_t>(text.size())) != 0)
+        throw_errno(file_.path(), "shorten");
       return restore(lines, tree, gate);
     }
   }

@@ -16,13 +16,14 @@
 namespace rod {
 namespace {
 
-constexpr std::uint64_t kBlock = 4096;         // what a file takes is a multiple of it on most disks
+constexpr std::uint64_t kBlock = 4096;  // what a file takes is a multiple of it on most disks
 constexpr std::uint64_t kSampleBytes = 1 << 20;  // of the archive, enough to judge the rest by
 
 // Files that an unprivileged process may still make; no limit where the file system has none.
 std::uint64_t free_files(const std::filesystem::path& path) {
   std::filesystem::path existing = std::filesystem::absolute(path);
-  while (!std::filesystem::exists(existing) && existing.has_relative_path()) existing = existing.parent_path();
+  while (!std::filesystem::exists(existing) && existing.has_relative_path())
+    existing = existing.parent_path();
   struct statvfs status {};
   if (::statvfs(existing.c_str(), &status) != 0) throw_errno(existing.string(), "read free space");
   return status.f_files == 0 ? UINT64_MAX : status.f_favail;
@@ -38,7 +39,9 @@ bool is_there(const std::filesystem::path& path, std::uint64_t size) {
 class Requirement {
  public:
   explicit Requirement(const ExtractOptions& options)
-      : options_(options), free_(free_space(options.destination)), file_room_(free_files(options.destination)) {}
+      : options_(options),
+        free_(free_space(options.destination)),
+        file_room_(free_files(options.destination)) {}
 
   void add(const std::string& path, std::uint64_t size) {
     if (is_there(options_.destination / path, size)) return;
@@ -52,17 +55,20 @@ class Requirement {
 
   // If the rest of the archive is like the part that was seen.
   bool fits(double factor) const {
-    return double(bytes_) * factor <= double(room()) && double(files_) * factor <= double(file_room_);
+    return double(bytes_) * factor <= double(room()) &&
+           double(files_) * factor <= double(file_room_);
   }
   void throw_unless_it_fits() const {
     if (fits(1)) return;
-    throw Error(ErrorKind::kNoRoom,
-                fmt::format("{}: does not fit: {} needs {} in {} new files and folders, the disk has {} free "
-                            "({} are to stay free, see --keep-free) and room for {} files; free some space, "
-                            "choose another disk, or select less with --include",
-                            options_.destination.string(), options_.archive.string(),
-                            format_size(double(bytes_)), format_count(files_), format_size(double(free_)),
-                            format_size(double(options_.keep_free)), format_count(file_room_)));
+    throw Error(
+        ErrorKind::kNoRoom,
+        fmt::format(
+            "{}: does not fit: {} needs {} in {} new files and folders, the disk has {} free "
+            "({} are to stay free, see --keep-free) and room for {} files; free some space, "
+            "choose another disk, or select less with --include",
+            options_.destination.string(), options_.archive.string(), format_size(double(bytes_)),
+            format_count(files_), format_size(double(free_)),
+            format_size(double(options_.keep_free)), format_count(file_room_)));
   }
 
   std::uint64_t bytes() const { return bytes_; }
@@ -131,11 +137,13 @@ void check_room(const ExtractOptions& options) {
 void check_keep_free(const ExtractOptions& options) {
   const std::uint64_t left = free_space(options.destination);
   if (left >= options.keep_free) return;
-  throw Error(ErrorKind::kNoRoom,
-              fmt::format("{}: only {} are free on this disk and {} are to stay free (--keep-free); free some "
-                          "space or choose another disk, then run the same command again",
-                          options.destination.string(), format_size(double(left)),
-                          format_size(double(options.keep_free))));
+  throw Error(
+      ErrorKind::kNoRoom,
+      fmt::format(
+          "{}: only {} are free on this disk and {} are to stay free (--keep-free); free some "
+          "space or choose another disk, then run the same command again",
+          options.destination.string(), format_size(double(left)),
+          format_size(double(options.keep_free))));
 }
 
 }  // namespace rod

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -40,14 +41,24 @@ void Stage::discard() noexcept {
   if (std::exchange(unfinished_, false)) ::unlinkat(folder_.fd(), kPart, 0);
 }
 
-ExtractState::ExtractState(DestinationTree& tree)
+ExtractState::ExtractState(DestinationTree& tree, unsigned stages)
     : root_(tree.folder("")), folder_(tree.folder(kStateFolder)) {
   for (unsigned n = 0; n < kStages; ++n) {
-    auto folder = tree.folder(std::string(kStateFolder) + "/" + std::to_string(n));
-    const int fd = ::fcntl(folder->file.fd(), F_DUPFD_CLOEXEC, 0);
-    if (fd < 0) throw_errno(folder->file.path(), "open the folder");
+    const std::string name = std::to_string(n);
+    if (n < stages && ::mkdirat(folder_->file.fd(), name.c_str(), 0755) != 0 && errno != EEXIST) {
+      throw_errno(folder_->file.path() + "/" + name, "create the folder");
+    }
+    const int fd =
+        ::openat(folder_->file.fd(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0 && n < stages) throw_errno(folder_->file.path() + "/" + name, "open the folder");
+    if (fd < 0) continue;
+    File stage(fd, folder_->file.path() + "/" + name);
     ::unlinkat(fd, kPart, 0);
-    stages_.emplace_back(File(fd, folder->file.path()));
+    if (n < stages) {
+      stages_.emplace_back(std::move(stage));
+    } else {  // of an earlier run with more threads
+      ::unlinkat(folder_->file.fd(), name.c_str(), AT_REMOVEDIR);
+    }
   }
 }
 

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <utility>
@@ -15,7 +15,7 @@
 namespace rod {
 
 inline constexpr const char* kStateFolder = ".rodprep-extract";
-inline constexpr unsigned kStages = 17;  // one for the reader, and one for each writer at most
+inline constexpr unsigned kStages = 17;  // at most: one for the reader, and one for each writer
 
 // Where one thread writes a file before it gets its final name.
 //
@@ -44,14 +44,14 @@ class Stage {
 
 class ExtractState {
  public:
-  // Makes DEST/.rodprep-extract, or takes over what a killed run left of it.
-  explicit ExtractState(DestinationTree& tree);
+  // Makes DEST/.rodprep-extract, or takes over what a killed run left of it. REQUIRES: stages <= kStages.
+  ExtractState(DestinationTree& tree, unsigned stages);
   // Removes unfinished files, and the folder if no journal is left in it.
   ~ExtractState();
   ExtractState(const ExtractState&) = delete;
   ExtractState& operator=(const ExtractState&) = delete;
 
-  Stage& stage(unsigned n) { return stages_[n]; }  // n < kStages
+  Stage& stage(unsigned n) { return stages_[n]; }  // REQUIRES: n < stages
   const Folder& folder() const { return *folder_; }
 
  private:

@@ -19,12 +19,13 @@ constexpr std::size_t kPiece = 1 << 20;
 constexpr std::size_t kShownDifferences = 5;
 
 struct Pieces {
-  std::vector<std::byte> packed = std::vector<std::byte>(kPiece), unpacked = std::vector<std::byte>(kPiece);
+  std::vector<std::byte> packed = std::vector<std::byte>(kPiece),
+                         unpacked = std::vector<std::byte>(kPiece);
 };
 
 // What is wrong with the file at `path`, or nothing. Reads the current entry of `reader`.
-std::optional<std::string> difference(DestinationTree& tree, const std::string& path, ArchiveReader& reader,
-                                      Pieces& pieces) {
+std::optional<std::string> difference(DestinationTree& tree, const std::string& path,
+                                      ArchiveReader& reader, Pieces& pieces) {
   const SplitPath place = split_path(path);
   const auto folder = tree.folder(place.folder);
   if (folder == nullptr || !existing_size(*folder, place.name)) return path + " is missing";
@@ -36,11 +37,13 @@ std::optional<std::string> difference(DestinationTree& tree, const std::string& 
   for (std::uint64_t offset = 0;;) {
     const std::size_t wanted = reader.read(packed);
     // One byte more at the end of the entry: the file must end there too.
-    const std::size_t got = file.read_some(std::span(unpacked).first(std::max<std::size_t>(wanted, 1)), offset);
-    const auto same = std::mismatch(packed.begin(), packed.begin() + std::ptrdiff_t(wanted), unpacked.begin(),
-                                    unpacked.begin() + std::ptrdiff_t(got));
+    const std::size_t got =
+        file.read_some(std::span(unpacked).first(std::max<std::size_t>(wanted, 1)), offset);
+    const auto same = std::mismatch(packed.begin(), packed.begin() + std::ptrdiff_t(wanted),
+                                    unpacked.begin(), unpacked.begin() + std::ptrdiff_t(got));
     if (got != wanted || same.first != packed.begin() + std::ptrdiff_t(wanted)) {
-      return fmt::format("{} differs from byte {} on", path, offset + std::uint64_t(same.first - packed.begin()));
+      return fmt::format("{} differs from byte {} on", path,
+                         offset + std::uint64_t(same.first - packed.begin()));
     }
     if (wanted == 0) return std::nullopt;
     offset += wanted;
@@ -75,9 +78,10 @@ ExtractReport verify_extract(const ExtractOptions& options) {
     passed = reader.source_position();
   }
   if (different > 0) {
-    throw BadInput(fmt::format("{}: {} of what {} holds are absent or different:{}{}\nRemove them and run extract again",
-                               options.destination.string(), different, options.archive.string(), first_ones,
-                               different > kShownDifferences ? "\n  …" : ""));
+    throw BadInput(fmt::format(
+        "{}: {} of what {} holds are absent or different:{}{}\nRemove them and run extract again",
+        options.destination.string(), different, options.archive.string(), first_ones,
+        different > kShownDifferences ? "\n  …" : ""));
   }
   ExtractReport report = gate.report();
   report.kept = equal;

@@ -12,13 +12,16 @@ constexpr unsigned kSpareBatches = 4;  // being filled or waiting, beside one pe
 ExtractWriters::ExtractWriters(ExtractState& state, unsigned threads,
                                std::function<void(const Batch&)> committed)
     : committed_(std::move(committed)) {
-  for (unsigned n = 0; n < threads + kSpareBatches; ++n) empty_.push_back(std::make_unique<Batch>());
+  for (unsigned n = 0; n < threads + kSpareBatches; ++n)
+    empty_.push_back(std::make_unique<Batch>());
   for (unsigned n = 0; n < threads; ++n) {
     threads_.emplace_back([this, &stage = state.stage(n + 1)] { run(stage); });
   }
 }
 
-ExtractWriters::~ExtractWriters() { close(); }
+ExtractWriters::~ExtractWriters() {
+  close();
+}
 
 std::unique_ptr<Batch> ExtractWriters::take() {
   std::unique_lock lock(mutex_);

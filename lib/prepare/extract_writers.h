@@ -20,7 +20,8 @@
 
 namespace rod {
 
-inline constexpr std::size_t kBatchBytes = 1 << 20;  // so much memory per batch, and the largest small file
+inline constexpr std::size_t kBatchBytes =
+    1 << 20;  // so much memory per batch, and the largest small file
 
 // Consecutive entries of an archive that one thread deals with.
 struct Batch {
@@ -40,7 +41,8 @@ struct Batch {
 class ExtractWriters {
  public:
   // `committed` is called, by any thread, when a batch's files have their final names.
-  ExtractWriters(ExtractState& state, unsigned threads, std::function<void(const Batch&)> committed);
+  ExtractWriters(ExtractState& state, unsigned threads,
+                 std::function<void(const Batch&)> committed);
   // Finishes the batches that were given, unless a thread has failed.
   ~ExtractWriters();
 

@@ -22,7 +22,8 @@ std::string aligned(const std::vector<Row>& rows) {
   std::string text;
   for (const Row& row : rows) {
     for (std::size_t c = 0; c < row.size(); ++c) {
-      text += c == 0 ? fmt::format("{:<{}}", row[c], widths[c]) : fmt::format("  {:>{}}", row[c], widths[c]);
+      text += c == 0 ? fmt::format("{:<{}}", row[c], widths[c])
+                     : fmt::format("  {:>{}}", row[c], widths[c]);
     }
     text += "\n";
   }
@@ -32,8 +33,8 @@ std::string aligned(const std::vector<Row>& rows) {
 std::vector<Row> split_rows(const Manifest& manifest) {
   std::vector<Row> rows{{"split", "samples", "left out", "shards", "size", "bytes/pair"}};
   std::uint64_t samples = 0, left_out = 0, shards = 0, bytes = 0;
-  const auto row = [](const std::string& name, std::uint64_t n, std::uint64_t out, std::uint64_t files,
-                      std::uint64_t size) {
+  const auto row = [](const std::string& name, std::uint64_t n, std::uint64_t out,
+                      std::uint64_t files, std::uint64_t size) {
     return Row{name,
                format_count(n),
                format_count(out),
@@ -62,8 +63,8 @@ std::string numbers(const std::vector<double>& values) {
 std::vector<Row> channel_rows(const Manifest& manifest) {
   std::vector<Row> rows{{"channels, 0-1", "rgb mean", "rgb std", "depth mean", "depth std"}};
   for (const SplitInfo& split : manifest.splits) {
-    rows.push_back({split.name, numbers(split.rgb_mean), numbers(split.rgb_std), numbers(split.depth_mean),
-                    numbers(split.depth_std)});
+    rows.push_back({split.name, numbers(split.rgb_mean), numbers(split.rgb_std),
+                    numbers(split.depth_mean), numbers(split.depth_std)});
   }
   return rows;
 }
@@ -73,7 +74,8 @@ std::vector<Row> class_rows(const Manifest& manifest) {
   for (const SplitInfo& split : manifest.splits) rows.front().push_back(split.name);
   for (std::size_t label = 0; label < manifest.classes.size(); ++label) {
     Row row{manifest.classes[label], fmt::format("{}", label)};
-    for (const SplitInfo& split : manifest.splits) row.push_back(format_count(split.class_counts[label]));
+    for (const SplitInfo& split : manifest.splits)
+      row.push_back(format_count(split.class_counts[label]));
     rows.push_back(std::move(row));
   }
   return rows;
@@ -88,9 +90,10 @@ std::uint64_t stored_bytes(const SplitInfo& split) {
 }
 
 std::string describe(const Manifest& manifest) {
-  return fmt::format("layout {}, {} x {} pixels, codec {}, depth {}\nfingerprint {}\n\n{}\n{}\n{}", manifest.layout,
-                     manifest.pixels.height, manifest.pixels.width, codec_name(manifest.codec),
-                     depth_kind_name(manifest.pixels.depth), manifest.fingerprint, aligned(split_rows(manifest)),
+  return fmt::format("layout {}, {} x {} pixels, codec {}, depth {}\nfingerprint {}\n\n{}\n{}\n{}",
+                     manifest.layout, manifest.pixels.height, manifest.pixels.width,
+                     codec_name(manifest.codec), depth_kind_name(manifest.pixels.depth),
+                     manifest.fingerprint, aligned(split_rows(manifest)),
                      aligned(channel_rows(manifest)), aligned(class_rows(manifest)));
 }
 

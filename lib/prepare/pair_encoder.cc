@@ -26,7 +26,8 @@ std::variant<EncodedPair, Refusal> PairEncoder::encode(const Split& split, const
   return pair;
 }
 
-std::variant<Image, Refusal> PairEncoder::load(const Split& split, const Sample& sample, bool depth) {
+std::variant<Image, Refusal> PairEncoder::load(const Split& split, const Sample& sample,
+                                               bool depth) {
   const std::string& path = depth ? sample.depth : sample.rgb;
   const auto refused = [&](std::string reason) {
     return Refusal{sample.key, sample.line, path.substr(split.folder.size()), std::move(reason)};

@@ -19,7 +19,8 @@ namespace rod {
 namespace {
 
 // Sample numbers of each class, in the split's order.
-std::vector<std::vector<std::uint64_t>> samples_by_class(const SplitReader& split, std::size_t classes) {
+std::vector<std::vector<std::uint64_t>> samples_by_class(const SplitReader& split,
+                                                         std::size_t classes) {
   std::vector<std::vector<std::uint64_t>> samples(classes);
   for (std::uint64_t n = 0; n < split.size(); ++n) {
     samples.at(static_cast<std::size_t>(split.label(n))).push_back(n);
@@ -31,11 +32,13 @@ std::vector<std::vector<std::uint64_t>> samples_by_class(const SplitReader& spli
 std::vector<std::uint64_t> spread(const std::vector<std::uint64_t>& samples, std::size_t wanted) {
   std::vector<std::uint64_t> chosen;
   const std::size_t count = std::min(wanted, samples.size());
-  for (std::size_t n = 0; n < count; ++n) chosen.push_back(samples[(2 * n + 1) * samples.size() / (2 * count)]);
+  for (std::size_t n = 0; n < count; ++n)
+    chosen.push_back(samples[(2 * n + 1) * samples.size() / (2 * count)]);
   return chosen;
 }
 
-std::pair<Image, Image> read_pair(const SplitReader& split, std::uint64_t sample, ReadScratch& scratch) {
+std::pair<Image, Image> read_pair(const SplitReader& split, std::uint64_t sample,
+                                  ReadScratch& scratch) {
   const PixelFormat& pixels = split.pixels();
   const bool colour = pixels.depth == DepthKind::kColour;
   Image rgb(pixels.height, pixels.width, 3, 1);
@@ -70,9 +73,10 @@ PreviewReport preview(const PreviewOptions& options) {
   }
   report.classes = sheet.size();
 
-  const auto used = std::count_if(by_class.begin(), by_class.end(), [](const auto& samples) { return !samples.empty(); });
-  const SheetText text{name, fmt::format("{} pairs, {} classes, {} px", format_count(info.samples), used,
-                                         manifest.pixels.height)};
+  const auto used = std::count_if(by_class.begin(), by_class.end(),
+                                  [](const auto& samples) { return !samples.empty(); });
+  const SheetText text{name, fmt::format("{} pairs, {} classes, {} px", format_count(info.samples),
+                                         used, manifest.pixels.height)};
   const Image picture = contact_sheet(text, sheet);
   report.width = picture.width;
   report.height = picture.height;

@@ -9,9 +9,9 @@
 
 namespace rod {
 
-ShardCommitter::ShardCommitter(std::filesystem::path folder, const Tree& tree, const Dataset& dataset,
-                               const CachePlan& plan, const RefusalPolicy& policy,
-                               std::vector<UnitResult>& results)
+ShardCommitter::ShardCommitter(std::filesystem::path folder, const Tree& tree,
+                               const Dataset& dataset, const CachePlan& plan,
+                               const RefusalPolicy& policy, std::vector<UnitResult>& results)
     : folder_(std::move(folder)),
       tree_(tree),
       dataset_(dataset),
@@ -45,15 +45,16 @@ void ShardCommitter::finish() {
 void ShardCommitter::refuse(std::size_t unit, const Refusal& refusal) {
   const Split& split = dataset_.splits[plan_.units[unit].split];
   const std::string which =
-      fmt::format("{}: {}{}: {} (pair '{}', line {} of {})", tree_.name(), split.folder, refusal.file,
-                  refusal.reason, refusal.key, refusal.line + 1, split.list);
+      fmt::format("{}: {}{}: {} (pair '{}', line {} of {})", tree_.name(), split.folder,
+                  refusal.file, refusal.reason, refusal.key, refusal.line + 1, split.list);
   ++refused_;
   if (!policy_.skip) {
     throw BadInput(which + ". Repair the source, or leave such pairs out with --on-error skip");
   }
   if (refused_ > policy_.max) {
-    throw BadInput(fmt::format("{}. It is one more than the {} refused pairs that --max-rejects allows", which,
-                               policy_.max));
+    throw BadInput(
+        fmt::format("{}. It is one more than the {} refused pairs that --max-rejects allows", which,
+                    policy_.max));
   }
 }
 

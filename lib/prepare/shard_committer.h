@@ -15,8 +15,8 @@
 namespace rod {
 
 struct RefusalPolicy {
-  bool skip = false;               // false: the first refusal is an error
-  std::uint64_t max = 0;           // with skip: more than these are an error
+  bool skip = false;      // false: the first refusal is an error
+  std::uint64_t max = 0;  // with skip: more than these are an error
 };
 
 // At most two shards are in memory: one that grows, and one on its way to the disk, whose fsync stalls nobody
@@ -24,8 +24,9 @@ struct RefusalPolicy {
 class ShardCommitter {
  public:
   // `results` [plan.units]: those of kept units are filled already, the others are filled here.
-  ShardCommitter(std::filesystem::path folder, const Tree& tree, const Dataset& dataset, const CachePlan& plan,
-                 const RefusalPolicy& policy, std::vector<UnitResult>& results);
+  ShardCommitter(std::filesystem::path folder, const Tree& tree, const Dataset& dataset,
+                 const CachePlan& plan, const RefusalPolicy& policy,
+                 std::vector<UnitResult>& results);
 
   // Counts a unit that an earlier run has finished. Errors: as commit().
   void keep(std::size_t unit);

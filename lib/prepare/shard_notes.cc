@@ -34,8 +34,9 @@ std::string text(const Json& json) {
 }  // namespace
 
 Metadata to_metadata(const ShardNotes& notes) {
-  Metadata metadata{{kPlan, notes.plan},
-                    {kSums, text({{"rgb", sums_json(notes.rgb)}, {"depth", sums_json(notes.depth)}})}};
+  Metadata metadata{
+      {kPlan, notes.plan},
+      {kSums, text({{"rgb", sums_json(notes.rgb)}, {"depth", sums_json(notes.depth)}})}};
   if (!notes.refusals.empty()) {
     Json refusals = Json::array();
     for (const Refusal& refusal : notes.refusals) {
@@ -60,8 +61,8 @@ ShardNotes notes_from_metadata(const Metadata& metadata, const std::string& path
     }
     return notes;
   } catch (const std::exception& error) {
-    throw BadInput(fmt::format("{}: its header lacks the notes that rodprep cache leaves there ({})", path,
-                               error.what()));
+    throw BadInput(fmt::format(
+        "{}: its header lacks the notes that rodprep cache leaves there ({})", path, error.what()));
   }
 }
 

@@ -10,7 +10,7 @@
 namespace rod {
 
 struct UnitResult {
-  ShardInfo shard;                // no samples: every one was refused, and there is no file
+  ShardInfo shard;  // no samples: every one was refused, and there is no file
   ChannelSums rgb, depth;
   std::vector<Refusal> refusals;  // ascending by line
 };

@@ -21,7 +21,8 @@ constexpr const char* kGoOn = "run the same command again to check from the star
 
 // What one reading thread re-uses from sample to sample.
 struct SampleMemory {
-  explicit SampleMemory(const PixelFormat& pixels) : rgb(pixels.rgb_bytes()), depth(pixels.depth_bytes()) {}
+  explicit SampleMemory(const PixelFormat& pixels)
+      : rgb(pixels.rgb_bytes()), depth(pixels.depth_bytes()) {}
 
   ReadScratch scratch;
   std::vector<std::byte> rgb, depth;
@@ -33,7 +34,8 @@ class ShardCheck {
   ShardCheck(const std::filesystem::path& dataset, const Manifest& manifest, const ShardInfo& shard)
       : path_(dataset / shard.file), manifest_(manifest), shard_(shard) {}
 
-  std::vector<std::string> run(tbb::enumerable_thread_specific<SampleMemory>& memory, Progress& progress) {
+  std::vector<std::string> run(tbb::enumerable_thread_specific<SampleMemory>& memory,
+                               Progress& progress) {
     try {
       check_file();
       check_samples(memory, progress);
@@ -48,18 +50,19 @@ class ShardCheck {
   void check_file() {
     const FileHash found = hash_file(path_);
     if (found.bytes != shard_.bytes) {
-      bad_.push_back(fmt::format("{}: has {} bytes, the manifest says {}", path_.string(), found.bytes, shard_.bytes));
+      bad_.push_back(fmt::format("{}: has {} bytes, the manifest says {}", path_.string(),
+                                 found.bytes, shard_.bytes));
     } else if (found.hash != shard_.hash) {
-      bad_.push_back(fmt::format("{}: its hash is {}, the manifest says {}", path_.string(), found.hash.hex(),
-                                 shard_.hash.hex()));
+      bad_.push_back(fmt::format("{}: its hash is {}, the manifest says {}", path_.string(),
+                                 found.hash.hex(), shard_.hash.hex()));
     }
   }
 
   void check_samples(tbb::enumerable_thread_specific<SampleMemory>& memory, Progress& progress) {
     const ShardReader reader(path_, manifest_.pixels, manifest_.codec);
     if (reader.samples() != shard_.samples) {
-      bad_.push_back(fmt::format("{}: has {} samples, the manifest says {}", path_.string(), reader.samples(),
-                                 shard_.samples));
+      bad_.push_back(fmt::format("{}: has {} samples, the manifest says {}", path_.string(),
+                                 reader.samples(), shard_.samples));
     }
     std::vector<std::string> reasons(reader.samples());
     tbb::parallel_for(std::uint64_t{0}, reader.samples(), [&](std::uint64_t n) {
@@ -97,14 +100,17 @@ VerifyReport run_verify(const std::filesystem::path& dataset, bool quiet) {
   report.shards = shards.size();
 
   Progress progress("verify", "pairs", report.samples,
-                    report.samples * (manifest.pixels.rgb_bytes() + manifest.pixels.depth_bytes()), quiet);
-  tbb::enumerable_thread_specific<SampleMemory> memory([&] { return SampleMemory(manifest.pixels); });
+                    report.samples * (manifest.pixels.rgb_bytes() + manifest.pixels.depth_bytes()),
+                    quiet);
+  tbb::enumerable_thread_specific<SampleMemory> memory(
+      [&] { return SampleMemory(manifest.pixels); });
   std::vector<std::vector<std::string>> bad(shards.size());
   tbb::parallel_for(std::size_t{0}, shards.size(), [&](std::size_t s) {
     bad[s] = ShardCheck(dataset, manifest, *shards[s]).run(memory, progress);
   });
   progress.finish();
-  for (const auto& of_shard : bad) report.bad.insert(report.bad.end(), of_shard.begin(), of_shard.end());
+  for (const auto& of_shard : bad)
+    report.bad.insert(report.bad.end(), of_shard.begin(), of_shard.end());
   return report;
 }
 

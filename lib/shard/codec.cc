@@ -3,9 +3,9 @@
 #include <zstd.h>
 
 #include <array>
-#include <cstring>
 #include <new>
 #include <stdexcept>
+#include <string>
 
 #include "shard/row_filter.h"
 
@@ -57,20 +57,24 @@ void store_row(unsigned tag, const T* residual, std::size_t samples, std::uint8_
   }
 }
 
+// The residuals of a stored row: where they lie, or in `room` [samples] when they had to be unpacked.
 template <typename T>
-void load_row(unsigned tag, const std::uint8_t* stored, std::size_t samples, T* residual) {
+const T* load_row(unsigned tag, const std::uint8_t* stored, std::size_t samples, T* room) {
   if (tag >= kPacked) {
     for (std::size_t i = 0; i + 1 < samples; i += 2) {
-      residual[i] = static_cast<T>((stored[i / 2] >> 4) - 8);
-      residual[i + 1] = static_cast<T>((stored[i / 2] & 15) - 8);
+      room[i] = static_cast<T>((stored[i / 2] >> 4) - 8);
+      room[i + 1] = static_cast<T>((stored[i / 2] & 15) - 8);
     }
-    if (samples % 2 == 1) residual[samples - 1] = static_cast<T>((stored[samples / 2] >> 4) - 8);
-  } else if constexpr (sizeof(T) == 1) {
-    std::memcpy(residual, stored, samples);
+    if (samples % 2 == 1) room[samples - 1] = static_cast<T>((stored[samples / 2] >> 4) - 8);
+    return room;
+  }
+  if constexpr (sizeof(T) == 1) {
+    return stored;
   } else {
     for (std::size_t i = 0; i < samples; ++i) {
-      residual[i] = static_cast<T>(stored[i] | stored[samples + i] << 8);
+      room[i] = static_cast<T>(stored[i] | stored[samples + i] << 8);
     }
+    return room;
   }
 }
 
@@ -167,13 +171,13 @@ bool ZstdCodec::State::restore(std::size_t content_bytes, std::size_t rows, std:
   if (end != content_bytes) return false;
 
   residuals<T>().resize(samples);
-  T* const residual = residuals<T>().data();
   for (std::size_t y = 0; y < rows; ++y) {
     const unsigned tag = tags[y];
-    load_row(tag, content.data() + at[tag], samples, residual);
+    const T* const residual =
+        load_row(tag, content.data() + at[tag], samples, residuals<T>().data());
     at[tag] += stored_row_bytes<T>(tag, samples);
     restore_row(RowFilter::from_number(tag % kPacked), residual, row_above(pixels, y, 1, samples),
-                row_above(pixels, y, 2, samples), samples, pixels + y * samples);
+                row_above(pixels, y, 2, samples), samples, scratch<T>(), pixels + y * samples);
   }
   return true;
 }

@@ -32,9 +32,9 @@ template <typename T>
 FilteredRow filter_row(const T* row, const T* up, const T* up_up, std::size_t samples,
                        std::vector<T>& scratch, T* residual);
 
-// The inverse; `residual` is used up as scratch.
+// The inverse.
 template <typename T>
-void restore_row(RowFilter filter, T* residual, const T* up, const T* up_up, std::size_t samples,
-                 T* row);
+void restore_row(RowFilter filter, const T* residual, const T* up, const T* up_up,
+                 std::size_t samples, std::vector<T>& scratch, T* row);
 
 }  // namespace rod

@@ -44,7 +44,9 @@ class ShardWriter {
   ShardWriter(const PixelFormat& pixels, Codec codec, Metadata metadata);
 
   // What is known only when the shard is full. Keys that are there already win.
-  void add_metadata(const Metadata& metadata) { metadata_.insert(metadata.begin(), metadata.end()); }
+  void add_metadata(const Metadata& metadata) {
+    metadata_.insert(metadata.begin(), metadata.end());
+  }
 
   void add(const EncodedRecord& record);
   std::uint64_t samples() const { return labels_.size(); }

@@ -35,7 +35,7 @@ struct BatchMemory {
 struct LoaderOptions {
   unsigned threads = 1;   // 0: every core that this process may use
   unsigned prefetch = 2;  // whole batches ahead, per stream; 0 counts as 1
-  std::optional<BatchMemory> memory;
+  std::optional<BatchMemory> memory = std::nullopt;
 };
 
 struct LoaderStream {

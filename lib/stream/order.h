@@ -5,8 +5,8 @@
 
 namespace rod {
 
-// A bijection on [0, size) chosen by a key: a balanced Feistel network over the next even power of two, whose
-// results outside the range are enciphered again (cycle walking; Black and Rogaway, "Ciphers with
+// A bijection on [0, size) chosen by a key: a balanced Feistel network of 6 rounds of Philox over the next
+// even power of two (64 at least), whose results outside the range are enciphered again (cycle walking; Black and Rogaway, "Ciphers with
 // arbitrary finite domains", CT-RSA 2002). Any thread.
 class Permutation {
  public:

@@ -1,4 +1,5 @@
-// How to build each of the 47 classes: a shape and colour family, of which every model is a variation.
+// How to build each of the 47 classes: a shape and colour family, of which every model is a
+// variation.
 #pragma once
 
 #include "base/random.h"

@@ -1,4 +1,5 @@
-// Things for the desk, the bathroom and the tool box; small ones stand or lie as they would on a table.
+// Things for the desk, the bathroom and the tool box; small ones stand or lie as they would on a
+// table.
 #include "synth/recipes.h"
 
 namespace rod {

@@ -1,4 +1,5 @@
-// Ray casting of solids: what a camera sees, its colours, distances and normals agreeing with each other.
+// Ray casting of solids: what a camera sees, its colours, distances and normals agreeing with each
+// other.
 #pragma once
 
 #include <cstdint>
@@ -55,8 +56,8 @@ struct Frame {
 
 Frame render(const Scene& scene, std::uint32_t size);
 
-// A camera at `distance` from the centre of `box`, looking down by `elevation` degrees, that frames the
-// object's box: its larger extent fills `fill` of the image.
+// A camera at `distance` from the centre of `box`, looking down by `elevation` degrees, that frames
+// the object's box: its larger extent fills `fill` of the image.
 Camera framing(const Bounds& box, float distance, float elevation, float fill);
 
 }  // namespace rod

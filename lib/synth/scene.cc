@@ -101,7 +101,7 @@ Scene target_scene(const ViewOf& view) {
   const Bounds box = box_of(scene.things[0]);
 
   Camera camera =
-      framing(box, draw(random, 4.2, 6.5), draw(random, 16, 42), draw(random, 0.66, 0.88));
+      framing(box, draw(random, 4.2, 6.5), draw(random, 16, 42), draw(random, 0.76, 0.95));
   camera.centre_x += draw(random, -0.12, 0.12);
   camera.centre_y += draw(random, -0.08, 0.12);
   const Vector3 back = camera.axes.rows[2], right = camera.axes.rows[0];

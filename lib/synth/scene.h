@@ -1,4 +1,5 @@
-// The two domains: models before nothing (source), and the same classes on a cluttered table (target).
+// The two domains: models before nothing (source), and the same classes on a cluttered table
+// (target).
 #pragma once
 
 #include <cstdint>
@@ -15,11 +16,12 @@ struct ViewOf {
   std::uint64_t sample = 0;  // number in the whole archive
 };
 
-// Upright in the middle, soft light from above, a plain background. Models differ from the target's.
+// Upright in the middle, soft light from above, a plain background. Models differ from the
+// target's.
 Scene source_scene(const ViewOf& view);
 
-// On a table before a wall: other things around and sometimes in front, light of any colour, strength and
-// direction, a camera that is not quite level and does not quite aim at the object.
+// On a table before a wall: other things around and sometimes in front, light of any colour,
+// strength and direction, a camera that is not quite level and does not quite aim at the object.
 Scene target_scene(const ViewOf& view);
 
 }  // namespace rod

@@ -5,7 +5,8 @@
 namespace rod {
 namespace {
 
-constexpr float kMillimetres = 150;  // of one unit of the scene
+constexpr float kMillimetres = 150;      // of one unit of the scene
+constexpr Vector3 kNothing = {0, 0, 1};  // the normal where there is no surface
 
 std::uint8_t to_sample(float value) {
   return static_cast<std::uint8_t>(std::clamp(value, 0.f, 1.f) * 255 + 0.5f);
@@ -131,7 +132,7 @@ std::pair<Image, Image> exact_pair(const Frame& frame) {
   for (std::size_t i = 0; i < frame.depth.size(); ++i) {
     const Vector3 c = frame.colour[i];
     set(rgb, i, {screen(c.x), screen(c.y), screen(c.z)});
-    if (frame.depth[i] > 0) set(normals, i, normal_colour(frame.normal[i]));
+    set(normals, i, normal_colour(frame.depth[i] > 0 ? frame.normal[i] : kNothing));
   }
   return {std::move(rgb), std::move(normals)};
 }

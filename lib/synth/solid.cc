@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/random.h"
+
 namespace rod {
 namespace {
 
@@ -17,7 +19,8 @@ float box_distance(Vector3 p, Vector3 half) {
   return length(outside) + std::min(std::max({q.x, q.y, q.z}), 0.f);
 }
 
-// The polygon of the profile is closed along the axis, which is no surface: it only tells inside from outside.
+// The polygon of the profile is closed along the axis, which is no surface: it only tells inside
+// from outside.
 float lathe_distance(Vector3 p, const std::vector<std::array<float, 2>>& profile) {
   const float r = std::sqrt(p.x * p.x + p.y * p.y), h = p.z;
   float nearest = 1e9f;

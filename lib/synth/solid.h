@@ -1,9 +1,9 @@
-// A solid object as a signed distance: a sequence of simple parts that are joined, blended or cut away.
+// A solid object as a signed distance: a sequence of simple parts that are joined, blended or cut
+// away.
 #pragma once
 
 #include <vector>
 
-#include "base/random.h"
 #include "synth/vector3.h"
 
 namespace rod {
@@ -23,7 +23,8 @@ enum class Shape {
   kEllipsoid,  // size: half axes
   kBox,        // size: half edges, before rounding; with two zeros a capsule
   kLathe,      // `profile` turned about the z axis
-  kArc,  // size.x: radius of an arc about the y axis, whose middle is below; size.z: its half angle, radians
+  kArc,        // size.x: radius of an arc about the y axis, whose middle is below; size.z: its half
+               // angle, radians
 };
 
 enum class Joint { kJoin, kCut };

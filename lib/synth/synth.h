@@ -23,11 +23,11 @@ struct SynthReport {
   double seconds = 0;
 };
 
-// Writes the 2022 edition's tree: half of the pairs are synROD (clean renderings; a fifth of the models is for test
-// only), half ROD (clutter, sensor noise, other light). The same bytes for the same options, whatever `jobs` is; they
-// appear under their name when they are complete. Holds ROD's depth images in memory (10-20 kB per pair at 96
-// pixels), as the depth tree follows the whole RGB tree. Errors: kUsage for options out of range, throw_errno,
-// kInterrupted, kTerminated.
+// Writes the 2022 edition's tree: half of the pairs are synROD (clean renderings; a fifth of the
+// models is for test only), half ROD (clutter, sensor noise, other light). The same bytes for the
+// same options, whatever `jobs` is; they appear under their name when they are complete. Holds
+// ROD's depth images in memory (10-20 kB per pair at 96 pixels), as the depth tree follows the
+// whole RGB tree. Errors: kUsage for options out of range, throw_errno, kInterrupted, kTerminated.
 SynthReport synth(const SynthOptions& options);
 
 }  // namespace rod

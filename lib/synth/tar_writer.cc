@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -35,8 +36,8 @@ bool set_name(Header& header, std::string_view name) {
     prefix = name.substr(0, slash);
     name = name.substr(slash + 1);
   }
-  std::memcpy(header.prefix, prefix.data(), prefix.size());
-  std::memcpy(header.name, name.data(), name.size());
+  std::copy(prefix.begin(), prefix.end(), header.prefix);
+  std::copy(name.begin(), name.end(), header.name);
   return !name.empty();
 }
 

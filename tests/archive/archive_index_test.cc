@@ -30,7 +30,12 @@ std::string why_bad(const std::filesystem::path& path) {
 TEST(ArchiveIndex, ReadsFilesInAnyOrder) {
   const TemporaryFolder folder;
   const std::string name = std::string(80, 'n') + "/" + std::string(80, 'm');
-  write_file(folder / "a.tar", TarBytes().file("./a", "first").gnu_long_name(name).file("x", "second").file("e", "").finish());
+  put_file(folder / "a.tar", TarBytes()
+                                 .file("./a", "first")
+                                 .gnu_long_name(name)
+                                 .file("x", "second")
+                                 .file("e", "")
+                                 .finish());
   const ArchiveIndex index(folder / "a.tar");
   EXPECT_EQ(index.files().size(), 3u);
   EXPECT_EQ(content(index, name), "second");
@@ -41,8 +46,13 @@ TEST(ArchiveIndex, ReadsFilesInAnyOrder) {
 TEST(ArchiveIndex, LeavesOutWhatIsUnsafe) {
   const TemporaryFolder folder;
   TarBytes tar;
-  tar.file("../up", "1").file("/abs", "2").link('2', "link", "a").link('1', "hard", "a").folder("d").file("a", "3");
-  write_file(folder / "a.tar", tar.finish());
+  tar.file("../up", "1")
+      .file("/abs", "2")
+      .link('2', "link", "a")
+      .link('1', "hard", "a")
+      .folder("d")
+      .file("a", "3");
+  put_file(folder / "a.tar", tar.finish());
   const ArchiveIndex index(folder / "a.tar");
   EXPECT_EQ(index.files().size(), 1u);
   EXPECT_EQ(content(index, "a"), "3");
@@ -50,26 +60,27 @@ TEST(ArchiveIndex, LeavesOutWhatIsUnsafe) {
 
 TEST(ArchiveIndex, RefusesDuplicates) {
   const TemporaryFolder folder;
-  write_file(folder / "a.tar", TarBytes().file("a", "1").file("./a", "2").finish());
+  put_file(folder / "a.tar", TarBytes().file("a", "1").file("./a", "2").finish());
   EXPECT_NE(why_bad(folder / "a.tar").find("twice"), std::string::npos);
 }
 
 TEST(ArchiveIndex, SaysHowToUseACompressedArchive) {
   const TemporaryFolder folder;
-  write_file(folder / "a.tar", TarBytes().file("a", "1").finish());
-  if (std::system(("gzip " + (folder / "a.tar").string()).c_str()) != 0) GTEST_SKIP() << "there is no gzip";
+  put_file(folder / "a.tar", TarBytes().file("a", "1").finish());
+  if (std::system(("gzip " + (folder / "a.tar").string()).c_str()) != 0)
+    GTEST_SKIP() << "there is no gzip";
   EXPECT_NE(why_bad(folder / "a.tar.gz").find("rodprep extract"), std::string::npos);
 }
 
 TEST(ArchiveIndex, RefusesACutArchive) {
   const TemporaryFolder folder;
-  write_file(folder / "a.tar", TarBytes().file("a", "1").file("b", "2").unfinished());
+  put_file(folder / "a.tar", TarBytes().file("a", "1").file("b", "2").unfinished());
   EXPECT_NE(why_bad(folder / "a.tar").find("without the mark"), std::string::npos);
 }
 
 TEST(ArchiveIndex, NoticesThatTheArchiveShrank) {
   const TemporaryFolder folder;
-  write_file(folder / "a.tar", TarBytes().file("a", std::string(5000, 'x')).finish());
+  put_file(folder / "a.tar", TarBytes().file("a", std::string(5000, 'x')).finish());
   const ArchiveIndex index(folder / "a.tar");
   std::filesystem::resize_file(folder / "a.tar", 1000);
   EXPECT_THROW(content(index, "a"), BadInput);

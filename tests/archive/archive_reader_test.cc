@@ -58,7 +58,7 @@ TarBytes one_of_each() {
 
 TEST(ArchiveReader, SaysWhereEachFileLiesInAPlainTar) {
   const TemporaryFolder folder;
-  write_file(folder / "a.tar", one_of_each().finish());
+  put_file(folder / "a.tar", one_of_each().finish());
   const File raw = File::open_read(folder / "a.tar");
   ArchiveReader reader(folder / "a.tar");
   EXPECT_TRUE(reader.is_plain_tar());
@@ -76,17 +76,18 @@ TEST(ArchiveReader, SaysWhereEachFileLiesInAPlainTar) {
 
 TEST(ArchiveReader, GivesLongAndPaxNamesWhole) {
   const TemporaryFolder folder;
-  write_file(folder / "a.tar", one_of_each().finish());
+  put_file(folder / "a.tar", one_of_each().finish());
   ArchiveReader reader(folder / "a.tar");
   std::vector<std::string> names;
   while (const auto entry = reader.next()) names.push_back(entry->path);
-  EXPECT_EQ(names, (std::vector<std::string>{"d/", "d/plain", "empty", "block", kLongName, "pax/" + kLongName,
-                                             "paxsize", "base256", "large", "last"}));
+  EXPECT_EQ(names,
+            (std::vector<std::string>{"d/", "d/plain", "empty", "block", kLongName,
+                                      "pax/" + kLongName, "paxsize", "base256", "large", "last"}));
 }
 
 TEST(ArchiveReader, GoesOnFromAnyEntrysPosition) {
   const TemporaryFolder folder;
-  write_file(folder / "a.tar", one_of_each().finish());
+  put_file(folder / "a.tar", one_of_each().finish());
   std::vector<std::pair<std::uint64_t, std::string>> places;
   ArchiveReader whole(folder / "a.tar");
   while (const auto entry = whole.next()) places.emplace_back(entry->position, entry->path);
@@ -96,7 +97,9 @@ TEST(ArchiveReader, GoesOnFromAnyEntrysPosition) {
     ASSERT_TRUE(entry);
     EXPECT_EQ(entry->path, path);
     EXPECT_EQ(entry->position, position);
-    if (path == "large") EXPECT_EQ(read_all(reader).size(), 3'000'000u);
+    if (path == "large") {
+      EXPECT_EQ(read_all(reader).size(), 3'000'000u);
+    }
     while (reader.next()) continue;
   }
 }
@@ -105,7 +108,7 @@ TEST(ArchiveReader, SeeksOverDataThatNobodyReads) {
   const TemporaryFolder folder;
   TarBytes tar;
   for (int i = 0; i < 40; ++i) tar.file(std::to_string(i), std::string(1 << 20, 'x'));
-  write_file(folder / "a.tar", tar.finish());
+  put_file(folder / "a.tar", tar.finish());
   ArchiveReader reader(folder / "a.tar");
   while (reader.next()) continue;
   EXPECT_LT(reader.bytes_read(), reader.source_bytes() / 100);
@@ -118,16 +121,17 @@ TEST(ArchiveReader, RefusesATarCutAnywhere) {
   tar.pax({{"path", kLongName + "2"}}).file("z", "3").folder("e");
   const std::string bytes = tar.finish();
   for (std::size_t cut = 0; cut < bytes.size(); cut += 256) {
-    write_file(folder / "a.tar", bytes.substr(0, cut));
+    put_file(folder / "a.tar", bytes.substr(0, cut));
     EXPECT_THROW(entries_in(folder / "a.tar"), BadInput) << cut;
   }
-  write_file(folder / "a.tar", bytes);
+  put_file(folder / "a.tar", bytes);
   EXPECT_EQ(entries_in(folder / "a.tar"), 4u);
 }
 
 TEST(ArchiveReader, RefusesACutTarAlsoWhenDataIsSkipped) {
   const TemporaryFolder folder;
-  write_file(folder / "a.tar", TarBytes().file("a", std::string(5000, 'x')).unfinished().substr(0, 3000));
+  put_file(folder / "a.tar",
+           TarBytes().file("a", std::string(5000, 'x')).unfinished().substr(0, 3000));
   EXPECT_THROW(
       {
         ArchiveReader reader(folder / "a.tar");
@@ -144,7 +148,7 @@ TEST(ArchiveReader, RefusesEveryFlippedByteOfAHeader) {
     for (const std::size_t header : {0, 1024}) {
       std::string damaged = bytes;
       damaged[header + at] = static_cast<char>(damaged[header + at] ^ 0x10);
-      write_file(folder / "a.tar", damaged);
+      put_file(folder / "a.tar", damaged);
       EXPECT_THROW(entries_in(folder / "a.tar"), BadInput) << header + at;
     }
   }
@@ -154,7 +158,7 @@ TEST(ArchiveReader, NamesArchiveEntryAndOffsetOfDamage) {
   const TemporaryFolder folder;
   std::string bytes = TarBytes().file("first", "1").file("second", "22").finish();
   bytes[1024 + 5] = 'X';
-  write_file(folder / "a.tar", bytes);
+  put_file(folder / "a.tar", bytes);
   const std::string why = why_bad([&] { entries_in(folder / "a.tar"); });
   EXPECT_NE(why.find((folder / "a.tar").string()), std::string::npos) << why;
   EXPECT_NE(why.find("1024"), std::string::npos) << why;
@@ -163,47 +167,68 @@ TEST(ArchiveReader, NamesArchiveEntryAndOffsetOfDamage) {
 
 TEST(ArchiveReader, SaysWhenAFileIsNoArchive) {
   const TemporaryFolder folder;
-  for (const std::string& content : {std::string(), std::string("some text\n"), std::string("\xFF\xD8\xFF\xE0JFIF", 8),
-                                     std::string(5000, 'x'), std::string("#mtree\n./a type=file\n")}) {
-    write_file(folder / "a", content);
-    EXPECT_NE(why_bad([&] { ArchiveReader reader(folder / "a"); }).find("not an archive"), std::string::npos);
+  for (const std::string& content :
+       {std::string(), std::string("some text\n"), std::string("\xFF\xD8\xFF\xE0JFIF", 8),
+        std::string(5000, 'x'), std::string("#mtree\n./a type=file\n")}) {
+    put_file(folder / "a", content);
+    EXPECT_NE(why_bad([&] { ArchiveReader reader(folder / "a"); }).find("not an archive"),
+              std::string::npos);
   }
 }
 
 TEST(ArchiveReader, TellsAFolderAndAMissingFileFromAnArchive) {
   const TemporaryFolder folder;
-  EXPECT_NE(why_bad([&] { ArchiveReader reader(folder.path()); }).find("directory"), std::string::npos);
-  EXPECT_NE(why_bad([&] { ArchiveReader reader(folder / "none"); }).find("No such file"), std::string::npos);
+  for (const auto& path : {folder.path(), folder / "none"}) {
+    try {
+      ArchiveReader reader(path);
+      FAIL() << "nothing was thrown";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kBadInput);
+      EXPECT_EQ(std::string(error.what()).find("not an archive"), std::string::npos)
+          << error.what();
+    }
+  }
 }
 
 TEST(ArchiveReader, KeepsNamesByteForByteInAnyLocale) {
   const TemporaryFolder folder;
-  const std::string composed = "caf\xC3\xA9.png", decomposed = "cafe\xCC\x81.png", latin1 = "caf\xE9.png";
+  const std::string composed = "caf\xC3\xA9.png", decomposed = "cafe\xCC\x81.png",
+                    latin1 = "caf\xE9.png";
   TarBytes tar;
   tar.file(composed, "1").file(decomposed, "2").file(latin1, "3");
-  tar.pax({{"path", "p/" + composed}}).file("x", "4").pax({{"path", "p/" + decomposed}}).file("x", "5");
-  write_file(folder / "a.tar", tar.finish());
+  tar.pax({{"path", "p/" + composed}})
+      .file("x", "4")
+      .pax({{"path", "p/" + decomposed}})
+      .file("x", "5");
+  put_file(folder / "a.tar", tar.finish());
   ArchiveReader reader(folder / "a.tar");
   std::vector<std::string> names;
   while (const auto entry = reader.next()) names.push_back(entry->path);
-  EXPECT_EQ(names, (std::vector<std::string>{composed, decomposed, latin1, "p/" + composed, "p/" + decomposed}));
+  EXPECT_EQ(names, (std::vector<std::string>{composed, decomposed, latin1, "p/" + composed,
+                                             "p/" + decomposed}));
 }
 
 TEST(ArchiveReader, TellsLinksAndSpecialFilesApart) {
   const TemporaryFolder folder;
   TarBytes tar;
-  tar.link('2', "s", "/etc/passwd").link('1', "h", "/etc/passwd").header("f", '6', 0).header("c", '3', 0).header("b", '4', 0);
-  write_file(folder / "a.tar", tar.finish());
+  tar.link('2', "s", "/etc/passwd")
+      .link('1', "h", "/etc/passwd")
+      .header("f", '6', 0)
+      .header("c", '3', 0)
+      .header("b", '4', 0);
+  put_file(folder / "a.tar", tar.finish());
   ArchiveReader reader(folder / "a.tar");
   std::vector<EntryType> types;
   while (const auto entry = reader.next()) types.push_back(entry->type);
-  EXPECT_EQ(types, (std::vector<EntryType>{EntryType::kSymlink, EntryType::kHardlink, EntryType::kSpecial,
-                                           EntryType::kSpecial, EntryType::kSpecial}));
+  EXPECT_EQ(types,
+            (std::vector<EntryType>{EntryType::kSymlink, EntryType::kHardlink, EntryType::kSpecial,
+                                    EntryType::kSpecial, EntryType::kSpecial}));
 }
 
 TEST(ArchiveReader, GivesNoOffsetForASparseFile) {
   const TemporaryFolder folder;
-  write_file(folder / "a.tar", TarBytes().sparse_file("s", 100'000, 512, std::string(512, 'q')).finish());
+  put_file(folder / "a.tar",
+           TarBytes().sparse_file("s", 100'000, 512, std::string(512, 'q')).finish());
   ArchiveReader reader(folder / "a.tar");
   const auto entry = reader.next();
   ASSERT_TRUE(entry);
@@ -216,15 +241,21 @@ TEST(ArchiveReader, GivesNoOffsetForASparseFile) {
 
 TEST(ArchiveReader, RefusesASizeBeyondTheArchive) {
   const TemporaryFolder folder;
-  for (const std::uint64_t size : {std::uint64_t{1} << 20, std::uint64_t{1} << 40, ~std::uint64_t{0} >> 1}) {
-    write_file(folder / "a.tar", TarBytes().header("a", '0', size).data("x").finish());
+  for (const std::uint64_t size :
+       {std::uint64_t{1} << 20, std::uint64_t{1} << 40, ~std::uint64_t{0} >> 1}) {
+    put_file(folder / "a.tar", TarBytes().header("a", '0', size).data("x").finish());
     EXPECT_THROW(entries_in(folder / "a.tar"), BadInput) << size;
   }
 }
 
-TEST(ArchiveReader, RefusesAFailingReadWithoutCallingItDamage) {
-  // A descriptor that may only be written gives EBADF on every read.
-  EXPECT_THROW(ArchiveReader reader("/proc/self/mem"), Error);
+TEST(ArchiveReader, DoesNotCallAFailingReadDamage) {
+  // The first page of a process is never mapped, so reading it gives EIO.
+  try {
+    ArchiveReader reader("/proc/self/mem");
+    FAIL() << "nothing was thrown";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kFailed) << error.what();
+  }
 }
 
 }  // namespace

@@ -13,14 +13,16 @@ TEST(NormalPath, DropsDotsAndDoubledSlashes) {
 }
 
 TEST(WhyUnsafe, AcceptsOrdinaryNames) {
-  for (const char* path : {"a", "a b/c.png", ".hidden", "a..b/..c", "x:y", "ROD-synROD/ROD/list.txt",
-                           "caf\xC3\xA9", "\xE6\x97\xA5\xE6\x9C\xAC", "\xF0\x9F\x8D\x8E.png"}) {
+  for (const char* path :
+       {"a", "a b/c.png", ".hidden", "a..b/..c", "xx:y", "ROD-synROD/ROD/list.txt", "caf\xC3\xA9",
+        "\xE6\x97\xA5\xE6\x9C\xAC", "\xF0\x9F\x8D\x8E.png"}) {
     EXPECT_FALSE(why_unsafe(path)) << path;
   }
 }
 
 TEST(WhyUnsafe, RefusesEveryWayOut) {
-  for (const char* path : {"", "/etc/passwd", "/", "..", "../a", "a/../../b", "a/..", "C:/x", "c:x", "a\\b", "..\\a"}) {
+  for (const char* path : {"", "/etc/passwd", "/", "..", "../a", "a/../../b", "a/..", "C:/x", "c:x",
+                           "a\\b", "..\\a"}) {
     EXPECT_TRUE(why_unsafe(path)) << path;
   }
 }
@@ -32,7 +34,8 @@ TEST(WhyUnsafe, RefusesControlCharacters) {
 }
 
 TEST(WhyUnsafe, RefusesWhatIsNoUtf8) {
-  for (const char* path : {"\xE9", "\x80", "\xC0\xAF", "\xE0\x80\xAF", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xF8\x88\x80\x80\x80", "a\xC3"}) {
+  for (const char* path : {"\xE9", "\x80", "\xC0\xAF", "\xE0\x80\xAF", "\xED\xA0\x80",
+                           "\xF4\x90\x80\x80", "\xF8\x88\x80\x80\x80", "a\xC3"}) {
     EXPECT_TRUE(why_unsafe(path)) << path;
   }
 }

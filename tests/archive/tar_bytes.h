@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <filesystem>
+#include <fstream>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,12 +14,16 @@
 
 namespace rod {
 
+inline void put_file(const std::filesystem::path& path, std::string_view bytes) {
+  std::ofstream(path, std::ios::binary) << bytes;
+}
+
 // Example: TarBytes().file("a/b.txt", "hello").folder("c").finish()
 class TarBytes {
  public:
   // One header block (ustar). `size` as a field of its own, so that it may lie.
-  TarBytes& header(const std::string& name, char type, std::uint64_t size, const std::string& link = "",
-                   unsigned mode = 0644) {
+  TarBytes& header(const std::string& name, char type, std::uint64_t size,
+                   const std::string& link = "", unsigned mode = 0644) {
     std::string block(512, '\0');
     block.replace(0, std::min<std::size_t>(name.size(), 100), name, 0, 100);
     put(block, 100, fmt::format("{:07o}", mode));
@@ -27,7 +33,8 @@ class TarBytes {
       put(block, 124, fmt::format("{:011o}", size));
     } else {  // base 256
       block[124] = '\x80';
-      for (int at = 0; at < 8; ++at) block[std::size_t(135 - at)] = static_cast<char>(size >> (8 * at));
+      for (int at = 0; at < 8; ++at)
+        block[std::size_t(135 - at)] = static_cast<char>(size >> (8 * at));
     }
     put(block, 136, "14000000000");
     block[156] = type;
@@ -80,7 +87,8 @@ class TarBytes {
   }
 
   // Old GNU sparse file: `size` bytes of which only `bytes`, at `offset`, are stored.
-  TarBytes& sparse_file(const std::string& name, std::uint64_t size, std::uint64_t offset, std::string_view bytes) {
+  TarBytes& sparse_file(const std::string& name, std::uint64_t size, std::uint64_t offset,
+                        std::string_view bytes) {
     header(name, 'S', bytes.size());
     std::string block = bytes_.substr(bytes_.size() - 512);
     bytes_.resize(bytes_.size() - 512);

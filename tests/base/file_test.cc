@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -78,6 +79,13 @@ TEST(File, NamesAMissingFileAsBadInput) {
     EXPECT_EQ(error.kind(), ErrorKind::kBadInput);
     EXPECT_NE(std::string(error.what()).find("/nonexistent/archive.tar"), std::string::npos);
   }
+}
+
+TEST(File, RefusesAPipeAndAFolderWithoutWaiting) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(::mkfifo((folder / "pipe").c_str(), 0600), 0);
+  EXPECT_EQ(kind_of_error([&] { File::open_read(folder / "pipe"); }), ErrorKind::kBadInput);
+  EXPECT_EQ(kind_of_error([&] { File::open_read(folder.path()); }), ErrorKind::kBadInput);
 }
 
 TEST(File, RefusesToReadBeyondTheEnd) {

@@ -6,9 +6,9 @@ expect() {  # expect CODE TEXT COMMAND…: exit code, and a part of what goes to
   [ "$code" = "$wanted" ] || { echo "$*: exit $code, expected $wanted"; cat stderr; exit 1; }
   grep -qF -- "$text" stderr || { echo "$*: no '$text' in:"; cat stderr; exit 1; }
 }
-"$RODPREP" synth source.tar --pairs 20 --size 32 -q
+"$RODPREP" synth source.tar --pairs 80 --size 32 -q
 
-expect 0 "complete, 20 pairs" "$RODPREP" cache source.tar out --size 32
+expect 0 "complete, 80 pairs" "$RODPREP" cache source.tar out --size 32
 expect 0 "already complete" "$RODPREP" cache source.tar out --size 32
 expect 3 "size was 32, is now 48" "$RODPREP" cache source.tar out --size 48
 expect 2 "--layout" "$RODPREP" cache source.tar new --layout folders

@@ -5,28 +5,33 @@ echo "ROD_SEED=$seed ROD_KILLS=$kills"
 RANDOM=$((10#$seed % 32768))
 
 "$RODPREP" synth source.tar --pairs 150 --size 64 -q
-cache() { "$RODPREP" cache source.tar "$1" --size 160 --shard-size 1MB -q; }
+options=(--size 160 --shard-size 1MB -q)
 
 start=$(date +%s%N)
-cache undisturbed
-milliseconds=$((($(date +%s%N) - start) / 1000000 + 1))
+"$RODPREP" cache source.tar undisturbed "${options[@]}"
+microseconds=$((($(date +%s%N) - start) / 1000 + 1))
 
 killed=0 finished=0
-while [ "$killed" -lt "$kills" ]; do
-  cache out & pid=$!
-  sleep "$(printf '0.%06d' $((RANDOM % milliseconds * 1000)))"
+while [ "$killed" -lt "$kills" ] && [ "$finished" -lt 20 ]; do
+  "$RODPREP" cache source.tar out "${options[@]}" & pid=$!
+  moment=$(((RANDOM * 32768 + RANDOM) % microseconds))
+  sleep "$((moment / 1000000)).$(printf '%06d' $((moment % 1000000)))"
   kill -9 "$pid" 2> /dev/null || true
-  if wait "$pid" 2> /dev/null; then
-    diff -r undisturbed out
-    rm -rf out
-    finished=$((finished + 1))
-    [ "$finished" -le 10 ] || break  # the machine is faster than we can kill
-  else
-    killed=$((killed + 1))
-    [ ! -e out/dataset.json ] || diff -r -x '.rodprep-cache.json' undisturbed out
-  fi
+  code=0
+  wait "$pid" 2> /dev/null || code=$?
+  case "$code" in
+    0) # the rest of the work took less than that
+      diff -r undisturbed out
+      rm -rf out
+      finished=$((finished + 1)) ;;
+    137)
+      killed=$((killed + 1))
+      [ ! -e out/dataset.json ] || diff -r -x .rodprep-cache.json undisturbed out ;;
+    *) echo "a run after $killed kills exits with $code"; exit 1 ;;
+  esac
 done
-cache out
+"$RODPREP" cache source.tar out "${options[@]}"
 diff -r undisturbed out
 "$RODPREP" verify out -q
 echo "$killed kills, $finished runs were finished before"
+[ "$killed" -gt 0 ]

@@ -1,14 +1,13 @@
 # SIGINT and SIGTERM end `rodprep cache` with 130 and 143; the same command then finishes an identical data set.
-"$RODPREP" synth source.tar --pairs 60 --size 64 -q
+"$RODPREP" synth source.tar --pairs 80 --size 64 -q
 "$RODPREP" cache source.tar undisturbed --size 512 --shard-size 10MB -q
 
 # Waits until the first shard is there, so that the signal meets the work.
 stop_with() {
   rm -rf out
-  # exec in a subshell: the signal must reach rodprep, whose SIGINT bash would set to ignore for a plain `&`.
-  (trap - INT; exec "$RODPREP" cache source.tar out --size 512 --shard-size 10MB -j 1) 2> messages & pid=$!
-  until ls out/*/00000.safetensors > /dev/null 2>&1 || [ -e out/dataset.json ]; do :; done
-  kill "-$1" "$pid"
+  "$RODPREP" cache source.tar out --size 512 --shard-size 10MB -j 1 2> messages & pid=$!
+  until ls out/*/00000.safetensors > /dev/null 2>&1 || ! kill -0 "$pid" 2> /dev/null; do :; done
+  kill "-$1" "$pid" 2> /dev/null || true
   code=0
   wait "$pid" || code=$?
 }

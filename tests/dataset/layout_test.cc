@@ -19,9 +19,11 @@ MemoryTree rod_tree(const std::string& edition, const std::string& above = "ROD-
   const std::string rod = above + "ROD/";
   tree.add(rod + (of_2022 ? "wrgbd_40k-split_sync.txt" : "rod-split_sync.txt"),
            std::string(of_2022 ? "" : "ROD_") + (of_2022 ? "" : kMarks) + (of_2022 ? "" : "/") +
-               "apple/apple_1/apple_1_1_***.png 0\n" + (of_2022 ? "" : "ROD_") + (of_2022 ? "" : kMarks) +
-               (of_2022 ? "" : "/") + "bell_pepper/bell_pepper_2/bell_pepper_2_7_***.png 3");
-  for (const std::string name : {"apple/apple_1/apple_1_1", "bell_pepper/bell_pepper_2/bell_pepper_2_7"}) {
+               "apple/apple_1/apple_1_1_***.png 0\n" + (of_2022 ? "" : "ROD_") +
+               (of_2022 ? "" : kMarks) + (of_2022 ? "" : "/") +
+               "bell_pepper/bell_pepper_2/bell_pepper_2_7_***.png 3");
+  for (const std::string name :
+       {"apple/apple_1/apple_1_1", "bell_pepper/bell_pepper_2/bell_pepper_2_7"}) {
     tree.add(rod + (of_2022 ? "rgb-washington/" : "ROD_rgb/") + name + "_crop.png");
     tree.add(rod + (of_2022 ? "surfnorm-washington/" : "ROD_surfnorm/") + name + "_depthcrop.png");
   }
@@ -53,8 +55,11 @@ TEST(Layout, RecognisesTheEditionOf2022) {
   EXPECT_EQ(dataset.splits[1].name, "synROD-test");
   EXPECT_EQ(dataset.splits[2].name, "synROD-train");
   const Sample& sample = dataset.splits[0].samples[1];
-  EXPECT_EQ(sample.rgb, "ROD-synROD/ROD/rgb-washington/bell_pepper/bell_pepper_2/bell_pepper_2_7_crop.png");
-  EXPECT_EQ(sample.depth, "ROD-synROD/ROD/surfnorm-washington/bell_pepper/bell_pepper_2/bell_pepper_2_7_depthcrop.png");
+  EXPECT_EQ(sample.rgb,
+            "ROD-synROD/ROD/rgb-washington/bell_pepper/bell_pepper_2/bell_pepper_2_7_crop.png");
+  EXPECT_EQ(
+      sample.depth,
+      "ROD-synROD/ROD/surfnorm-washington/bell_pepper/bell_pepper_2/bell_pepper_2_7_depthcrop.png");
   EXPECT_EQ(sample.key, "bell_pepper/bell_pepper_2/bell_pepper_2_7_***.png");
   EXPECT_EQ(sample.label, 3);
   EXPECT_EQ(sample.line, 1u);
@@ -64,7 +69,8 @@ TEST(Layout, RecognisesTheEditionOf2020) {
   const Dataset dataset = recognise(rod_tree("2020", ""), {});
   EXPECT_EQ(dataset.layout, "rod-synrod-2020");
   EXPECT_EQ(dataset.splits[0].samples[0].rgb, "ROD/ROD_rgb/apple/apple_1/apple_1_1_crop.png");
-  EXPECT_EQ(dataset.splits[0].samples[0].depth, "ROD/ROD_surfnorm/apple/apple_1/apple_1_1_depthcrop.png");
+  EXPECT_EQ(dataset.splits[0].samples[0].depth,
+            "ROD/ROD_surfnorm/apple/apple_1/apple_1_1_depthcrop.png");
   EXPECT_EQ(dataset.splits[2].samples[0].depth, "synROD/bell_papper/depth/bell_papper_1.png");
 }
 
@@ -100,9 +106,11 @@ TEST(Layout, FindsImagesBesideAMovedList) {
   std::vector<std::byte> text;
   tree.read("a/b/ROD/wrgbd_40k-split_sync.txt", text);
   tree.remove("a/b/ROD/wrgbd_40k-split_sync.txt");
-  tree.add("wrgbd_40k-split_sync.txt", std::string(reinterpret_cast<const char*>(text.data()), text.size()));
+  tree.add("wrgbd_40k-split_sync.txt",
+           std::string(reinterpret_cast<const char*>(text.data()), text.size()));
   const Dataset dataset = recognise(tree, {});
-  EXPECT_EQ(dataset.splits[0].samples[0].rgb, "a/b/ROD/rgb-washington/apple/apple_1/apple_1_1_crop.png");
+  EXPECT_EQ(dataset.splits[0].samples[0].rgb,
+            "a/b/ROD/rgb-washington/apple/apple_1/apple_1_1_crop.png");
 }
 
 TEST(Layout, TakesOneInnerFolder) {
@@ -125,7 +133,8 @@ TEST(Layout, NamesClassesByNumberAsRodDoes) {
 
 TEST(Layout, ExplainsWhatItRecognised) {
   EXPECT_EQ(recognise(rod_tree("2020", ""), {}).explanation,
-            "ROD-synROD 2020, recognised by ROD/rod-split_sync.txt, synROD/synARID_50k-split_sync_test1.txt, "
+            "ROD-synROD 2020, recognised by ROD/rod-split_sync.txt, "
+            "synROD/synARID_50k-split_sync_test1.txt, "
             "synROD/synARID_50k-split_sync_train1.txt; 3 splits, 47 classes, 4 pairs");
 }
 
@@ -137,8 +146,10 @@ TEST(Layout, PrefersTheListWhoseImagesAreThere) {
 
 TEST(Layout, AsksToChooseBetweenTwoFittingLists) {
   MemoryTree tree = rod_tree("2022");
-  tree.add("ROD-synROD/synROD/synARID_50k-split_sync_train2.txt", "bell_papper/***/bell_papper_1.png 3\n");
-  EXPECT_NE(error_of(tree).find("choose with --split synROD-train=LIST"), std::string::npos) << error_of(tree);
+  tree.add("ROD-synROD/synROD/synARID_50k-split_sync_train2.txt",
+           "bell_papper/***/bell_papper_1.png 3\n");
+  EXPECT_NE(error_of(tree).find("choose with --split synROD-train=LIST"), std::string::npos)
+      << error_of(tree);
 }
 
 TEST(Layout, NamesTheFirstAbsentImagesAndTheirNumber) {
@@ -149,10 +160,12 @@ TEST(Layout, NamesTheFirstAbsentImagesAndTheirNumber) {
   tree.add("synROD/apple/rgb/a0.png");
   tree.add("synROD/apple/depth/a0.png");
   const std::string error = error_of(tree);
-  EXPECT_NE(error.find("18 of 20 images that synROD/synARID_50k-split_sync_train1.txt names are absent"),
-            std::string::npos)
+  EXPECT_NE(
+      error.find("18 of 20 images that synROD/synARID_50k-split_sync_train1.txt names are absent"),
+      std::string::npos)
       << error;
-  EXPECT_NE(error.find("synROD/synARID_50k-split_sync_train1.txt:2: synROD/apple/rgb/a1.png"), std::string::npos);
+  EXPECT_NE(error.find("synROD/synARID_50k-split_sync_train1.txt:2: synROD/apple/rgb/a1.png"),
+            std::string::npos);
   EXPECT_NE(error.find("and 13 more"), std::string::npos) << error;
 }
 
@@ -176,12 +189,14 @@ TEST(Layout, RefusesAnUnknownNameAsUsage) {
     FAIL() << "accepted";
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::kUsage);
-    EXPECT_NE(std::string(error.what()).find("auto, rod-synrod, hb"), std::string::npos) << error.what();
+    EXPECT_NE(std::string(error.what()).find("auto, rod-synrod, hb"), std::string::npos)
+        << error.what();
   }
 }
 
 TEST(Layout, RefusesATreeOfAnotherLayoutThanNamed) {
-  EXPECT_NE(error_of(rod_tree("2022"), {"hb", {}, false}).find("no data set was recognised"), std::string::npos);
+  EXPECT_NE(error_of(rod_tree("2022"), {"hb", {}, false}).find("no data set was recognised"),
+            std::string::npos);
 }
 
 TEST(Layout, TakesAListOfTheTreeForASplit) {
@@ -199,12 +214,14 @@ TEST(Layout, TakesAListOfTheDiskForASplit) {
   write_file(folder / "mine.txt", "bell_papper/***/bell_papper_1.png 3\n");
   const Dataset dataset =
       recognise(rod_tree("2022"), {"auto", {{"small", (folder / "mine.txt").string()}}, false});
-  EXPECT_EQ(dataset.splits.at(0).samples.at(0).rgb, "ROD-synROD/synROD/bell_papper/rgb/bell_papper_1.png");
+  EXPECT_EQ(dataset.splits.at(0).samples.at(0).rgb,
+            "ROD-synROD/synROD/bell_papper/rgb/bell_papper_1.png");
 }
 
 TEST(Layout, RefusesSplitNamesThatAreNoFolderNames) {
   for (const char* name : {"", ".", "..", "a/b", ".hidden", "a b"}) {
-    EXPECT_NE(error_of(rod_tree("2022"), {"auto", {{name, "ROD-synROD/ROD/wrgbd_40k-split_sync.txt"}}, false})
+    EXPECT_NE(error_of(rod_tree("2022"),
+                       {"auto", {{name, "ROD-synROD/ROD/wrgbd_40k-split_sync.txt"}}, false})
                   .find("a split's name"),
               std::string::npos)
         << name;
@@ -214,13 +231,16 @@ TEST(Layout, RefusesSplitNamesThatAreNoFolderNames) {
 TEST(Layout, RefusesAnEmptyList) {
   MemoryTree tree = rod_tree("2022");
   tree.add("empty.txt", "# nothing\n");
-  EXPECT_NE(error_of(tree, {"auto", {{"x", "empty.txt"}}, false}).find("holds no sample"), std::string::npos);
+  EXPECT_NE(error_of(tree, {"auto", {{"x", "empty.txt"}}, false}).find("holds no sample"),
+            std::string::npos);
 }
 
 TEST(Layout, NamesALineWithoutStars) {
   MemoryTree tree = rod_tree("2022");
   tree.add("bad.txt", "apple/apple_1/apple_1_1_***.png 0\napple/plain.png 0\n");
-  EXPECT_NE(error_of(tree, {"auto", {{"x", "bad.txt"}}, false}).find("bad.txt:2: 'apple/plain.png'"), std::string::npos);
+  EXPECT_NE(
+      error_of(tree, {"auto", {{"x", "bad.txt"}}, false}).find("bad.txt:2: 'apple/plain.png'"),
+      std::string::npos);
 }
 
 // The complete published lists: 32,476 + 37,528 + 7,301 pairs.
@@ -228,7 +248,9 @@ TEST(Layout, ResolvesTheCompletePublishedLists) {
   const std::filesystem::path lists = std::filesystem::path(ROD_SHARED) / "data/splits";
   if (!std::filesystem::exists(lists)) GTEST_SKIP() << lists << " is absent";
   MemoryTree tree;
-  const auto add_list = [&](const std::string& file, const std::string& as) { tree.add(as, read_file(lists / file)); };
+  const auto add_list = [&](const std::string& file, const std::string& as) {
+    tree.add(as, read_file(lists / file));
+  };
   add_list("rod-split_sync.txt", "ROD/rod-split_sync.txt");
   add_list("synARID_50k-split_sync_train1.txt", "synROD/synARID_50k-split_sync_train1.txt");
   add_list("synARID_50k-split_sync_test1.txt", "synROD/synARID_50k-split_sync_test1.txt");

@@ -45,12 +45,15 @@ TEST(SplitList, AcceptsTabsAndRunsOfBlanks) {
 }
 
 TEST(SplitList, CountsBlankLinesAndCommentsAsLines) {
-  const auto samples = parse_split_list("\xEF\xBB\xBF# mine\n\n \t\na_***.png 3\n  # end\n", "list");
+  const auto samples =
+      parse_split_list("\xEF\xBB\xBF# mine\n\n \t\na_***.png 3\n  # end\n", "list");
   ASSERT_EQ(samples.size(), 1u);
   EXPECT_EQ(samples[0].line, 3u);
 }
 
-TEST(SplitList, OfNothingIsEmpty) { EXPECT_TRUE(parse_split_list("", "list").empty()); }
+TEST(SplitList, OfNothingIsEmpty) {
+  EXPECT_TRUE(parse_split_list("", "list").empty());
+}
 
 TEST(SplitList, NamesListAndLineOfALineWithoutLabel) {
   EXPECT_EQ(error_of("a_***.png 0\nb_***.png\n"),
@@ -58,24 +61,30 @@ TEST(SplitList, NamesListAndLineOfALineWithoutLabel) {
 }
 
 TEST(SplitList, RefusesMoreThanTwoFields) {
-  EXPECT_NE(error_of("my apple_***.png 0\n").find("lists/my.txt:1: expected `path label`, found 3 fields"),
+  EXPECT_NE(error_of("my apple_***.png 0\n")
+                .find("lists/my.txt:1: expected `path label`, found 3 fields"),
             std::string::npos);
 }
 
 TEST(SplitList, RefusesLabelsThatAreNoNumbersInRange) {
-  for (const char* label : {"-1", "x", "1.5", "0x2", "65536", "99999999999999999999", "3apple", "+1"}) {
-    EXPECT_NE(error_of(std::string("a_***.png ") + label).find("expected a label in 0..65535"), std::string::npos)
+  for (const char* label :
+       {"-1", "x", "1.5", "0x2", "65536", "99999999999999999999", "3apple", "+1"}) {
+    EXPECT_NE(error_of(std::string("a_***.png ") + label).find("expected a label in 0..65535"),
+              std::string::npos)
         << label;
   }
   EXPECT_EQ(parse_split_list("a_***.png 65535", "list")[0].label, 65'535);
 }
 
 TEST(SplitList, RefusesPathsThatLeaveTheTree) {
-  for (const char* path : {"../a_***.png", "a/../../b_***.png", "a/..", "/etc/passwd", "..", "a//b_***.png", "./a_***.png",
-                           "a\\b_***.png", "a/\x01_***.png"}) {
-    EXPECT_NE(error_of(std::string(path) + " 0\n").find("lists/my.txt:1: the path '"), std::string::npos) << path;
+  for (const char* path : {"../a_***.png", "a/../../b_***.png", "a/..", "/etc/passwd", "..",
+                           "a//b_***.png", "./a_***.png", "a\\b_***.png", "a/\x01_***.png"}) {
+    EXPECT_NE(error_of(std::string(path) + " 0\n").find("lists/my.txt:1: the path '"),
+              std::string::npos)
+        << path;
   }
-  EXPECT_EQ(parse_split_list("a..b/...c_***.png 0", "list").size(), 1u) << "dots inside names are names";
+  EXPECT_EQ(parse_split_list("a..b/...c_***.png 0", "list").size(), 1u)
+      << "dots inside names are names";
 }
 
 TEST(SplitList, QuotesLongLinesInPart) {

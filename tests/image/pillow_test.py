@@ -18,7 +18,7 @@ except ImportError as missing:
 
 TOOL = sys.argv[1]
 SHARED = pathlib.Path(sys.argv[2]) if len(sys.argv) > 2 else pathlib.Path("/nonexistent")
-SIZES = [(256, 256), (224, 224), (1, 1), (7, 300), (96, 97), (513, 31)]
+SIZES = [(256, 256), (1, 1), (7, 300), (96, 97)]
 
 
 def ours(*arguments):
@@ -65,17 +65,16 @@ def check_resize(rgb_files, depth_files):
 def check_pngsuite(files):
     equal = refused = 0
     for path in files:
-        got, depth = ours("rgb", path), ours("depth", path)
-        bit_depth = path.read_bytes()[24]
+        got, bit_depth = ours("rgb", path), path.read_bytes()[24]
         if path.name.startswith("x"):
-            assert isinstance(got, str) and isinstance(depth, str), f"{path} is corrupt and was accepted"
+            assert isinstance(got, str) and isinstance(ours("depth", path), str), f"{path} is corrupt and was accepted"
             refused += 1
             continue
         image = Image.open(path)
         if bit_depth == 16:
             assert isinstance(got, str) and "16-bit" in got, (path, got)
             if image.mode == "I;16":
-                assert np.array_equal(depth, np.asarray(image)), path
+                assert np.array_equal(ours("depth", path), np.asarray(image)), path
                 equal += 1
         else:
             assert np.array_equal(got, np.asarray(image.convert("RGB"))), path
@@ -90,7 +89,7 @@ with tempfile.TemporaryDirectory() as name:
         depths.append(folder / f"depth{n}.png")
         values = np.random.default_rng(n).integers(0, 65536, (height, width), dtype=np.uint16)
         Image.fromarray(values).save(depths[-1])
-    real = sorted(SHARED.glob("data/washington_scene_crops/*/*/*_crop.png"))[::20]
+    real = sorted(SHARED.glob("data/washington_scene_crops/*/*/*_crop.png"))[::60]
     depths += [path.with_name(path.name.replace("_crop", "_depthcrop")) for path in real]
     check_resize([*random_images(folder), *real], depths)
     check_pngsuite(sorted(SHARED.glob("data/pngsuite/*.png")))

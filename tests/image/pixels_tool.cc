@@ -1,5 +1,5 @@
-// Decodes or resizes one image for pillow_test.py: "HEIGHT WIDTH CHANNELS SAMPLE_BYTES" and the raw samples,
-// or "rejected REASON".
+// Decodes or resizes one image for pillow_test.py: "HEIGHT WIDTH CHANNELS SAMPLE_BYTES" and the raw
+// samples, or "rejected REASON".
 //
 //   pixels_tool rgb|depth FILE
 //   pixels_tool bilinear|nearest FILE HEIGHT WIDTH

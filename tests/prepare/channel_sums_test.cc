@@ -61,7 +61,9 @@ TEST(ChannelMoments, DoNotDependOnTheOrderOfShards) {
   EXPECT_EQ(channel_moments({a, b}, 3, 1).deviation, channel_moments({b, a}, 3, 1).deviation);
 }
 
-TEST(ChannelMoments, OfNothingAreEmpty) { EXPECT_TRUE(channel_moments({}, 3, 1).mean.empty()); }
+TEST(ChannelMoments, OfNothingAreEmpty) {
+  EXPECT_TRUE(channel_moments({}, 3, 1).mean.empty());
+}
 
 }  // namespace
 }  // namespace rod

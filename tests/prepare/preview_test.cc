@@ -73,7 +73,8 @@ TEST_F(Preview, NamesTheSplitsWhenThereIsNoneOfThatName) {
 
 TEST_F(Preview, InfoTellsSplitsAndClassCounts) {
   const std::string text = describe(read_manifest(folder_ / "out"));
-  EXPECT_NE(text.find("rod-synrod-2022, 16 x 16 pixels, codec zstd, depth rgb"), std::string::npos) << text;
+  EXPECT_NE(text.find("rod-synrod-2022, 16 x 16 pixels, codec zstd, depth rgb"), std::string::npos)
+      << text;
   EXPECT_NE(text.find("synROD-train"), std::string::npos);
   EXPECT_NE(text.find("banana      2    3"), std::string::npos) << text;
 }

@@ -26,14 +26,20 @@ std::string_view text_of(const std::vector<std::byte>& bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-const char* class_of(unsigned n) { return n % 3 == 0 ? "apple" : n % 3 == 1 ? "ball" : "banana"; }
+const char* class_of(unsigned n) {
+  return n % 3 == 0 ? "apple" : n % 3 == 1 ? "ball" : "banana";
+}
 
-std::string rod_stem(unsigned n) { return fmt::format("{0}/{0}_1/{0}_1_{1}_", class_of(n), n); }
+std::string rod_stem(unsigned n) {
+  return fmt::format("{0}/{0}_1/{0}_1_{1}_", class_of(n), n);
+}
 
 // One ustar header and the padded contents.
 std::string tar_entry(const std::string& path, std::string_view contents) {
   std::string header(512, '\0');
-  const auto put = [&](std::size_t at, const std::string& text) { header.replace(at, text.size(), text); };
+  const auto put = [&](std::size_t at, const std::string& text) {
+    header.replace(at, text.size(), text);
+  };
   put(0, path);
   put(100, "0000644");
   put(108, "0000000");
@@ -57,7 +63,8 @@ SmallSource::SmallSource(const SmallSourceOptions& options) {
   std::uint64_t seed = 1;
   const auto rgb = [&] { return encode_png(noise(options.height, options.width, 3, 1, seed++)); };
   const auto depth = [&] {
-    return options.millimetres ? encode_png(noise(options.height, options.width, 1, 2, seed++)) : rgb();
+    return options.millimetres ? encode_png(noise(options.height, options.width, 1, 2, seed++))
+                               : rgb();
   };
   std::string rod_list, train_list, test_list;
   for (unsigned n = 0; n < options.rod_pairs; ++n) {
@@ -67,7 +74,8 @@ SmallSource::SmallSource(const SmallSourceOptions& options) {
   }
   for (unsigned n = 0; n < options.train_pairs + options.test_pairs; ++n) {
     const std::string name = class_of(n);
-    (n < options.train_pairs ? train_list : test_list) += fmt::format("{0}/***/{0}_{1}.png {2}\n", name, n, n % 3);
+    (n < options.train_pairs ? train_list : test_list) +=
+        fmt::format("{0}/***/{0}_{1}.png {2}\n", name, n, n % 3);
     files_[fmt::format("{}{}/rgb/{}_{}.png", kSyn, name, name, n)] = rgb();
     files_[train_depth(n)] = depth();
   }
@@ -76,7 +84,9 @@ SmallSource::SmallSource(const SmallSourceOptions& options) {
   files_[std::string(kSyn) + "synARID_50k-split_sync_test1.txt"] = bytes_of(test_list);
 }
 
-std::string SmallSource::rod_rgb(unsigned n) { return kRod + ("rgb-washington/" + rod_stem(n)) + "crop.png"; }
+std::string SmallSource::rod_rgb(unsigned n) {
+  return kRod + ("rgb-washington/" + rod_stem(n)) + "crop.png";
+}
 
 std::string SmallSource::rod_depth(unsigned n) {
   return kRod + ("surfnorm-washington/" + rod_stem(n)) + "depthcrop.png";
@@ -99,8 +109,8 @@ void SmallSource::write_tar(const std::filesystem::path& archive) const {
   write_file(archive, tar + std::string(1024, '\0'));
 }
 
-Image noise(std::uint32_t height, std::uint32_t width, std::uint32_t channels, std::uint32_t sample_bytes,
-            std::uint64_t seed) {
+Image noise(std::uint32_t height, std::uint32_t width, std::uint32_t channels,
+            std::uint32_t sample_bytes, std::uint64_t seed) {
   Image image(height, width, channels, sample_bytes);
   Random random(seed, 0, 0);
   for (std::byte& byte : image.bytes) byte = static_cast<std::byte>(random.below(256));

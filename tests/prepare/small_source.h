@@ -39,8 +39,8 @@ class SmallSource {
 };
 
 // Pixels that depend on `seed` alone.
-Image noise(std::uint32_t height, std::uint32_t width, std::uint32_t channels, std::uint32_t sample_bytes,
-            std::uint64_t seed);
+Image noise(std::uint32_t height, std::uint32_t width, std::uint32_t channels,
+            std::uint32_t sample_bytes, std::uint64_t seed);
 
 // All regular files of a folder by relative path: equal maps are equal data sets.
 std::map<std::string, std::string> folder_contents(const std::filesystem::path& folder);

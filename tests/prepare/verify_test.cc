@@ -52,8 +52,10 @@ TEST_F(Verify, NamesFileAndSampleOfAFlippedPixel) {
   flip_bit(shard, rgb.offset + rgb.bytes - 1);
   const VerifyReport report = checked();
   ASSERT_EQ(report.bad.size(), 2u);
-  EXPECT_NE(report.bad[0].find("ROD/00000.safetensors: its hash is"), std::string::npos) << report.bad[0];
-  EXPECT_NE(report.bad[1].find("ball/ball_1/ball_1_10_***.png"), std::string::npos) << report.bad[1];
+  EXPECT_NE(report.bad[0].find("ROD/00000.safetensors: its hash is"), std::string::npos)
+      << report.bad[0];
+  EXPECT_NE(report.bad[1].find("ball/ball_1/ball_1_10_***.png"), std::string::npos)
+      << report.bad[1];
 }
 
 TEST_F(Verify, FindsADamagedHeader) {

@@ -130,7 +130,7 @@ template <typename T>
 void expect_all_filters_invert() {
   const std::size_t samples = 5 * kChannels<T>;
   Random random(1, 2, 3);
-  std::vector<T> up_up(samples), up(samples), row(samples), back(samples);
+  std::vector<T> up_up(samples), up(samples), row(samples), back(samples), scratch;
   for (std::size_t i = 0; i < samples; ++i) {
     up_up[i] = static_cast<T>(random.bits());
     up[i] = static_cast<T>(random.bits());
@@ -149,7 +149,7 @@ void expect_all_filters_invert() {
         residual[i] = static_cast<T>(residual[i] - residual[i - kChannels<T>]);
       }
     }
-    restore_row(filter, residual.data(), up.data(), up_up.data(), samples, back.data());
+    restore_row(filter, residual.data(), up.data(), up_up.data(), samples, scratch, back.data());
     EXPECT_EQ(back, row) << number;
   }
 }

@@ -54,12 +54,11 @@ TEST_F(Split, CountsRefusedLinesInTheListsLines) {
   for (std::uint64_t n = 0; n < split.size(); ++n) EXPECT_EQ(split.line(n), expected[n]);
 }
 
-TEST_F(Split, ChecksASamplesHashTheFirstTimeOnly) {
+TEST_F(Split, ChecksASampleThatWasNeverReadBefore) {
   const SplitReader split(folder_.path(), manifest_, "ROD");
   ReadScratch scratch;
   Bytes rgb(kPixels.rgb_bytes()), depth(kPixels.depth_bytes());
   split.read(0, rgb, depth, scratch);
-  // Another shard's bytes in place of the first one's: sample 1 has never been checked.
   const auto path = folder_ / "ROD/00000.safetensors";
   std::string bytes = fixture::read_text(path);
   const SafetensorsFile file(path);

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <set>
 
 #include "tests/shard/fixture.h"
@@ -248,13 +249,6 @@ TEST_F(LoaderTest, RefusesABatchLargerThanItsSplit) {
   const std::string message = error_of([&] { Loader({stream("b", 11)}, {}); });
   EXPECT_EQ(message,
             "2 split 'b' has 10 samples, too few for a batch of 11; use a smaller --batch-size");
-}
-
-TEST_F(LoaderTest, CountsTheTimeThatItsConsumerWaited) {
-  Loader loader({stream("a", 4)}, {});
-  EXPECT_EQ(loader.waited(), 0);
-  for (int i = 0; i < 200; ++i) loader.next(0);
-  EXPECT_GE(loader.waited(), 0);
 }
 
 }  // namespace

@@ -98,8 +98,8 @@ TEST_F(CheckpointTest, NoticesAFlippedBitAnywhere) {
 
 TEST_F(CheckpointTest, NoticesThatItIsCut) {
   const std::string whole = read_file(path_);
-  for (const std::size_t size : {std::size_t{0}, std::size_t{7}, std::size_t{100}, whole.size() / 2,
-                                 whole.size() - 1}) {
+  for (const std::size_t size :
+       {std::size_t{0}, std::size_t{7}, std::size_t{100}, whole.size() / 2, whole.size() - 1}) {
     std::ofstream(path_, std::ios::binary) << whole.substr(0, size);
     EXPECT_EQ(refusal(), ErrorKind::kBadInput) << size << " bytes";
   }

@@ -78,7 +78,8 @@ TEST_F(FeedTest, LabelsClassesAndRotations) {
   const auto batches = feed(0)->next();
   const Splits opened = splits();
   for (std::int64_t i = 0; i < config_.batch_size; ++i) {
-    const auto line = batches[1].index[i].item<std::int64_t>();  // nothing was refused in the target
+    const auto line =
+        batches[1].index[i].item<std::int64_t>();  // nothing was refused in the target
     EXPECT_EQ(batches[1].label[i].item<std::int64_t>(),
               opened.target->label(static_cast<std::uint64_t>(line)));
   }

@@ -74,8 +74,8 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(Setting{"rr", "resnet10-slim", 64, 3e-3, 10, .05, {1, .1, 1}, 20},
                     Setting{"rr", "resnet10-slim", 32, 3e-3, 1, 0, {.5, 0, 1}, 2},
                     Setting{"rr", "resnet18", 128, 3e-4, 1, .05, {1, .1, 1}, 1},
-                    Setting{"rr", "resnet50", 64, 3e-4, 1, .05, {1, .1, 1}, 1},
-                    Setting{"source-only", "resnet10", 48, 3e-3, 1, .05, {1, .1, 1}, 2}),
+                    Setting{"rr", "resnet50", 32, 3e-4, 1, .05, {1, .1, 1}, 1},
+                    Setting{"source-only", "resnet10", 32, 3e-3, 1, .05, {1, .1, 1}, 2}),
     [](const auto& info) {
       std::string name =
           fmt::format("{}_{}_{}", info.param.method, info.param.arch, info.param.image_size);

@@ -13,8 +13,10 @@ TEST(ProgressText, TellsAllThatMatters) {
   figures.steps = 23440;
   figures.steps_per_second = 22206.0 / 4800;
   figures.pairs_per_second = 812.3;
-  figures.losses = {
-      {"loss.cls", 1.234}, {"loss.ent", 0.451}, {"loss.rot_source", 0.312}, {"loss.rot_target", 0.4}};
+  figures.losses = {{"loss.cls", 1.234},
+                    {"loss.ent", 0.451},
+                    {"loss.rot_source", 0.312},
+                    {"loss.rot_target", 0.4}};
   figures.waited = 0.021;
   figures.since_save = 185;
   EXPECT_EQ(progress_text(figures),

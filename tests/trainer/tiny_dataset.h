@@ -63,7 +63,8 @@ inline void write_tiny_dataset(const std::filesystem::path& folder, const TinyDa
 }
 
 // 5 steps an epoch.
-inline TrainConfig tiny_config(const std::filesystem::path& data, const std::filesystem::path& logdir) {
+inline TrainConfig tiny_config(const std::filesystem::path& data,
+                               const std::filesystem::path& logdir) {
   TrainConfig config;
   config.data = data;
   config.logdir = logdir;

@@ -1,6 +1,7 @@
 #include "trainer/train.h"
 
 #include <gtest/gtest.h>
+#include <stdlib.h>
 
 #include <sstream>
 
@@ -17,6 +18,11 @@ constexpr std::uint64_t kEpochSteps = 5, kSteps = 15;
 
 class TrainTest : public testing::Test {
  protected:
+  // Threads that wait for one another are slow where many tests share few cores.
+  static void SetUpTestSuite() {
+    ::setenv("OMP_NUM_THREADS", "1", /*overwrite=*/1);
+    at::set_num_threads(1);
+  }
   void SetUp() override { write_tiny_dataset(data_); }
 
   TrainConfig config(const std::string& run) const { return tiny_config(data_, folder_ / run); }
@@ -86,7 +92,8 @@ TEST_F(TrainTest, LearnsWhatIsEasy) {
   TrainConfig easy = config("a");
   easy.epochs = 12;
   easy.weight_decay = 0.001;
-  EXPECT_GT(run(easy)["accuracy"]["synROD-test"], 0.6) << "three classes told apart by their brightness";
+  EXPECT_GT(run(easy)["accuracy"]["synROD-test"], 0.6)
+      << "three classes told apart by their brightness";
 }
 
 TEST_F(TrainTest, IsTheSameEveryTime) {
@@ -98,8 +105,10 @@ TEST_F(TrainTest, IsTheSameEveryTime) {
 
 TEST_F(TrainTest, IsTheSameWhereverItWasStoppedAndResumed) {
   run(config("whole"));
-  for (const std::vector<std::uint64_t>& stops :
-       {std::vector<std::uint64_t>{1}, {kEpochSteps}, {kEpochSteps - 1, kEpochSteps + 1}, {7, 8, 9}}) {
+  for (const std::vector<std::uint64_t>& stops : {std::vector<std::uint64_t>{1},
+                                                  {kEpochSteps},
+                                                  {kEpochSteps - 1, kEpochSteps + 1},
+                                                  {7, 8, 9}}) {
     const std::string name = fmt::format("after-{}", stops.front());
     run_in_pieces(config(name), stops);
     EXPECT_EQ(weights(name), weights("whole")) << name;
@@ -112,7 +121,8 @@ TEST_F(TrainTest, IsTheSameAfterALostCheckpointWithOtherThreads) {
   pieces.keep = 2;
   pieces.epochs = 2;
   run(pieces);
-  std::filesystem::resize_file(folder_ / "pieces" / "checkpoints" / "step-000000010.safetensors", 5000);
+  std::filesystem::resize_file(folder_ / "pieces" / "checkpoints" / "step-000000010.safetensors",
+                               5000);
   pieces.resume = true;
   pieces.epochs = 3;
   pieces.jobs = 4;
@@ -130,7 +140,8 @@ TEST_F(TrainTest, KeepsTheLossesOfAnIntervalThatACheckpointCutsInTwo) {
   const std::string hash = weights("stopped");
   // As a kill after step 7 would have left it.
   for (const int step : {10, 14, 15}) {
-    std::filesystem::remove(folder_ / "stopped" / "checkpoints" / fmt::format("step-{:09}.safetensors", step));
+    std::filesystem::remove(folder_ / "stopped" / "checkpoints" /
+                            fmt::format("step-{:09}.safetensors", step));
   }
   stopped.resume = true;
   run(stopped);
@@ -198,7 +209,8 @@ TEST_F(TrainTest, RefusesToResumeWithOtherOptionsAndNamesThem) {
   changed.seed = 77;
   const Error error = refusal(changed);
   EXPECT_EQ(error.kind(), ErrorKind::kUsage);
-  EXPECT_NE(std::string(error.what()).find("--lr: 0.01 in the run so far, 0.5 now"), std::string::npos);
+  EXPECT_NE(std::string(error.what()).find("--lr: 0.01 in the run so far, 0.5 now"),
+            std::string::npos);
   EXPECT_NE(std::string(error.what()).find("--seed"), std::string::npos) << error.what();
 }
 
@@ -236,7 +248,8 @@ TEST_F(TrainTest, NamesTheShardThatWasCutWhileItTrained) {
   std::filesystem::resize_file(data_ / "ROD" / "00000.safetensors", 9000);
   const Error error = refusal(cut);
   EXPECT_EQ(error.kind(), ErrorKind::kBadInput);
-  EXPECT_NE(std::string(error.what()).find("ROD/00000.safetensors"), std::string::npos) << error.what();
+  EXPECT_NE(std::string(error.what()).find("ROD/00000.safetensors"), std::string::npos)
+      << error.what();
   EXPECT_EQ(weights("a", 3).size(), 32u) << "the checkpoint is still there";
 }
 

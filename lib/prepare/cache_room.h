@@ -1,0 +1,15 @@
+// Whether the data set will fit on its disk.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+
+#include "prepare/cache_plan.h"
+
+namespace rod {
+
+// Refuses before the work what would fail at its end. `pairs`: still to be made. Codec raw is known exactly, zstd is
+// estimated. Errors: kNoRoom with both numbers.
+void check_room(const std::filesystem::path& folder, const CachePlan& plan, std::uint64_t pairs);
+
+}  // namespace rod

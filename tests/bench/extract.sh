@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# How long unpacking takes: rodprep against GNU tar and bsdtar, side by side, medians.
+#
+#   RODPREP=build/tools/rodprep tests/bench/extract.sh ARCHIVE.tar [RUNS]
+#
+# The rivals take turns, each with a fresh folder and after a sync. Nothing is deleted before the end: ext4 is
+# slow to reuse the inodes of files that were deleted in the last minutes, which would distort what follows.
+set -eu
+archive=$(realpath "$1") runs=${2:-3}
+rodprep=$(realpath "${RODPREP:?path of rodprep}")
+work=$(mktemp -d "${TMPDIR:-/tmp}/rod-bench-XXXXXX")
+trap 'rm -rf "$work"' EXIT
+
+rivals=(rodprep tar)
+! command -v bsdtar > "$work/which" || rivals+=(bsdtar)
+
+run() {  # run NAME FOLDER
+  case $1 in
+    rodprep) "$rodprep" extract "$archive" "$2" -q --keep-free 0 ;;
+    *) mkdir "$2" && "$1" -xf "$archive" -C "$2" ;;
+  esac
+}
+
+measure() {  # measure NAME RUN: seconds of wall time, of CPU time and kB of memory
+  sync
+  export -f run
+  export rodprep archive
+  /usr/bin/time -a -o "$work/$1.times" -f '%e %U %S %M' bash -c 'run "$@"' - "$1" "$work/$1.$2"
+}
+
+cat "$archive" > /dev/null  # from the page cache for all of them
+for number in $(seq "$runs"); do
+  for name in "${rivals[@]}"; do measure "$name" "$number"; done
+done
+
+median() { sort -n | awk '{ v[NR] = $1 } END { print (v[int((NR + 1) / 2)] + v[int((NR + 2) / 2)]) / 2 }'; }
+tar_wall=$(cut -d' ' -f1 "$work/tar.times" | median)
+printf '%-8s %8s %8s %10s %10s  %s\n' program wall_s cpu_s memory_MB "wall/tar" "all wall times"
+for name in "${rivals[@]}"; do
+  wall=$(cut -d' ' -f1 "$work/$name.times" | median)
+  cpu=$(awk '{ print $2 + $3 }' "$work/$name.times" | median)
+  memory=$(awk '{ print $4 / 1000 }' "$work/$name.times" | median)
+  printf '%-8s %8.2f %8.2f %10.1f %10.2f  %s\n' "$name" "$wall" "$cpu" "$memory" \
+    "$(echo "$wall $tar_wall" | awk '{ print $1 / $2 }')" "$(cut -d' ' -f1 "$work/$name.times" | tr '\n' ' ')"
+done

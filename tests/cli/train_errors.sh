@@ -1,0 +1,28 @@
+# Each mistake has its exit code and a message that says what to do.
+. "$(dirname "$0")/small_run"
+says() { grep -q -- "$1" messages || { cat messages; fail "the message lacks '$1'"; }; }
+
+expect 3 "$RODTRAIN" --data nowhere --logdir run --device cpu
+says nowhere
+expect 3 small_run --logdir run --target RGBD
+says synROD-train
+expect 2 "$RODTRAIN" --data data --logdir run --device cpu --batch-size 5000
+says --batch-size
+expect 2 small_run --logdir run --method magic
+says source-only
+expect 2 "$RODTRAIN" --data data --logdir run --device cpu --batch-size 4 --arch resnet1001
+says resnet18
+expect 2 small_run --logdir run --until noon
+says HH:MM
+expect 2 small_run --logdir run --learning-rate 1
+expect 2 "$RODTRAIN" --data data
+says --logdir
+expect 3 "$RODTRAIN" eval data/dataset.json --data data
+says dataset.json
+
+expect 0 small_run --logdir run --max-steps 2
+expect 2 small_run --logdir run --max-steps 2
+says --resume
+expect 2 small_run --logdir run --max-steps 2 --resume --seed 2
+says '--seed: 1 in the run so far, 2 now'
+[ "$(ls run/checkpoints)" = step-000000002.safetensors ] || fail "a refused run changed the folder"

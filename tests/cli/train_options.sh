@@ -1,0 +1,10 @@
+# The course's spellings, and a run repeated from the config.toml that it left.
+. "$(dirname "$0")/small_run"
+"$RODTRAIN" --data_root data --logdir course --suffix=_a --arch resnet10-slim --image_size 24 --batch_size 4 --epochs 1 \
+  --lr 0.01 --lr_mult 1.0 --weight_decay 0.05 --dropout_p 0.5 --weight_rot 1 --weight_ent 0.1 --test_batches 2 --num_workers 2 \
+  --quiet
+[ -f course_a/config.toml ] || fail "no run folder with the suffix"
+
+small_run --logdir first --epochs 1 --seed 5 --save-every 3steps
+"$RODTRAIN" --config first/config.toml --logdir second
+[ "$(weights second)" = "$(weights first)" ] || fail "config.toml did not repeat the run"

@@ -1,0 +1,14 @@
+# SIGINT and SIGTERM: the state is saved, the exit code tells the signal, and --resume goes on as if nothing had been.
+. "$(dirname "$0")/small_run"
+small_run --logdir whole --epochs 4
+for signal in INT:130 TERM:143; do
+  small_run_in_background --logdir stopped --epochs 4 --resume --save-every 3steps
+  wait_for_checkpoint stopped $trainer
+  kill -s "${signal%:*}" $trainer
+  code=0
+  wait $trainer || code=$?
+  [ $code = "${signal#*:}" ] || { cat messages; fail "exit code $code after SIG${signal%:*}"; }
+  grep -q -- --resume messages || fail "no word of how to go on"
+done
+small_run --logdir stopped --epochs 4 --resume
+[ "$(weights stopped)" = "$(weights whole)" ] || fail "the weights differ"

@@ -1,0 +1,125 @@
+#include "tests/prepare/extract_cases.h"
+
+namespace rod {
+namespace {
+
+// Runs that end in the middle, at a cap, leave what a killed run leaves: complete files and a journal.
+class ExtractResumeTest : public ExtractTest {
+ protected:
+  ExtractResumeTest() {
+    TarBytes tar;
+    tar.folder("empty");
+    for (int i = 0; i < 1000; ++i) {
+      const std::string bytes(std::size_t(i) * 37 % 3000, static_cast<char>('a' + i % 26));
+      tar.file("d" + std::to_string(i / 100) + "/" + std::to_string(i), bytes);
+      if (i % 300 == 0) tar.file("big" + std::to_string(i), std::string(1'500'000, 'x'));
+      if (i == 200) tar.link('2', "link", "/etc/passwd");
+    }
+    put_file(options_.archive, tar.finish());
+    options_.skip_links = true;
+    const ExtractOptions whole = options_;
+    expected_ = (extract(whole), tree());
+    std::filesystem::remove_all(options_.destination);
+  }
+
+  void stop_after(std::uint64_t bytes) {
+    const auto limit = std::exchange(options_.limit_bytes, bytes);
+    EXPECT_EQ(kind_of_error(), ErrorKind::kNoRoom);
+    options_.limit_bytes = limit;
+  }
+
+  std::filesystem::path journal() const {
+    return options_.destination / ".rodprep-extract/journal";
+  }
+
+  Tree expected_;
+};
+
+TEST_F(ExtractResumeTest, GoesOnToTheSameTree) {
+  for (std::uint64_t bytes = 0; bytes < 7'000'000; bytes += 900'000) {
+    std::filesystem::remove_all(options_.destination);
+    stop_after(bytes);
+    for (const auto& [path, content] : tree()) {
+      if (path.rfind(".rodprep-extract", 0) == 0) continue;
+      EXPECT_EQ(content, expected_.at(path)) << path;
+    }
+    const ExtractReport report = extract(options_);
+    EXPECT_EQ(report.files, 1004u);
+    EXPECT_EQ(report.kept + report.written, report.files);
+    EXPECT_EQ(report.folders, 11u);
+    EXPECT_EQ(report.skipped.size(), 1u);
+    EXPECT_EQ(tree(), expected_);
+  }
+}
+
+TEST_F(ExtractResumeTest, DoesNotRedoFinishedWork) {
+  stop_after(3'500'000);
+  const auto time = std::filesystem::last_write_time(options_.destination / "d0/1");
+  const ExtractReport report = extract(options_);
+  EXPECT_GT(report.kept, 300u);
+  EXPECT_EQ(std::filesystem::last_write_time(options_.destination / "d0/1"), time);
+}
+
+TEST_F(ExtractResumeTest, RestoresFilesThatWereDeletedOrCutMeanwhile) {
+  stop_after(3'500'000);
+  std::filesystem::remove(options_.destination / "d0/7");
+  put_file(options_.destination / "d0/8", "short");
+  extract(options_);
+  EXPECT_EQ(tree(), expected_);
+}
+
+TEST_F(ExtractResumeTest, SeesDuplicatesOfFilesFromBeforeTheStop) {
+  TarBytes tar;
+  for (int i = 0; i < 200; ++i) tar.file(std::to_string(i), std::string(20'000, 'x'));
+  tar.file("0", std::string(20'000, 'x'));
+  put_file(options_.archive, tar.finish());
+  stop_after(3'500'000);
+  EXPECT_TRUE(std::filesystem::exists(journal()));
+  EXPECT_EQ(kind_of_error(), ErrorKind::kBadInput);
+  EXPECT_NE(message_.find("twice"), std::string::npos) << message_;
+}
+
+TEST_F(ExtractResumeTest, SurvivesAJournalCutAtAnyByte) {
+  stop_after(3'500'000);
+  const std::string whole = read_file(journal());
+  for (std::size_t cut = 0; cut < whole.size(); cut += 1009) {
+    std::filesystem::create_directories(journal().parent_path());
+    put_file(journal(), whole.substr(0, cut));
+    extract(options_);
+    EXPECT_EQ(tree(), expected_) << cut;
+  }
+}
+
+TEST_F(ExtractResumeTest, StartsAnewForAnotherArchive) {
+  stop_after(3'500'000);
+  put_file(options_.archive, TarBytes().file("d0/1", "1").file("new", "2").finish());
+  extract(options_);
+  EXPECT_EQ(tree().at("d0/1"), "1");
+  EXPECT_EQ(tree().at("new"), "2");
+}
+
+TEST_F(ExtractResumeTest, ReplacesTheUnfinishedFileOfAKilledRun) {
+  for (const char* stage : {"0", "1", "16"}) {
+    std::filesystem::create_directories(options_.destination / ".rodprep-extract" / stage);
+    put_file(options_.destination / ".rodprep-extract" / stage / "part", "half a fi");
+  }
+  extract(options_);
+  EXPECT_EQ(tree(), expected_);
+}
+
+TEST_F(ExtractResumeTest, ASecondRunWritesNothing) {
+  extract(options_);
+  const ExtractReport report = extract(options_);
+  EXPECT_EQ(report.kept, 1004u);
+  EXPECT_EQ(report.written, 0u);
+}
+
+TEST_F(ExtractResumeTest, RefusesASecondWriter) {
+  std::filesystem::create_directories(options_.destination);
+  const FileLock other(options_.destination, "the destination");
+  EXPECT_EQ(kind_of_error(), ErrorKind::kFailed);
+  EXPECT_NE(message_.find("in use"), std::string::npos) << message_;
+}
+
+}  // namespace
+}  // namespace rod

@@ -1,0 +1,93 @@
+#include "trainer/checkpoint_head.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "base/error.h"
+
+namespace rod {
+namespace {
+
+constexpr const char* kFormat = "rodtrain checkpoint";
+constexpr const char* kVersion = "1";
+
+template <typename Number>
+Number number(const Metadata& metadata, const char* key, const std::string& path) {
+  const std::string& digits = require_text(metadata, key, path);
+  Number value{};
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (error != std::errc{} || end != digits.data() + digits.size()) {
+    throw BadInput(fmt::format("{}: its metadata's '{}' is '{}', not a number", path, key, digits));
+  }
+  return value;
+}
+
+template <typename Value>
+Value json(const Metadata& metadata, const char* key, const std::string& path) {
+  try {
+    return nlohmann::json::parse(require_text(metadata, key, path)).get<Value>();
+  } catch (const nlohmann::json::exception& error) {
+    throw BadInput(fmt::format("{}: its metadata's '{}' is damaged: {}", path, key, error.what()));
+  }
+}
+
+}  // namespace
+
+Metadata to_metadata(const CheckpointHead& head) {
+  nlohmann::json streams = nlohmann::json::object();
+  for (const auto& [name, position] : head.streams) {
+    streams[name] = {{"epoch", position.epoch}, {"position", position.n}};
+  }
+  return {{"format", kFormat},
+          {"version", kVersion},
+          {"step", fmt::format("{}", head.state.step)},
+          {"epoch", fmt::format("{}", head.epoch)},
+          {"evaluated_step", fmt::format("{}", head.state.evaluated_step)},
+          {"best_accuracy", fmt::format("{}", head.state.best_accuracy)},
+          {"seconds", fmt::format("{:.3f}", head.state.seconds)},
+          {"classes", fmt::format("{}", head.classes)},
+          {"dataset", head.fingerprint},
+          {"options", head.options.dump()},
+          {"streams", streams.dump()},
+          {"loss_names", nlohmann::json(head.loss_names).dump()}};
+}
+
+const std::string& require_text(const Metadata& metadata, const std::string& key,
+                                const std::string& path) {
+  const auto found = metadata.find(key);
+  if (found == metadata.end()) {
+    throw BadInput(fmt::format("{}: its metadata lack '{}'; it is no checkpoint", path, key));
+  }
+  return found->second;
+}
+
+CheckpointHead parse_checkpoint_head(const Metadata& metadata, const std::string& path) {
+  const std::string& format = require_text(metadata, "format", path);
+  const std::string& version = require_text(metadata, "version", path);
+  if (format != kFormat || version != kVersion) {
+    throw BadInput(fmt::format("{}: is '{}' version {}, expected '{}' version {}", path, format,
+                               version, kFormat, kVersion));
+  }
+  CheckpointHead head;
+  head.state.step = number<std::uint64_t>(metadata, "step", path);
+  head.state.evaluated_step = number<std::uint64_t>(metadata, "evaluated_step", path);
+  head.state.best_accuracy = number<double>(metadata, "best_accuracy", path);
+  head.state.seconds = number<double>(metadata, "seconds", path);
+  head.epoch = number<std::uint64_t>(metadata, "epoch", path);
+  head.classes = number<std::int64_t>(metadata, "classes", path);
+  head.fingerprint = require_text(metadata, "dataset", path);
+  head.options = json<nlohmann::json>(metadata, "options", path);
+  head.loss_names = json<std::vector<std::string>>(metadata, "loss_names", path);
+  using Position = std::map<std::string, std::uint64_t>;
+  for (const auto& [name, position] :
+       json<std::map<std::string, Position>>(metadata, "streams", path)) {
+    if (!position.contains("epoch") || !position.contains("position")) {
+      throw BadInput(fmt::format("{}: its metadata's stream '{}' lacks a position", path, name));
+    }
+    head.streams[name] = {position.at("epoch"), position.at("position")};
+  }
+  return head;
+}
+
+}  // namespace rod

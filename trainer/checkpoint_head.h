@@ -1,0 +1,43 @@
+// What a checkpoint says of itself, and its form in a safetensors header.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "shard/safetensors.h"
+#include "stream/order.h"
+
+namespace rod {
+
+// How far a run is.
+struct RunState {
+  std::uint64_t step = 0;            // steps done
+  std::uint64_t evaluated_step = 0;  // `step` at the last evaluation; 0: none yet
+  double best_accuracy = -1;         // of the target split, at any evaluation so far
+  double seconds = 0;                // of training, over all processes
+};
+
+// What a checkpoint says of itself.
+struct CheckpointHead {
+  RunState state;
+  std::uint64_t epoch = 0;
+  nlohmann::json options;   // result_options()
+  std::string fingerprint;  // of the data set
+  std::int64_t classes = 0;
+  std::map<std::string, StreamOrder::Position> streams;  // of each stream's next batch, by name
+  std::vector<std::string> loss_names;                   // of losses.pending
+};
+
+Metadata to_metadata(const CheckpointHead& head);
+
+// One text of a checkpoint's metadata. Errors: BadInput when there is none.
+const std::string& require_text(const Metadata& metadata, const std::string& key,
+                                const std::string& path);
+
+// Errors: BadInput naming `path` and what is missing or damaged.
+CheckpointHead parse_checkpoint_head(const Metadata& metadata, const std::string& path);
+
+}  // namespace rod

@@ -1,0 +1,17 @@
+// Whether a run may go on from a checkpoint.
+#pragma once
+
+#include "shard/manifest.h"
+#include "trainer/checkpoint.h"
+#include "trainer/config.h"
+#include "trainer/method.h"
+#include "trainer/splits.h"
+
+namespace rod {
+
+// Errors: kUsage listing the options that differ from those the run was started with; BadInput when the data set
+// is another, or a stream's position is not the one that this program's order has after so many steps.
+void require_same_run(const Checkpoint& checkpoint, const TrainConfig& config,
+                      const Manifest& manifest, const Splits& splits, const Method& method);
+
+}  // namespace rod
