@@ -15,20 +15,24 @@
 namespace rod {
 namespace {
 
+constexpr std::size_t kListedBytes = 4096;  // of one path
+
 void list(const ExtractOptions& options, bool as_json, nlohmann::ordered_json& report) {
   if (as_json) report["entries"] = nlohmann::ordered_json::array();
   list_archive(options, [&](const ArchiveEntry& entry) {
-    const std::string path =
-        printable_path(entry.path) + (entry.type == EntryType::kFolder ? "/" : "");
+    const std::string slash = entry.type == EntryType::kFolder ? "/" : "";
     if (as_json) {
-      nlohmann::ordered_json row{{"path", path}, {"type", entry_type_name(entry.type)}};
+      nlohmann::ordered_json row{{"path", entry.path + slash},
+                                 {"type", entry_type_name(entry.type)}};
       if (entry.size_known) row["size"] = entry.size;
       report["entries"].push_back(row);
     } else {
       const std::string size = entry.size_known ? std::to_string(entry.size) : "?";
       const bool plain = entry.type == EntryType::kFile || entry.type == EntryType::kFolder;
-      fmt::print("{:>12}  {}{}\n", size, path,
-                 plain ? "" : fmt::format("  ({})", entry_type_name(entry.type)));
+      const std::string type = plain ? "" : fmt::format("  ({})", entry_type_name(entry.type));
+      const std::string row = fmt::format("{:>12}  {}{}{}\n", size,
+                                          printable_path(entry.path, kListedBytes), slash, type);
+      std::fwrite(row.data(), 1, row.size(), stdout);
     }
   });
 }

@@ -77,8 +77,9 @@ void TrainingRun::start_or_resume(const std::string& config_toml) {
   std::optional<Checkpoint> checkpoint;
   if (config_.resume) {
     checkpoint = folder_.newest_checkpoint([this](const std::string& text) { line_.say(text); });
-    if (!checkpoint)
+    if (!checkpoint) {
       line_.say(fmt::format("{} holds no checkpoint: starting anew", folder_.path().string()));
+    }
   }
   if (checkpoint) {
     require_same_run(*checkpoint, config_, manifest_, splits_, learner_.method);
@@ -87,9 +88,9 @@ void TrainingRun::start_or_resume(const std::string& config_toml) {
     seconds_before_ = state_.seconds;
     saved_ = state_;
     line_.say(fmt::format("going on from {}", checkpoint->path));
-    if (complete())
-      line_.say(
-          fmt::format("the run is complete: {} of {} steps are done", state_.step, total_steps_));
+    if (complete()) {
+      line_.say(fmt::format("it is complete: {} of {} steps are done", state_.step, total_steps_));
+    }
   }
   write_file(folder_.config(), config_toml);
   metrics_ =

@@ -218,8 +218,7 @@ struct ArchiveReader::State {
     if (archive_format(reader) == 0) {
       throw BadInput(
           fmt::format("{}: is not an archive (tar, zip or 7z, plain or compressed): {}; check that "
-                      "it is the file "
-                      "you meant and that it was copied whole",
+                      "it is the file you meant and that it was copied whole",
                       file.path(), why));
     }
     throw damaged(why);

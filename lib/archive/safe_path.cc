@@ -9,8 +9,6 @@
 namespace rod {
 namespace {
 
-constexpr std::size_t kPrintedBytes = 200;
-
 bool is_control(char32_t c) {
   return c < 0x20 || (c >= 0x7F && c < 0xA0);
 }
@@ -77,9 +75,9 @@ std::optional<std::string> why_unsafe(std::string_view path, const PathLimits& l
   return std::nullopt;
 }
 
-std::string printable_path(std::string_view path) {
+std::string printable_path(std::string_view path, std::size_t max_bytes) {
   std::string shown;
-  while (!path.empty() && shown.size() < kPrintedBytes) {
+  while (!path.empty() && shown.size() < max_bytes) {
     const std::string_view before = path;
     const auto c = take_code_point(path);
     if (c && !is_control(*c)) {

@@ -21,7 +21,7 @@ std::string normal_path(std::string_view path);
 // characters, invalid UTF-8, empty, too long or too deep. REQUIRES: normal_path() was applied.
 std::optional<std::string> why_unsafe(std::string_view path, const PathLimits& limits = {});
 
-// For messages: control characters and bytes that are no UTF-8 as \xNN, at most about 200 bytes.
-std::string printable_path(std::string_view path);
+// For messages: control characters and bytes that are no UTF-8 as \xNN, at most about `max_bytes`.
+std::string printable_path(std::string_view path, std::size_t max_bytes = 200);
 
 }  // namespace rod

@@ -78,8 +78,8 @@ std::vector<std::optional<UnitResult>> finished_units(const fs::path& folder,
 
 // One pair on its way through the pipeline.
 struct Passage {
-  std::size_t unit;
-  std::size_t sample;
+  std::size_t unit = 0;
+  std::size_t sample = 0;
   std::variant<EncodedPair, Refusal> pair;
   std::uint64_t bytes_read = 0;
 };
@@ -88,7 +88,11 @@ struct Passage {
 void encode_units(const Tree& tree, const Dataset& dataset, const CachePlan& plan,
                   const std::vector<std::size_t>& todo, unsigned threads, ShardCommitter& committer,
                   Progress& progress) {
-  using Item = std::shared_ptr<Passage>;
+  using Item = Passage*;
+  // Commits are in order, so the passages under way are consecutive and a ring holds them: a
+  // pipeline that ends by an exception forgets its items without destroying them.
+  std::vector<Passage> ring(4 * std::size_t{threads});
+  std::size_t taken = 0;
   tbb::enumerable_thread_specific<PairEncoder> encoders(
       [&] { return PairEncoder(tree, plan.pixels, plan.codec); });
   std::size_t next_unit = 0, next_sample = 0;
@@ -100,13 +104,14 @@ void encode_units(const Tree& tree, const Dataset& dataset, const CachePlan& pla
       return nullptr;
     }
     const ShardUnit& unit = plan.units[todo[next_unit]];
-    auto item =
-        std::make_shared<Passage>(Passage{todo[next_unit], unit.first + next_sample, {}, 0});
+    Passage& item = ring[taken++ % ring.size()];
+    item.unit = todo[next_unit];
+    item.sample = unit.first + next_sample;
     if (++next_sample == unit.count) {
       ++next_unit;
       next_sample = 0;
     }
-    return item;
+    return &item;
   };
   const auto encode = [&](Item item) {
     const Split& split = dataset.splits[plan.units[item->unit].split];
@@ -120,11 +125,10 @@ void encode_units(const Tree& tree, const Dataset& dataset, const CachePlan& pla
     progress.add(1, item->bytes_read);
   };
 
-  const std::size_t in_flight = 4 * std::size_t{threads};
   tbb::parallel_pipeline(
-      in_flight, tbb::make_filter<void, Item>(tbb::filter_mode::serial_in_order, take) &
-                     tbb::make_filter<Item, Item>(tbb::filter_mode::parallel, encode) &
-                     tbb::make_filter<Item, void>(tbb::filter_mode::serial_in_order, commit));
+      ring.size(), tbb::make_filter<void, Item>(tbb::filter_mode::serial_in_order, take) &
+                       tbb::make_filter<Item, Item>(tbb::filter_mode::parallel, encode) &
+                       tbb::make_filter<Item, void>(tbb::filter_mode::serial_in_order, commit));
 }
 
 // Makes what is missing; the results of all units, kept and new.

@@ -66,22 +66,27 @@ std::optional<std::string> EntryGate::why_refused(const ArchiveEntry& entry,
 }
 
 void EntryGate::count(std::uint64_t bytes, const ArchiveReader& reader) {
-  // Subtractions, as a hostile size may overflow a sum.
-  const auto refuse = [&](const std::string& what, const char* option) {
-    throw Error(ErrorKind::kNoRoom,
-                fmt::format("{}: unpacks to more than {}; if that is right, raise {}",
-                            options_.archive.string(), what, option));
-  };
+  // A subtraction, as a hostile size may overflow a sum.
   if (report_.bytes > options_.limit_bytes || bytes > options_.limit_bytes - report_.bytes) {
-    refuse(format_size(double(options_.limit_bytes)), "--limit-bytes");
+    throw Error(ErrorKind::kNoRoom,
+                fmt::format("{}: unpacks to more than {}; if that is right, raise --limit-bytes",
+                            options_.archive.string(), format_size(double(options_.limit_bytes))));
   }
+  // Of a pipe only what has come is known, and the new bytes have not come yet.
+  if (reader.source_bytes() == 0) check_ratio(report_.bytes, reader);
   report_.bytes += bytes;
+  if (reader.source_bytes() > 0) check_ratio(report_.bytes, reader);
+}
+
+void EntryGate::check_ratio(std::uint64_t bytes, const ArchiveReader& reader) const {
   const std::uint64_t packed =
       reader.source_bytes() > 0 ? reader.source_bytes() : reader.source_position();
-  if (report_.bytes > kHarmlessBytes &&
-      report_.bytes / std::max<std::uint64_t>(options_.limit_ratio, 1) > packed) {
-    refuse(fmt::format("{} times its own size", options_.limit_ratio), "--limit-ratio");
-  }
+  if (bytes <= kHarmlessBytes || bytes / options_.limit_ratio <= packed) return;
+  throw Error(
+      ErrorKind::kNoRoom,
+      fmt::format(
+          "{}: unpacks to more than {} times its own size; if that is right, raise --limit-ratio",
+          options_.archive.string(), options_.limit_ratio));
 }
 
 void EntryGate::restore(const std::string& path, bool is_folder, std::uint64_t size) {

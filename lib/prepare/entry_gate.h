@@ -24,6 +24,10 @@ class EntryGate {
   // Counts bytes of a file whose size the archive didn't say in advance. Errors: kNoRoom at a cap.
   void count(std::uint64_t bytes, const ArchiveReader& reader);
 
+  // Errors: kNoRoom when so many bytes are more than --limit-ratio allows for the archive, or for the part
+  // of it that has come through a pipe.
+  void check_ratio(std::uint64_t bytes, const ArchiveReader& reader) const;
+
   // Takes over what an earlier, interrupted run let through.
   void restore(const std::string& path, bool is_folder, std::uint64_t size);
   void restore_skipped(const std::string& text) { report_.skipped.push_back(text); }

@@ -23,10 +23,9 @@ namespace rod {
 namespace {
 
 constexpr std::size_t kBatchFiles = 64;
-constexpr std::size_t kBatchFolders = 16;      // bounds the descriptors that wait in batches
-constexpr std::size_t kBatchLines = 64 << 10;  // bytes of journal
-constexpr std::uint64_t kRoomCheckBytes = 256ull
-                                          << 20;  // written between two looks at the free space
+constexpr std::size_t kBatchFolders = 16;             // bounds the descriptors that wait in batches
+constexpr std::size_t kBatchLines = 64 << 10;         // bytes of journal
+constexpr std::uint64_t kRoomCheckBytes = 256 << 20;  // written between two looks at the free space
 
 const char* const kGoOn = "run the same command again to go on";
 
@@ -139,8 +138,9 @@ class Extraction {
 
   void note_skipped() {
     const auto& skipped = gate_.skipped();
-    for (; noted_skips_ < skipped.size(); ++noted_skips_)
+    for (; noted_skips_ < skipped.size(); ++noted_skips_) {
       batch_->lines.add_skipped(skipped[noted_skips_]);
+    }
   }
 
   void add_to_batch(const ArchiveEntry& entry, std::shared_ptr<const Folder> folder,
@@ -169,6 +169,7 @@ class Extraction {
       throw_if_stopped(kGoOn);
       if (!entry.size_known) gate_.count(got, reader);
       watch_room(got);
+      gate_.check_ratio(written_bytes_, reader);
       stage.write(std::span(piece_).first(got));
       size += got;
     }

@@ -17,7 +17,7 @@ struct ExtractOptions {
   std::vector<std::string> include, exclude;  // globs over the entry's path; `*` matches `/` too
   std::uint64_t limit_bytes = 1ull << 40;     // caps that a real data set never meets
   std::uint64_t limit_entries = 10'000'000;
-  std::uint64_t limit_ratio = 1000;      // unpacked bytes per byte of the archive
+  std::uint64_t limit_ratio = 1000;      // unpacked bytes per byte of the archive; > 0
   std::uint64_t keep_free = 1ull << 30;  // bytes left free on the destination's disk
   PathLimits paths;
   bool skip_links = false;

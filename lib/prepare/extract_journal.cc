@@ -9,6 +9,7 @@
 #include <charconv>
 #include <string_view>
 
+#include "archive/safe_path.h"
 #include "base/error.h"
 #include "base/hash.h"
 
@@ -62,6 +63,8 @@ Line take_line(std::string_view& rest) {
 bool all_files_are_there(std::string_view lines, DestinationTree& tree) {
   while (!lines.empty()) {
     const Line line = take_line(lines);
+    // Whoever wrote this file, it must not lead us out of the destination.
+    if ((line.kind == 'f' || line.kind == 'd') && why_unsafe(line.text)) return false;
     if (line.kind != 'f') continue;
     const SplitPath place = split_path(line.text);
     if (existing_size(*tree.folder(place.folder), place.name) != line.number) return false;

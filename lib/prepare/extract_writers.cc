@@ -14,8 +14,13 @@ ExtractWriters::ExtractWriters(ExtractState& state, unsigned threads,
     : committed_(std::move(committed)) {
   for (unsigned n = 0; n < threads + kSpareBatches; ++n)
     empty_.push_back(std::make_unique<Batch>());
-  for (unsigned n = 0; n < threads; ++n) {
-    threads_.emplace_back([this, &stage = state.stage(n + 1)] { run(stage); });
+  try {
+    for (unsigned n = 0; n < threads; ++n) {
+      threads_.emplace_back([this, &stage = state.stage(n + 1)] { run(stage); });
+    }
+  } catch (...) {
+    close();  // the threads that did start would be waited for in vain
+    throw;
   }
 }
 

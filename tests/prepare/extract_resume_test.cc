@@ -11,8 +11,8 @@ class ExtractResumeTest : public ExtractTest {
     tar.folder("empty");
     for (int i = 0; i < 1000; ++i) {
       const std::string bytes(std::size_t(i) * 37 % 3000, static_cast<char>('a' + i % 26));
-      tar.file("d" + std::to_string(i / 100) + "/" + std::to_string(i), bytes);
-      if (i % 300 == 0) tar.file("big" + std::to_string(i), std::string(1'500'000, 'x'));
+      tar.file(fmt::format("d{}/{}", i / 100, i), bytes);
+      if (i % 300 == 0) tar.file(fmt::format("big{}", i), std::string(1'500'000, 'x'));
       if (i == 200) tar.link('2', "link", "/etc/passwd");
     }
     put_file(options_.archive, tar.finish());

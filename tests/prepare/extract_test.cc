@@ -28,11 +28,10 @@ TEST_F(ExtractTest, UnpacksManyFilesOfAllSizesWithAnyNumberOfJobs) {
   TarBytes tar;
   Tree expected;
   for (int i = 0; i < 500; ++i) {
-    const std::string folder = "f" + std::to_string(i % 37),
-                      name = folder + "/" + std::to_string(i);
+    const std::string folder = fmt::format("f{}", i % 37), name = fmt::format("{}/{}", folder, i);
     const std::string bytes(std::size_t(i) * 211 % 5000, static_cast<char>('a' + i % 26));
     tar.file(name, bytes);
-    expected[folder] = "/";
+    expected.insert_or_assign(folder, std::string(1, '/'));
     expected[name] = bytes;
   }
   for (const std::size_t size : {(1u << 20) - 1, 1u << 20, (1u << 20) + 1, 5'000'000u}) {
