@@ -29,7 +29,7 @@ cd "$work"
 rm -rf datasets shards run contact-sheet.png
 if [ -z "$archive" ]; then
   archive="$work/synth.tar"
-  show rodprep synth "$archive" --pairs 2400 --size 73 --classes 6
+  show rodprep synth "$archive" --pairs 1800 --size 73 --classes 6
 fi
 show rodprep extract "$archive" datasets
 show rodprep cache datasets shards --size 73
@@ -37,8 +37,8 @@ show rodprep info shards
 show rodprep preview shards contact-sheet.png
 
 # Small enough for a CPU; on a GPU leave out everything but the folders.
-train=(rodtrain --data shards --logdir run --arch resnet10-slim --image-size 64 --batch-size 32 --lr 0.02
-  --weight-decay 0.001 --epochs 8 --max-time 6min --resume)
+train=(rodtrain --data shards --logdir run --arch resnet10-slim --image-size 64 --batch-size 32 --lr 0.003
+  --weight-decay 0.005 --epochs 8 --max-time 5min --resume)
 say "${train[*]}    (and kill -9 after its first checkpoint, as a disconnect would)"
 "${train[@]}" &
 trainer=$!
