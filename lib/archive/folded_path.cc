@@ -45,10 +45,14 @@ std::string folded_path(std::string_view path) {
   std::string folded;
   folded.reserve(path.size());
   while (!path.empty()) {
-    if (const auto c = take_code_point(path)) {
+    const char first = path.front();
+    if (static_cast<unsigned char>(first) < 0x80) {  // nearly all there is
+      folded += static_cast<char>(lower_case(static_cast<unsigned char>(first)));
+      path.remove_prefix(1);
+    } else if (const auto c = take_code_point(path)) {
       append_folded(folded, *c);
     } else {
-      folded += path.front();
+      folded += first;
       path.remove_prefix(1);
     }
   }

@@ -27,6 +27,11 @@ std::string_view take_component(std::string_view& rest) {
 
 std::optional<std::string> why_not_text(std::string_view text) {
   while (!text.empty()) {
+    const char first = text.front();
+    if (first >= ' ' && first < 0x7F && first != '\\') {  // nearly all there is
+      text.remove_prefix(1);
+      continue;
+    }
     const auto c = take_code_point(text);
     if (!c) return "its name is not valid UTF-8";
     if (is_control(*c)) return "its name holds a control character";

@@ -41,18 +41,28 @@ std::shared_ptr<const Folder> DestinationTree::folder(const std::string& path) {
   const auto parent = folder(split.folder);
   if (parent == nullptr) return nullptr;
   const std::string shown = parent->file.path() + "/" + split.name;
+  const bool staged_here = staging_ != nullptr && parent == root_ && !holds(*root_, split.name);
+  const int above = staged_here ? staging_->file.fd() : parent->file.fd();
   bool fresh = false;
   if (make_folders_) {
-    fresh = ::mkdirat(parent->file.fd(), split.name.c_str(), 0755) == 0;
+    fresh = ::mkdirat(above, split.name.c_str(), 0755) == 0;
     if (!fresh && errno != EEXIST) throw_errno(shown, "create the folder");
   }
-  const int fd = ::openat(parent->file.fd(), split.name.c_str(),
-                          O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  const int fd =
+      ::openat(above, split.name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (fd < 0 && errno == ENOENT && !make_folders_) return nullptr;
   if (fd < 0 && (errno == ELOOP || errno == ENOTDIR)) refuse_obstacle(shown, "folder");
   if (fd < 0) throw_errno(shown, "open the folder");
   if (open_.size() >= kOpenFolders) open_.clear();
-  return open_[path] = std::make_shared<Folder>(Folder{File(fd, shown), fresh});
+  return open_[path] = std::make_shared<Folder>(
+             Folder{File(fd, shown), fresh, parent->staged || staged_here});
+}
+
+bool holds(const Folder& folder, const std::string& name) {
+  struct stat status {};
+  if (::fstatat(folder.file.fd(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) return true;
+  if (errno != ENOENT) throw_errno(folder.file.path() + "/" + name, "look at it");
+  return false;
 }
 
 std::optional<std::uint64_t> existing_size(const Folder& folder, const std::string& name) {

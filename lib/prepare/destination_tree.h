@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 #include "base/file.h"
 
@@ -14,7 +15,8 @@ namespace rod {
 
 struct Folder {
   File file;
-  bool fresh = false;  // made by this run: nothing of an earlier one is in it
+  bool fresh = false;   // made by this run: nothing of an earlier one is in it
+  bool staged = false;  // not yet under its final name
 };
 
 // Not shared between threads; the folders it gives out are.
@@ -23,13 +25,20 @@ class DestinationTree {
   // REQUIRES: `root` exists. With `make_folders` false, folders that are absent are not made.
   DestinationTree(const std::filesystem::path& root, bool make_folders);
 
+  // Below a folder that is open already; makes nothing.
+  explicit DestinationTree(std::shared_ptr<const Folder> root)
+      : make_folders_(false), root_(std::move(root)) {}
+
+  // From now on, a folder that the root doesn't have yet is made in `staging`, to be moved to the root at the end.
+  void stage_in(std::shared_ptr<const Folder> staging) { staging_ = std::move(staging); }
+
   // The folder `path` below the root ("" is the root), made where it was absent; null where it is absent and
   // must not be made. Errors: BadInput when a link or a file is in its place; throw_errno.
   std::shared_ptr<const Folder> folder(const std::string& path);
 
  private:
   const bool make_folders_;
-  std::shared_ptr<const Folder> root_;
+  std::shared_ptr<const Folder> root_, staging_;
   std::unordered_map<std::string, std::shared_ptr<const Folder>> open_;
 };
 
@@ -38,6 +47,9 @@ struct SplitPath {
   std::string folder, name;
 };
 SplitPath split_path(const std::string& path);
+
+// Whether the folder holds anything of that name. Errors: throw_errno.
+bool holds(const Folder& folder, const std::string& name);
 
 // The size of the regular file `name`, or nothing where there is none.
 // Errors: BadInput when a link, folder or special file is in its place: nothing is written through it.

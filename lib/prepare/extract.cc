@@ -47,7 +47,13 @@ class Extraction {
       kept_ = gate_.report().files;
       noted_skips_ = gate_.skipped().size();
       unpack(start);
+      state_.publish();
     } catch (const Error& error) {
+      try {
+        state_.publish();
+      } catch (const Error&) {
+        // The next run will say so; this one has a reason of its own to stop.
+      }
       // A bad archive will be replaced by another one, to which the positions don't belong.
       if (journal_ && error.kind() == ErrorKind::kBadInput) journal_->remove();
       throw;
@@ -129,7 +135,8 @@ class Extraction {
     if (existing && entry.size_known && *existing == size) {
       ++kept_;
     } else if (is_small(entry)) {
-      add_to_batch(entry, std::move(folder), place.name, reader);
+      const bool in_place = folder->staged && !existing;
+      add_to_batch(entry, std::move(folder), place.name, in_place, reader);
     } else {
       size = write_in_pieces(entry, *folder, place.name, reader);
     }
@@ -144,7 +151,7 @@ class Extraction {
   }
 
   void add_to_batch(const ArchiveEntry& entry, std::shared_ptr<const Folder> folder,
-                    std::string name, ArchiveReader& reader) {
+                    std::string name, bool in_place, ArchiveReader& reader) {
     watch_room(entry.size);
     const std::size_t got = reader.read({batch_->bytes.get() + batch_->used, entry.size});
     std::byte beyond[1];  // asking for more lets the formats that have checksums check them
@@ -155,7 +162,8 @@ class Extraction {
           options_.archive.string(), printable_path(entry.path), entry.position, entry.size));
     }
     if (batch_->items.empty() || batch_->items.back().folder != folder) ++batch_folders_;
-    batch_->items.push_back({std::move(folder), std::move(name), batch_->used, entry.size});
+    batch_->items.push_back(
+        {std::move(folder), std::move(name), batch_->used, entry.size, in_place});
     batch_->used += entry.size;
   }
 

@@ -36,9 +36,10 @@ struct ExtractReport {
 };
 
 // Unpacks; with dry_run, only tells what would be done and whether it fits; with verify, only compares.
-// Regular files (0644, less the umask) and folders (0755) alone are made. A file appears under its final
-// name when it is complete. Files that are there with the right size are kept, so the same call goes on
-// after a kill; unfinished files and notes for that lie in DEST/.rodprep-extract, gone at the end.
+// Regular files (0644, less the umask) and folders (0755) alone are made. A final name means complete, also
+// after a kill; a folder of the archive's top that DEST doesn't have yet appears as a whole when the run
+// ends, also by an error or a signal. Files that are there with the right size are kept, so the same call
+// goes on after a kill; what that needs lies in DEST/.rodprep-extract, gone at the end.
 // Errors: BadInput (exit 3) naming archive and entry; kNoRoom (exit 4); kFailed; kInterrupted.
 // Complete entries stay in every case.
 ExtractReport extract(const ExtractOptions& options);

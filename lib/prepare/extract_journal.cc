@@ -104,6 +104,16 @@ void JournalLines::close(std::uint64_t position, std::uint64_t entries) {
   text_ += fmt::format("@ {} {}\n", position, entries);
 }
 
+void for_each_noted_file(
+    std::string_view lines,
+    const std::function<void(const std::string& path, std::uint64_t size)>& show) {
+  lines = lines.substr(0, lines.rfind('\n') + 1);
+  while (!lines.empty()) {
+    const Line line = take_line(lines);
+    if (line.kind == 'f' && !why_unsafe(line.text)) show(line.text, line.number);
+  }
+}
+
 ExtractJournal::ExtractJournal(const Folder& state, const ExtractOptions& options)
     : identity_(identity_of(options)), state_(state) {
   const std::string shown = state.file.path() + "/" + kName;

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <string>
+#include <string_view>
 
 #include "base/file.h"
 #include "prepare/destination_tree.h"
@@ -28,6 +30,12 @@ class JournalLines {
  private:
   std::string text_;
 };
+
+// Calls `show` with path and size of each file in JournalLines::text(), a cut last line left out, and paths
+// that lead elsewhere too.
+void for_each_noted_file(
+    std::string_view lines,
+    const std::function<void(const std::string& path, std::uint64_t size)>& show);
 
 // A text file in the state folder, only appended to; what follows its last complete "@" line doesn't count.
 // The first line names archive and options, and another archive or other options start it anew.

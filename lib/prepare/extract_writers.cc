@@ -1,11 +1,26 @@
 #include "prepare/extract_writers.h"
 
+#include <span>
 #include <utility>
 
 namespace rod {
 namespace {
 
 constexpr unsigned kSpareBatches = 4;  // being filled or waiting, beside one per thread
+
+void write(const Batch& batch, Stage& stage) {
+  stage.note(batch.lines.text());
+  for (const Batch::Item& item : batch.items) {
+    const std::span<const std::byte> bytes(batch.bytes.get() + item.offset, item.size);
+    if (item.in_place) {
+      stage.write_in_place(*item.folder, item.name, bytes);
+    } else {
+      stage.begin(item.folder->file.path() + "/" + item.name);
+      stage.write(bytes);
+      stage.publish(*item.folder, item.name);
+    }
+  }
+}
 
 }  // namespace
 
@@ -68,11 +83,7 @@ void ExtractWriters::run(Stage& stage) {
       full_.pop_front();
     }
     try {
-      for (const Batch::Item& item : batch->items) {
-        stage.begin(item.folder->file.path() + "/" + item.name);
-        stage.write({batch->bytes.get() + item.offset, item.size});
-        stage.publish(*item.folder, item.name);
-      }
+      write(*batch, stage);
       committed_(*batch);
       batch->items.clear();
       batch->used = 0;

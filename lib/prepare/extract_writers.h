@@ -29,6 +29,7 @@ struct Batch {
     std::shared_ptr<const Folder> folder;
     std::string name;
     std::size_t offset, size;  // in `bytes`
+    bool in_place;             // may be made under its name, as its folder has not got its own yet
   };
   std::uint64_t turn = 0;
   std::vector<Item> items;

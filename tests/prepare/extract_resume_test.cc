@@ -107,6 +107,27 @@ TEST_F(ExtractResumeTest, ReplacesTheUnfinishedFileOfAKilledRun) {
   EXPECT_EQ(tree(), expected_);
 }
 
+TEST_F(ExtractResumeTest, KeepsWholeFilesAndRemovesHalfOnesOfAKilledRunsNewFolder) {
+  const auto state = options_.destination / ".rodprep-extract";
+  std::filesystem::create_directories(state / "tree/other");
+  std::filesystem::create_directories(state / "1");
+  put_file(state / "tree/other/whole", "12345");
+  put_file(state / "tree/other/half", "123");
+  put_file(state / "1/note",
+           "f 5 other/whole\nf 5 other/half\nf 5 other/absent\nf 1 ../../../outside\nf 9 oth");
+  extract(options_);
+  Tree expected = expected_;
+  expected.insert({{"other", "/"}, {"other/whole", "12345"}});
+  EXPECT_EQ(tree(), expected);
+}
+
+TEST_F(ExtractResumeTest, RefusesToMixAKilledRunsFolderWithAnotherOfItsName) {
+  std::filesystem::create_directories(options_.destination / ".rodprep-extract/tree/d0");
+  std::filesystem::create_directories(options_.destination / "d0");
+  EXPECT_EQ(kind_of_error(), ErrorKind::kFailed);
+  EXPECT_NE(message_.find("move one of them away"), std::string::npos) << message_;
+}
+
 TEST_F(ExtractResumeTest, ASecondRunWritesNothing) {
   extract(options_);
   const ExtractReport report = extract(options_);
