@@ -89,7 +89,8 @@ void synchronize(const torch::Device& device) {
 }
 
 std::string describe_device(const torch::Device& device) {
-  return device.is_cpu() ? fmt::format("CPU, {} threads", at::get_num_threads()) : device.str();
+  return device.is_cpu() ? fmt::format("CPU ({} of its cores)", at::get_num_threads())
+                         : device.str();
 }
 
 int with_torch_errors(const std::function<int()>& body) {

@@ -19,7 +19,7 @@ void set_up_arithmetic(bool deterministic);
 // Waits until `device` has done what it was given.
 void synchronize(const torch::Device& device);
 
-// "CPU, 2 threads" or "cuda:0".
+// "CPU (2 of its cores)" or "cuda:0".
 std::string describe_device(const torch::Device& device);
 
 // Calls `body`, and turns what LibTorch throws into Errors: out of GPU memory is kNoRoom, the rest

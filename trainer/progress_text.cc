@@ -29,15 +29,16 @@ std::string progress_text(const ProgressFigures& figures) {
                                  figures.step, figures.steps);
   if (figures.pairs_per_second > 0)
     text += fmt::format("  {:.0f} pairs/s", figures.pairs_per_second);
+  // Early in the line: a notebook cuts it at 100 columns.
+  if (figures.steps_per_second > 0 && figures.step < figures.steps) {
+    const double left = double(figures.steps - figures.step) / figures.steps_per_second;
+    text += "  time left " + format_duration(std::chrono::duration<double>(left));
+  }
   if (!figures.losses.empty()) text += "  " + losses_text(figures.losses);
   if (figures.pairs_per_second > 0) text += fmt::format("  wait {:.0f}%", 100 * figures.waited);
   if (figures.since_save >= 0) {
     text += fmt::format("  saved {} ago",
                         format_duration(std::chrono::duration<double>(figures.since_save)));
-  }
-  if (figures.steps_per_second > 0 && figures.step < figures.steps) {
-    const double left = double(figures.steps - figures.step) / figures.steps_per_second;
-    text += "  time left " + format_duration(std::chrono::duration<double>(left));
   }
   return text;
 }

@@ -18,7 +18,7 @@ struct ProgressFigures {
   double since_save = -1;  // seconds; negative: not saved yet
 };
 
-// "epoch 3/40  step 1234/23440  812 pairs/s  cls 1.23 ent 0.45 rot 0.31/0.40  wait 2%  saved 3 min ago  time left …"
+// "epoch 3/40  step 1234/23440  812 pairs/s  time left 1 h 20 min  cls 1.23 ent 0.45 rot 0.31/0.40  wait 2%  saved …"
 std::string progress_text(const ProgressFigures& figures);
 
 }  // namespace rod

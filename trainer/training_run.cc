@@ -88,9 +88,6 @@ void TrainingRun::start_or_resume(const std::string& config_toml) {
     seconds_before_ = state_.seconds;
     saved_ = state_;
     line_.say(fmt::format("going on from {}", checkpoint->path));
-    if (complete()) {
-      line_.say(fmt::format("it is complete: {} of {} steps are done", state_.step, total_steps_));
-    }
   }
   write_file(folder_.config(), config_toml);
   metrics_ =
@@ -101,6 +98,11 @@ void TrainingRun::start_or_resume(const std::string& config_toml) {
                                 });
   feed_ = std::make_unique<Feed>(learner_.method.streams, splits_, config_, device_, state_.step);
   watch_.restart(feed_->waited());
+  if (complete()) {
+    line_.say(
+        fmt::format("the run is complete: {} of {} steps are done", state_.step, total_steps_));
+    return;
+  }
   line_.say(fmt::format(
       "training {} with {} on {}: {} and {} pairs, {} epochs of {} steps of {} x {} pairs",
       config_.method, config_.arch, describe_device(device_),
@@ -220,7 +222,6 @@ void TrainingRun::stop_if_asked() {
 
 void TrainingRun::summarise(nlohmann::ordered_json& report) {
   const std::string checkpoint = folder_.checkpoint(state_.step).string();
-  line_.finish(progress());
   line_.say(fmt::format("done: {} steps in {}; checkpoint {}, metrics {}",
                         format_count(state_.step),
                         format_duration(std::chrono::duration<double>(seconds())), checkpoint,
@@ -253,7 +254,7 @@ std::string TrainingRun::progress() {
   shown_.epochs = config_.epochs;
   shown_.step = state_.step;
   shown_.steps = total_steps_;
-  if (saved_) shown_.since_save = seconds_since(saved_at_);
+  if (saved_at_ > start_) shown_.since_save = seconds_since(saved_at_);
   return progress_text(shown_);
 }
 

@@ -73,7 +73,7 @@ class TrainingRun {
   Trace trace_;
 
   std::optional<RunState> saved_;
-  Clock::time_point saved_at_ = Clock::now();
+  Clock::time_point saved_at_ = start_;
   Stopwatch watch_;
   ProgressFigures shown_;                        // rates and losses as of the last line of metrics
   std::map<std::string, double> last_accuracy_;  // by split

@@ -13,7 +13,7 @@ void throw_errno(const std::string& path, const std::string& what) {
 
 void throw_errno(const std::string& path, const std::string& what, int error_number) {
   ErrorKind kind = ErrorKind::kFailed;
-  std::string hint;
+  const char* hint = "";
   switch (error_number) {
     case ENOSPC:
     case EDQUOT:

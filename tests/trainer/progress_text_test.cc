@@ -20,8 +20,8 @@ TEST(ProgressText, TellsAllThatMatters) {
   figures.waited = 0.021;
   figures.since_save = 185;
   EXPECT_EQ(progress_text(figures),
-            "epoch 3/40  step 1234/23440  812 pairs/s  cls 1.23 ent 0.45 rot 0.31/0.40  wait 2%  "
-            "saved 3 min 05 s ago  time left 1 h 20 min");
+            "epoch 3/40  step 1234/23440  812 pairs/s  time left 1 h 20 min  "
+            "cls 1.23 ent 0.45 rot 0.31/0.40  wait 2%  saved 3 min 05 s ago");
 }
 
 TEST(ProgressText, LeavesOutWhatIsNotKnownYet) {
