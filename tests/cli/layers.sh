@@ -7,5 +7,5 @@ needs() { readelf -d "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'; }
 ! needs "$RODTRAIN" | grep -E 'opencv|archive' || { echo "rodtrain links OpenCV or libarchive"; exit 1; }
 
 ninja -C "$ROD_BINARY" -t deps 2> /dev/null > deps || exit 0
-awk '/^[^ ]/ {ours = $1 ~ /^(trainer|lib\/(base|cli|shard|stream))\//} ours && /opencv2|archive\.h$|archive_entry|\/tbb\// {print; bad = 1} END {exit bad}' deps ||
+awk '/^[^ ]/ {ours = $1 ~ /^(trainer|lib\/(base|cli|shard|stream))\//} ours && /opencv2|include\/archive(_entry)?\.h|\/tbb\// {print; bad = 1} END {exit bad}' deps ||
   { echo "rodtrain's layers include headers that only rodprep may"; exit 1; }

@@ -71,10 +71,12 @@ TEST_P(Parity, PyTorchComputesTheSameSteps) {
   EXPECT_EQ(std::system(command.c_str()), 0) << command;
 }
 
+// The chain of twenty steps has the paper's learning rate. Ten times as much, with heads ten times faster still, is
+// chaotic: there PyTorch parts from itself by a third of the weights after one rounding of float32.
 INSTANTIATE_TEST_SUITE_P(
     , Parity,
-    testing::Values(Setting{"rr", "resnet10-slim", 32, 3e-3, 10, .05, {1, .1, 1}, 20},
-                    Setting{"rr", "resnet10-slim", 64, 3e-3, 1, 0, {.5, 0, 1}, 2},
+    testing::Values(Setting{"rr", "resnet10-slim", 32, 3e-4, 1, .05, {1, .1, 1}, 20},
+                    Setting{"rr", "resnet10-slim", 64, 3e-3, 10, 0, {.5, 0, 1}, 2},
                     Setting{"rr", "resnet10-slim", 128, 3e-4, 1, .05, {1, .1, 1}, 1},
                     Setting{"rr", "resnet18", 24, 3e-4, 1, .05, {1, .1, 1}, 1},
                     Setting{"rr", "resnet50", 24, 3e-4, 1, .05, {1, .1, 1}, 1, 10},
