@@ -39,6 +39,18 @@ class Toml : public CLI::ConfigTOML {
   }
 };
 
+// CLI11 would first complain of what is missing.
+void refuse_unknown_options(const CLI::App& app, const std::vector<std::string>& arguments) {
+  for (const std::string& argument : arguments) {
+    if (argument == "--") return;
+    const std::string name = argument.substr(0, argument.find('='));
+    if (name.starts_with("--") && app.get_option_no_throw(name) == nullptr) {
+      throw Error(ErrorKind::kUsage, fmt::format("there is no option '{}'\nSee '{} --help'.", name,
+                                                 app.get_name()));
+    }
+  }
+}
+
 void write_stdout(const std::string& text) {
   std::fwrite(text.data(), 1, text.size(), stdout);
   std::fflush(stdout);
@@ -69,8 +81,8 @@ CommandLine::CommandLine(const std::string& name, const std::string& description
 
 int CommandLine::run(int argc, char** argv,
                      const std::function<int(nlohmann::ordered_json& report)>& body) {
-  std::vector<std::string> arguments;  // reversed, as CLI11 wants them
-  for (int i = argc - 1; i > 0; --i) arguments.push_back(normal_spelling(argv[i]));
+  std::vector<std::string> arguments;
+  for (int i = 1; i < argc; ++i) arguments.push_back(normal_spelling(argv[i]));
 
   int code = 0;
   std::string message;
@@ -80,6 +92,8 @@ int CommandLine::run(int argc, char** argv,
     message = what;
   };
   try {
+    refuse_unknown_options(app_, arguments);
+    std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
     app_.parse(std::move(arguments));
     install_stop_handlers();
     code = body(report);

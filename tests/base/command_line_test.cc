@@ -64,6 +64,18 @@ TEST(CommandLine, RefusesUnknownFlagsWithCodeTwoAndAHint) {
   EXPECT_NE(outcome.err.find("prog --help"), std::string::npos);
 }
 
+TEST(CommandLine, NamesAnUnknownFlagBeforeWhatIsMissing) {
+  CommandLine line("prog", "Does something.", "prog FILE");
+  std::string file;
+  line.app().add_option("FILE", file, "a file")->required();
+  std::string name = "prog", flag = "--frobnicate=1";
+  char* argv[] = {name.data(), flag.data()};
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(line.run(2, argv, [](auto&) { return 0; }), 2);
+  EXPECT_EQ(testing::internal::GetCapturedStderr(),
+            "prog: there is no option '--frobnicate'\nSee 'prog --help'.\n");
+}
+
 TEST(CommandLine, RefusesASizeThatIsNone) {
   const Outcome outcome = run({"--shard-size", "huge"});
   EXPECT_EQ(outcome.code, 2);

@@ -1,6 +1,6 @@
 """Repeats in PyTorch the steps that `rodtrain --trace N --dropout-p 0 --rot-dropout-p 0 --amp off` wrote down.
 
-    check_trace.py LOGDIR/trace [--data DATASET] [--slack FACTOR]
+    check_trace.py LOGDIR/trace [--data DATASET]
 
 Compares losses, weights and buffers: step by step, each from the traced weights, and chained, from the first step's
 weights alone. With --data, a data set of codec raw, also the inputs: Pillow does what the augmentation
@@ -62,13 +62,11 @@ def update_error(before, found, expected):
 
 
 class Check:
-    def __init__(self, slack):
-        self.slack = slack
+    def __init__(self):
         self.worst = {}
         self.failed = False
 
     def add(self, what, value, tolerance, name):
-        tolerance *= self.slack
         if not value <= tolerance:
             print(f"{what}: {name} differs by {value:.2e}, more than {tolerance:.0e}")
             self.failed = True
@@ -200,14 +198,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("trace", type=pathlib.Path)
     parser.add_argument("--data", type=pathlib.Path)
-    parser.add_argument("--slack", type=float, default=1, help="multiplies every tolerance: networks that are deep and "
-                        "untrained amplify rounding")
     arguments = parser.parse_args()
     files = sorted(arguments.trace.glob("step-*.safetensors"))
     if not files:
         sys.exit(f"{arguments.trace}: no step-*.safetensors in it")
     settings = read_settings(files[0])
-    check = Check(arguments.slack)
+    check = Check()
     check_arithmetic(check, files, settings)
     if arguments.data:
         check_inputs(check, files, settings, arguments.data)
