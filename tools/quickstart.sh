@@ -18,7 +18,7 @@ work="${ROD_WORK:-$build_root/quickstart}"
 
 install_build_packages
 find_torch
-folder="$build_root/$torch_name-programs"
+folder="$build_root/$torch_name"
 build "$folder" "$torch_prefix" -DROD_TESTS=OFF
 export PATH="$folder/tools:$folder/trainer:$PATH"
 

@@ -43,7 +43,7 @@ find_torch
 find_test_python
 
 folder="$build_root/$torch_name${ROD_SANITIZE:+-${ROD_SANITIZE//,/-}}"
-build "$folder" "$torch_prefix" -DROD_SANITIZE="${ROD_SANITIZE:-}" -DROD_TEST_PYTHON="$test_python"
+build "$folder" "$torch_prefix" -DROD_TESTS=ON -DROD_SANITIZE="${ROD_SANITIZE:-}" -DROD_TEST_PYTHON="$test_python"
 run_tests "$folder" "$@"
 
 # The trainer once more with the newest LibTorch, and without anything that only rodprep needs.

@@ -31,6 +31,7 @@ void for_each_result_option(Config& config, Visit&& visit) {
   visit("rot-dropout-p", config.rot_dropout_p);
   visit("weight-rot", config.weight_rot);
   visit("weight-ent", config.weight_ent);
+  visit("amp", config.amp);
 }
 
 // Seconds from `now` to the next time that the clock shows HH:MM.

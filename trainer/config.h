@@ -37,6 +37,7 @@ struct TrainConfig {
   double lr = 3e-4, lr_mult = 1, weight_decay = 0.05;
   double dropout_p = 0.5, rot_dropout_p = 0.5;
   double weight_rot = 1, weight_ent = 0.1;
+  std::string amp = "off";  // "off": float32 throughout; "bf16": products and convolutions in bfloat16
 
   // How long and how; free to change when a run goes on.
   std::uint32_t epochs = 40;

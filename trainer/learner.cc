@@ -28,6 +28,7 @@ NetworkOptions network_options(const TrainConfig& config, std::int64_t classes) 
   options.image_size = config.image_size;
   options.dropout_p = config.dropout_p;
   options.rot_dropout_p = config.rot_dropout_p;
+  options.compute = config.amp == "bf16" ? at::kBFloat16 : at::kFloat;
   options.rotation_head = find_method(config.method).rotation_head;
   return options;
 }

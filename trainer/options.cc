@@ -39,6 +39,8 @@ void add_result_options(CLI::App& app, TrainConfig& config) {
       ->check(CLI::NonNegativeNumber);
   app.add_option("--weight-ent", config.weight_ent, "of the target's entropy")
       ->check(CLI::NonNegativeNumber);
+  app.add_option("--amp", config.amp, "bf16: products and convolutions in bfloat16; off: all in float32")
+      ->check(CLI::IsMember({"off", "bf16"}));
   app.add_option("--seed", config.seed, "of weights, order, augmentation and dropout");
 }
 

@@ -8,3 +8,8 @@
 small_run --logdir first --epochs 1 --seed 5 --save-every 3steps
 "$RODTRAIN" --config first/config.toml --logdir second
 [ "$(weights second)" = "$(weights first)" ] || fail "config.toml did not repeat the run"
+
+# --amp bf16 computes something else than --amp off, and trains.
+small_run --logdir bf16 --max-steps 2 --amp bf16
+small_run --logdir f32 --max-steps 2 --amp off
+[ "$(weights bf16)" != "$(weights f32)" ] || fail "--amp bf16 changes nothing"

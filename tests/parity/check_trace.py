@@ -22,9 +22,10 @@ import reference
 
 STEP_TOLERANCE = 1e-5
 CHAIN_TOLERANCE = 1e-3
-# Of what one step adds to one tensor. float32 against float64 differs by up to 1e-2 in this reference itself: an activation
-# near zero that rounds to the other side of a ReLU takes its whole gradient with it.
-UPDATE_TOLERANCE = 3e-2
+# Of what one step adds to one tensor: beside the weights it is small, and a wrong weight of a loss shows only here.
+# Convolutions that sum in another order can exceed it (up to 4e-2 for resnet50): an activation near zero that rounds to the
+# other side of a ReLU takes its gradient with it.
+UPDATE_TOLERANCE = 1e-3
 MEAN = np.array([0.485, 0.456, 0.406])
 STD = np.array([0.229, 0.224, 0.225])
 
