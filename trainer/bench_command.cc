@@ -42,9 +42,10 @@ double measure(const BenchOptions& options, std::size_t streams, const torch::De
 double measure_loader(const BenchOptions& options, const Method& method, const Splits& splits) {
   std::vector<LoaderStream> sources;
   for (const StreamUse& use : method.streams) {
-    sources.push_back({use.from_target ? splits.target : splits.source_train,
-                       stream_order(use, splits, options.config), /*first_batch=*/0,
-                       /*batches=*/std::nullopt, /*partial_last=*/false});
+    LoaderStream source;
+    source.split = use.from_target ? splits.target : splits.source_train;
+    source.order = stream_order(use, splits, options.config);
+    sources.push_back(std::move(source));
   }
   LoaderOptions loader_options;
   loader_options.threads = thread_count(options.config.jobs);

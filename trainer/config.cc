@@ -22,6 +22,8 @@ void for_each_result_option(Config& config, Visit&& visit) {
   visit("method", config.method);
   visit("arch", config.arch);
   visit("seed", config.seed);
+  visit("order", config.order);
+  visit("window", config.window);
   visit("batch-size", config.batch_size);
   visit("image-size", config.image_size);
   visit("lr", config.lr);

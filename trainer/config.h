@@ -32,6 +32,8 @@ struct TrainConfig {
   std::string method = "rr";
   std::string arch = "resnet18";
   std::uint64_t seed = 1;
+  std::string order = "full";  // full, window, sequential: how an epoch is mixed
+  std::uint32_t window = 8;    // shards that are mixed at a time where order is window
   std::uint32_t batch_size = 64;
   std::uint32_t image_size = 224;  // pixels per side, after the crop
   double lr = 3e-4, lr_mult = 1, weight_decay = 0.05;

@@ -18,18 +18,30 @@ std::uint64_t stream_number(const StreamUse& use) {
 }
 
 StreamOrder stream_order(const StreamUse& use, const Splits& splits, const TrainConfig& config) {
-  return {split_of(use, splits)->size(), config.batch_size, OrderKind::kFull, config.seed,
-          stream_number(use)};
+  const SplitReader& split = *split_of(use, splits);
+  StreamOrder order;
+  order.samples = split.size();
+  order.batch_size = config.batch_size;
+  order.kind = order_kind_from_name(config.order);
+  order.seed = config.seed;
+  order.stream = stream_number(use);
+  order.block = split.mean_shard_samples();
+  order.window = config.window;
+  return order;
 }
 
 Feed::Feed(const std::vector<StreamUse>& streams, const Splits& splits, const TrainConfig& config,
-           const torch::Device& device, std::uint64_t first_step)
+           const torch::Device& device, std::uint64_t first_step, const Slice& slice)
     : seed_(config.seed), image_size_(config.image_size), device_(device), transfer_(device) {
   std::vector<LoaderStream> sources;
   for (const StreamUse& use : streams) {
     streams_.push_back({use, split_of(use, splits)});
-    sources.push_back({split_of(use, splits), stream_order(use, splits, config), first_step,
-                       /*batches=*/std::nullopt, /*partial_last=*/false});
+    LoaderStream source;
+    source.split = split_of(use, splits);
+    source.order = stream_order(use, splits, config);
+    source.first_batch = first_step;
+    source.slice = slice;
+    sources.push_back(std::move(source));
   }
   LoaderOptions options;
   options.threads = thread_count(config.jobs);

@@ -26,11 +26,11 @@ StreamOrder stream_order(const StreamUse& use, const Splits& splits, const Train
 // Page-locked read-ahead, copies and transforms. One thread.
 class Feed {
  public:
-  // Goes on at step `first_step`, counted from 0.
+  // Goes on at step `first_step`, counted from 0. `slice`: what of each batch this process works on.
   Feed(const std::vector<StreamUse>& streams, const Splits& splits, const TrainConfig& config,
-       const torch::Device& device, std::uint64_t first_step);
+       const torch::Device& device, std::uint64_t first_step, const Slice& slice = {});
 
-  // The next step's minibatches, one for each stream. Does not wait for the device's arithmetic.
+  // The next step's minibatches, one for each stream: this process's slice of each. Does not wait for the device's arithmetic.
   // Errors: the loader's.
   std::vector<Minibatch> next();
 

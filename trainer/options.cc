@@ -41,6 +41,12 @@ void add_result_options(CLI::App& app, TrainConfig& config) {
       ->check(CLI::NonNegativeNumber);
   app.add_option("--amp", config.amp, "bf16: products and convolutions in bfloat16; off: all in float32")
       ->check(CLI::IsMember({"off", "bf16"}));
+  app.add_option("--order", config.order,
+                 "full: all pairs mixed; window: shards shuffled, pairs mixed within --window shards, for data larger "
+                 "than memory; sequential: as listed")
+      ->check(CLI::IsMember({"full", "window", "sequential"}));
+  app.add_option("--window", config.window, "shards that --order window mixes at a time")
+      ->check(CLI::Range(1u, 1u << 20));
   app.add_option("--seed", config.seed, "of weights, order, augmentation and dropout");
 }
 

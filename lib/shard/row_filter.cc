@@ -1,7 +1,6 @@
 #include "shard/row_filter.h"
 
 #include <algorithm>
-#include <array>
 #include <limits>
 
 namespace rod {
@@ -33,20 +32,6 @@ void differences(const T* row, std::size_t samples, unsigned order, T* out) {
   }
 }
 
-// Undoes the differencing along x: running sums per channel, in registers.
-template <typename T, unsigned kOrder>
-void running_sums(const T* residual, std::size_t samples, T* out) {
-  constexpr std::size_t kPixel = kChannels<T>;
-  std::array<T, kPixel> slope{}, sum{};
-  for (std::size_t i = 0; i + kPixel <= samples; i += kPixel) {
-    for (std::size_t c = 0; c < kPixel; ++c) {
-      slope[c] = static_cast<T>(kOrder == 2 ? slope[c] + residual[i + c] : residual[i + c]);
-      sum[c] = static_cast<T>(sum[c] + slope[c]);
-      out[i + c] = sum[c];
-    }
-  }
-}
-
 }  // namespace
 
 template <typename T>
@@ -75,30 +60,9 @@ FilteredRow filter_row(const T* row, const T* up, const T* up_up, std::size_t sa
   return best;
 }
 
-template <typename T>
-void restore_row(RowFilter filter, const T* residual, const T* up, const T* up_up,
-                 std::size_t samples, std::vector<T>& scratch, T* row) {
-  scratch.resize(samples);
-  const T* vertical = filter.x == 0 ? residual : scratch.data();
-  if (filter.x == 1) running_sums<T, 1>(residual, samples, scratch.data());
-  if (filter.x == 2) running_sums<T, 2>(residual, samples, scratch.data());
-  if (filter.y == 1) {
-    for (std::size_t i = 0; i < samples; ++i) row[i] = static_cast<T>(vertical[i] + up[i]);
-  } else {
-    for (std::size_t i = 0; i < samples; ++i) {
-      row[i] = static_cast<T>(vertical[i] + 2 * up[i] - up_up[i]);
-    }
-  }
-}
-
 template FilteredRow filter_row(const std::uint8_t*, const std::uint8_t*, const std::uint8_t*,
                                 std::size_t, std::vector<std::uint8_t>&, std::uint8_t*);
 template FilteredRow filter_row(const std::uint16_t*, const std::uint16_t*, const std::uint16_t*,
                                 std::size_t, std::vector<std::uint16_t>&, std::uint16_t*);
-template void restore_row(RowFilter, const std::uint8_t*, const std::uint8_t*, const std::uint8_t*,
-                          std::size_t, std::vector<std::uint8_t>&, std::uint8_t*);
-template void restore_row(RowFilter, const std::uint16_t*, const std::uint16_t*,
-                          const std::uint16_t*, std::size_t, std::vector<std::uint16_t>&,
-                          std::uint16_t*);
 
 }  // namespace rod

@@ -32,9 +32,15 @@ template <typename T>
 FilteredRow filter_row(const T* row, const T* up, const T* up_up, std::size_t samples,
                        std::vector<T>& scratch, T* residual);
 
-// The inverse.
+// The inverse. `row` may not overlap its inputs. The same result on every machine: vector instructions
+// where the processor has them (AVX2), else portable code.
 template <typename T>
 void restore_row(RowFilter filter, const T* residual, const T* up, const T* up_up,
-                 std::size_t samples, std::vector<T>& scratch, T* row);
+                 std::size_t samples, T* row);
+
+// The portable code, for tests to compare with.
+template <typename T>
+void restore_row_portably(RowFilter filter, const T* residual, const T* up, const T* up_up,
+                          std::size_t samples, T* row);
 
 }  // namespace rod

@@ -45,6 +45,10 @@ SplitReader::SplitReader(const std::filesystem::path& dataset, const Manifest& m
   }
 }
 
+std::uint64_t SplitReader::mean_shard_samples() const {
+  return shards() == 0 ? 1 : (size() + shards() - 1) / shards();
+}
+
 SplitReader::Place SplitReader::place(std::uint64_t n) const {
   const auto after = std::upper_bound(first_.begin(), first_.end(), n);
   const auto shard = static_cast<std::size_t>(after - first_.begin()) - 1;

@@ -22,6 +22,8 @@ class SplitReader {
   const std::string& name() const { return info_.name; }
   const PixelFormat& pixels() const { return pixels_; }
   std::uint64_t size() const { return info_.samples; }
+  std::uint64_t shards() const { return shards_.size(); }
+  std::uint64_t mean_shard_samples() const;  // rounded up, at least 1: StreamOrder::block
   std::int64_t label(std::uint64_t n) const;
   std::string_view key(std::uint64_t n) const;
   std::uint64_t line(

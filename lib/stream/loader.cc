@@ -65,6 +65,9 @@ void Stream::check() const {
   if (order.samples != source.split->size()) {
     throw std::invalid_argument("a stream's order and its split differ in size");
   }
+  if (source.slice.index >= source.slice.count) {
+    throw std::invalid_argument("a stream's slice is not one of its slices");
+  }
   if (order.batch_size == 0 || (!source.partial_last && order.batch_size > order.samples)) {
     throw Error(ErrorKind::kUsage,
                 fmt::format("split '{}' has {} samples, too few for a batch of {}; use a smaller "
@@ -75,7 +78,8 @@ void Stream::check() const {
 
 void Stream::allocate(unsigned batches, const BatchMemory& from) {
   const PixelFormat& pixels = source.split->pixels();
-  const std::size_t size = source.order.batch_size;
+  const std::size_t size =
+      (source.order.batch_size + source.slice.count - 1) / source.slice.count;
   const std::size_t rgb_bytes = size * pixels.rgb_bytes();
   const std::size_t depth_at = (rgb_bytes + kAlignment - 1) / kAlignment * kAlignment;
   const std::size_t depth_bytes = size * pixels.depth_bytes();
@@ -93,17 +97,18 @@ void Stream::open_next() {
   const std::uint64_t batch = source.first_batch + opened;
   const auto [epoch, n] = source.partial_last ? StreamOrder::Position{0, batch * order.batch_size}
                                               : order.position(batch);
-  const auto count =
-      static_cast<std::size_t>(std::min<std::uint64_t>(order.batch_size, order.samples - n));
+  const auto whole = std::min<std::uint64_t>(order.batch_size, order.samples - n);
+  const std::uint64_t begin = source.slice.begin(whole);
+  const auto count = static_cast<std::size_t>(source.slice.end(whole) - begin);
   const PixelFormat& pixels = source.split->pixels();
   Slot& slot = this->slot(opened++);
   slot.batch.epoch = epoch;
-  slot.batch.position = n;
+  slot.batch.position = n + begin;
   slot.batch.label.resize(count);
   slot.batch.sample.resize(count);
   slot.batch.rgb = slot.rgb.first(count * pixels.rgb_bytes());
   slot.batch.depth = slot.depth.first(count * pixels.depth_bytes());
-  slot.ready = false;
+  slot.ready = count == 0;
   slot.unfinished.store(static_cast<std::uint32_t>(count), std::memory_order_relaxed);
   slot.unclaimed.store(static_cast<std::int32_t>(count), std::memory_order_release);
 }

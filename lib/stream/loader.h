@@ -14,7 +14,7 @@
 
 namespace rod {
 
-// B samples; the memory belongs to the loader and is valid until the Batch is released or destroyed.
+// B samples, of a whole batch or of a slice of one; the memory belongs to the loader and is valid until the Batch is released or destroyed.
 struct Batch {
   std::uint64_t epoch = 0;            // of the stream
   std::uint64_t position = 0;         // n of its first sample within the epoch
@@ -47,6 +47,8 @@ struct LoaderStream {
   // Evaluation: one pass only, and its last batch holds the rest that is no whole one. Lifts
   // batch_size <= samples. REQUIRES: sequential.
   bool partial_last = false;
+  // What of each batch this process gets; a slice of a small last batch may be empty.
+  Slice slice = {};
 };
 
 // Several independent streams share threads, which always work on the batch that is needed soonest when the

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 namespace rod {
 
@@ -18,7 +19,15 @@ class Permutation {
   unsigned half_bits_;
 };
 
-enum class OrderKind { kFull, kSequential };
+// How an epoch is mixed.
+enum class OrderKind {
+  kFull,        // all samples with all
+  kWindow,      // blocks of samples shuffled, then mixed within `window` blocks that are in turn
+  kSequential,  // not at all: the split list's order
+};
+
+const char* order_kind_name(OrderKind kind);           // "full", "window", "sequential"
+OrderKind order_kind_from_name(std::string_view name);  // Errors: kUsage
 
 // One stream's endless sequence of whole batches over `samples` samples: an epoch has
 // samples / batch_size batches, the rest is left out, and the next epoch is shuffled anew.
@@ -28,6 +37,10 @@ struct StreamOrder {
   OrderKind kind = OrderKind::kFull;
   std::uint64_t seed = 0;
   std::uint64_t stream = 0;  // streams with different numbers are independent
+  // Of kWindow, for data larger than memory: a block is a shard's worth of neighbouring samples, so that
+  // `window` blocks lie in at most 2 x window shards, or in `window` if each shard has `block` samples.
+  std::uint64_t block = 0;   // REQUIRES: > 0
+  std::uint64_t window = 0;  // blocks. REQUIRES: > 0, block * window < 2^63
 
   struct Position {
     std::uint64_t epoch, n;  // the first sample of a batch is the n-th of its epoch
@@ -35,6 +48,15 @@ struct StreamOrder {
   std::uint64_t batches_per_epoch() const { return samples / batch_size; }
   Position position(std::uint64_t batch) const;  // of the batch-th batch since the start, from 0
   std::uint64_t sample(std::uint64_t epoch, std::uint64_t n) const;
+};
+
+// One of several processes that share every batch: it has samples begin(B) .. end(B) - 1 of a batch of B. So the
+// sequence of batches is the same for any number of processes.
+struct Slice {
+  std::uint32_t index = 0, count = 1;  // REQUIRES: index < count
+
+  std::uint64_t begin(std::uint64_t batch) const { return batch * index / count; }
+  std::uint64_t end(std::uint64_t batch) const { return batch * (index + 1) / count; }
 };
 
 }  // namespace rod

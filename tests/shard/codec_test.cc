@@ -127,10 +127,10 @@ TEST(ZstdCodec, SurvivesEveryFlippedBit) {
 }
 
 template <typename T>
-void expect_all_filters_invert() {
-  const std::size_t samples = 5 * kChannels<T>;
-  Random random(1, 2, 3);
-  std::vector<T> up_up(samples), up(samples), row(samples), back(samples), scratch;
+void expect_all_filters_invert(std::size_t columns) {
+  const std::size_t samples = columns * kChannels<T>;
+  Random random(1, 2, columns);
+  std::vector<T> up_up(samples), up(samples), row(samples);
   for (std::size_t i = 0; i < samples; ++i) {
     up_up[i] = static_cast<T>(random.bits());
     up[i] = static_cast<T>(random.bits());
@@ -149,14 +149,19 @@ void expect_all_filters_invert() {
         residual[i] = static_cast<T>(residual[i] - residual[i - kChannels<T>]);
       }
     }
-    restore_row(filter, residual.data(), up.data(), up_up.data(), samples, scratch, back.data());
-    EXPECT_EQ(back, row) << number;
+    for (const auto restore : {restore_row<T>, restore_row_portably<T>}) {
+      std::vector<T> back(samples);
+      restore(filter, residual.data(), up.data(), up_up.data(), samples, back.data());
+      EXPECT_EQ(back, row) << number << ", " << columns << " columns";
+    }
   }
 }
 
-TEST(RowFilter, RestoresWhatItsDefinitionMakes) {
-  expect_all_filters_invert<std::uint8_t>();
-  expect_all_filters_invert<std::uint16_t>();
+TEST(RowFilter, RestoresWhatItsDefinitionMakesWithAndWithoutVectors) {
+  for (std::size_t columns = 1; columns <= 70; ++columns) {
+    expect_all_filters_invert<std::uint8_t>(columns);
+    expect_all_filters_invert<std::uint16_t>(columns);
+  }
 }
 
 TEST(RowFilter, ChoosesTheOneThatLeavesNothing) {

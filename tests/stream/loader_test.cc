@@ -38,8 +38,10 @@ class LoaderTest : public testing::Test {
                       OrderKind kind = OrderKind::kFull) {
     auto reader = std::make_shared<SplitReader>(folder_.path(), manifest_, split);
     const std::uint64_t samples = reader->size();
-    return {
-        std::move(reader), {samples, batch_size, kind, 7, split == "a" ? 0u : 1u}, 0, {}, false};
+    LoaderStream stream;
+    stream.split = std::move(reader);
+    stream.order = {samples, batch_size, kind, 7, split == "a" ? 0u : 1u};
+    return stream;
   }
 
   // A batch's numbers; its pixels are checked.
@@ -107,6 +109,62 @@ TEST_F(LoaderTest, GoesOnWhereItStopped) {
     Loader loader({rest}, {.threads = 3, .prefetch = 1 + static_cast<unsigned>(from % 3)});
     for (std::uint64_t i = from; i < 20; ++i) EXPECT_EQ(seen(*loader.next(0)), expected[i]);
   }
+}
+
+// Several processes with one loader each, of which one after the other runs here.
+TEST_F(LoaderTest, DealsTheSameBatchesToAnyNumberOfProcesses) {
+  for (const OrderKind kind : {OrderKind::kFull, OrderKind::kWindow, OrderKind::kSequential}) {
+    std::vector<Seen> expected;
+    for (const std::uint32_t processes : {1u, 2u, 3u, 4u, 8u}) {
+      std::vector<Seen> whole(12);
+      for (std::uint32_t index = 0; index < processes; ++index) {
+        LoaderStream part = stream("a", 6, kind);
+        part.order.block = 4;
+        part.order.window = 2;
+        part.slice = {index, processes};
+        Loader loader({part}, {.threads = 1 + index % 3, .prefetch = 1 + processes % 3});
+        for (Seen& batch : whole) {
+          const Seen slice = seen(*loader.next(0));
+          if (index == 0) {
+            batch = slice;
+            continue;
+          }
+          EXPECT_EQ(slice.epoch, batch.epoch);
+          EXPECT_EQ(slice.position, batch.position + batch.sample.size());
+          batch.label.insert(batch.label.end(), slice.label.begin(), slice.label.end());
+          batch.sample.insert(batch.sample.end(), slice.sample.begin(), slice.sample.end());
+        }
+      }
+      if (expected.empty()) expected = whole;
+      EXPECT_EQ(whole, expected) << processes << " processes";
+    }
+  }
+}
+
+TEST_F(LoaderTest, GoesOnWithAnotherNumberOfProcesses) {
+  Loader whole({stream("a", 6)}, {});
+  for (int i = 0; i < 5; ++i) whole.next(0);
+  const Seen expected = seen(*whole.next(0));
+  std::vector<std::uint64_t> samples;
+  for (const std::uint32_t index : {0u, 1u, 2u}) {
+    LoaderStream part = stream("a", 6);
+    part.first_batch = 5;
+    part.slice = {index, 3};
+    Loader loader({part}, {.threads = 2});
+    const Seen slice = seen(*loader.next(0));
+    samples.insert(samples.end(), slice.sample.begin(), slice.sample.end());
+  }
+  EXPECT_EQ(samples, expected.sample);
+}
+
+TEST_F(LoaderTest, GivesAnEmptySliceOfASmallLastBatch) {
+  LoaderStream part = stream("a", 11, OrderKind::kSequential);  // 23 samples: 11, 11, 1
+  part.partial_last = true;
+  part.slice = {0, 2};
+  Loader loader({part}, {.threads = 2});
+  std::vector<std::size_t> sizes;
+  while (const Batch* batch = loader.next(0)) sizes.push_back(seen(*batch).sample.size());
+  EXPECT_EQ(sizes, (std::vector<std::size_t>{5, 5, 0}));
 }
 
 TEST_F(LoaderTest, EndsAfterTheBatchesAskedFor) {

@@ -9,6 +9,8 @@
 #include <numeric>
 #include <vector>
 
+#include "base/error.h"
+
 namespace rod {
 namespace {
 
@@ -129,6 +131,107 @@ TEST(StreamOrder, DealsWholeBatchesAndLeavesTheRestOut) {
 TEST(StreamOrder, IsTheListsOrderWhenSequential) {
   const StreamOrder order{10, 3, OrderKind::kSequential, 1, 0};
   for (std::uint64_t n = 0; n < 10; ++n) EXPECT_EQ(order.sample(n, n), n);
+}
+
+StreamOrder window_order(std::uint64_t samples, std::uint64_t block, std::uint64_t window) {
+  StreamOrder order{samples, 1, OrderKind::kWindow, 1, 2};
+  order.block = block;
+  order.window = window;
+  return order;
+}
+
+TEST(WindowOrder, TakesEverySampleOnce) {
+  for (const std::uint64_t samples : {1, 2, 9, 10, 11, 63, 64, 65, 100, 1000, 37528}) {
+    for (const std::uint64_t block : {1, 2, 7, 10, 64, 1000}) {
+      for (const std::uint64_t window : {1, 2, 3, 8}) {
+        for (const std::uint64_t number : {0, 1, 2}) {
+          if (samples == 37528 && block < 64) continue;
+          std::vector<std::uint64_t> values = epoch(window_order(samples, block, window), number);
+          std::sort(values.begin(), values.end());
+          for (std::uint64_t n = 0; n < samples; ++n) {
+            ASSERT_EQ(values[n], n) << samples << " in blocks of " << block << " by " << window;
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST(WindowOrder, TakesEachWindowFromItsNumberOfBlocks) {
+  const StreamOrder order = window_order(1000, 30, 4);  // 34 blocks, the last of 10 samples
+  for (std::uint64_t number = 0; number < 20; ++number) {
+    const std::vector<std::uint64_t> values = epoch(order, number);
+    std::uint64_t n = 0;
+    for (std::uint64_t window = 0; window < 9; ++window) {
+      std::vector<std::uint64_t> blocks;
+      const std::uint64_t count = window == 8 ? 2 : 4;
+      for (; n < 1000; ++n) {
+        const std::uint64_t block = values[n] / 30;
+        if (std::find(blocks.begin(), blocks.end(), block) != blocks.end()) continue;
+        if (blocks.size() == count) break;
+        blocks.push_back(block);
+      }
+      EXPECT_EQ(blocks.size(), count);
+    }
+    EXPECT_EQ(n, 1000u);
+  }
+}
+
+TEST(WindowOrder, PutsEachBlockAnywhere) {
+  const StreamOrder order = window_order(95, 10, 1);
+  std::vector<std::vector<unsigned>> seen(10, std::vector<unsigned>(10));
+  for (std::uint64_t number = 0; number < 2000; ++number) {
+    const auto values = epoch(order, number);
+    std::uint64_t place = 0;
+    for (std::size_t n = 0; n < values.size(); ++place) {
+      const std::uint64_t block = values[n] / 10;
+      ++seen[block][place];
+      while (n < values.size() && values[n] / 10 == block) ++n;
+    }
+  }
+  for (const auto& places : seen) {
+    for (const unsigned count : places) EXPECT_NEAR(count, 200, 70);  // 5 standard deviations
+  }
+}
+
+TEST(WindowOrder, IsOneShuffleOfAllWhenTheWindowHoldsAll) {
+  StreamOrder full = window_order(1000, 100, 10);
+  full.kind = OrderKind::kFull;
+  EXPECT_EQ(epoch(window_order(1000, 100, 10), 3), epoch(full, 3));
+}
+
+// As for the full order: a change breaks every run that is to be resumed.
+TEST(WindowOrder, IsWhatItHasAlwaysBeen) {
+  const StreamOrder order = window_order(37528, 2600, 4);
+  std::vector<std::uint64_t> first, later;
+  for (std::uint64_t n = 0; n < 6; ++n) {
+    first.push_back(order.sample(0, n));
+    later.push_back(order.sample(39, 37500 + n));
+  }
+  EXPECT_EQ(first, (std::vector<std::uint64_t>{25220, 25487, 16996, 27484, 24734, 26825}));
+  EXPECT_EQ(later, (std::vector<std::uint64_t>{774, 455, 3494, 2889, 18642, 3868}));
+}
+
+TEST(OrderKind, IsKnownByItsNameAlone) {
+  for (const OrderKind kind : {OrderKind::kFull, OrderKind::kWindow, OrderKind::kSequential}) {
+    EXPECT_EQ(order_kind_from_name(order_kind_name(kind)), kind);
+  }
+  EXPECT_THROW(order_kind_from_name("random"), Error);
+}
+
+TEST(Slice, DealsABatchToAnyNumberOfProcesses) {
+  for (std::uint64_t batch = 0; batch < 70; ++batch) {
+    for (std::uint32_t count = 1; count < 9; ++count) {
+      std::uint64_t next = 0;
+      for (std::uint32_t index = 0; index < count; ++index) {
+        const Slice slice{index, count};
+        EXPECT_EQ(slice.begin(batch), next);
+        next = slice.end(batch);
+        EXPECT_LE(next - slice.begin(batch), (batch + count - 1) / count);
+      }
+      EXPECT_EQ(next, batch);
+    }
+  }
 }
 
 }  // namespace
