@@ -6,6 +6,7 @@
 # ROD_TORCH=system|python|PREFIX   which LibTorch (default: python3's torch if it imports, else the system's)
 # ROD_BUILD=FOLDER                 where to build (default: build/)
 # ROD_SANITIZE=address,undefined   build everything with these sanitizers (or: thread)
+# ROD_FUZZ_SECONDS=5               how long each fuzz target runs, where clang can be had
 # ROD_TEST_PYTHON=PYTHON|none      a Python with numpy, pillow, safetensors, zstandard and torch for the tests that
 #                                  compare with other programs (default: one is made in the build folder)
 set -euo pipefail
@@ -45,6 +46,13 @@ find_test_python
 folder="$build_root/$torch_name${ROD_SANITIZE:+-${ROD_SANITIZE//,/-}}"
 build "$folder" "$torch_prefix" -DROD_TESTS=ON -DROD_SANITIZE="${ROD_SANITIZE:-}" -DROD_TEST_PYTHON="$test_python"
 run_tests "$folder" "$@"
+
+# The parsers once more, built by clang with sanitizers, over bytes that a fuzzer makes up.
+if [ -z "${ROD_SANITIZE:-}" ] && install_packages clang libclang-rt-14-dev && command -v clang++ > /dev/null; then
+  folder="$build_root/fuzz"
+  build "$folder" "" -DCMAKE_CXX_COMPILER=clang++ -DROD_FUZZ=ON -DROD_FUZZ_SECONDS="${ROD_FUZZ_SECONDS:-5}"
+  run_tests "$folder" "$@"
+fi
 
 # The trainer once more with the newest LibTorch, and without anything that only rodprep needs.
 newest="$([ -z "$test_python" ] || python_torch "$test_python")"

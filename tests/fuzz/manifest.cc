@@ -1,0 +1,16 @@
+// Any text is a manifest that is written the same way again, or BadInput.
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+
+#include "base/error.h"
+#include "shard/manifest.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string text(reinterpret_cast<const char*>(data), size);
+  try {
+    if (rod::format_manifest(rod::parse_manifest(text, "fuzz")) != text) std::abort();
+  } catch (const rod::BadInput&) {
+  }
+  return 0;
+}

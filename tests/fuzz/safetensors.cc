@@ -1,0 +1,23 @@
+// Any bytes are a safetensors file that is whole, or BadInput: never a crash, never a tensor outside the file.
+#include <cstdint>
+#include <cstdlib>
+
+#include "base/error.h"
+#include "shard/safetensors.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const auto bytes = std::as_bytes(std::span(data, size));
+  try {
+    if (size < rod::kSafetensorsLengthBytes) return 0;
+    if (rod::safetensors_prefix_bytes(bytes, size, "fuzz") > size) std::abort();
+    const rod::SafetensorsHeader header = rod::parse_safetensors(bytes, size, "fuzz");
+    std::uint64_t total = header.payload_offset;
+    for (const auto& [name, tensor] : header.tensors) {
+      if (tensor.offset > size || tensor.bytes > size - tensor.offset) std::abort();
+      total += tensor.bytes;
+    }
+    if (total != size) std::abort();
+  } catch (const rod::BadInput&) {
+  }
+  return 0;
+}
