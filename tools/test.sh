@@ -31,6 +31,16 @@ find_test_python() {
   fi
 }
 
+# Installs clang and sees that it makes fuzzers; its runtime is a package of its own in Debian, not in Ubuntu 22.04.
+have_fuzzer() {
+  install_packages clang || return 1
+  local runtime
+  runtime="libclang-rt-$(clang++ -dumpversion | cut -d. -f1)-dev"
+  apt-cache show "$runtime" > /dev/null 2>&1 && { install_packages "$runtime" || return 1; }
+  echo 'extern "C" int LLVMFuzzerTestOneInput(const unsigned char*, unsigned long) { return 0; }' |
+    clang++ -fsanitize=fuzzer,address -x c++ - -o /dev/null 2> /dev/null
+}
+
 # run_tests FOLDER [CTEST OPTION…]
 run_tests() {
   local folder="$1"
@@ -48,10 +58,14 @@ build "$folder" "$torch_prefix" -DROD_TESTS=ON -DROD_SANITIZE="${ROD_SANITIZE:-}
 run_tests "$folder" "$@"
 
 # The parsers once more, built by clang with sanitizers, over bytes that a fuzzer makes up.
-if [ -z "${ROD_SANITIZE:-}" ] && install_packages clang libclang-rt-14-dev && command -v clang++ > /dev/null; then
-  folder="$build_root/fuzz"
-  build "$folder" "" -DCMAKE_CXX_COMPILER=clang++ -DROD_FUZZ=ON -DROD_FUZZ_SECONDS="${ROD_FUZZ_SECONDS:-5}"
-  run_tests "$folder" "$@"
+if [ -z "${ROD_SANITIZE:-}" ]; then
+  if have_fuzzer; then
+    folder="$build_root/fuzz"
+    build "$folder" "" -DCMAKE_CXX_COMPILER=clang++ -DROD_FUZZ=ON -DROD_FUZZ_SECONDS="${ROD_FUZZ_SECONDS:-5}"
+    run_tests "$folder" "$@"
+  else
+    say "no clang with libFuzzer here: the fuzz targets are skipped"
+  fi
 fi
 
 # The trainer once more with the newest LibTorch, and without anything that only rodprep needs.
