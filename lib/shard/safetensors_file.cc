@@ -7,18 +7,21 @@
 namespace rod {
 namespace {
 
-SafetensorsHeader read_header(const File& file, std::uint64_t file_bytes) {
+SafetensorsHeader read_header(const ByteSource& source) {
   std::vector<std::byte> prefix(kSafetensorsLengthBytes);
-  prefix.resize(file.read_some(prefix, 0));
-  prefix.resize(safetensors_prefix_bytes(prefix, file_bytes, file.path()));
-  file.read_exactly(prefix, 0);
-  return parse_safetensors(prefix, file_bytes, file.path());
+  prefix.resize(source.read_some(prefix, 0));
+  prefix.resize(safetensors_prefix_bytes(prefix, source.size(), source.path()));
+  source.read_exactly(prefix, 0);
+  return parse_safetensors(prefix, source.size(), source.path());
 }
 
 }  // namespace
 
 SafetensorsFile::SafetensorsFile(const std::filesystem::path& path)
-    : file_(File::open_read(path)), bytes_(file_.size()), header_(read_header(file_, bytes_)) {}
+    : SafetensorsFile(open_file_source(path)) {}
+
+SafetensorsFile::SafetensorsFile(std::unique_ptr<ByteSource> source)
+    : source_(std::move(source)), header_(read_header(*source_)) {}
 
 const TensorView& SafetensorsFile::tensor(const std::string& name, Dtype dtype,
                                           std::size_t rank) const {
@@ -37,7 +40,7 @@ const TensorView& SafetensorsFile::tensor(const std::string& name, Dtype dtype,
 
 void SafetensorsFile::read(const TensorView& tensor, std::uint64_t offset,
                            std::span<std::byte> out) const {
-  file_.read_exactly(out, tensor.offset + offset);
+  source_->read_exactly(out, tensor.offset + offset);
 }
 
 }  // namespace rod

@@ -1,27 +1,35 @@
 // A safetensors file opened for reading, its header validated.
 #pragma once
 
-#include "base/file.h"
+#include <memory>
+
+#include "shard/byte_source.h"
 #include "shard/safetensors.h"
 
 namespace rod {
 
-// Reads are thread-safe and use pread: a file that shrinks or goes away is an error, never a SIGBUS.
+// Reads are thread-safe.
 class SafetensorsFile {
  public:
-  // Errors: throw_errno, BadInput.
+  // Errors: throw_errno, BadInput, the source's.
   explicit SafetensorsFile(const std::filesystem::path& path);
+  explicit SafetensorsFile(std::unique_ptr<ByteSource> source);
 
-  const std::string& path() const { return file_.path(); }
+  const std::string& path() const { return source_->path(); }
   const Metadata& metadata() const { return header_.metadata; }
   const std::map<std::string, TensorView>& tensors() const { return header_.tensors; }
-  std::uint64_t bytes() const { return bytes_; }
+  std::uint64_t bytes() const { return source_->size(); }
 
   // Errors: BadInput when there is no such tensor, or it is not of this dtype and rank.
   const TensorView& tensor(const std::string& name, Dtype dtype, std::size_t rank) const;
 
   // Fills `out` from `offset` bytes into the tensor. REQUIRES: inside the tensor.
   void read(const TensorView& tensor, std::uint64_t offset, std::span<std::byte> out) const;
+
+  // Says that these bytes of the tensor will be read soon; returns at once.
+  void will_need(const TensorView& tensor, std::uint64_t offset, std::uint64_t bytes) const {
+    source_->will_need(tensor.offset + offset, bytes);
+  }
 
   // A whole tensor as T. REQUIRES: sizeof(T) == dtype_bytes(tensor.dtype).
   template <typename T>
@@ -32,8 +40,7 @@ class SafetensorsFile {
   }
 
  private:
-  File file_;
-  std::uint64_t bytes_;
+  std::unique_ptr<ByteSource> source_;
   SafetensorsHeader header_;
 };
 

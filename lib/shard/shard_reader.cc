@@ -56,7 +56,10 @@ void check_shape(const std::string& path, const char* name, const TensorView& vi
 }  // namespace
 
 ShardReader::ShardReader(const std::filesystem::path& path, const PixelFormat& pixels, Codec codec)
-    : file_(path), pixels_(pixels), codec_(codec) {
+    : ShardReader(open_file_source(path), pixels, codec) {}
+
+ShardReader::ShardReader(std::unique_ptr<ByteSource> source, const PixelFormat& pixels, Codec codec)
+    : file_(std::move(source)), pixels_(pixels), codec_(codec) {
   check_metadata(file_, pixels, codec);
   const std::size_t expected_tensors = codec == Codec::kRaw ? 6 : 8;
   if (file_.tensors().size() != expected_tensors) {
@@ -162,6 +165,17 @@ void ShardReader::read(std::uint64_t n, std::span<std::byte> rgb, std::span<std:
   read_image("rgb", rgb_, rgb_offsets_, 3, rgb_hash(n), rgb);
   read_image("depth", depth_, depth_offsets_, pixels_.depth == DepthKind::kColour ? 3 : 2,
              depth_hash(n), depth);
+}
+
+void ShardReader::will_need(std::uint64_t n) const {
+  const auto image = [&](const TensorView& tensor, const std::vector<std::int64_t>& offsets) {
+    const std::uint64_t each = tensor.bytes / samples();
+    if (offsets.empty()) return file_.will_need(tensor, n * each, each);
+    file_.will_need(tensor, static_cast<std::uint64_t>(offsets[n]),
+                    static_cast<std::uint64_t>(offsets[n + 1] - offsets[n]));
+  };
+  image(rgb_, rgb_offsets_);
+  image(depth_, depth_offsets_);
 }
 
 }  // namespace rod

@@ -25,6 +25,7 @@ class ShardReader {
   // Reads the small tensors (labels, keys, offsets, hashes) and checks all of FORMAT.md's "readers must".
   // Errors: BadInput naming the file and the rule.
   ShardReader(const std::filesystem::path& path, const PixelFormat& pixels, Codec codec);
+  ShardReader(std::unique_ptr<ByteSource> source, const PixelFormat& pixels, Codec codec);
 
   std::uint64_t samples() const { return labels_.size(); }
   const std::string& path() const { return file_.path(); }
@@ -41,6 +42,9 @@ class ShardReader {
   // Errors: BadInput naming file, sample number and key; throw_errno.
   void read(std::uint64_t n, std::span<std::byte> rgb, std::span<std::byte> depth,
             ReadScratch& scratch, bool verify) const;
+
+  // Says that sample n will be read soon; returns at once. Any thread.
+  void will_need(std::uint64_t n) const;
 
  private:
   SafetensorsFile file_;

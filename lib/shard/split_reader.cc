@@ -3,22 +3,26 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "base/error.h"
+#include "base/machine.h"
 
 namespace rod {
 
 SplitReader::SplitReader(const std::filesystem::path& dataset, const Manifest& manifest,
-                         const std::string& split)
+                         const std::string& split, const ShardOpener& open)
     : info_(manifest.split(split)), pixels_(manifest.pixels), first_{0}, verified_(info_.samples) {
   std::vector<std::uint64_t> class_counts(manifest.classes.size());
+  std::uint64_t bytes = 0;
   for (const ShardInfo& shard : info_.shards) {
     const auto refuse = [&](const std::string& what) {
       return BadInput(fmt::format("{}: {}; run 'rodprep verify {} --repair SOURCE'",
                                   (dataset / shard.file).string(), what, dataset.string()));
     };
-    auto reader =
-        std::make_unique<ShardReader>(dataset / shard.file, manifest.pixels, manifest.codec);
+    auto reader = std::make_unique<ShardReader>(
+        open ? open(dataset, shard) : open_file_source(dataset / shard.file), manifest.pixels,
+        manifest.codec);
     if (reader->bytes() != shard.bytes || reader->samples() != shard.samples) {
       throw refuse(fmt::format("has {} samples in {} bytes, expected {} in {}", reader->samples(),
                                reader->bytes(), shard.samples, shard.bytes));
@@ -35,14 +39,21 @@ SplitReader::SplitReader(const std::filesystem::path& dataset, const Manifest& m
       ++class_counts[label];
     }
     first_.push_back(first_.back() + shard.samples);
+    bytes += shard.bytes;
     shards_.push_back(std::move(reader));
   }
+  larger_than_memory_ = bytes > available_memory();
   if (class_counts != info_.class_counts) {
     throw BadInput(
         fmt::format("{}: the labels of split '{}' do not add up to the manifest's class counts; "
                     "shards and {} are of different data sets",
                     dataset.string(), split, kManifestName));
   }
+}
+
+void SplitReader::keep_decoded(std::shared_ptr<MemoryBudget> budget) {
+  memory_ = std::make_unique<SampleMemory>(size(), pixels_.rgb_bytes() + pixels_.depth_bytes(),
+                                           std::move(budget));
 }
 
 std::uint64_t SplitReader::mean_shard_samples() const {
@@ -81,11 +92,25 @@ std::uint64_t SplitReader::line(std::uint64_t n) const {
 
 void SplitReader::read(std::uint64_t n, std::span<std::byte> rgb, std::span<std::byte> depth,
                        ReadScratch& scratch) const {
+  if (memory_) {
+    if (const std::span<const std::byte> kept = memory_->get(n); !kept.empty()) {
+      std::memcpy(rgb.data(), kept.data(), rgb.size());
+      if (!depth.empty()) std::memcpy(depth.data(), kept.data() + rgb.size(), depth.size());
+      return;
+    }
+  }
   const Place at = place(n);
   // Two threads may both verify a sample the first time: that costs time, not truth.
   const bool verify = verified_[n].load(std::memory_order_relaxed) == 0;
   shards_[at.shard]->read(at.within, rgb, depth, scratch, verify);
   if (verify) verified_[n].store(1, std::memory_order_relaxed);
+  if (memory_) memory_->put(n, rgb, depth);
+}
+
+void SplitReader::will_need(std::uint64_t n) const {
+  if (!larger_than_memory_ && verified_[n].load(std::memory_order_relaxed) != 0) return;
+  const Place at = place(n);
+  shards_[at.shard]->will_need(at.within);
 }
 
 }  // namespace rod

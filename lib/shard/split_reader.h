@@ -9,19 +9,25 @@
 #include <vector>
 
 #include "shard/manifest.h"
+#include "shard/sample_memory.h"
 #include "shard/shard_reader.h"
 
 namespace rod {
 
 class SplitReader {
  public:
-  // Opens every shard of `split`, checks sizes against the manifest. Errors: BadInput, throw_errno.
+  // Opens every shard of `split`, checks sizes against the manifest. `open`: where shards are read from; by
+  // default from their files. Errors: BadInput, throw_errno, those of `open`.
   SplitReader(const std::filesystem::path& dataset, const Manifest& manifest,
-              const std::string& split);
+              const std::string& split, const ShardOpener& open = {});
+
+  // Keeps samples decoded from their first reading on. Call it before other threads read. Errors: kNoRoom.
+  void keep_decoded(std::shared_ptr<MemoryBudget> budget);
 
   const std::string& name() const { return info_.name; }
   const PixelFormat& pixels() const { return pixels_; }
   std::uint64_t size() const { return info_.samples; }
+  const SplitInfo& info() const { return info_; }
   std::uint64_t shards() const { return shards_.size(); }
   std::uint64_t mean_shard_samples() const;  // rounded up, at least 1: StreamOrder::block
   std::int64_t label(std::uint64_t n) const;
@@ -33,6 +39,9 @@ class SplitReader {
   void read(std::uint64_t n, std::span<std::byte> rgb, std::span<std::byte> depth,
             ReadScratch& scratch) const;
 
+  // Says that sample n will be read soon; returns at once. Any thread.
+  void will_need(std::uint64_t n) const;
+
  private:
   struct Place {
     std::size_t shard;
@@ -43,8 +52,10 @@ class SplitReader {
   SplitInfo info_;
   PixelFormat pixels_;
   std::vector<std::unique_ptr<ShardReader>> shards_;
+  bool larger_than_memory_ = false;  // so that samples are not in the page cache when they are read again
   std::vector<std::uint64_t> first_;  // [shards + 1] first sample of each shard
   mutable std::vector<std::atomic<std::uint8_t>> verified_;
+  std::unique_ptr<SampleMemory> memory_;  // of decoded samples; may be absent
 };
 
 }  // namespace rod

@@ -21,6 +21,7 @@ namespace rod {
 namespace {
 
 constexpr std::size_t kAlignment = 64;  // of a batch's pixels, for vector loads and DMA
+constexpr std::uint64_t kReadAhead = 2;  // batches, beyond the one that is being filled
 
 BatchMemory plain_memory() {
   constexpr std::align_val_t kAlign{kAlignment};
@@ -113,7 +114,15 @@ void Stream::open_next() {
   slot.unclaimed.store(static_cast<std::int32_t>(count), std::memory_order_release);
 }
 
+// Has the system read from disk what is filled in next, while this batch is decoded.
+void read_ahead(const LoaderStream& source, const Batch& batch, std::size_t at) {
+  const StreamOrder& order = source.order;
+  const std::uint64_t n = batch.position + at + kReadAhead * order.batch_size;
+  if (n < order.samples) source.split->will_need(order.sample(batch.epoch, n));
+}
+
 void read_sample(const LoaderStream& source, Batch& batch, std::size_t at, ReadScratch& scratch) {
+  read_ahead(source, batch, at);
   const PixelFormat& pixels = source.split->pixels();
   const std::uint64_t sample = source.order.sample(batch.epoch, batch.position + at);
   batch.sample[at] = sample;

@@ -1,0 +1,28 @@
+// How well an order mixes, in numbers that are compared with a true random permutation's.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "stream/order.h"
+
+namespace rod {
+
+struct OrderQuality {
+  double rank_correlation = 0;  // of place and sample (Spearman): 0 in a random order, 1 in the list's
+  double neighbours = 0;        // share of samples that follow their predecessor in the list: 1 / samples at random
+  double same_class = 0;        // share of samples whose class is that of the one before
+  double classes_per_batch = 0;  // mean number of classes in a batch
+  double repeats = 0;  // samples of a batch, in the mean, that share one again with another of it an epoch later
+};
+
+// Of an order as it is: `first` and `second` are two epochs, [samples] each; `labels` [samples] by sample.
+OrderQuality measure_quality(std::span<const std::uint64_t> first, std::span<const std::uint64_t> second,
+                             std::span<const std::int64_t> labels, std::uint32_t batch_size);
+
+// A whole epoch of an order, and one of a random order (std::mt19937_64, Fisher-Yates). [samples]
+std::vector<std::uint64_t> list_epoch(const StreamOrder& order, std::uint64_t epoch);
+std::vector<std::uint64_t> random_epoch(std::uint64_t samples, std::uint64_t seed);
+
+}  // namespace rod

@@ -1,0 +1,43 @@
+// Where samples stay while a run goes on: in the shards, in memory, or on the device.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "shard/pixels.h"
+
+namespace rod {
+
+enum class Residency {
+  kAuto,
+  kStream,  // read again in every epoch; the system's page cache holds what fits
+  kRam,     // decoded from the first reading on
+  kDevice,  // decoded on the GPU, from the start
+};
+
+const char* residency_name(Residency residency);           // "auto", "stream", "ram", "device"
+Residency residency_from_name(std::string_view name);  // Errors: kUsage
+
+// What there is to be kept, and where. Bytes.
+struct ResidencyFacts {
+  std::uint64_t decoded = 0;  // pixels of the splits that are trained on
+  std::uint64_t stored = 0;   // their shards
+  Codec codec = Codec::kRaw;
+  std::uint64_t memory = 0;         // available_memory(): cgroup limits count
+  std::uint64_t device_memory = 0;  // free on the device; 0 where there is no GPU, or it does not tell
+};
+
+struct ResidencyPlan {
+  Residency kind = Residency::kStream;  // never kAuto
+  std::string reason;                   // a line for people: what was chosen, and why
+};
+
+// Memory that is left free for everything else.
+inline constexpr std::uint64_t kMemoryReserve = std::uint64_t{2} << 30;
+inline constexpr std::uint64_t kDeviceReserve = std::uint64_t{12} << 30;
+
+// Decides, or checks what was asked for. Errors: kNoRoom where `wanted` does not fit.
+ResidencyPlan plan_residency(Residency wanted, const ResidencyFacts& facts);
+
+}  // namespace rod
