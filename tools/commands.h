@@ -4,6 +4,7 @@
 namespace rod {
 
 int cache_command(int argc, char** argv);
+int doctor_command(int argc, char** argv);
 int extract_command(int argc, char** argv);
 int info_command(int argc, char** argv);
 int preview_command(int argc, char** argv);

@@ -10,6 +10,7 @@ int main(int argc, char** argv) {
       {"info", "tells a data set's splits, classes, sizes and statistics", rod::info_command},
       {"preview", "draws a contact sheet of a data set", rod::preview_command},
       {"synth", "renders a small ROD-synROD look-alike", rod::synth_command},
+      {"doctor", "tells what this machine is and what will fit", rod::doctor_command},
   };
   return rod::run_command("rodprep", "Prepares RGB-D data sets for training.", kCommands, argc, argv);
 }

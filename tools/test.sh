@@ -22,7 +22,7 @@ find_test_python() {
   [ ! -e "$folder/complete" ] || return 0
   say "making a Python environment for the comparing tests in $folder"
   if command -v python3 > /dev/null && python3 -m venv --system-site-packages "$folder" &&
-    "$folder/bin/pip" install -q numpy pillow safetensors zstandard > "$folder/pip.log" 2>&1 &&
+    "$folder/bin/pip" install -q numpy pillow safetensors zstandard nbclient ipykernel > "$folder/pip.log" 2>&1 &&
     { "$folder/bin/python" -c 'import torch' 2> /dev/null || "$folder/bin/pip" install -q torch==2.13.0 >> "$folder/pip.log" 2>&1; }; then
     touch "$folder/complete"
   else

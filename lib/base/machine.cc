@@ -63,7 +63,20 @@ std::vector<fs::path> cgroup_folders(const std::string& controller) {
   return folders;
 }
 
-double cgroup_cores() {
+// A line of /proc/meminfo in bytes.
+std::optional<std::uint64_t> meminfo(const std::string& wanted) {
+  std::ifstream stream("/proc/meminfo");
+  std::string name;
+  std::uint64_t kibibytes = 0;
+  for (std::string rest; stream >> name >> kibibytes && std::getline(stream, rest);) {
+    if (name == wanted) return kibibytes * 1024;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+double core_quota() {
   double cores = std::numeric_limits<double>::infinity();
   for (const fs::path& folder : cgroup_folders("cpu")) {
     double quota = -1, period = 0;
@@ -77,24 +90,28 @@ double cgroup_cores() {
   return cores;
 }
 
-}  // namespace
-
 unsigned available_cores() {
   cpu_set_t set;
   const unsigned allowed =
       ::sched_getaffinity(0, sizeof set, &set) == 0 ? static_cast<unsigned>(CPU_COUNT(&set)) : 1u;
-  const double quota = std::ceil(cgroup_cores());
+  const double quota = std::ceil(core_quota());
   return std::max(1u, quota < allowed ? static_cast<unsigned>(quota) : allowed);
 }
 
-std::uint64_t available_memory() {
-  std::uint64_t bytes = kUnlimited;
-  std::ifstream stream("/proc/meminfo");
-  std::string name;
-  std::uint64_t kibibytes = 0;
-  for (std::string rest; stream >> name >> kibibytes && std::getline(stream, rest);) {
-    if (name == "MemAvailable:") bytes = kibibytes * 1024;
+std::uint64_t total_memory() { return meminfo("MemTotal:").value_or(0); }
+
+std::uint64_t memory_limit() {
+  std::uint64_t smallest = kUnlimited;
+  for (const fs::path& folder : cgroup_folders("memory")) {
+    for (const char* name : {"memory.max", "memory.limit_in_bytes"}) {
+      smallest = std::min(smallest, number_or_unlimited(folder / name));
+    }
   }
+  return smallest < total_memory() ? smallest : 0;  // version 1 writes a huge number for none
+}
+
+std::uint64_t available_memory() {
+  std::uint64_t bytes = meminfo("MemAvailable:").value_or(kUnlimited);
   for (const fs::path& folder : cgroup_folders("memory")) {
     const bool unified = fs::exists(folder / "memory.current");
     const auto limit = number_or_unlimited(

@@ -9,6 +9,13 @@ namespace rod {
 // Cores: the scheduler's affinity mask, further bounded by a cgroup CPU quota. At least 1.
 unsigned available_cores();
 
+// Cores by the cgroup CPU quotas above this process; infinity where there is none.
+double core_quota();
+
+// Bytes of memory that the machine has, and the smallest cgroup limit above this process (0: none).
+std::uint64_t total_memory();
+std::uint64_t memory_limit();
+
 // Bytes of memory that could still be taken without the process being killed: MemAvailable, bounded
 // by what is left under every cgroup limit above this process.
 std::uint64_t available_memory();

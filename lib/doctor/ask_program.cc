@@ -1,0 +1,95 @@
+#include "doctor/ask_program.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "base/file.h"
+
+extern char** environ;
+
+namespace rod {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t kLongestAnswer = 1 << 20;
+
+std::string last_line(const std::string& text) {
+  const auto end = text.find_last_not_of("\n\r ");
+  if (end == text.npos) return "";
+  const auto start = text.find_last_of('\n', end);
+  return text.substr(start == text.npos ? 0 : start + 1, end - (start == text.npos ? -1 : start));
+}
+
+// Reads until the other end closes; false when the deadline came first.
+bool read_until(const File& pipe, Clock::time_point deadline, std::string& text) {
+  for (char block[4096];;) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
+    pollfd ready{pipe.fd(), POLLIN, 0};
+    const int events = left.count() <= 0 ? 0 : ::poll(&ready, 1, static_cast<int>(left.count()));
+    if (events == 0) return false;
+    if (events < 0 && errno == EINTR) continue;
+    const auto got = ::read(pipe.fd(), block, sizeof block);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return true;
+    text.append(block, std::min(std::size_t(got), kLongestAnswer - std::min(kLongestAnswer, text.size())));
+  }
+}
+
+// Waits for `child` until the deadline, then kills it. Its status, or -1 when it was killed.
+int reap(pid_t child, Clock::time_point deadline) {
+  int status = 0;
+  while (::waitpid(child, &status, WNOHANG) == 0) {
+    if (Clock::now() >= deadline) {
+      ::kill(child, SIGKILL);
+      ::waitpid(child, &status, 0);
+      return -1;
+    }
+    ::usleep(2000);
+  }
+  return status;
+}
+
+}  // namespace
+
+Finding<std::string> ask_program(const std::vector<std::string>& command, std::chrono::seconds limit) {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return Missing{fmt::format("{}: {}", command[0], ::strerror(errno))};
+  const File from_child(ends[0], command[0]);
+  File to_parent(ends[1], command[0]);
+
+  posix_spawn_file_actions_t actions;
+  ::posix_spawn_file_actions_init(&actions);
+  ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  ::posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+  ::posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO);
+  std::vector<char*> arguments;
+  for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
+  arguments.push_back(nullptr);
+  pid_t child = 0;
+  const int error = ::posix_spawnp(&child, arguments[0], &actions, nullptr, arguments.data(), environ);
+  ::posix_spawn_file_actions_destroy(&actions);
+  if (error == ENOENT) return Missing{fmt::format("{} is not installed", command[0])};
+  if (error != 0) return Missing{fmt::format("{}: {}", command[0], ::strerror(error))};
+
+  to_parent.close();
+  const auto deadline = Clock::now() + limit;
+  std::string answer;
+  const bool ended = read_until(from_child, deadline, answer);
+  const int status = reap(child, ended ? deadline : Clock::now());
+  if (status == -1) return Missing{fmt::format("{} gave no answer in {} s", command[0], limit.count())};
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+    return Missing{fmt::format("{} failed: {}", command[0], last_line(answer))};
+  }
+  return answer;
+}
+
+}  // namespace rod

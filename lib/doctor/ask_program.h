@@ -1,0 +1,16 @@
+// Another program's answer on standard output, within a time limit.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "doctor/finding.h"
+
+namespace rod {
+
+// Runs `command` (its first word is searched on the PATH) without a shell and without input. Missing when it is not
+// installed, fails (its last line says why), or gives no answer in `limit`; it is then killed. The answer is cut at 1 MiB.
+Finding<std::string> ask_program(const std::vector<std::string>& command, std::chrono::seconds limit);
+
+}  // namespace rod

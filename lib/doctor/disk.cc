@@ -1,0 +1,81 @@
+#include "doctor/disk.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+
+#include <cerrno>
+#include <chrono>
+#include <span>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "doctor/mounts.h"
+
+namespace rod {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kFiles = 200;
+
+// A new folder that goes away with its contents.
+class ScratchFolder {
+ public:
+  explicit ScratchFolder(const fs::path& parent) : path_((parent / ".rodprep-doctor-XXXXXX").string()) {
+    if (::mkdtemp(path_.data()) == nullptr) throw_errno(parent.string(), "write there");
+  }
+  ~ScratchFolder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+double time_small_files(const fs::path& folder) {
+  const ScratchFolder scratch(folder);
+  const std::string content(kSmallFile, 'x');
+  const File parent = File::open_folder(scratch.path());
+  const auto start = std::chrono::steady_clock::now();
+  for (int n = 0; n < kFiles; ++n) {
+    const std::string name = std::to_string(n);
+    File file(::openat(parent.fd(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600), scratch.path() + "/" + name);
+    if (!file.is_open()) throw_errno(file.path(), "create");
+    file.write_all(std::as_bytes(std::span(content)));
+    file.close();
+  }
+  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+  return elapsed.count() / kFiles;
+}
+
+}  // namespace
+
+Finding<Disk> look_at_disk(const fs::path& folder) {
+  fs::path existing = fs::absolute(folder).lexically_normal();
+  if (!existing.has_filename()) existing = existing.parent_path();  // "shards/"
+  std::error_code ignored;
+  while (!fs::is_directory(existing, ignored) && existing.has_relative_path()) existing = existing.parent_path();
+  struct statvfs status {};
+  if (::statvfs(existing.c_str(), &status) != 0) return Missing{existing.string() + ": " + ::strerror(errno)};
+  Disk disk;
+  disk.folder = existing.string();
+  const auto mounts = read_mounts();
+  if (const Mount* const mount = mount_of(mounts, existing)) disk.file_system = mount->type;
+  disk.bytes = std::uint64_t{status.f_blocks} * status.f_frsize;
+  disk.free_bytes = std::uint64_t{status.f_bavail} * status.f_frsize;
+  disk.free_files = status.f_favail;
+  try {
+    disk.seconds_per_small_file = time_small_files(existing);
+  } catch (const Error& error) {
+    return Missing{error.what()};
+  }
+  return disk;
+}
+
+}  // namespace rod

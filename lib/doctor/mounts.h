@@ -1,0 +1,22 @@
+// What is mounted where, by /proc/self/mountinfo.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace rod {
+
+struct Mount {
+  std::filesystem::path folder;
+  std::string type;  // "ext4", "fuse.drive"
+};
+
+// Later lines cover earlier ones. See proc(5).
+std::vector<Mount> parse_mounts(const std::string& text);
+std::vector<Mount> read_mounts();
+
+// The mount that `path` (absolute) lies on: the longest folder above it, the last of equals; null if there is none.
+const Mount* mount_of(const std::vector<Mount>& mounts, const std::filesystem::path& path);
+
+}  // namespace rod

@@ -1,0 +1,155 @@
+"""Every link, script and command in the project's pages, samples and notebook is one that exists.
+
+check_pages.py SOURCE [RODPREP] [RODTRAIN]: a program that is not given (or "") was not built; lines that use it are then
+counted as unchecked. What a command accepts is asked of its --help.
+"""
+import functools
+import json
+import pathlib
+import re
+import shlex
+import subprocess
+import sys
+
+SOURCE = pathlib.Path(sys.argv[1]).resolve()
+PROGRAMS = {name: path for name, path in zip(("rodprep", "rodtrain"), sys.argv[2:]) if path}
+problems, checked, unchecked = [], 0, 0
+
+
+def tracked(*suffixes):
+    folders = [SOURCE / name for name in ("lib", "trainer", "tools", "tests", "data", ".github", ".ci")]
+    files = [file for folder in folders for file in sorted(folder.rglob("*")) if file.suffix in suffixes and file.is_file()]
+    return [file for file in sorted(SOURCE.glob("*")) if file.suffix in suffixes] + files
+
+
+def complain(page, line, what):
+    problems.append(f"{page.relative_to(SOURCE)}: {line.strip()[:110]}\n    {what}")
+
+
+@functools.lru_cache(maxsize=None)
+def help_of(*command):
+    answer = subprocess.run([PROGRAMS[command[0]], *command[1:], "--help"], capture_output=True, text=True)
+    return answer.stdout if answer.returncode == 0 else None
+
+
+def slug(heading):  # as the usual renderers make anchors
+    return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
+
+
+def check_links(page, text):
+    for target in re.findall(r"\]\(([^)\s]+)\)", re.sub(r"```.*?```|`[^`\n]*`", "", text, flags=re.S)):
+        if re.match(r"[a-z]+:", target):
+            continue
+        path, _, anchor = target.partition("#")
+        file = (page.parent / path) if path else page
+        if not file.exists():
+            complain(page, target, "there is no such file")
+        elif anchor and file.suffix == ".md":
+            headings = [slug(h) for h in re.findall(r"^#+ (.*)", file.read_text(), flags=re.M)]
+            if anchor not in headings:
+                complain(page, target, "there is no such heading")
+
+
+def command_lines(page, text):
+    """Lines of code that start a program or script, without prompts and brackets."""
+    text = re.sub(r"\\\n\s*", " ", text)
+    if page.suffix == ".md":
+        code = re.findall(r"`([^`\n]+)`", text) + re.findall(r"^ {4,}(.*)", text, flags=re.M)
+        code += [line for block in re.findall(r"```\w*\n(.*?)```", text, flags=re.S) for line in block.splitlines()]
+    else:
+        code = text.splitlines()
+    for line in code:
+        for part in re.split(r"\|\||&&|[|;]", line.split("  #")[0]):
+            part = re.sub(r"^\s*[!$]?\s*((time|srun|exec|nohup|show)\s+(--?[\w-]+(=\S+)?\s+)*)?(\w+=\S*\s+)*", "", part)
+            yield line, part.replace("[", " ").replace("]", " ")
+
+
+def words_of(part):
+    try:
+        return shlex.split(part, comments=True)
+    except ValueError:
+        return part.split()
+
+
+def flags_of(words):
+    return {re.match(r"--?[A-Za-z][\w-]*", word).group(0).replace("_", "-") for word in words if re.match(r"--?[A-Za-z]", word)}
+
+
+def check_program(page, line, words):
+    global checked, unchecked
+    program = pathlib.PurePath(words[0]).name
+    if program not in PROGRAMS:
+        unchecked += 1
+        return
+    checked += 1
+    command = (program,)
+    if program == "rodprep" and len(words) > 1 and not words[1].startswith("-"):
+        command = (program, words[1])
+        if not re.fullmatch(r"[a-z]+", words[1]):
+            return  # a placeholder
+    elif program == "rodtrain" and len(words) > 1 and re.fullmatch(r"[a-z]+", words[1]) and f"rodtrain {words[1]}" in help_of("rodtrain"):
+        command = (program, words[1])
+    text = help_of(*command)
+    if text is None:
+        complain(page, line, f"{' '.join(command)}: there is no such command")
+        return
+    known = {flag.replace("_", "-") for flag in re.findall(r"(?<![\w-])--?[A-Za-z][\w-]*", text.split("Examples:")[0])} | {"-h", "--help", "--version"}
+    for flag in sorted(flags_of(words[1:]) - known):
+        complain(page, line, f"{' '.join(command)} has no option {flag}")
+
+
+def check_script(page, line, words):
+    global checked
+    script = next((word for word in words[1:3] if re.search(r"\.(sh|py|sbatch)$", word)), None)
+    if script is None or not re.match(r"(\./)?(tools|tests|lib)/", script):
+        return
+    checked += 1
+    file = SOURCE / script
+    if not file.exists():
+        complain(page, line, f"there is no {script}")
+        return
+    own = words[words.index(script) + 1:]
+    text = file.read_text()
+    for flag in sorted(flags_of(own)):
+        if file.name != "test.sh" and flag not in text:  # test.sh hands its options to ctest
+            complain(page, line, f"{script} has no option {flag}")
+
+
+def check_commands(page, text):
+    for line, part in command_lines(page, text):
+        words = words_of(part)
+        if not words:
+            continue
+        name = pathlib.PurePath(words[0]).name
+        if name in ("rodprep", "rodtrain"):
+            check_program(page, line, words)
+        elif name in ("bash", "sh", "sbatch", "python", "python3"):
+            check_script(page, line, words)
+
+
+def examples_in_help():
+    """The examples that the programs themselves print."""
+    for program in PROGRAMS:
+        text = help_of(program)
+        names = re.findall(r"^  ([a-z]+)  ", text.partition("Commands:")[2], flags=re.M) + re.findall(rf"{program} ([a-z]+)", text.partition("Other commands:")[2].split("\n")[0])
+        for command in [(program,)] + [(program, name) for name in names]:
+            yield command, help_of(*command).partition("Examples:")[2]
+
+
+for page in tracked(".md"):
+    text = page.read_text()
+    check_links(page, text)
+    check_commands(page, text)
+for page in [file for file in tracked(".sh", ".sbatch") if file.is_relative_to(SOURCE / "tools")]:
+    check_commands(page, page.read_text())
+for page in tracked(".ipynb"):
+    cells = json.loads(page.read_text())["cells"]
+    check_commands(page, "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"))
+for command, text in examples_in_help():
+    for line, part in command_lines(SOURCE / "examples", text):
+        if part.startswith("rod"):
+            check_program(SOURCE / f"{' '.join(command)} --help", line, words_of(part))
+
+print("\n".join(problems))
+print(f"{checked} commands checked, {unchecked} use a program that was not built, {len(problems)} problems")
+sys.exit(1 if problems or checked == 0 else 0)

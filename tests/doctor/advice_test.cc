@@ -1,0 +1,120 @@
+#include "doctor/advice.h"
+
+#include <gtest/gtest.h>
+
+namespace rod {
+namespace {
+
+constexpr std::uint64_t kGigabyte = 1'000'000'000;
+
+// Colab's free GPU runtime: two cores, 12.7 GB, a T4.
+MachineState colab_t4() {
+  MachineState machine;
+  machine.gpus = std::vector<Gpu>{{"Tesla T4", "550.54", 15 * kGigabyte, 15 * kGigabyte, 75}};
+  machine.torch = Torch{"2.11.0+cu128", "12.8", {"sm_75", "sm_80", "sm_90"}};
+  machine.processor.usable = 2;
+  machine.memory = {12'700'000'000, 0, 11 * kGigabyte};
+  machine.disk = Disk{"/content", "overlay", 110 * kGigabyte, 70 * kGigabyte, 0, 0.0002};
+  machine.drive = Drive{"/content/drive", "fuse.drive", "/content/drive/a.tar", 9 * kGigabyte, 60e6, ""};
+  machine.rates = {0.003, 0.001, 0.0003, 0.0001};
+  return machine;
+}
+
+bool mentions(const std::vector<std::string>& lines, const std::string& text) {
+  for (const std::string& line : lines) {
+    if (line.find(text) != line.npos) return true;
+  }
+  return false;
+}
+
+TEST(Advice, OnASmallMachineThePublishedDataIsZstdAndStreams) {
+  const Advice advice = advise(colab_t4(), {});
+  EXPECT_EQ(advice.codec.value, "zstd");
+  EXPECT_EQ(advice.residency.value, "stream");
+  EXPECT_GE(advice.largest_batch, 64u);
+  EXPECT_EQ(advice.largest_batch % 8, 0u);
+  EXPECT_TRUE(advice.warnings.empty());
+}
+
+TEST(Advice, OnALargeGpuEverythingIsHeldThere) {
+  MachineState machine = colab_t4();
+  machine.gpus = std::vector<Gpu>{{"NVIDIA H100 80GB HBM3", "550.54", 85 * kGigabyte, 85 * kGigabyte, 90}};
+  EXPECT_EQ(advise(machine, {}).residency.value, "device");
+}
+
+TEST(Advice, WhereDiskAndMemoryHoldDecodedPixelsTheyAreNotCompressed) {
+  MachineState machine = colab_t4();
+  machine.memory.available = 100 * kGigabyte;
+  const Advice advice = advise(machine, {});
+  EXPECT_EQ(advice.codec.value, "raw");
+  EXPECT_EQ(advice.residency.value, "ram");
+}
+
+TEST(Advice, SaysWhenNothingFitsTheDisk) {
+  MachineState machine = colab_t4();
+  std::get<Disk>(machine.disk).free_bytes = 5 * kGigabyte;
+  const Advice advice = advise(machine, {});
+  EXPECT_EQ(advice.codec.value, "none");
+  EXPECT_NE(advice.codec.why.find("--size"), std::string::npos);
+}
+
+TEST(Advice, ReadingTheDriveLimitsExtractAndCacheWhereItIsSlow) {
+  MachineState machine = colab_t4();
+  std::get<Drive>(machine.drive).bytes_per_second = 1e6;
+  Workload work;
+  work.archive_bytes = 9 * kGigabyte;
+  const Advice advice = advise(machine, work);
+  EXPECT_DOUBLE_EQ(*advice.extract_seconds, 9000);
+  EXPECT_DOUBLE_EQ(*advice.cache_seconds, 9000);
+}
+
+TEST(Advice, DecodingLimitsCacheWhereTheDriveIsFast) {
+  MachineState machine = colab_t4();
+  std::get<Drive>(machine.drive).bytes_per_second = 10e9;
+  const Advice two = advise(machine, {});
+  machine.processor.usable = 4;
+  const Advice four = advise(machine, {});
+  EXPECT_NEAR(*two.cache_seconds / *four.cache_seconds, 2, 1e-9);
+  EXPECT_DOUBLE_EQ(*two.extract_seconds, 2 * 77'305 * 0.0002);
+}
+
+TEST(Advice, AGpuWithoutCodeInTorchIsNotCountedOn) {
+  MachineState machine = colab_t4();
+  std::get<std::vector<Gpu>>(machine.gpus)[0] = {"Tesla P100-PCIE-16GB", "550.54", 16 * kGigabyte, 16 * kGigabyte, 60};
+  const Advice advice = advise(machine, {});
+  EXPECT_TRUE(mentions(advice.warnings, "no code for the Tesla P100"));
+  EXPECT_GT(*advice.epoch_seconds, 3600) << "on the CPU";
+}
+
+TEST(Advice, OfAnUnknownGpuNoEpochIsForetold) {
+  MachineState machine = colab_t4();
+  std::get<std::vector<Gpu>>(machine.gpus)[0].name = "Some Future GPU";
+  EXPECT_FALSE(advise(machine, {}).epoch_seconds);
+}
+
+TEST(Advice, AMachineOfWhichNothingIsKnownStillGetsAdvice) {
+  const Advice advice = advise(MachineState{}, {});
+  EXPECT_EQ(advice.codec.value, "zstd");
+  EXPECT_EQ(advice.largest_batch, 0u);
+  EXPECT_FALSE(advice.extract_seconds);
+  EXPECT_FALSE(advice.cache_seconds);
+  EXPECT_TRUE(mentions(advice.warnings, "no GPU"));
+}
+
+TEST(Advice, ASessionShorterThanAnEpochIsWarnedOf) {
+  MachineState machine = colab_t4();
+  machine.session.left = std::chrono::seconds(10);
+  EXPECT_TRUE(mentions(advise(machine, {}).warnings, "session"));
+}
+
+TEST(PeakFlops, KnowsNeighboursInTheTableApart) {
+  EXPECT_EQ(peak_flops("Tesla T4"), 8.1e12);
+  EXPECT_EQ(peak_flops("NVIDIA L4"), 30.3e12);
+  EXPECT_EQ(peak_flops("NVIDIA L40S"), 91.6e12);
+  EXPECT_EQ(peak_flops("NVIDIA A100-SXM4-40GB"), 19.5e12);
+  EXPECT_EQ(peak_flops("NVIDIA A10"), 31.2e12);
+  EXPECT_EQ(peak_flops("a toaster"), 0);
+}
+
+}  // namespace
+}  // namespace rod

@@ -1,0 +1,55 @@
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "base/file.h"
+#include "doctor/disk.h"
+#include "doctor/drive.h"
+#include "tests/temporary_folder.h"
+
+namespace rod {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr std::chrono::duration<double> kShort{0.1};
+
+TEST(Disk, MeasuresInTheNearestFolderAndLeavesNothing) {
+  const TemporaryFolder folder;
+  const auto disk = look_at_disk(folder.path() / "not" / "yet");
+  ASSERT_NE(found(disk), nullptr) << why_missing(disk);
+  EXPECT_EQ(found(disk)->folder, fs::absolute(folder.path()).lexically_normal().string());
+  EXPECT_GT(found(disk)->bytes, 0u);
+  EXPECT_GT(found(disk)->seconds_per_small_file, 0);
+  EXPECT_TRUE(fs::is_empty(folder.path()));
+}
+
+TEST(Disk, NamesAFolderThatTakesNoFiles) {
+  const auto disk = look_at_disk("/proc");
+  EXPECT_NE(why_missing(disk).find("/proc"), std::string::npos);
+}
+
+TEST(Drive, MeasuresTheFileThatIsNamed) {
+  const TemporaryFolder folder;
+  const fs::path file = folder.path() / " ROD-synROD.tar";
+  write_file(file, std::string(20'000'000, 'x'));
+  const auto drive = look_at_drive(file, kShort);
+  ASSERT_NE(found(drive), nullptr) << why_missing(drive);
+  EXPECT_EQ(found(drive)->read_file, file.string());
+  EXPECT_EQ(found(drive)->file_bytes, 20'000'000u);
+  EXPECT_GT(found(drive)->bytes_per_second, 1e6);
+}
+
+TEST(Drive, AnEmptyFileIsMeasuredWithoutHarm) {
+  const TemporaryFolder folder;
+  write_file(folder.path() / "empty", "");
+  const auto drive = look_at_drive(folder.path() / "empty", kShort);
+  ASSERT_NE(found(drive), nullptr) << why_missing(drive);
+  EXPECT_EQ(found(drive)->bytes_per_second, 0);
+}
+
+TEST(Drive, NamesAFileThatIsNotThere) {
+  EXPECT_NE(why_missing(look_at_drive("/no/such/archive.tar", kShort)).find("/no/such/archive.tar"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace rod

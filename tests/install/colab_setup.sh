@@ -1,0 +1,32 @@
+# tools/colab_setup.sh keeps a build on a drive that drops execute bits, restores it from there, and builds again when it is damaged.
+. "$ROD_SOURCE/tests/install/common"
+setup() { bash "$ROD_SOURCE/tools/colab_setup.sh" --trainer no --from-build "$ROD_BINARY" --store "$PWD/drive" "$@" > said 2>&1 || { cat said; fail "exit code $?"; }; }
+said() { grep -q -- "$1" said || { cat said; fail "it does not say: $1"; }; }
+# Only what is bundled counts: the libraries of rodprep's packages come from lib/rod.
+bundled() { env -i PATH=/usr/bin:/bin ldd "$1/bin/rodprep" | grep -q "opencv_core.* $1/bin/../lib/rod/\|opencv_core.* $(realpath "$1")/lib/rod/" || fail "OpenCV does not come from $1/lib/rod"; }
+
+RODTRAIN=""
+setup --prefix "$PWD/first session"
+said "building once"
+said "built in"
+works "$PWD/first session"
+chmod 600 drive/*
+
+setup --prefix "$PWD/second"
+said "restored from $PWD/drive"
+works "$PWD/second"
+bundled "$PWD/second"
+
+tarball="$(ls drive/*.tar.gz)"
+dd if=/dev/zero of="$tarball" bs=1 seek=5000 count=100 conv=notrunc 2> /dev/null
+setup --prefix "$PWD/third"
+said "is damaged: building again"
+works "$PWD/third"
+setup --prefix "$PWD/fourth"
+said "restored from"
+
+echo "a file, no folder" > not-a-folder
+bash "$ROD_SOURCE/tools/colab_setup.sh" --trainer no --from-build "$ROD_BINARY" --store "$PWD/not-a-folder" --prefix "$PWD/fifth" > said 2>&1 || { cat said; fail "no store, no install"; }
+said "not kept for the next session"
+works "$PWD/fifth"
+! bash "$ROD_SOURCE/tools/colab_setup.sh" --no-such-option > said 2>&1 || fail "an unknown option is accepted"

@@ -1,0 +1,19 @@
+# `pip install`: a wheel built from the sources, installed into a clean Python, puts the programs on its PATH and brings the reader.
+# Builds everything again, in minutes: only with ROD_LONG=1.
+. "$ROD_SOURCE/tests/install/common"
+[ "${ROD_LONG:-0}" = 1 ] || { echo "skipped: it builds everything again; ROD_LONG=1 runs it"; exit 77; }
+[ -n "$ROD_TEST_PYTHON" ] || { echo "skipped: ROD_TEST_PYTHON is not set"; exit 77; }
+
+export ROD_RODTRAIN=ON
+[ -n "$RODTRAIN" ] || ROD_RODTRAIN=OFF
+"$ROD_TEST_PYTHON" -m pip wheel -q --no-deps -w wheels "$ROD_SOURCE" || fail "no wheel"
+ls -l wheels
+
+"$ROD_TEST_PYTHON" -m venv clean
+clean/bin/python -m pip install -q --no-deps wheels/rod-*.whl
+# torch and numpy, which are large, come from the Python that built the wheel.
+"$ROD_TEST_PYTHON" -c 'import sysconfig; print(sysconfig.get_path("purelib"))' > "$(clean/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/torch.pth"
+works "$PWD/clean"
+PATH="$PWD/clean/bin:$PATH" rodprep synth a.tar --pairs 10 --classes 1 --size 16 -q
+PATH="$PWD/clean/bin:$PATH" rodprep cache a.tar shards --size 16 -q
+[ ! -d "$ROD_SOURCE/tools/python/rod" ] || clean/bin/python -c 'import rod' || fail "the reader can't be imported"

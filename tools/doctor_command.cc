@@ -1,0 +1,141 @@
+// `rodprep doctor`: what this machine is, and what that means for a data set.
+#include <algorithm>
+#include <cstdio>
+
+#include "cli/command_line.h"
+#include "commands.h"
+#include "doctor/doctor.h"
+
+namespace rod {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// A part that is missing is {"missing": reason}.
+template <typename T, typename ToJson>
+Json to_json(const Finding<T>& finding, ToJson part) {
+  if (const T* const value = found(finding)) return part(*value);
+  return {{"missing", why_missing(finding)}};
+}
+
+Json gpus_json(const std::vector<Gpu>& gpus) {
+  Json json = Json::array();
+  for (const Gpu& gpu : gpus) {
+    json.push_back({{"name", gpu.name},
+                    {"driver", gpu.driver},
+                    {"memory_bytes", gpu.memory},
+                    {"free_memory_bytes", gpu.free_memory},
+                    {"compute_capability", gpu.capability / 10.0}});
+  }
+  return json;
+}
+
+Json torch_json(const MachineState& machine, const Torch& torch) {
+  Json json{{"version", torch.version}, {"cuda", torch.cuda}, {"architectures", torch.architectures}};
+  if (const auto* const gpus = found(machine.gpus); gpus != nullptr && gpus->front().capability > 0) {
+    json["has_kernels_for_gpu"] = has_kernels(torch.architectures, gpus->front().capability);
+  }
+  return json;
+}
+
+Json disk_json(const Disk& disk) {
+  return {{"folder", disk.folder},
+          {"file_system", disk.file_system},
+          {"bytes", disk.bytes},
+          {"free_bytes", disk.free_bytes},
+          {"free_files", disk.free_files},
+          {"seconds_per_small_file", disk.seconds_per_small_file}};
+}
+
+Json drive_json(const Drive& drive) {
+  Json json{{"folder", drive.folder}, {"type", drive.type}, {"read_file", drive.read_file}, {"file_bytes", drive.file_bytes}};
+  if (drive.problem.empty()) {
+    json["bytes_per_second"] = drive.bytes_per_second;
+  } else {
+    json["problem"] = drive.problem;
+  }
+  return json;
+}
+
+Json session_json(const Session& session) {
+  Json json{{"place", session.place}, {"clock", session.clock}, {"age_seconds", session.age.count()}};
+  if (session.longest) json["longest_seconds"] = session.longest->count();
+  if (session.left) json["seconds_left"] = session.left->count();
+  return json;
+}
+
+Json advice_json(const Advice& advice) {
+  const auto seconds = [](const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); };
+  return {{"codec", advice.codec.value},
+          {"codec_why", advice.codec.why},
+          {"residency", advice.residency.value},
+          {"residency_why", advice.residency.why},
+          {"largest_batch", advice.largest_batch},
+          {"batch_why", advice.batch_why},
+          {"extract_seconds", seconds(advice.extract_seconds)},
+          {"cache_seconds", seconds(advice.cache_seconds)},
+          {"epoch_seconds", seconds(advice.epoch_seconds)},
+          {"assumptions", advice.assumptions},
+          {"warnings", advice.warnings}};
+}
+
+Json report_of(const MachineState& machine, const Advice& advice) {
+  const Processor& processor = machine.processor;
+  const MachineRates& rates = machine.rates;
+  return {{"session", session_json(machine.session)},
+          {"gpus", to_json(machine.gpus, gpus_json)},
+          {"torch", to_json(machine.torch, [&](const Torch& torch) { return torch_json(machine, torch); })},
+          {"processor",
+           {{"model", processor.model},
+            {"online_cores", processor.online},
+            {"allowed_cores", processor.allowed},
+            {"quota_cores", processor.quota > 0 ? Json(processor.quota) : Json(nullptr)},
+            {"usable_cores", processor.usable}}},
+          {"memory",
+           {{"total_bytes", machine.memory.total},
+            {"limit_bytes", machine.memory.limit > 0 ? Json(machine.memory.limit) : Json(nullptr)},
+            {"available_bytes", machine.memory.available}}},
+          {"disk", to_json(machine.disk, disk_json)},
+          {"drive", to_json(machine.drive, drive_json)},
+          {"core_seconds_per_pair",
+           {{"decode_png", rates.decode_png},
+            {"encode_zstd", rates.encode_zstd},
+            {"decode_zstd", rates.decode_zstd},
+            {"copy_raw", rates.copy_raw}}},
+          {"advice", advice_json(advice)}};
+}
+
+}  // namespace
+
+int doctor_command(int argc, char** argv) {
+  DoctorOptions options;
+  Workload work;
+  CommandLine line("rodprep doctor",
+                   "Looks at this machine (session, GPU, torch, CPU, memory, disk, drive), and tells what that means:\n"
+                   "codec, residency, batch and expected times. A part that is missing is named; it is no error.",
+                   "rodprep doctor\n"
+                   "rodprep doctor /content/drive/MyDrive/zhihu_colab/ROD-synROD.tar --disk /content\n"
+                   "rodprep doctor --pairs 20000 --size 128 --json");
+  CLI::App& app = line.app();
+  app.add_option("ARCHIVE", options.archive, "archive whose drive is measured; else a large file of the mounted drive is");
+  app.add_option("--disk", options.disk, "folder where the shards will be");
+  app.add_option("--pairs", work.pairs, "image pairs of the data set; the default is ROD-synROD's")->check(CLI::Range(1u, 1000000000u));
+  app.add_option("--size", work.size, "pixels per side in the shards")->check(CLI::Range(16, 1024));
+  app.add_option("--batch-size", work.batch_size, "pairs of each stream per step")->check(CLI::Range(1, 4096));
+  return line.run(argc, argv, [&](Json& report) {
+    const Workload published;
+    work.epoch_pairs = std::max<std::uint64_t>(1, work.pairs * published.epoch_pairs / published.pairs);
+    options.size = work.size;
+    options.quiet = line.common().quiet;
+    const MachineState machine = look_at_machine(options);
+    if (const Drive* const drive = found(machine.drive); drive != nullptr && !options.archive.empty()) {
+      work.archive_bytes = drive->file_bytes;
+    }
+    const Advice advice = advise(machine, work);
+    report = report_of(machine, advice);
+    if (!line.common().json) std::fputs(describe(machine, work, advice).c_str(), stdout);
+    return 0;
+  });
+}
+
+}  // namespace rod

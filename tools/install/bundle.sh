@@ -1,0 +1,23 @@
+# Copies the libraries that an installed tree needs into its lib/rod, so that it runs where their packages are absent. To be sourced.
+
+# What every runtime has, and what must be the runtime's own: C, C++, OpenMP, LibTorch, CUDA.
+kept_out='^(ld-linux|linux-vdso|libc\.|libm\.|libpthread|libdl\.|librt\.|libresolv|libutil|libstdc\+\+|libgcc_s|libgomp|libtorch|libc10|libcuda|libcu|libnv)'
+
+# needs PROGRAM all|direct: "name path" of the shared libraries it loads, or only of those it names itself.
+needs() {
+  local direct
+  direct="$(readelf -d "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p')"
+  ldd "$1" | awk '$2 == "=>" && $3 ~ /^\// {print $1, $3}' | while read -r name path; do
+    [ "$2" = all ] || grep -qxF -- "$name" <<< "$direct" || continue
+    printf '%s %s\n' "$name" "$path"
+  done
+}
+
+# bundle_libraries TREE. Of rodtrain only what it names itself: the rest are LibTorch's own needs.
+bundle_libraries() {
+  mkdir -p "$1/lib/rod"
+  { needs "$1/bin/rodprep" all; [ ! -e "$1/libexec/rod/rodtrain" ] || needs "$1/libexec/rod/rodtrain" direct; } | sort -u |
+    while read -r name path; do
+      [[ "$name" =~ $kept_out ]] || { cp -L "$path" "$1/lib/rod/$name" && chmod 644 "$1/lib/rod/$name"; }
+    done
+}
