@@ -248,6 +248,7 @@ const Batch* Loader::next(std::size_t number) {
     state.work_came.notify_all();
   }
   if (stream.given == stream.end) return nullptr;
+  if (stream.source.consumed) *stream.source.consumed = stream.source.first_batch + stream.given;
   Slot& slot = stream.slot(stream.given);
   if (!slot.ready) {
     const auto start = std::chrono::steady_clock::now();

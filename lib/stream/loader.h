@@ -1,6 +1,7 @@
 // Batches of decoded pairs, read ahead by threads, in the order that StreamOrder defines.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -49,6 +50,8 @@ struct LoaderStream {
   bool partial_last = false;
   // What of each batch this process gets; a slice of a small last batch may be empty.
   Slice slice = {};
+  // Set to the number of the batch that is asked for, by each next(); may be absent.
+  std::shared_ptr<std::atomic<std::uint64_t>> consumed = {};
 };
 
 // Several independent streams share threads, which always work on the batch that is needed soonest when the

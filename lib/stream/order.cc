@@ -20,28 +20,54 @@ constexpr const char* kKindNames[] = {"full", "window", "sequential"};
 // The shuffled blocks stand in a row of places, `window` of which make a window. All blocks are of full size but the
 // split's last: it has a place of its own, drawn first, and the others are dealt to the rest. Within its window it
 // comes behind the others, so that all of them begin at multiples of the block's size.
-std::uint64_t window_sample(const StreamOrder& order, std::uint64_t key, std::uint64_t n) {
-  const std::uint64_t block = order.block, full = block * order.window;
-  const std::uint64_t blocks = (order.samples + block - 1) / block;
-  if (blocks <= order.window) return Permutation(order.samples, key)(n);
-  const std::uint64_t missing = blocks * block - order.samples;
-  const std::uint64_t last_at = derive_seed(key, 0) % blocks, last_window = last_at / order.window;
-  const auto window_end = [&](std::uint64_t window) {
-    return std::min((window + 1) * full, blocks * block) - (window >= last_window ? missing : 0);
-  };
-  const std::uint64_t window = (n < window_end(last_window) ? n : n + missing) / full;
-  const std::uint64_t begin = window == 0 ? 0 : window_end(window - 1);
-  const std::uint64_t mixed =
-      Permutation(window_end(window) - begin, derive_seed(key, 1 + window))(n - begin);
+class Windows {
+ public:
+  Windows(const StreamOrder& order, std::uint64_t key)
+      : order_(order),
+        key_(key),
+        blocks_((order.samples + order.block - 1) / order.block),
+        missing_(blocks_ * order.block - order.samples),
+        last_at_(derive_seed(key, 0) % blocks_),
+        last_window_(last_at_ / order.window) {}
 
-  std::uint64_t at = window * order.window + mixed / block;
-  if (window == last_window) {
-    const std::uint64_t behind = std::min((window + 1) * order.window, blocks) - 1;
-    if (at == behind) return (blocks - 1) * block + mixed % block;
-    if (at == last_at) at = behind;
+  std::uint64_t window(std::uint64_t n) const {
+    return (n < end(last_window_) ? n : n + missing_) / (order_.block * order_.window);
   }
-  const std::uint64_t others_place = at - (at > last_at ? 1 : 0);
-  return Permutation(blocks - 1, key)(others_place) * block + mixed % block;
+  std::uint64_t begin(std::uint64_t window) const { return window == 0 ? 0 : end(window - 1); }
+  std::uint64_t end(std::uint64_t window) const {
+    return std::min((window + 1) * order_.block * order_.window, blocks_ * order_.block) -
+           (window >= last_window_ ? missing_ : 0);
+  }
+
+  // The block that is the i-th of a window.
+  std::uint64_t block(std::uint64_t window, std::uint64_t i) const {
+    std::uint64_t at = window * order_.window + i;
+    if (window == last_window_) {
+      const std::uint64_t behind = std::min((window + 1) * order_.window, blocks_) - 1;
+      if (at == behind) return blocks_ - 1;
+      if (at == last_at_) at = behind;
+    }
+    return Permutation(blocks_ - 1, key_)(at - (at > last_at_ ? 1 : 0));
+  }
+
+  std::uint64_t sample(std::uint64_t n) const {
+    const std::uint64_t window = this->window(n), first = begin(window);
+    const std::uint64_t mixed =
+        Permutation(end(window) - first, derive_seed(key_, 1 + window))(n - first);
+    return block(window, mixed / order_.block) * order_.block + mixed % order_.block;
+  }
+
+ private:
+  const StreamOrder& order_;
+  const std::uint64_t key_, blocks_, missing_, last_at_, last_window_;
+};
+
+std::uint64_t epoch_key(const StreamOrder& order, std::uint64_t epoch) {
+  return derive_seed(derive_seed(order.seed, order.stream), epoch);
+}
+
+bool is_one_window(const StreamOrder& order) {
+  return (order.samples + order.block - 1) / order.block <= order.window;
 }
 
 }  // namespace
@@ -84,9 +110,24 @@ StreamOrder::Position StreamOrder::position(std::uint64_t batch) const {
 
 std::uint64_t StreamOrder::sample(std::uint64_t epoch, std::uint64_t n) const {
   if (kind == OrderKind::kSequential) return n;
-  const std::uint64_t key = derive_seed(derive_seed(seed, stream), epoch);
-  if (kind == OrderKind::kWindow) return window_sample(*this, key, n);
-  return Permutation(samples, key)(n);
+  const std::uint64_t key = epoch_key(*this, epoch);
+  if (kind == OrderKind::kFull || is_one_window(*this)) return Permutation(samples, key)(n);
+  return Windows(*this, key).sample(n);
+}
+
+Mix mix_at(const StreamOrder& order, std::uint64_t epoch, std::uint64_t n) {
+  if (order.kind == OrderKind::kSequential) return {n, n + 1, {{n, n + 1}}};
+  if (order.kind == OrderKind::kFull || is_one_window(order)) {
+    return {0, order.samples, {{0, order.samples}}};
+  }
+  const Windows windows(order, epoch_key(order, epoch));
+  const std::uint64_t window = windows.window(n);
+  Mix mix{windows.begin(window), windows.end(window), {}};
+  for (std::uint64_t i = 0; i * order.block < mix.end - mix.begin; ++i) {
+    const std::uint64_t begin = windows.block(window, i) * order.block;
+    mix.blocks.push_back({begin, std::min(begin + order.block, order.samples)});
+  }
+  return mix;
 }
 
 }  // namespace rod

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 namespace rod {
 
@@ -49,6 +50,16 @@ struct StreamOrder {
   Position position(std::uint64_t batch) const;  // of the batch-th batch since the start, from 0
   std::uint64_t sample(std::uint64_t epoch, std::uint64_t n) const;
 };
+
+// Which samples the n-th of an epoch is mixed with: those of `blocks`, from the epoch's begin-th to before its end-th.
+struct Mix {
+  struct Range {
+    std::uint64_t begin, end;  // samples of the split
+  };
+  std::uint64_t begin = 0, end = 0;
+  std::vector<Range> blocks;
+};
+Mix mix_at(const StreamOrder& order, std::uint64_t epoch, std::uint64_t n);
 
 // One of several processes that share every batch: it has samples begin(B) .. end(B) - 1 of a batch of B. So the
 // sequence of batches is the same for any number of processes.

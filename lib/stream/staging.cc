@@ -1,0 +1,362 @@
+#include "stream/staging.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <cstring>
+#include <exception>
+#include <map>
+#include <thread>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/machine.h"
+#include "base/stop.h"
+#include "base/units.h"
+#include "stream/shard_needs.h"
+
+namespace rod {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::chrono::milliseconds kLookEvery{50};  // whether needs have changed, or a stop was asked for
+constexpr std::size_t kPiece = std::size_t{4} << 20;
+constexpr std::uint64_t kDiskReserve = std::uint64_t{2} << 30;
+constexpr int kCopies = 3;  // tries, when a copy has another hash than the manifest's
+
+// What opening a shard reads: labels and offsets come first in it, keys last.
+constexpr std::size_t kHead = std::size_t{1} << 20, kTail = std::size_t{256} << 10;
+
+enum class Place {
+  kDrive,   // there alone
+  kKept,    // a copy of an earlier run is here, not checked yet
+  kHere,    // a checked copy is here
+};
+
+struct Shard {
+  ShardInfo info;
+  fs::path copy;
+  std::unique_ptr<DriveFile> drive;
+  Place place = Place::kDrive;
+  std::shared_ptr<const File> here;
+  bool direct = false;  // there is no room for a copy: read on the drive
+  unsigned waiting = 0;  // reads
+  std::exception_ptr error;
+};
+
+struct Split {
+  std::vector<std::size_t> shards;    // numbers in State::shards
+  std::vector<std::uint64_t> first;  // [shards + 1]
+};
+
+}  // namespace
+
+struct Staging::State {
+  class Source;
+
+  StagingOptions options;
+  std::vector<Shard> shards;
+  std::map<std::string, std::size_t> by_file;
+  std::map<std::string, Split> splits;
+  std::vector<StagedStream> streams;
+  std::thread copier;
+  std::mutex mutex;  // of all below, and of the shards' places
+  std::condition_variable changed;
+  std::atomic<bool> started{false}, stopping{false};
+  Figures figures;
+
+  State(const StagingOptions& options, const Manifest& manifest);
+  void find_kept_copies();
+  bool stopped() const { return stopping || stop_signal() != 0; }
+  void say(const std::string& text) const {
+    if (options.drive.say) options.drive.say(text);
+  }
+
+  std::shared_ptr<const File> wait_for(Shard& shard);  // null: read on the drive
+
+  void copy_while_needed();
+  std::vector<std::uint64_t> needs();
+  bool make_room(const Shard& wanted, std::uint64_t its_need, const std::vector<std::uint64_t>& needs);
+  void bring(Shard& shard);
+  Hash128 copy(Shard& shard, AtomicFile& to);
+};
+
+// A shard as SplitReader sees it.
+class Staging::State::Source final : public ByteSource {
+ public:
+  Source(std::shared_ptr<State> state, Shard& shard, const fs::path& path)
+      : state_(std::move(state)), shard_(shard) {
+    {
+      const std::lock_guard lock(state_->mutex);
+      if (!shard_.drive) {
+        shard_.drive = std::make_unique<DriveFile>(path, state_->options.drive,
+                                                   [state = state_.get()] { return state->stopped(); });
+      }
+    }
+    size_ = shard_.drive->size();
+    head_.resize(std::min<std::uint64_t>(kHead, size_));
+    head_.resize(shard_.drive->read_some(head_, 0));
+    tail_.resize(std::min<std::uint64_t>(kTail, size_));
+    tail_at_ = size_ - tail_.size();
+    tail_.resize(shard_.drive->read_some(tail_, tail_at_));
+  }
+
+  const std::string& path() const override { return shard_.drive->path(); }
+  std::uint64_t size() const override { return size_; }
+
+  std::size_t read_some(std::span<std::byte> out, std::uint64_t offset) const override {
+    if (!state_->started && (serve(head_, 0, out, offset) || serve(tail_, tail_at_, out, offset))) return out.size();
+    const std::shared_ptr<const File> here = state_->wait_for(shard_);
+    return here ? here->read_some(out, offset) : shard_.drive->read_some(out, offset);
+  }
+
+ private:
+  static bool serve(const std::vector<std::byte>& part, std::uint64_t at, std::span<std::byte> out,
+                    std::uint64_t offset) {
+    if (offset < at || offset - at > part.size() || out.size() > part.size() - (offset - at)) return false;
+    std::memcpy(out.data(), part.data() + (offset - at), out.size());
+    return true;
+  }
+
+  std::shared_ptr<State> state_;
+  Shard& shard_;
+  std::uint64_t size_ = 0, tail_at_ = 0;
+  std::vector<std::byte> head_, tail_;
+};
+
+Staging::State::State(const StagingOptions& given, const Manifest& manifest) : options(given) {
+  const fs::path folder = options.folder / "shards" / manifest.fingerprint;
+  make_folders(folder);
+  for (const SplitInfo& split : manifest.splits) {
+    Split& of_split = splits[split.name];
+    of_split.first = {0};
+    for (const ShardInfo& info : split.shards) {
+      of_split.first.push_back(of_split.first.back() + info.samples);
+      of_split.shards.push_back(shards.size());
+      by_file[info.file] = shards.size();
+      Shard shard;
+      shard.info = info;
+      shard.copy = folder / info.file;
+      shards.push_back(std::move(shard));
+    }
+  }
+  find_kept_copies();
+}
+
+void Staging::State::find_kept_copies() {
+  std::vector<Shard*> kept;
+  std::uint64_t bytes = 0;
+  for (Shard& shard : shards) {
+    std::error_code error;
+    if (fs::file_size(shard.copy, error) != shard.info.bytes || error) continue;
+    kept.push_back(&shard);
+    bytes += shard.info.bytes;
+  }
+  if (options.limit == 0) {
+    const std::uint64_t free = free_space(options.folder) + bytes;
+    options.limit = free > kDiskReserve ? free - kDiskReserve : 0;
+  }
+  for (Shard* shard : kept) {
+    if (figures.local_bytes + shard->info.bytes > options.limit) {
+      fs::remove(shard->copy);
+      continue;
+    }
+    shard->place = Place::kKept;
+    figures.local_bytes += shard->info.bytes;
+  }
+}
+
+std::shared_ptr<const File> Staging::State::wait_for(Shard& shard) {
+  if (!started) return nullptr;
+  std::unique_lock lock(mutex);
+  ++shard.waiting;
+  while (!shard.here && !shard.direct && !shard.error && !stopped()) changed.wait_for(lock, kLookEvery);
+  --shard.waiting;
+  if (shard.here) return shard.here;
+  if (shard.error) std::rethrow_exception(shard.error);
+  if (stopped()) {
+    throw Error(ErrorKind::kFailed, fmt::format("{}: stopped while it was waited for", shard.drive->path()));
+  }
+  return nullptr;
+}
+
+// Batches until each shard is needed; a read that waits needs it now.
+std::vector<std::uint64_t> Staging::State::needs() {
+  std::vector<std::uint64_t> all(shards.size(), kNotNeeded);
+  for (const StagedStream& stream : streams) {
+    const Split& split = splits.at(stream.split);
+    const std::vector<std::uint64_t> of_split = shard_needs(stream.order, split.first, *stream.batch);
+    for (std::size_t i = 0; i < of_split.size(); ++i) {
+      all[split.shards[i]] = std::min(all[split.shards[i]], of_split[i]);
+    }
+  }
+  for (std::size_t i = 0; i < shards.size(); ++i) {
+    if (shards[i].waiting > 0) all[i] = 0;
+  }
+  return all;
+}
+
+// Removes copies that are needed later than `wanted`, if that makes room for it. REQUIRES: mutex held.
+bool Staging::State::make_room(const Shard& wanted, std::uint64_t its_need, const std::vector<std::uint64_t>& needs) {
+  std::vector<std::size_t> later;  // the latest first
+  std::uint64_t least = figures.local_bytes + wanted.info.bytes;  // that could be taken here
+  for (std::size_t i = 0; i < shards.size(); ++i) {
+    if (shards[i].place == Place::kDrive || needs[i] <= its_need) continue;
+    later.push_back(i);
+    least -= shards[i].info.bytes;
+  }
+  if (least > options.limit) return false;
+  std::stable_sort(later.begin(), later.end(), [&](std::size_t a, std::size_t b) { return needs[a] > needs[b]; });
+  for (const std::size_t i : later) {
+    if (figures.local_bytes + wanted.info.bytes <= options.limit) break;
+    Shard& shard = shards[i];
+    shard.here.reset();  // a read that has the file open finishes with it
+    shard.place = Place::kDrive;
+    std::error_code ignored;
+    fs::remove(shard.copy, ignored);
+    figures.local_bytes -= shard.info.bytes;
+    ++figures.removed;
+  }
+  return true;
+}
+
+Hash128 Staging::State::copy(Shard& shard, AtomicFile& to) {
+  Hasher hasher;
+  std::vector<std::byte> piece(kPiece);
+  for (std::uint64_t at = 0; at < shard.info.bytes; at += piece.size()) {
+    piece.resize(std::min<std::uint64_t>(kPiece, shard.info.bytes - at));
+    if (shard.drive->read_some(piece, at) != piece.size()) {
+      throw BadInput(fmt::format("{}: ends within {} bytes, expected {}; it is truncated", shard.drive->path(),
+                                 at + piece.size(), shard.info.bytes));
+    }
+    to.write(piece);
+    hasher.update(piece);
+  }
+  return hasher.digest();
+}
+
+// Copies a shard, or checks the copy that is here.
+void Staging::State::bring(Shard& shard) {
+  const auto take = [&](std::uint64_t Figures::*count) {
+    auto here = std::make_shared<const File>(File::open_read(shard.copy));
+    const std::lock_guard lock(mutex);
+    shard.here = std::move(here);
+    shard.place = Place::kHere;
+    shard.direct = false;
+    ++(figures.*count);
+    changed.notify_all();
+  };
+  if (shard.place == Place::kKept) {
+    const File kept = File::open_read(shard.copy);
+    Hasher hasher;
+    std::vector<std::byte> piece(kPiece);
+    std::uint64_t at = 0;
+    while (at < shard.info.bytes && !stopped()) {
+      const std::size_t got = kept.read_some(piece, at);
+      if (got == 0) break;
+      hasher.update(std::span(piece).first(got));
+      at += got;
+    }
+    if (stopped()) return;
+    if (at == shard.info.bytes && hasher.digest() == shard.info.hash) return take(&Figures::reused);
+    say(fmt::format("{}: is not what was copied; it is copied again", shard.copy.string()));
+  }
+  for (int tries = 1;; ++tries) {
+    AtomicFile file(shard.copy);
+    const Hash128 found = copy(shard, file);
+    if (found == shard.info.hash) {
+      file.publish();
+      return take(&Figures::copied);
+    }
+    const std::string what = fmt::format("{}: has hash {}, expected {}", shard.drive->path(), found.hex(), shard.info.hash.hex());
+    if (tries == kCopies) {
+      throw BadInput(what + fmt::format(", {} times in a row; run 'rodprep verify DATASET --repair SOURCE'", tries));
+    }
+    say(what + "; copying it again");
+  }
+}
+
+void Staging::State::copy_while_needed() {
+  while (!stopped()) {
+    Shard* next = nullptr;
+    {
+      std::unique_lock lock(mutex);
+      const std::vector<std::uint64_t> all = needs();
+      std::vector<std::size_t> turn;
+      for (std::size_t i = 0; i < shards.size(); ++i) {
+        if (shards[i].drive && !shards[i].here && !shards[i].error && all[i] != kNotNeeded) turn.push_back(i);
+      }
+      std::stable_sort(turn.begin(), turn.end(), [&](std::size_t a, std::size_t b) { return all[a] < all[b]; });
+      for (const std::size_t i : turn) {
+        Shard& shard = shards[i];
+        if (shard.place == Place::kKept || make_room(shard, all[i], all)) {
+          next = &shard;
+          break;
+        }
+        if (all[i] > 0) break;  // room comes when what is here has been used
+        if (!shard.direct) {
+          shard.direct = true;
+          ++figures.direct;
+          say(fmt::format("{}: has no room beside what is needed as soon in {}; it is read on the drive. A larger "
+                          "--local-limit, or --order window with a smaller --window, is faster",
+                          shard.info.file, format_size(double(options.limit))));
+          changed.notify_all();
+        }
+      }
+      if (next == nullptr) {
+        changed.wait_for(lock, kLookEvery);
+        continue;
+      }
+      if (next->place == Place::kDrive) figures.local_bytes += next->info.bytes;
+    }
+    try {
+      bring(*next);
+    } catch (const Error& error) {
+      const std::lock_guard lock(mutex);
+      if (next->place == Place::kDrive) figures.local_bytes -= next->info.bytes;
+      if (error.kind() == ErrorKind::kNoRoom) {  // the disk is fuller than we thought
+        options.limit = std::min(options.limit, figures.local_bytes);
+        say(fmt::format("{}; from now on copies take at most {}", error.what(), format_size(double(options.limit))));
+      } else {
+        next->error = std::current_exception();
+      }
+      changed.notify_all();
+    }
+  }
+  changed.notify_all();
+}
+
+Staging::Staging(const StagingOptions& options, const Manifest& manifest)
+    : state_(std::make_shared<State>(options, manifest)) {}
+
+Staging::~Staging() {
+  stop();
+}
+
+ShardOpener Staging::opener() const {
+  return [state = state_](const fs::path& dataset, const ShardInfo& info) -> std::unique_ptr<ByteSource> {
+    return std::make_unique<State::Source>(state, state->shards[state->by_file.at(info.file)], dataset / info.file);
+  };
+}
+
+void Staging::start(std::vector<StagedStream> streams) {
+  const std::lock_guard lock(state_->mutex);
+  state_->streams = std::move(streams);
+  if (state_->started.exchange(true)) return;
+  state_->copier = std::thread([state = state_.get()] { state->copy_while_needed(); });
+}
+
+void Staging::stop() {
+  state_->stopping = true;
+  state_->changed.notify_all();
+  if (state_->copier.joinable()) state_->copier.join();
+}
+
+Staging::Figures Staging::figures() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->figures;
+}
+
+}  // namespace rod
