@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,13 +21,23 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kLongestAnswer = 1 << 20;
+constexpr std::size_t kLongestAnswer = 1 << 20, kLongestComplaint = 1 << 16;
 
 std::string last_line(const std::string& text) {
   const auto end = text.find_last_not_of("\n\r ");
   if (end == text.npos) return "";
   const auto start = text.find_last_of('\n', end);
   return text.substr(start == text.npos ? 0 : start + 1, end - (start == text.npos ? -1 : start));
+}
+
+// A file in memory for what the program complains of, which is no part of its answer.
+File complaints_file() { return File(::memfd_create("complaints", MFD_CLOEXEC), "complaints"); }
+
+std::string complaints(const File& file) {
+  std::string text(kLongestComplaint, '\0');
+  const auto got = ::pread(file.fd(), text.data(), text.size(), 0);
+  text.resize(got > 0 ? std::size_t(got) : 0);
+  return text;
 }
 
 // Reads until the other end closes; false when the deadline came first.
@@ -65,12 +76,13 @@ Finding<std::string> ask_program(const std::vector<std::string>& command, std::c
   if (::pipe2(ends, O_CLOEXEC) != 0) return Missing{fmt::format("{}: {}", command[0], ::strerror(errno))};
   const File from_child(ends[0], command[0]);
   File to_parent(ends[1], command[0]);
+  const File errors = complaints_file();
 
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
   ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   ::posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-  ::posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO);
+  ::posix_spawn_file_actions_adddup2(&actions, errors.fd(), STDERR_FILENO);
   std::vector<char*> arguments;
   for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
@@ -87,7 +99,8 @@ Finding<std::string> ask_program(const std::vector<std::string>& command, std::c
   const int status = reap(child, ended ? deadline : Clock::now());
   if (status == -1) return Missing{fmt::format("{} gave no answer in {} s", command[0], limit.count())};
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-    return Missing{fmt::format("{} failed: {}", command[0], last_line(answer))};
+    const std::string complaint = last_line(complaints(errors));
+    return Missing{fmt::format("{} failed: {}", command[0], complaint.empty() ? last_line(answer) : complaint)};
   }
   return answer;
 }

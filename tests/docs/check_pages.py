@@ -50,6 +50,10 @@ def check_links(page, text):
                 complain(page, target, "there is no such heading")
 
 
+def without_separators(quoted):  # quoted words only look like several commands
+    return '""' if re.search("[;|&]", quoted.group()) else quoted.group()
+
+
 def command_lines(page, text):
     """Lines of code that start a program or script, without prompts and brackets."""
     text = re.sub(r"\\\n\s*", " ", text)
@@ -59,7 +63,7 @@ def command_lines(page, text):
     else:
         code = text.splitlines()
     for line in code:
-        for part in re.split(r"\|\||&&|[|;]", line.split("  #")[0]):
+        for part in re.split(r"\|\||&&|[|;]", re.sub(r"\"[^\"]*\"|'[^']*'", without_separators, line.split("  #")[0])):
             part = re.sub(r"^\s*[!$]?\s*((time|srun|exec|nohup|show)\s+(--?[\w-]+(=\S+)?\s+)*)?(\w+=\S*\s+)*", "", part)
             yield line, part.replace("[", " ").replace("]", " ")
 

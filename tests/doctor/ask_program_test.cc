@@ -22,6 +22,16 @@ TEST(AskProgram, TellsTheLastLineOfAFailure) {
   EXPECT_EQ(why_missing(answer), "sh failed: the driver sleeps");
 }
 
+TEST(AskProgram, AFailureOnStandardOutputIsToldToo) {
+  EXPECT_EQ(why_missing(ask_program({"sh", "-c", "echo no driver; exit 9"}, seconds(10))), "sh failed: no driver");
+}
+
+TEST(AskProgram, WarningsAreNoPartOfTheAnswer) {
+  const auto answer = ask_program({"sh", "-c", "echo a warning >&2; echo 2.11.0"}, seconds(10));
+  ASSERT_NE(found(answer), nullptr);
+  EXPECT_EQ(*found(answer), "2.11.0\n");
+}
+
 TEST(AskProgram, KillsAProgramThatHangs) {
   const auto start = std::chrono::steady_clock::now();
   EXPECT_EQ(why_missing(ask_program({"sleep", "1000"}, seconds(1))), "sleep gave no answer in 1 s");

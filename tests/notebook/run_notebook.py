@@ -63,7 +63,7 @@ def main():
     os.environ.update(
         STAND_IN_DRIVE=str(drive), PYTHONPATH=here, OMP_NUM_THREADS="1", IPYTHONDIR=str(work / "ipython"),
         PATH=f"{FOLDER}/installed/bin:{os.path.dirname(sys.executable)}:{os.environ['PATH']}",
-        ROD_MOUNT=f"{FOLDER}/mount", ROD_ARCHIVE=f"{FOLDER}/mount/MyDrive/demo.tar", ROD_WORK=str(work),
+        ROD_MOUNT=f"{FOLDER}/mount", ROD_ARCHIVE=f"{FOLDER}/mount/MyDrive/demo.tar", ROD_WORK=str(work), ROD_SHARDS=f"{FOLDER}/mount/MyDrive/rod/shards",
         ROD_SETUP=f'--trainer yes --prefix "{FOLDER}/installed" --from-build "{BUILD}"', ROD_CACHE="--size 32",
         ROD_TRAIN="--arch resnet10-slim --image-size 24 --batch-size 4 --lr 0.01 --device cpu --max-steps 4", ROD_EVAL="--device cpu")
     notebook = nbformat.read(NOTEBOOK, as_version=4)
