@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 
 #include "archive/safe_path.h"
@@ -17,15 +18,18 @@ namespace {
 
 constexpr std::size_t kListedBytes = 4096;  // of one path
 
-void list(const ExtractOptions& options, bool as_json, nlohmann::ordered_json& report) {
-  if (as_json) report["entries"] = nlohmann::ordered_json::array();
+// With --json one object per line: an archive may have millions of entries, and a line can be used before the next one
+// is read.
+void list(const ExtractOptions& options, bool as_json) {
   list_archive(options, [&](const ArchiveEntry& entry) {
     const std::string slash = entry.type == EntryType::kFolder ? "/" : "";
     if (as_json) {
       nlohmann::ordered_json row{{"path", entry.path + slash},
                                  {"type", entry_type_name(entry.type)}};
       if (entry.size_known) row["size"] = entry.size;
-      report["entries"].push_back(row);
+      const std::string text =
+          row.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+      std::fwrite(text.data(), 1, text.size(), stdout);
     } else {
       const std::string size = entry.size_known ? std::to_string(entry.size) : "?";
       const bool plain = entry.type == EntryType::kFile || entry.type == EntryType::kFolder;
@@ -65,7 +69,8 @@ void run(const ExtractOptions& options, nlohmann::ordered_json& report) {
   for (const std::string& skipped : done.skipped) write_stderr("left out " + skipped + "\n");
   if (!options.quiet) write_stderr(summary(options, done, seconds) + "\n");
   report = {{"files", done.files},     {"folders", done.folders}, {"bytes", done.bytes},
-            {"written", done.written}, {"kept", done.kept},       {"skipped", done.skipped}};
+            {"written", done.written}, {"kept", done.kept},       {"skipped", done.skipped},
+            {"read", done.read}};
   if (options.dry_run) {
     report["needed"] = done.needed;
     report["free"] = done.free;
@@ -79,13 +84,17 @@ int extract_command(int argc, char** argv) {
   ExtractOptions options;
   bool list_only = false;
   std::string on_error = "stop";
+  double retry = double(options.retry.count());
   CommandLine line("rodprep extract",
                    "Unpacks an archive (tar, zip or 7z, plain or compressed) safely, in parallel, "
                    "resumably: run the "
                    "same command again after an interruption.",
                    "rodprep extract /content/drive/MyDrive/ROD-synROD.tar /content/datasets\n"
                    "rodprep extract ROD-synROD.tar datasets --include 'ROD-synROD/ROD'\n"
+                   "rodprep extract ROD-synROD.tar datasets --split rod-split_sync.txt\n"
+                   "rodprep extract ROD-synROD.tar datasets --dry-run\n"
                    "rodprep extract ROD-synROD.tar datasets --verify\n"
+                   "curl -s URL | rodprep extract - datasets\n"
                    "rodprep extract ROD-synROD.tar --list");
   CLI::App& app = line.app();
   app.add_option("ARCHIVE", options.archive, "archive file; - is standard input")->required();
@@ -98,8 +107,13 @@ int extract_command(int argc, char** argv) {
                  "no paths that match GLOB, or lie in a folder that does (repeatable)")
       ->type_name("GLOB")
       ->allow_extra_args(false);
-  auto* list_flag =
-      app.add_flag("--list", list_only, "print size and path of each entry, unpack nothing");
+  app.add_option("--split", options.split,
+                 "only the files that the split list LIST names, a file on this disk (repeatable)")
+      ->type_name("LIST")
+      ->allow_extra_args(false);
+  auto* list_flag = app.add_flag(
+      "--list", list_only,
+      "print size and path of each entry, unpack nothing; with --json one object per line");
   app.add_flag("--dry-run", options.dry_run, "only tell what would be unpacked and whether it fits")
       ->excludes(list_flag);
   app.add_flag("--verify", options.verify, "compare DEST with the archive, write nothing")
@@ -116,14 +130,23 @@ int extract_command(int argc, char** argv) {
   app.add_option("--limit-ratio", options.limit_ratio,
                  "stop when a byte of the archive becomes more bytes than that")
       ->check(CLI::PositiveNumber);
+  app.add_option("--limit-path", options.paths.max_bytes,
+                 "refuse entries whose path has more bytes than that");
+  app.add_option("--limit-depth", options.paths.max_depth,
+                 "refuse entries that lie deeper than so many folders");
   add_size(app, "--keep-free", options.keep_free, "leave so much of DEST's disk free");
+  add_duration(app, "--retry", retry,
+               "go on trying for so long when a drive can't be read, then stop; the same command "
+               "goes on from there");
 
   return line.run(argc, argv, [&](nlohmann::ordered_json& report) {
     options.skip_bad = on_error == "skip";
     options.jobs = line.common().jobs;
     options.quiet = line.common().quiet;
+    options.retry = std::chrono::seconds(std::llround(retry));
     if (list_only) {
-      list(options, line.common().json, report);
+      report = nullptr;  // the entries are the report
+      list(options, line.common().json);
       return 0;
     }
     if (destination->count() == 0) {

@@ -9,8 +9,9 @@
 
 namespace rod {
 
-ArchiveIndex::ArchiveIndex(const std::filesystem::path& path) : file_(File::open_read(path)) {
-  ArchiveReader reader(path);
+ArchiveIndex::ArchiveIndex(const std::filesystem::path& path, Patience patience)
+    : file_(path, patience) {
+  ArchiveReader reader(path, 0, patience);
   NameSet names;
   while (const auto entry = reader.next()) {
     if (!reader.is_plain_tar()) {

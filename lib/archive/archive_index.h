@@ -8,7 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "base/file.h"
+#include "base/patient_file.h"
 
 namespace rod {
 
@@ -17,7 +17,7 @@ class ArchiveIndex {
   // Reads all headers once. Files whose path is unsafe, and links and special entries, are left out.
   // Errors: BadInput when it is no archive, cut, has duplicate names or twins, or is compressed (then
   // names the `rodprep extract` command that helps); throw_errno.
-  explicit ArchiveIndex(const std::filesystem::path& path);
+  explicit ArchiveIndex(const std::filesystem::path& path, Patience patience = {});
 
   struct Item {
     std::uint64_t offset, size;  // bytes
@@ -29,7 +29,7 @@ class ArchiveIndex {
   void read(const Item& item, std::vector<std::byte>& out) const;
 
  private:
-  File file_;
+  PatientFile file_;
   std::unordered_map<std::string, Item> files_;
 };
 

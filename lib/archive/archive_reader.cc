@@ -13,6 +13,7 @@
 #include <new>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "archive/safe_path.h"
 #include "base/error.h"
@@ -22,15 +23,17 @@ namespace rod {
 namespace {
 
 constexpr std::size_t kSmallBlock = 4096;     // after a jump: most likely only a header is wanted
-constexpr std::size_t kLargeBlock = 1 << 20;  // while bytes are read one after another
+constexpr std::size_t kLargeBlock = 256 << 10;  // while bytes are read one after another; stays in the cache
 constexpr std::int64_t kLeastJump = 16384;    // over less than that, reading on is cheaper
 constexpr std::int64_t kEndMark = 1024;       // two blocks of zeros
+constexpr std::string_view k7zMark("7z\xBC\xAF\x27\x1C", 6);
 
 // Note [Names]: libarchive converts names to the thread's locale, so we set that around each call, whatever
 // the user's is. zip and 7z state their encoding and need a UTF-8 locale. A tar's names are bytes; but for
 // UTF-8 libarchive would compose the letters of PAX names, and the file would get another name than GNU tar
 // gives it. In the C locale it can't convert them, warns, and leaves the bytes alone, which is what we want.
-// Since the first call fixes the encoding, a file is opened a second time once it has turned out to be a tar.
+// Since the first call fixes the encoding, an archive is opened a second time once it has turned out to be a tar;
+// what a pipe has given until then is kept for that.
 class NameLocale {
  public:
   explicit NameLocale(bool utf8) : previous_(::uselocale(utf8 ? utf8_locale() : c_locale())) {}
@@ -82,8 +85,11 @@ const char* entry_type_name(EntryType type) {
 }
 
 struct ArchiveReader::State {
-  File file;
-  bool seekable = false;
+  std::optional<PatientFile> file;  // or else:
+  File pipe;
+  std::vector<std::byte> replay;  // what the pipe gave before the second opening
+  std::size_t replayed = 0;
+  bool keeps_replay = false;
   std::uint64_t size = 0;  // of the file; 0 for a pipe
   std::uint64_t start = 0;
   std::uint64_t position = 0;  // of the next byte to read from the file
@@ -93,25 +99,29 @@ struct ArchiveReader::State {
   std::exception_ptr failure;  // thrown within a callback, to be thrown again outside libarchive
   archive* reader = nullptr;
   bool convert_names = true;  // see Note [Names]
-  bool plain_tar = false;
+  bool plain_tar = false, zip_file = false;
   std::string current;                // path of the entry, for messages
   std::optional<ArchiveEntry> first;  // read by the constructor, not yet given out
   bool first_pending = false;
 
   ~State() { archive_read_free(reader); }
 
-  void open(const std::filesystem::path& path, std::uint64_t from) {
-    file = path == "-" ? File(::dup(STDIN_FILENO), "standard input") : File::open_read(path);
-    struct stat status {};
-    if (::fstat(file.fd(), &status) != 0) throw_errno(file.path(), "read the size");
-    if (S_ISDIR(status.st_mode)) throw_errno(file.path(), "read as an archive", EISDIR);
-    // Standard input may stand in the middle of a file: read it as a pipe.
-    seekable = S_ISREG(status.st_mode) && path != "-";
-    size = seekable ? static_cast<std::uint64_t>(status.st_size) : 0;
+  void open(const std::filesystem::path& path, std::uint64_t from, Patience patience) {
+    if (path == "-") {  // may stand in the middle of a file: always read as a pipe
+      pipe = File(::dup(STDIN_FILENO), "standard input");
+      struct stat status {};
+      if (::fstat(pipe.fd(), &status) != 0) throw_errno(pipe.path(), "read");
+      if (S_ISDIR(status.st_mode)) throw_errno(pipe.path(), "read as an archive", EISDIR);
+    } else {
+      file.emplace(path, std::move(patience));
+      size = file->size();
+    }
     start = from;
+    keeps_replay = !file;
     open_reader();
     first = next();
-    if (seekable && is_tar()) {
+    keeps_replay = false;
+    if (is_tar()) {
       convert_names = false;
       open_reader();
       first = next();
@@ -119,9 +129,12 @@ struct ArchiveReader::State {
     first_pending = true;
   }
 
+  const std::string& shown() const { return file ? file->path() : pipe.path(); }
+
   void open_reader() {
     archive_read_free(reader);
     position = start;
+    replayed = 0;
     current.clear();
     reader = archive_read_new();
     if (reader == nullptr) throw std::bad_alloc();
@@ -137,7 +150,7 @@ struct ArchiveReader::State {
     }
     archive_read_set_callback_data(reader, this);
     archive_read_set_read_callback(reader, &State::on_read);
-    if (seekable) {
+    if (file) {
       archive_read_set_skip_callback(reader, &State::on_skip);
       archive_read_set_seek_callback(reader, &State::on_seek);
     }
@@ -169,7 +182,7 @@ struct ArchiveReader::State {
   la_ssize_t read_block(const void** data) {
     try {
       const std::span out(block.get(), block_size);
-      const std::size_t got = seekable ? file.read_some(out, position) : read_pipe(out);
+      const std::size_t got = file ? file->read_some(out, position) : read_pipe(out);
       position += got;
       bytes_read += got;
       block_size = std::min(block_size * 2, kLargeBlock);
@@ -183,11 +196,28 @@ struct ArchiveReader::State {
   }
 
   std::size_t read_pipe(std::span<std::byte> out) {
-    for (;;) {
-      const ssize_t got = ::read(file.fd(), out.data(), out.size());
-      if (got >= 0) return static_cast<std::size_t>(got);
-      if (errno != EINTR) throw_errno(file.path(), fmt::format("read at offset {}", position));
+    if (replayed < replay.size()) {
+      const std::size_t count = std::min(out.size(), replay.size() - replayed);
+      std::copy_n(replay.begin() + std::ptrdiff_t(replayed), count, out.begin());
+      replayed += count;
+      if (replayed == replay.size() && !keeps_replay) replay = {}, replayed = 0;
+      return count;
     }
+    ssize_t got = -1;
+    do {
+      got = ::read(pipe.fd(), out.data(), out.size());
+    } while (got < 0 && errno == EINTR);
+    if (got < 0) throw_errno(pipe.path(), fmt::format("read at offset {}", position));
+    if (keeps_replay) {
+      replay.insert(replay.end(), out.begin(), out.begin() + got);
+      replayed = replay.size();
+    }
+    return static_cast<std::size_t>(got);
+  }
+
+  bool is_7z_in_a_pipe() const {
+    return replay.size() >= k7zMark.size() &&
+           std::equal(k7zMark.begin(), k7zMark.end(), reinterpret_cast<const char*>(replay.data()));
   }
 
   la_int64_t skip(la_int64_t request) {
@@ -215,18 +245,23 @@ struct ArchiveReader::State {
     const char* text = archive_error_string(reader);
     const std::string why = text == nullptr ? "unknown format" : text;
     if (archive_errno(reader) == ENOMEM) throw std::bad_alloc();
+    if (keeps_replay && is_7z_in_a_pipe()) {
+      throw BadInput(fmt::format(
+          "{}: is a 7z archive, whose list of files is at its end; save it and give its path",
+          shown()));
+    }
     if (archive_format(reader) == 0) {
       throw BadInput(
           fmt::format("{}: is not an archive (tar, zip or 7z, plain or compressed): {}; check that "
                       "it is the file you meant and that it was copied whole",
-                      file.path(), why));
+                      shown(), why));
     }
     throw damaged(why);
   }
 
   BadInput damaged(const std::string& why) const {
     return BadInput(fmt::format(
-        "{}: is damaged or cut at byte {}{}: {}; copy or download it again", file.path(),
+        "{}: is damaged or cut at byte {}{}: {}; copy or download it again", shown(),
         start + static_cast<std::uint64_t>(archive_read_header_position(reader)),
         current.empty() ? "" : fmt::format(" ('{}')", printable_path(current)), why));
   }
@@ -255,7 +290,10 @@ struct ArchiveReader::State {
     if (archive_entry_size(header) < 0) throw damaged("an entry's size is negative");
     entry.size = entry.size_known ? static_cast<std::uint64_t>(archive_entry_size(header)) : 0;
     entry.position = start + static_cast<std::uint64_t>(archive_read_header_position(reader));
-    plain_tar = is_tar() && seekable && archive_filter_code(reader, 0) == ARCHIVE_FILTER_NONE;
+    const bool uncompressed = file && archive_filter_code(reader, 0) == ARCHIVE_FILTER_NONE;
+    plain_tar = is_tar() && uncompressed;
+    zip_file = uncompressed &&
+               (archive_format(reader) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_ZIP;
     // The header has been consumed, so the stream stands at the first byte of the data.
     if (plain_tar && entry.type == EntryType::kFile && archive_entry_sparse_count(header) == 0) {
       entry.data_offset = start + static_cast<std::uint64_t>(archive_filter_bytes(reader, 0));
@@ -264,9 +302,10 @@ struct ArchiveReader::State {
   }
 };
 
-ArchiveReader::ArchiveReader(const std::filesystem::path& path, std::uint64_t start)
+ArchiveReader::ArchiveReader(const std::filesystem::path& path, std::uint64_t start,
+                             Patience patience)
     : state_(std::make_unique<State>()) {
-  state_->open(path, start);
+  state_->open(path, start, std::move(patience));
 }
 
 ArchiveReader::~ArchiveReader() = default;
@@ -291,11 +330,14 @@ std::size_t ArchiveReader::read(std::span<std::byte> out) {
 bool ArchiveReader::is_plain_tar() const {
   return state_->plain_tar;
 }
+bool ArchiveReader::skips_by_seeking() const {
+  return state_->plain_tar || state_->zip_file;
+}
 std::uint64_t ArchiveReader::source_bytes() const {
   return state_->size;
 }
 std::uint64_t ArchiveReader::source_position() const {
-  return state_->position;
+  return state_->start + static_cast<std::uint64_t>(archive_filter_bytes(state_->reader, -1));
 }
 std::uint64_t ArchiveReader::bytes_read() const {
   return state_->bytes_read;

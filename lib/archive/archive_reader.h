@@ -9,6 +9,8 @@
 #include <span>
 #include <string>
 
+#include "base/patient_file.h"
+
 namespace rod {
 
 enum class EntryType { kFile, kFolder, kSymlink, kHardlink, kSpecial };
@@ -29,10 +31,12 @@ struct ArchiveEntry {
 // Not shared between threads. The result does not depend on the user's locale.
 class ArchiveReader {
  public:
-  // "-" is standard input. `start` > 0 goes on in the middle of an uncompressed tar.
+  // "-" is standard input. `start` > 0 goes on in the middle of an uncompressed tar. Reads of a file are repeated
+  // while `patience` lasts; those of a pipe can't be.
   // REQUIRES: `start` is 0 or the position of an entry, or of the end mark, of an uncompressed tar.
-  // Errors: throw_errno; BadInput when it is no archive.
-  explicit ArchiveReader(const std::filesystem::path& path, std::uint64_t start = 0);
+  // Errors: throw_errno; BadInput when it is no archive, or a 7z in a pipe.
+  explicit ArchiveReader(const std::filesystem::path& path, std::uint64_t start = 0,
+                         Patience patience = {});
   ~ArchiveReader();
   ArchiveReader(const ArchiveReader&) = delete;
   ArchiveReader& operator=(const ArchiveReader&) = delete;
@@ -45,7 +49,9 @@ class ArchiveReader {
   // Up to out.size() bytes of the current entry; 0 at its end. Errors: as next().
   std::size_t read(std::span<std::byte> out);
 
-  bool is_plain_tar() const;              // uncompressed and in a file: entries can be sought
+  bool is_plain_tar() const;  // uncompressed and in a file: entries can be sought
+  // A plain tar or a zip, in a file: sizes can be had without reading the data.
+  bool skips_by_seeking() const;
   std::uint64_t source_bytes() const;     // size of the archive file; 0 if it is a pipe
   std::uint64_t source_position() const;  // bytes of it passed so far
   std::uint64_t bytes_read()

@@ -1,5 +1,7 @@
 #include "archive/name_set.h"
 
+#include <utility>
+
 #include "archive/folded_path.h"
 #include "base/hash.h"
 
@@ -10,7 +12,22 @@ std::uint64_t hash_of(std::string_view text) {
   return hash64(std::as_bytes(std::span(text)));
 }
 
+constexpr std::uint64_t kUsed = 2;
+
 }  // namespace
+
+NameSet::Slot& NameSet::slot_for(std::uint64_t folded) {
+  std::size_t at = folded & (slots_.size() - 1);
+  while (slots_[at].exact != 0 && slots_[at].folded != folded) at = (at + 1) & (slots_.size() - 1);
+  return slots_[at];
+}
+
+void NameSet::grow() {
+  const std::vector<Slot> old = std::exchange(slots_, std::vector<Slot>(slots_.size() * 2));
+  for (const Slot& slot : old) {
+    if (slot.exact != 0) slot_for(slot.folded) = slot;
+  }
+}
 
 std::optional<std::string> NameSet::add(std::string_view path, bool is_folder) {
   const auto slash = path.rfind('/');
@@ -25,13 +42,23 @@ std::optional<std::string> NameSet::add(std::string_view path, bool is_folder) {
 }
 
 std::optional<std::string> NameSet::add_one(std::string_view path, bool is_folder) {
-  const std::uint64_t exact = (hash_of(path) & ~std::uint64_t{1}) | (is_folder ? 1u : 0u);
-  const auto [found, inserted] = spelling_.try_emplace(hash_of(folded_path(path)), exact);
-  if (inserted && is_folder) ++folders_;
-  if (inserted || (is_folder && found->second == exact)) return std::nullopt;
-  if (found->second == exact) return "it comes twice";
+  const std::uint64_t hash = hash_of(path);
+  const std::uint64_t exact = (hash & ~std::uint64_t{3}) | kUsed | (is_folder ? 1u : 0u);
+  const std::uint64_t folded = hash_of(folded_path(path));
+  Slot& slot = slot_for(folded);
+  if (slot.exact == 0) {
+    slot = {folded, exact};
+    if (is_folder) {
+      ++folders_;
+      folder_sum_ += hash;
+    }
+    if (++used_ > slots_.size() / 4 * 3) grow();
+    return std::nullopt;
+  }
+  if (is_folder && slot.exact == exact) return std::nullopt;
+  if (slot.exact == exact) return "it comes twice";
   const std::string name(path);
-  if ((found->second ^ exact) == 1) return "'" + name + "' is both a file and a folder";
+  if ((slot.exact ^ exact) == 1) return "'" + name + "' is both a file and a folder";
   return "'" + name + "' differs only in case or Unicode form from an earlier name";
 }
 

@@ -17,6 +17,11 @@ Progress::Progress(std::string verb, std::string unit, std::uint64_t total_items
       total_bytes_(total_bytes),
       line_(quiet) {}
 
+void Progress::start_from(std::uint64_t items, std::uint64_t bytes) {
+  items_ = first_item_ = items;
+  bytes_ = first_byte_ = bytes;
+}
+
 void Progress::add(std::uint64_t items, std::uint64_t bytes) {
   items_.fetch_add(items, std::memory_order_relaxed);
   bytes_.fetch_add(bytes, std::memory_order_relaxed);
@@ -33,21 +38,25 @@ std::string Progress::text(bool finished) const {
   const double done = total_bytes_ > 0   ? double(bytes) / double(total_bytes_)
                       : total_items_ > 0 ? double(items) / double(total_items_)
                                          : 0;
+  const auto new_items = double(items - first_item_), new_bytes = double(bytes - first_byte_);
+  const double already = total_bytes_ > 0   ? double(first_byte_) / double(total_bytes_)
+                         : total_items_ > 0 ? double(first_item_) / double(total_items_)
+                                            : 0;
   std::string text = verb_;
   if (!finished && done > 0) text += fmt::format("  {:.0f}%", 100 * std::min(done, 1.0));
   text += fmt::format("  {}", format_count(items));
   if (!finished && total_items_ > 0) text += fmt::format("/{}", format_count(total_items_));
   text += fmt::format(" {}", unit_);
   if (bytes > 0) {
-    text += fmt::format("  {}  {}/s", format_size(double(bytes)), format_size(double(bytes) / seconds));
+    text += fmt::format("  {}  {}/s", format_size(double(bytes)), format_size(new_bytes / seconds));
   }
   if (bytes == 0 || total_bytes_ == 0) {
-    text += fmt::format("  {:.0f} {}/s", double(items) / seconds, unit_);
+    text += fmt::format("  {:.0f} {}/s", new_items / seconds, unit_);
   }
   if (finished) {
     text += "  in " + format_duration(elapsed);
-  } else if (done > 0 && done < 1) {
-    text += "  time left " + format_duration(elapsed * (1 / done - 1));
+  } else if (done > already && done < 1) {
+    text += "  time left " + format_duration(elapsed * ((1 - done) / (done - already)));
   }
   return text;
 }

@@ -20,6 +20,9 @@ class Progress {
   Progress(std::string verb, std::string unit, std::uint64_t total_items, std::uint64_t total_bytes,
            bool quiet);
 
+  // What an earlier run did: counts as done, but not for the rate. Before the first add().
+  void start_from(std::uint64_t items, std::uint64_t bytes);
+
   // Any thread.
   void add(std::uint64_t items, std::uint64_t bytes = 0);
   void say(const std::string& text) { line_.say(text); }
@@ -33,6 +36,7 @@ class Progress {
   const std::string verb_, unit_;
   const std::uint64_t total_items_, total_bytes_;
   const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  std::uint64_t first_item_ = 0, first_byte_ = 0;
   std::atomic<std::uint64_t> items_{0}, bytes_{0};
   StatusLine line_;
 };

@@ -111,12 +111,13 @@ int CommandLine::run(int argc, char** argv,
     fail(static_cast<int>(ErrorKind::kFailed),
          fmt::format("{}\nThis should not happen: please report it with the command line.", error.what()));
   }
+  const int indentation = report.is_null() ? -1 : 2;
   if (!message.empty()) {
     write_stderr(fmt::format("{}: {}\n", app_.get_name(), message));
     report = {{"error", message}, {"exit_code", code}};
   }
-  if (common_.json) {
-    write_stdout(report.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
+  if (common_.json && !report.is_null()) {
+    write_stdout(report.dump(indentation, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
   }
   return code;
 }

@@ -32,7 +32,8 @@ class CommandLine {
   CLI::App& app() { return app_; }
   const CommonOptions& common() const { return common_; }
 
-  // Parses, installs the stop handlers, calls `body`, prints `report` when --json was given, and
+  // Parses, installs the stop handlers, calls `body`, prints `report` when --json was given (unless `body` has set it to
+  // null, having printed lines of its own: then an error is one line too), and
   // returns the exit code: body's, or that of the error it threw, whose message goes to stderr
   // (and as {"error": …, "exit_code": …} to stdout with --json). Called by main() alone.
   int run(int argc, char** argv, const std::function<int(nlohmann::ordered_json& report)>& body);

@@ -1,9 +1,6 @@
 #include "prepare/entry_gate.h"
 
 #include <fmt/format.h>
-#include <fnmatch.h>
-
-#include <algorithm>
 
 #include "base/error.h"
 #include "base/units.h"
@@ -15,18 +12,7 @@ namespace {
 // Below it a good ratio is no attack: an archive of a few blank images is small.
 constexpr std::uint64_t kHarmlessBytes = 16 << 20;
 
-bool matches_any(const std::vector<std::string>& globs, const std::string& path) {
-  return std::any_of(globs.begin(), globs.end(), [&](const std::string& glob) {
-    return ::fnmatch(glob.c_str(), path.c_str(), FNM_LEADING_DIR) == 0;
-  });
-}
-
 }  // namespace
-
-bool is_selected(const ExtractOptions& options, const std::string& path) {
-  return (options.include.empty() || matches_any(options.include, path)) &&
-         !matches_any(options.exclude, path);
-}
 
 std::optional<std::string> EntryGate::admit(const ArchiveEntry& entry,
                                             const ArchiveReader& reader) {
@@ -36,7 +22,7 @@ std::optional<std::string> EntryGate::admit(const ArchiveEntry& entry,
                             options_.archive.string(), format_count(options_.limit_entries)));
   }
   const std::string path = normal_path(entry.path);
-  if (path.empty() || !is_selected(options_, path)) return std::nullopt;
+  if (path.empty() || !selection_.take(path)) return std::nullopt;
   if (const auto why = why_refused(entry, path)) {
     const bool link_or_special = entry.type != EntryType::kFile && entry.type != EntryType::kFolder;
     if (!options_.skip_bad && !(options_.skip_links && link_or_special)) {
@@ -91,9 +77,26 @@ void EntryGate::check_ratio(std::uint64_t bytes, const ArchiveReader& reader) co
 
 void EntryGate::restore(const std::string& path, bool is_folder, std::uint64_t size) {
   names_.add(path, is_folder);
+  selection_.take(path);
   if (is_folder) return;
+  note(path, size);
   ++report_.files;
   report_.bytes += size;
+}
+
+void EntryGate::check_split() const {
+  if (selection_.missing() == 0) return;
+  throw BadInput(
+      fmt::format("{}: does not hold {} of the files that --split's list names; check that list and "
+                  "archive belong together",
+                  options_.archive.string(), format_count(selection_.missing())));
+}
+
+TreeSum EntryGate::tree() const {
+  TreeSum tree = tree_;
+  tree.folders = names_.folders();
+  tree.sum += names_.folder_sum();
+  return tree;
 }
 
 ExtractReport EntryGate::report() const {

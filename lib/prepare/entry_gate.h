@@ -9,13 +9,15 @@
 #include "archive/archive_reader.h"
 #include "archive/name_set.h"
 #include "prepare/extract.h"
+#include "prepare/extract_record.h"
+#include "prepare/selection.h"
 
 namespace rod {
 
 // Counts what it lets through. Not shared between threads.
 class EntryGate {
  public:
-  explicit EntryGate(const ExtractOptions& options) : options_(options) {}
+  explicit EntryGate(const ExtractOptions& options) : options_(options), selection_(options) {}
 
   // The path below DEST of an entry to unpack; nothing for one that was not selected or is skipped.
   // Errors: BadInput naming archive, entry and reason; kNoRoom at a cap.
@@ -28,6 +30,12 @@ class EntryGate {
   // of it that has come through a pipe.
   void check_ratio(std::uint64_t bytes, const ArchiveReader& reader) const;
 
+  // Says the size of a file that admit() let through, once it is known.
+  void note(const std::string& path, std::uint64_t size) { tree_.add_file(path, size); }
+
+  // At the end of the archive. Errors: BadInput when it lacks files that --split's lists name.
+  void check_split() const;
+
   // Takes over what an earlier, interrupted run let through.
   void restore(const std::string& path, bool is_folder, std::uint64_t size);
   void restore_skipped(const std::string& text) { report_.skipped.push_back(text); }
@@ -37,17 +45,17 @@ class EntryGate {
   std::uint64_t bytes() const { return report_.bytes; }
   const std::vector<std::string>& skipped() const { return report_.skipped; }
   ExtractReport report() const;  // files, folders, bytes, skipped
+  TreeSum tree() const;          // what note() and restore() were told, with the folders
 
  private:
   std::optional<std::string> why_refused(const ArchiveEntry& entry, const std::string& path);
 
   const ExtractOptions& options_;
+  Selection selection_;
   NameSet names_;
+  TreeSum tree_;
   std::uint64_t entries_ = 0;
   ExtractReport report_;
 };
-
-// Whether --include and --exclude select a path, directly or by one of its parent folders.
-bool is_selected(const ExtractOptions& options, const std::string& path);
 
 }  // namespace rod

@@ -15,9 +15,11 @@
 #include "prepare/entry_gate.h"
 #include "prepare/extract_journal.h"
 #include "prepare/extract_plan.h"
+#include "prepare/extract_record.h"
 #include "prepare/extract_state.h"
 #include "prepare/extract_verify.h"
 #include "prepare/extract_writers.h"
+#include "prepare/selection.h"
 
 namespace rod {
 namespace {
@@ -42,12 +44,15 @@ class Extraction {
 
   ExtractReport run(bool plain_tar) {
     if (plain_tar) journal_.emplace(state_.folder(), options_);
+    // Taken now: an archive that is changed while it is read must not pass for unpacked.
+    const std::string identity = options_.archive == "-" ? "" : extract_identity(options_);
     try {
       const std::uint64_t start = journal_ ? journal_->resume(tree_, gate_) : 0;
       kept_ = gate_.report().files;
       noted_skips_ = gate_.skipped().size();
       unpack(start);
       state_.publish();
+      gate_.check_split();
     } catch (const Error& error) {
       try {
         state_.publish();
@@ -59,23 +64,28 @@ class Extraction {
       throw;
     }
     if (journal_) journal_->remove();
+    if (!identity.empty() && gate_.skipped().empty()) {
+      record_finished(*tree_.folder(""), identity, gate_.tree());
+    }
     ExtractReport report = gate_.report();
     report.kept = kept_;
     report.written = report.files - kept_;
+    report.read = read_;
     return report;
   }
 
  private:
   void unpack(std::uint64_t start) {
-    ArchiveReader reader(options_.archive, start);
-    Progress progress("extract", "files", 0, reader.source_bytes(), options_.quiet);
-    progress.add(kept_, start);
+    std::optional<Progress> progress;
+    ArchiveReader reader(options_.archive, start, patience(progress));
+    progress.emplace("extract", "files", 0, reader.source_bytes(), options_.quiet);
+    progress->start_from(kept_, start);
     ExtractWriters writers(state_, threads_, [this](const Batch& batch) {
       if (journal_) journal_->commit(batch.turn, batch.lines.text());
     });
     batch_ = writers.take();
     try {
-      unpack_entries(reader, writers, progress, start);
+      unpack_entries(reader, writers, *progress, start);
     } catch (...) {
       // What is complete stays: the writers finish it before they go.
       if (batch_) writers.give(std::move(batch_));
@@ -83,6 +93,16 @@ class Extraction {
     }
     writers.give(std::move(batch_));
     writers.finish();
+    read_ = reader.bytes_read();
+  }
+
+  // Says on the progress line's way, once there is one, that the drive is being waited for.
+  Patience patience(std::optional<Progress>& progress) const {
+    Patience patience = patience_of(options_);
+    return {patience.time, [&progress, say = patience.say](const std::string& text) {
+              if (progress) return progress->say(text);
+              if (say) say(text);
+            }};
   }
 
   void unpack_entries(ArchiveReader& reader, ExtractWriters& writers, Progress& progress,
@@ -141,6 +161,7 @@ class Extraction {
       size = write_in_pieces(entry, *folder, place.name, reader);
     }
     batch_->lines.add_file(*path, size);
+    gate_.note(*path, size);
   }
 
   void note_skipped() {
@@ -204,7 +225,7 @@ class Extraction {
   std::unique_ptr<Batch> batch_;
   std::size_t batch_folders_ = 0;
   std::size_t noted_skips_ = 0;
-  std::uint64_t kept_ = 0;
+  std::uint64_t kept_ = 0, read_ = 0;
   std::uint64_t written_bytes_ = 0, next_room_check_ = 0;
   std::vector<std::byte> piece_;
 };
@@ -214,19 +235,28 @@ class Extraction {
 ExtractReport extract(const ExtractOptions& options) {
   if (options.dry_run) return plan_extract(options);
   if (options.verify) return verify_extract(options);
-  const bool plain_tar = options.archive != "-" && ArchiveReader(options.archive).is_plain_tar();
-  if (plain_tar) check_room(options);
+  const bool is_file = options.archive != "-";
+  if (is_file) {
+    if (auto report = finished_before(options)) return *report;
+  }
+  const bool plain_tar =
+      is_file && ArchiveReader(options.archive, 0, patience_of(options)).is_plain_tar();
+  const std::uint64_t read =
+      is_file ? check_room(options, plain_tar ? noted_position(options) : 0) : 0;
   make_folders(options.destination);
-  return Extraction(options).run(plain_tar);
+  ExtractReport report = Extraction(options).run(plain_tar);
+  report.read += read;
+  return report;
 }
 
 void list_archive(const ExtractOptions& options,
                   const std::function<void(const ArchiveEntry&)>& show) {
-  ArchiveReader reader(options.archive);
+  ArchiveReader reader(options.archive, 0, patience_of(options));
+  const Selection selection(options);
   while (auto entry = reader.next()) {
     throw_if_stopped("nothing was changed");
     entry->path = normal_path(entry->path);
-    if (!entry->path.empty() && is_selected(options, entry->path)) show(*entry);
+    if (!entry->path.empty() && selection.takes(entry->path)) show(*entry);
   }
 }
 

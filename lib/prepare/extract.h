@@ -1,6 +1,7 @@
 // `rodprep extract` as a pipeline: archive entries to files under one folder.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -15,11 +16,13 @@ namespace rod {
 struct ExtractOptions {
   std::filesystem::path archive, destination;
   std::vector<std::string> include, exclude;  // globs over the entry's path; `*` matches `/` too
+  std::vector<std::filesystem::path> split;   // split lists on the disk: only the files that they name
   std::uint64_t limit_bytes = 1ull << 40;     // caps that a real data set never meets
-  std::uint64_t limit_entries = 10'000'000;
+  std::uint64_t limit_entries = 3'000'000;
   std::uint64_t limit_ratio = 1000;      // unpacked bytes per byte of the archive; > 0
   std::uint64_t keep_free = 1ull << 30;  // bytes left free on the destination's disk
   PathLimits paths;
+  std::chrono::seconds retry{60};  // for which a read of the archive may go on failing
   bool skip_links = false;
   bool skip_bad = false;  // --on-error skip
   bool dry_run = false;
@@ -32,6 +35,7 @@ struct ExtractReport {
   std::uint64_t files = 0, folders = 0, bytes = 0;  // in the archive, after selection
   std::uint64_t written = 0, kept = 0;  // files written now, files that were there already
   std::vector<std::string> skipped;     // "path: reason"
+  std::uint64_t read = 0;               // bytes read from the archive
   std::uint64_t needed = 0, free = 0;   // bytes on the disk, where dry_run is set
 };
 
@@ -39,7 +43,8 @@ struct ExtractReport {
 // Regular files (0644, less the umask) and folders (0755) alone are made. A final name means complete, also
 // after a kill; a folder of the archive's top that DEST doesn't have yet appears as a whole when the run
 // ends, also by an error or a signal. Files that are there with the right size are kept, so the same call
-// goes on after a kill; what that needs lies in DEST/.rodprep-extract, gone at the end.
+// goes on after a kill; what that needs lies in DEST/.rodprep-extract, gone at the end. Nothing is
+// forced to the disk: a machine that vanishes takes its disk along, and after a power cut sizes tell what is missing.
 // Errors: BadInput (exit 3) naming archive and entry; kNoRoom (exit 4); kFailed; kInterrupted.
 // Complete entries stay in every case.
 ExtractReport extract(const ExtractOptions& options);

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,28 +10,14 @@
 
 #include "archive/safe_path.h"
 #include "base/error.h"
-#include "base/hash.h"
+#include "prepare/extract_record.h"
+#include "prepare/extract_state.h"
 
 namespace rod {
 namespace {
 
 constexpr const char* kName = "journal";
-
-// Everything that decides which entries are unpacked, and to which archive the positions belong.
-std::string identity_of(const ExtractOptions& options) {
-  struct stat status {};
-  if (::stat(options.archive.c_str(), &status) != 0)
-    throw_errno(options.archive.string(), "look at it");
-  Hasher hasher;
-  for (const auto* globs : {&options.include, &options.exclude}) {
-    for (const std::string& glob : *globs) hasher.update(glob + "\n");
-    hasher.update("\n");
-  }
-  hasher.update(fmt::format("{} {} {} {} {}", options.paths.max_bytes, options.paths.max_component,
-                            options.paths.max_depth, options.skip_links, options.skip_bad));
-  return fmt::format("rodprep extract 1 {} {}.{:09} {}\n", status.st_size, status.st_mtim.tv_sec,
-                     status.st_mtim.tv_nsec, hasher.digest().hex());
-}
+constexpr PathLimits kAnyLength{SIZE_MAX, SIZE_MAX, SIZE_MAX};  // the user's were obeyed when it was written
 
 // "f SIZE PATH", "d PATH", "s TEXT", "@ POSITION ENTRIES".
 struct Line {
@@ -60,11 +45,20 @@ Line take_line(std::string_view& rest) {
   return line;
 }
 
+// The text as far as its last complete "@" line; nothing where there is none.
+std::string_view complete_lines(std::string_view text) {
+  const auto mark = text.rfind("\n@ ");
+  if (mark == text.npos) return {};
+  const auto end = text.find('\n', mark + 1);
+  if (end != text.npos) return text.substr(0, end + 1);
+  return complete_lines(text.substr(0, mark + 1));
+}
+
 bool all_files_are_there(std::string_view lines, DestinationTree& tree) {
   while (!lines.empty()) {
     const Line line = take_line(lines);
     // Whoever wrote this file, it must not lead us out of the destination.
-    if ((line.kind == 'f' || line.kind == 'd') && why_unsafe(line.text)) return false;
+    if ((line.kind == 'f' || line.kind == 'd') && why_unsafe(line.text, kAnyLength)) return false;
     if (line.kind != 'f') continue;
     const SplitPath place = split_path(line.text);
     if (existing_size(*tree.folder(place.folder), place.name) != line.number) return false;
@@ -110,12 +104,12 @@ void for_each_noted_file(
   lines = lines.substr(0, lines.rfind('\n') + 1);
   while (!lines.empty()) {
     const Line line = take_line(lines);
-    if (line.kind == 'f' && !why_unsafe(line.text)) show(line.text, line.number);
+    if (line.kind == 'f' && !why_unsafe(line.text, kAnyLength)) show(line.text, line.number);
   }
 }
 
 ExtractJournal::ExtractJournal(const Folder& state, const ExtractOptions& options)
-    : identity_(identity_of(options)), state_(state) {
+    : identity_(extract_identity(options)), state_(state) {
   const std::string shown = state.file.path() + "/" + kName;
   const int fd =
       ::openat(state.file.fd(), kName, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0644);
@@ -123,13 +117,22 @@ ExtractJournal::ExtractJournal(const Folder& state, const ExtractOptions& option
   file_ = File(fd, shown);
 }
 
+std::uint64_t noted_position(const ExtractOptions& options) {
+  const auto path = options.destination / kStateFolder / kName;
+  std::error_code unreadable;
+  if (!std::filesystem::is_regular_file(path, unreadable)) return 0;
+  const std::string text = read_file(path);
+  const std::string_view lines = complete_lines(text);
+  if (lines.rfind(extract_identity(options), 0) != 0) return 0;
+  std::string_view last = lines.substr(lines.rfind("\n@ ") + 1);
+  return take_line(last).number;
+}
+
 std::uint64_t ExtractJournal::resume(DestinationTree& tree, EntryGate& gate) {
   std::string text(file_.size(), '\0');
   text.resize(file_.read_some(std::as_writable_bytes(std::span(text)), 0));
-  const auto mark = text.rfind("\n@ ");
-  const auto end = mark == std::string::npos ? mark : text.find('\n', mark + 1);
-  if (text.rfind(identity_, 0) == 0 && end != std::string::npos) {
-    text.resize(end + 1);
+  text.resize(complete_lines(text).size());
+  if (text.rfind(identity_, 0) == 0) {
     const std::string_view lines = std::string_view(text).substr(identity_.size());
     if (all_files_are_there(lines, tree)) {
       if (::ftruncate(file_.fd(), static_cast<off_t>(text.size())) != 0)

@@ -37,6 +37,10 @@ void for_each_noted_file(
     std::string_view lines,
     const std::function<void(const std::string& path, std::uint64_t size)>& show);
 
+// Where the archive is to be read from, if what the journal at the destination says is still true; 0 without one
+// for this archive and these options. Errors: throw_errno.
+std::uint64_t noted_position(const ExtractOptions& options);
+
 // A text file in the state folder, only appended to; what follows its last complete "@" line doesn't count.
 // The first line names archive and options, and another archive or other options start it anew.
 class ExtractJournal {

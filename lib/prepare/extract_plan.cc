@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/machine.h"
+#include "base/status_line.h"
 #include "base/stop.h"
 #include "base/units.h"
 #include "prepare/entry_gate.h"
@@ -17,7 +18,9 @@ namespace rod {
 namespace {
 
 constexpr std::uint64_t kBlock = 4096;  // what a file takes is a multiple of it on most disks
-constexpr std::uint64_t kSampleBytes = 1 << 20;  // of the archive, enough to judge the rest by
+constexpr std::uint64_t kSampleBytes = 256 << 10;  // of the archive, enough to judge the rest by
+constexpr std::uint64_t kEstimateBytes = 16 << 20;  // unpacked, of an archive that must be read for its sizes
+constexpr double kEstimateMargin = 0.8;
 
 // Files that an unprivileged process may still make; no limit where the file system has none.
 std::uint64_t free_files(const std::filesystem::path& path) {
@@ -58,16 +61,17 @@ class Requirement {
     return double(bytes_) * factor <= double(room()) &&
            double(files_) * factor <= double(file_room_);
   }
-  void throw_unless_it_fits() const {
-    if (fits(1)) return;
+  void throw_unless_it_fits(double factor = 1) const {
+    if (fits(factor)) return;
     throw Error(
         ErrorKind::kNoRoom,
         fmt::format(
-            "{}: does not fit: {} needs {} in {} new files and folders, the disk has {} free "
+            "{}: does not fit: {} needs {}{} in {} new files and folders, the disk has {} free "
             "({} are to stay free, see --keep-free) and room for {} files; free some space, "
             "choose another disk, or select less with --include",
-            options_.destination.string(), options_.archive.string(), format_size(double(bytes_)),
-            format_count(files_), format_size(double(free_)),
+            options_.destination.string(), options_.archive.string(),
+            factor == 1 ? "" : "about ", format_size(double(bytes_) * factor),
+            format_count(std::uint64_t(double(files_) * factor)), format_size(double(free_)),
             format_size(double(options_.keep_free)), format_count(file_room_)));
   }
 
@@ -96,7 +100,7 @@ std::uint64_t read_size(ArchiveReader& reader, EntryGate& gate) {
 }  // namespace
 
 ExtractReport plan_extract(const ExtractOptions& options) {
-  ArchiveReader reader(options.archive);
+  ArchiveReader reader(options.archive, 0, patience_of(options));
   EntryGate gate(options);
   Requirement required(options);
   while (const auto entry = reader.next()) {
@@ -105,7 +109,9 @@ ExtractReport plan_extract(const ExtractOptions& options) {
     if (!path || entry->type != EntryType::kFile) continue;
     required.add(*path, entry->size_known ? entry->size : read_size(reader, gate));
   }
+  gate.check_split();
   ExtractReport report = gate.report();
+  report.read = reader.bytes_read();
   required.add_folders(report.folders);
   required.throw_unless_it_fits();
   report.needed = required.bytes();
@@ -113,25 +119,38 @@ ExtractReport plan_extract(const ExtractOptions& options) {
   return report;
 }
 
-void check_room(const ExtractOptions& options) {
-  ArchiveReader reader(options.archive);
+std::uint64_t check_room(const ExtractOptions& options, std::uint64_t start) {
+  ArchiveReader reader(options.archive, start, patience_of(options));
   EntryGate gate(options);
   Requirement required(options);
+  const bool exact = reader.skips_by_seeking();
+  const auto passed = [&] { return double(reader.source_position() - start); };
+  const auto factor = [&] { return double(reader.source_bytes() - start) / passed(); };
   try {
     while (const auto entry = reader.next()) {
       throw_if_stopped("nothing was written yet");
-      if (entry->position > kSampleBytes &&
-          required.fits(2 * double(reader.source_bytes()) / double(entry->position))) {
-        return;
-      }
+      if (exact && passed() > kSampleBytes && required.fits(2 * factor())) return reader.bytes_read();
       const auto path = gate.admit(*entry, reader);
-      if (path && entry->type == EntryType::kFile) required.add(*path, entry->size);
+      if (path && entry->type == EntryType::kFile) {
+        required.add(*path, entry->size_known ? entry->size : 0);
+      }
+      if (!exact && gate.bytes() > kEstimateBytes) {
+        required.throw_unless_it_fits(kEstimateMargin * factor());
+        return reader.bytes_read();
+      }
     }
   } catch (const BadInput&) {
     // To be met again, and reported, after the good entries before it were unpacked.
   }
   required.add_folders(gate.report().folders);
   required.throw_unless_it_fits();
+  return reader.bytes_read();
+}
+
+Patience patience_of(const ExtractOptions& options) {
+  Patience patience{options.retry, {}};
+  if (!options.quiet) patience.say = [](const std::string& text) { write_stderr(text + "\n"); };
+  return patience;
 }
 
 void check_keep_free(const ExtractOptions& options) {

@@ -1,6 +1,9 @@
 // Whether what an archive holds will fit on the destination's disk.
 #pragma once
 
+#include <cstdint>
+
+#include "base/patient_file.h"
 #include "prepare/extract.h"
 
 namespace rod {
@@ -10,10 +13,14 @@ namespace rod {
 // files; as EntryGate and ArchiveReader.
 ExtractReport plan_extract(const ExtractOptions& options);
 
-// The same for an uncompressed tar before it is unpacked, but stops reading once it is clear that it fits
-// twice: reading all headers from a mounted drive would cost as much as the archive. No other format
-// tells its sizes in advance.
-void check_room(const ExtractOptions& options);
+// Before unpacking, from `start` on; returns the bytes that were read of the archive. For an uncompressed tar and a zip
+// by their headers: exactly, but it stops reading once it is clear that the archive fits twice, as reading all headers
+// from a mounted drive would cost as much as the archive. For others by what their first megabytes grow to: it is
+// refused when four fifths of that estimate don't fit. Errors: kNoRoom.
+std::uint64_t check_room(const ExtractOptions& options, std::uint64_t start);
+
+// How long to wait for a drive, and how to say so.
+Patience patience_of(const ExtractOptions& options);
 
 // Errors: kNoRoom when less than --keep-free is left.
 void check_keep_free(const ExtractOptions& options);

@@ -11,6 +11,7 @@
 #include "base/stop.h"
 #include "prepare/destination_tree.h"
 #include "prepare/entry_gate.h"
+#include "prepare/extract_plan.h"
 
 namespace rod {
 namespace {
@@ -53,7 +54,7 @@ std::optional<std::string> difference(DestinationTree& tree, const std::string& 
 }  // namespace
 
 ExtractReport verify_extract(const ExtractOptions& options) {
-  ArchiveReader reader(options.archive);
+  ArchiveReader reader(options.archive, 0, patience_of(options));
   EntryGate gate(options);
   DestinationTree tree(options.destination, false);
   Progress progress("verify", "files", 0, reader.source_bytes(), options.quiet);
@@ -83,7 +84,9 @@ ExtractReport verify_extract(const ExtractOptions& options) {
         options.destination.string(), different, options.archive.string(), first_ones,
         different > kShownDifferences ? "\n  …" : ""));
   }
+  gate.check_split();
   ExtractReport report = gate.report();
+  report.read = reader.bytes_read();
   report.kept = equal;
   return report;
 }

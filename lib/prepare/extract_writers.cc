@@ -6,7 +6,7 @@
 namespace rod {
 namespace {
 
-constexpr unsigned kSpareBatches = 4;  // being filled or waiting, beside one per thread
+constexpr unsigned kSpareBatches = 3;  // being filled or waiting, beside one per thread
 
 void write(const Batch& batch, Stage& stage) {
   stage.note(batch.lines.text());

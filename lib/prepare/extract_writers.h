@@ -20,8 +20,8 @@
 
 namespace rod {
 
-inline constexpr std::size_t kBatchBytes =
-    1 << 20;  // so much memory per batch, and the largest small file
+// So much memory per batch, and the largest small file. What waits in batches is read again after a kill.
+inline constexpr std::size_t kBatchBytes = 512 << 10;
 
 // Consecutive entries of an archive that one thread deals with.
 struct Batch {

@@ -1,22 +1,26 @@
 #!/usr/bin/env bash
-# How long unpacking takes: rodprep against GNU tar and bsdtar, side by side, medians.
+# How long unpacking takes: rodprep against GNU tar, bsdtar and the bare cost of writing the files, side by side, medians.
 #
-#   RODPREP=build/tools/rodprep tests/bench/extract.sh ARCHIVE.tar [RUNS]
+#   RODPREP=build/tools/rodprep BARE=build/tests/prepare/bench_write_files tests/bench/extract.sh ARCHIVE [RUNS]
 #
-# The rivals take turns, each with a fresh folder and after a sync. Nothing is deleted before the end: ext4 is
-# slow to reuse the inodes of files that were deleted in the last minutes, which would distort what follows.
+# The rivals take turns, each with a fresh folder and after a sync. Nothing is deleted before the end: ext4 is slow to reuse
+# the inodes of files that were deleted in the last minutes, which would distort what follows. "bare" creates and writes the
+# same files from memory with as many threads; it is left out without BARE and for a compressed archive. JOBS: threads.
 set -eu
-archive=$(realpath "$1") runs=${2:-3}
+archive=$(realpath "$1") runs=${2:-3} jobs=${JOBS:-$(nproc)}
 rodprep=$(realpath "${RODPREP:?path of rodprep}")
+bare=$([ -z "${BARE:-}" ] || realpath "$BARE")
 work=$(mktemp -d "${TMPDIR:-/tmp}/rod-bench-XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
 rivals=(rodprep tar)
 ! command -v bsdtar > "$work/which" || rivals+=(bsdtar)
+case $archive in *.tar) [ -z "$bare" ] || rivals+=(bare) ;; esac
 
 run() {  # run NAME FOLDER
   case $1 in
-    rodprep) "$rodprep" extract "$archive" "$2" -q --keep-free 0 ;;
+    rodprep) "$rodprep" extract "$archive" "$2" -q --keep-free 0 --jobs "$jobs" ;;
+    bare) mkdir "$2" && "$bare" "$archive" "$2" "$jobs" 64 >> "$work/bare.seconds" ;;
     *) mkdir "$2" && "$1" -xf "$archive" -C "$2" ;;
   esac
 }
@@ -24,7 +28,7 @@ run() {  # run NAME FOLDER
 measure() {  # measure NAME RUN: seconds of wall time, of CPU time and kB of memory
   sync
   export -f run
-  export rodprep archive
+  export rodprep archive bare jobs work
   /usr/bin/time -a -o "$work/$1.times" -f '%e %U %S %M' bash -c 'run "$@"' - "$1" "$work/$1.$2"
 }
 
@@ -33,8 +37,14 @@ for number in $(seq "$runs"); do
   for name in "${rivals[@]}"; do measure "$name" "$number"; done
 done
 
+# The bare program's loading of the archive is none of its business.
+if [ -e "$work/bare.seconds" ]; then
+  paste -d ' ' "$work/bare.seconds" <(cut -d' ' -f2- "$work/bare.times") > "$work/bare.only"
+  mv "$work/bare.only" "$work/bare.times"
+fi
 median() { sort -n | awk '{ v[NR] = $1 } END { print (v[int((NR + 1) / 2)] + v[int((NR + 2) / 2)]) / 2 }'; }
 tar_wall=$(cut -d' ' -f1 "$work/tar.times" | median)
+echo "$(basename "$archive"): $(stat -c %s "$archive") bytes, $jobs threads, $runs runs, load $(cut -d' ' -f1 /proc/loadavg)"
 printf '%-8s %8s %8s %10s %10s  %s\n' program wall_s cpu_s memory_MB "wall/tar" "all wall times"
 for name in "${rivals[@]}"; do
   wall=$(cut -d' ' -f1 "$work/$name.times" | median)

@@ -32,11 +32,14 @@ expect 0 'left out source/link' "$RODPREP" extract link.tar other --skip-links
 echo X > dest/source/a
 expect 3 'source/a differs from byte 0' "$RODPREP" extract a.tar dest --verify
 expect 4 'limit-entries' "$RODPREP" extract a.tar small --limit-entries 1
+expect 3 'deep' "$RODPREP" extract a.tar tight --limit-depth 1 --keep-free 0
+expect 3 'bytes' "$RODPREP" extract a.tar tight --limit-path 7 --keep-free 0
 expect 4 'keep-free' "$RODPREP" extract a.tar small --keep-free 1000TB
 expect 0 'would go to small' "$RODPREP" extract a.tar small --keep-free 0 --dry-run
 [ ! -e small ]
 expect 0 '' "$RODPREP" extract a.tar --list --include '*/a' --json
-grep -q '"path": "source/a"' out
-! grep -q '"path": "source/b"' out
+[ "$(cat out)" = '{"path":"source/a","type":"file","size":2}' ]
+expect 3 '' "$RODPREP" extract none.tar --list --json
+[ "$(wc -l < out)" = 1 ]
 expect 0 '' "$RODPREP" extract a.tar picked --keep-free 0 --include '*/a' --include '*/b' --exclude source/b --json
 grep -q '"files": 1' out

@@ -1,0 +1,44 @@
+// Which of an archive's paths the user wants.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "prepare/extract.h"
+
+namespace rod {
+
+// The text of one of options.split. Errors: BadInput saying where it may be; throw_errno.
+std::string read_split_list(const std::filesystem::path& list, const ExtractOptions& options);
+
+// Not shared between threads.
+class Selection {
+ public:
+  // Reads the lists of options.split. Errors: BadInput naming list and line; throw_errno.
+  explicit Selection(const ExtractOptions& options);
+
+  // Whether --include and --exclude take `path`, directly or by one of its parent folders, and --split's lists, if
+  // there are any, name it.
+  bool takes(std::string_view path) const;
+
+  // The same, and remembers that a list's file was found.
+  bool take(std::string_view path);
+
+  // Files that the lists name and take() has not met.
+  std::size_t missing() const { return listed_.size() - found_; }
+
+ private:
+  // The hash of what a list says of `path`; lists leave out the folders in which they and the images lie.
+  const std::uint64_t* listed_name(std::string_view path) const;
+  bool globs_take(std::string_view path) const;
+
+  const ExtractOptions& options_;
+  std::unordered_map<std::uint64_t, bool> listed_;  // by hash of the name: found
+  std::size_t found_ = 0;
+};
+
+}  // namespace rod
