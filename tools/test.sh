@@ -49,7 +49,7 @@ run_tests() {
   ctest --test-dir "$folder" --output-on-failure -j "$jobs" "$@"
 }
 
-install_build_packages libgtest-dev python3-venv strace
+install_build_packages libgtest-dev python3-venv strace bzip2 lz4 xz-utils zstd
 find_torch
 find_test_python
 
