@@ -7,6 +7,7 @@ import glob
 import os
 import pathlib
 import re
+import signal
 import subprocess
 import sys
 
@@ -51,6 +52,17 @@ def run(notebook):
     return texts, pictures
 
 
+def stop_tensorboard():
+    """Ends the server that the notebook's own TensorBoard cell started, which outlives the kernel."""
+    try:
+        from tensorboard import manager
+    except ImportError:
+        return
+    for server in manager.get_all():
+        if server.logdir.startswith(FOLDER):
+            os.kill(server.pid, signal.SIGTERM)
+
+
 def main():
     drive = pathlib.Path(FOLDER, "drive-of-this-machine")
     work = pathlib.Path(FOLDER, "content")
@@ -62,7 +74,7 @@ def main():
     here = os.path.dirname(os.path.abspath(__file__))
     os.environ.update(
         STAND_IN_DRIVE=str(drive), PYTHONPATH=here, OMP_NUM_THREADS="1", IPYTHONDIR=str(work / "ipython"),
-        PATH=f"{FOLDER}/installed/bin:{os.path.dirname(sys.executable)}:{os.environ['PATH']}",
+        TMPDIR=FOLDER, PATH=f"{FOLDER}/installed/bin:{os.path.dirname(sys.executable)}:{os.environ['PATH']}",
         ROD_MOUNT=f"{FOLDER}/mount", ROD_ARCHIVE=f"{FOLDER}/mount/MyDrive/demo.tar", ROD_WORK=str(work), ROD_SHARDS=f"{FOLDER}/mount/MyDrive/rod/shards",
         ROD_SETUP=f'--trainer yes --prefix "{FOLDER}/installed" --from-build "{BUILD}"', ROD_CACHE="--size 32",
         ROD_TRAIN="--arch resnet10-slim --image-size 24 --batch-size 4 --lr 0.01 --device cpu --max-steps 4", ROD_EVAL="--device cpu")
@@ -93,4 +105,7 @@ def main():
     assert glob.glob(str(drive / "rod/runs/rr/checkpoints/step-*6.safetensors")), "the run went on"
 
 
-main()
+try:
+    main()
+finally:
+    stop_tensorboard()
