@@ -16,6 +16,8 @@ class Tree {
   virtual const std::vector<std::string>& files() const = 0;  // relative paths, sorted bytewise
   virtual bool contains(const std::string& path) const = 0;
   virtual std::uint64_t size(const std::string& path) const = 0;  // bytes
+  // Reading by rising positions is fastest; equal where the order makes no difference.
+  virtual std::uint64_t position(const std::string&) const { return 0; }
   // Replaces `out` by the file's bytes. Any thread. Errors: BadInput, throw_errno.
   virtual void read(const std::string& path, std::vector<std::byte>& out) const = 0;
 };

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "image/jpeg_structure.h"
+#include "image/png_pixels.h"
 #include "image/png_structure.h"
 
 namespace rod {
@@ -64,6 +65,7 @@ Decoded decode_checked(std::span<const std::byte> data, Kind kind, std::uint32_t
 
 Decoded decode_png(std::span<const std::byte> data, Kind kind, const PngStructure& png) {
   data = data.first(png.end);
+  if (auto image = decode_common_png(data, png)) return *std::move(image);
   if (!png.has_ancillary) return decode_checked(data, kind, png.height, png.width);
   // OpenCV's versions differ in what they make of EXIF, animations and transparent palettes, and
   // libpng prints its warnings: none of them sees the chunks that do not make pixels.

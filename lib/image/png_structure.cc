@@ -1,6 +1,7 @@
 #include "image/png_structure.h"
 
 #include <fmt/format.h>
+#include <libdeflate.h>
 
 #include <algorithm>
 #include <array>
@@ -13,41 +14,6 @@ namespace {
 
 constexpr std::array<unsigned char, 8> kSignature = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
 constexpr std::size_t kChunkOverhead = 12;  // length, type, CRC
-
-// CRC-32 of the PNG specification (annex D), eight bytes at a time: tables[k] advances a byte over
-// k more.
-constexpr auto kCrcTables = [] {
-  std::array<std::array<std::uint32_t, 256>, 8> tables{};
-  for (std::uint32_t n = 0; n < 256; ++n) {
-    std::uint32_t c = n;
-    for (int bit = 0; bit < 8; ++bit) c = (c & 1) ? 0xEDB88320u ^ (c >> 1) : c >> 1;
-    tables[0][n] = c;
-  }
-  for (std::size_t k = 1; k < 8; ++k) {
-    for (std::uint32_t n = 0; n < 256; ++n) {
-      const std::uint32_t before = tables[k - 1][n];
-      tables[k][n] = tables[0][before & 0xFF] ^ (before >> 8);
-    }
-  }
-  return tables;
-}();
-
-std::uint32_t crc32(std::span<const std::byte> data) {
-  const auto& t = kCrcTables;
-  std::uint32_t crc = 0xFFFFFFFFu;
-  const auto* at = reinterpret_cast<const unsigned char*>(data.data());
-  std::size_t left = data.size();
-  for (; left >= 8; at += 8, left -= 8) {
-    std::uint32_t low, high;
-    std::memcpy(&low, at, 4);
-    std::memcpy(&high, at + 4, 4);
-    low ^= crc;
-    crc = t[7][low & 0xFF] ^ t[6][low >> 8 & 0xFF] ^ t[5][low >> 16 & 0xFF] ^ t[4][low >> 24] ^
-          t[3][high & 0xFF] ^ t[2][high >> 8 & 0xFF] ^ t[1][high >> 16 & 0xFF] ^ t[0][high >> 24];
-  }
-  for (; left > 0; ++at, --left) crc = t[0][(crc ^ *at) & 0xFF] ^ (crc >> 8);
-  return ~crc;
-}
 
 std::uint32_t big_endian32(std::span<const std::byte> data, std::size_t at) {
   return std::to_integer<std::uint32_t>(data[at]) << 24 |
@@ -96,6 +62,7 @@ std::string read_header(std::span<const std::byte> data, const Chunk& chunk, Png
   if (rest[0] != std::byte{0} || rest[1] != std::byte{0} || rest[2] > std::byte{1}) {
     return "PNG with an unknown compression, filter or interlace method";
   }
+  png.interlaced = rest[2] == std::byte{1};
   return {};
 }
 
@@ -150,7 +117,8 @@ std::variant<PngStructure, Rejection> check_png(std::span<const std::byte> data)
       return Rejection{fmt::format("PNG is damaged: byte {} starts no chunk", at)};
     }
     const auto covered = data.subspan(at + 4, 4 + std::size_t{chunk.length});
-    if (crc32(covered) != big_endian32(data, chunk.next() - 4)) {
+    if (libdeflate_crc32(0, covered.data(), covered.size()) !=
+        big_endian32(data, chunk.next() - 4)) {
       return Rejection{fmt::format(
           "PNG is damaged: the checksum of its '{}' chunk at byte {} is wrong", chunk.type, at)};
     }
@@ -160,6 +128,7 @@ std::variant<PngStructure, Rejection> check_png(std::span<const std::byte> data)
     if (!fault.empty()) return Rejection{first ? fault : "PNG is invalid: " + fault};
 
     image_over = image_seen && chunk.type != "IDAT";
+    if (chunk.type == "IDAT" && !image_seen) png.pixels = at;
     image_seen |= chunk.type == "IDAT";
     palette_seen |= chunk.type == "PLTE";
     png.has_ancillary |= chunk.is_ancillary();
@@ -181,6 +150,19 @@ std::vector<std::byte> critical_chunks(std::span<const std::byte> data) {
     at = chunk.type == "IEND" ? data.size() : chunk.next();
   }
   return kept;
+}
+
+std::span<const std::byte> image_stream(std::span<const std::byte> data, const PngStructure& png,
+                                        std::vector<std::byte>& room) {
+  Chunk chunk = chunk_at(data, png.pixels);
+  const auto first = data.subspan(chunk.data, chunk.length);
+  if (chunk_at(data, chunk.next()).type != "IDAT") return first;
+  room.clear();
+  for (; chunk.type == "IDAT"; chunk = chunk_at(data, chunk.next())) {
+    const auto piece = data.subspan(chunk.data, chunk.length);
+    room.insert(room.end(), piece.begin(), piece.end());
+  }
+  return room;
 }
 
 }  // namespace rod

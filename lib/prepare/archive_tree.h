@@ -19,6 +19,7 @@ class ArchiveTree : public Tree {
   const std::vector<std::string>& files() const override { return files_; }
   bool contains(const std::string& path) const override { return index_.files().count(path) > 0; }
   std::uint64_t size(const std::string& path) const override { return item(path).size; }
+  std::uint64_t position(const std::string& path) const override { return item(path).offset; }
   void read(const std::string& path, std::vector<std::byte>& out) const override {
     index_.read(item(path), out);
   }

@@ -25,6 +25,7 @@
 #include "prepare/cache_plan.h"
 #include "prepare/cache_room.h"
 #include "prepare/pair_encoder.h"
+#include "prepare/pair_reader.h"
 #include "prepare/shard_committer.h"
 #include "prepare/source.h"
 #include "prepare/unit_result.h"
@@ -78,13 +79,11 @@ std::vector<std::optional<UnitResult>> finished_units(const fs::path& folder,
 
 // One pair on its way through the pipeline.
 struct Passage {
-  std::size_t unit = 0;
-  std::size_t sample = 0;
+  PairFiles files;
   std::variant<EncodedPair, Refusal> pair;
-  std::uint64_t bytes_read = 0;
 };
 
-// Encodes in parallel, commits in order. `todo`: units, ascending.
+// Reads ahead, encodes in parallel, commits in order. `todo`: units, ascending.
 void encode_units(const Tree& tree, const Dataset& dataset, const CachePlan& plan,
                   const std::vector<std::size_t>& todo, unsigned threads, ShardCommitter& committer,
                   Progress& progress) {
@@ -95,34 +94,27 @@ void encode_units(const Tree& tree, const Dataset& dataset, const CachePlan& pla
   std::size_t taken = 0;
   tbb::enumerable_thread_specific<PairEncoder> encoders(
       [&] { return PairEncoder(tree, plan.pixels, plan.codec); });
-  std::size_t next_unit = 0, next_sample = 0;
+  PairReader reader(tree, dataset, plan, todo);
 
   const auto take = [&](tbb::flow_control& flow) -> Item {
     throw_if_stopped(kGoOn);
-    if (next_unit == todo.size()) {
+    auto files = reader.next();
+    if (!files) {
       flow.stop();
       return nullptr;
     }
-    const ShardUnit& unit = plan.units[todo[next_unit]];
     Passage& item = ring[taken++ % ring.size()];
-    item.unit = todo[next_unit];
-    item.sample = unit.first + next_sample;
-    if (++next_sample == unit.count) {
-      ++next_unit;
-      next_sample = 0;
-    }
+    item.files = *std::move(files);
     return &item;
   };
   const auto encode = [&](Item item) {
-    const Split& split = dataset.splits[plan.units[item->unit].split];
-    PairEncoder& encoder = encoders.local();
-    item->pair = encoder.encode(split, split.samples[item->sample]);
-    item->bytes_read = encoder.bytes_read();
+    const Split& split = dataset.splits[plan.units[item->files.unit].split];
+    item->pair = encoders.local().encode(split, split.samples[item->files.sample], item->files);
     return item;
   };
   const auto commit = [&](Item item) {
-    committer.commit(item->unit, std::move(item->pair));
-    progress.add(1, item->bytes_read);
+    progress.add(1, item->files.rgb.size() + item->files.depth.size());
+    committer.commit(item->files.unit, std::move(item->pair));
   };
 
   tbb::parallel_pipeline(

@@ -1,7 +1,10 @@
 #include "prepare/pair_encoder.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 
+#include "base/units.h"
 #include "image/decode.h"
 #include "image/resize.h"
 
@@ -10,11 +13,11 @@ namespace rod {
 PairEncoder::PairEncoder(const Tree& tree, const PixelFormat& pixels, Codec codec)
     : tree_(tree), pixels_(pixels), encoder_(pixels, codec) {}
 
-std::variant<EncodedPair, Refusal> PairEncoder::encode(const Split& split, const Sample& sample) {
-  bytes_read_ = 0;
-  auto rgb = load(split, sample, false);
+std::variant<EncodedPair, Refusal> PairEncoder::encode(const Split& split, const Sample& sample,
+                                                       const PairFiles& files) {
+  auto rgb = load(split, sample, files.rgb, false);
   if (auto* refusal = std::get_if<Refusal>(&rgb)) return std::move(*refusal);
-  auto depth = load(split, sample, true);
+  auto depth = load(split, sample, files.depth, true);
   if (auto* refusal = std::get_if<Refusal>(&depth)) return std::move(*refusal);
 
   const Image& rgb_image = std::get<Image>(rgb);
@@ -27,16 +30,18 @@ std::variant<EncodedPair, Refusal> PairEncoder::encode(const Split& split, const
 }
 
 std::variant<Image, Refusal> PairEncoder::load(const Split& split, const Sample& sample,
-                                               bool depth) {
+                                               std::span<const std::byte> file, bool depth) {
   const std::string& path = depth ? sample.depth : sample.rgb;
   const auto refused = [&](std::string reason) {
     return Refusal{sample.key, sample.line, path.substr(split.folder.size()), std::move(reason)};
   };
   if (!tree_.contains(path)) return refused("is absent");
-  tree_.read(path, file_);
-  bytes_read_ += file_.size();
+  if (const std::uint64_t size = tree_.size(path); size > kMaxImageFile) {
+    return refused(fmt::format("has {}, at most {} are accepted for an image",
+                               format_size(double(size)), format_size(double(kMaxImageFile))));
+  }
 
-  Decoded decoded = depth ? decode_depth(file_) : decode_rgb(file_);
+  Decoded decoded = depth ? decode_depth(file) : decode_rgb(file);
   if (const auto* rejection = std::get_if<Rejection>(&decoded)) return refused(rejection->reason);
   Image& image = std::get<Image>(decoded);
 
