@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "base/machine.h"
 #include "base/status_line.h"
 #include "base/units.h"
 #include "cli/command_line.h"
@@ -27,13 +28,14 @@ std::pair<std::string, std::string> name_and_list(const std::string& text) {
 int cache_command(int argc, char** argv) {
   CacheOptions options;
   std::vector<std::string> splits;
-  std::string codec = "zstd", depth = "auto", on_error = "fail";
+  std::string codec = "zstd", depth = "auto", on_error = "fail", part = "1/1";
   CommandLine line("rodprep cache",
                    "Packs the image pairs of a folder or an uncompressed archive into shards.",
                    "rodprep cache /content/drive/MyDrive/ROD-synROD.tar /content/shards\n"
                    "rodprep cache /content/datasets/ROD-synROD /content/shards --codec raw\n"
                    "rodprep cache ROD-synROD.tar shards --split ROD=smallROD.txt --split "
-                   "synROD-train=smallsyn.txt");
+                   "synROD-train=smallsyn.txt\n"
+                   "rodprep cache ROD-synROD.tar part-1 --part 1/4    (then: rodprep merge shards part-*)");
   CLI::App& app = line.app();
   app.add_option("SOURCE", options.source, "folder or uncompressed archive (tar)")->required();
   app.add_option("DEST", options.destination, "folder for the data set")->required();
@@ -46,8 +48,11 @@ int cache_command(int argc, char** argv) {
       ->allow_extra_args(false)
       ->default_str("");
   app.add_option("--size", options.size, "pixels per side")->check(CLI::Range(1, 4096));
-  app.add_option("--codec", codec, "how pixels are stored; both are lossless")
-      ->check(CLI::IsMember({"zstd", "raw"}));
+  app.add_option("--codec", codec, "how pixels are stored; both are lossless; auto: what suits --target-ram and --target-disk")
+      ->check(CLI::IsMember({"auto", "zstd", "raw"}));
+  TrainingMachine target;
+  const CLI::Option* ram = add_size(app, "--target-ram", target.memory, "free memory where it trains, for --codec auto (default: here)");
+  const CLI::Option* disk = add_size(app, "--target-disk", target.disk, "free disk where it trains, for --codec auto (default: here)");
   app.add_option(
          "--depth", depth,
          "kind of the depth images: 8-bit colouring, 16-bit millimetres, or as the first is")
@@ -58,39 +63,50 @@ int cache_command(int argc, char** argv) {
       ->check(CLI::IsMember({"fail", "skip"}));
   app.add_option("--max-rejects", options.max_rejects, "with skip: give up above so many");
 
+  app.add_option("--local-dir", options.local_dir,
+                 "write shards here, then copy them to DEST and read them back (default: only where DEST is on a drive)");
+  app.add_option("--part", part,
+                 "K/N: make only this share, for rodprep merge; auto: the share of this task of a Slurm array or mpirun");
+
   return line.run(argc, argv, [&](nlohmann::ordered_json& report) {
     for (const std::string& split : splits) options.layout.splits.push_back(name_and_list(split));
-    options.codec = codec_from_name(codec);
+    options.choose_codec = codec == "auto";
+    if (!options.choose_codec) options.codec = codec_from_name(codec);
+    if (ram->count() > 0 || disk->count() > 0) {
+      if (ram->count() == 0) target.memory = available_memory();
+      if (disk->count() == 0) target.disk = free_space(options.destination);
+      options.target = target;
+    }
     options.depth = depth == "auto"  ? DepthChoice::kAuto
                     : depth == "rgb" ? DepthChoice::kColour
                                      : DepthChoice::kRaw16;
     options.skip_bad = on_error == "skip";
+    options.part = parse_part(part);
     options.jobs = line.common().jobs;
     options.quiet = line.common().quiet;
     const CacheReport done = cache(options);
 
-    std::uint64_t shards = 0, bytes = 0;
-    for (const SplitInfo& split : done.manifest.splits) {
-      shards += split.shards.size();
-      bytes += stored_bytes(split);
-    }
     if (!line.common().quiet) {
       write_stderr(fmt::format(
-          "{}: {}, {} pairs in {} shards, {}{}\n", options.destination.string(),
+          "{}: {}{}, {} pairs in {} shards, {}{}\n", options.destination.string(),
+          options.part.is_whole() ? "" : "part " + options.part.text() + " ",
           done.already_complete ? "already complete" : "complete", format_count(done.pairs),
-          format_count(shards), format_size(double(bytes)),
+          format_count(done.shards), format_size(double(done.bytes)),
           done.rejects > 0 ? fmt::format("; {} pairs refused, see rejects.jsonl", done.rejects)
                            : ""));
     }
     report = {{"dataset", options.destination.string()},
               {"recognised", done.explanation},
               {"fingerprint", done.manifest.fingerprint},
+              {"codec", codec_name(done.codec)},
+              {"codec_reason", done.codec_reason},
+              {"part", options.part.text()},
               {"already_complete", done.already_complete},
               {"pairs", done.pairs},
               {"rejects", done.rejects},
-              {"shards", shards},
+              {"shards", done.shards},
               {"shards_kept", done.shards_kept},
-              {"bytes", bytes},
+              {"bytes", done.bytes},
               {"seconds", done.seconds}};
     return 0;
   });

@@ -6,6 +6,7 @@ int main(int argc, char** argv) {
   constexpr rod::Command kCommands[] = {
       {"extract", "unpacks an archive safely, in parallel, resumably", rod::extract_command},
       {"cache", "packs a folder's or archive's images into shards", rod::cache_command},
+      {"merge", "joins the parts that several machines made", rod::merge_command},
       {"verify", "checks every hash of a data set", rod::verify_command},
       {"info", "tells a data set's splits, classes, sizes and statistics", rod::info_command},
       {"preview", "draws a contact sheet of a data set", rod::preview_command},

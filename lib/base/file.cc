@@ -125,9 +125,13 @@ AtomicFile::~AtomicFile() {
   if (!published_) ::unlink(temporary_.c_str());
 }
 
-void AtomicFile::publish() {
+void AtomicFile::close() {
   file_.sync();
   file_.close();
+}
+
+void AtomicFile::publish() {
+  if (file_.is_open()) close();
   if (::rename(temporary_.c_str(), path_.c_str()) != 0) throw_errno(path_.string(), "rename");
   published_ = true;
   sync_folder(path_.has_parent_path() ? path_.parent_path() : ".");

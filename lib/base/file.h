@@ -63,7 +63,11 @@ class AtomicFile {
   void write(std::span<const std::byte> data) { file_.write_all(data); }
   void write(std::string_view text) { file_.write_all(std::as_bytes(std::span(text))); }
 
-  // fsync, close, rename, fsync of the folder.
+  // fsync and close: to read it back before it is published, under its temporary name.
+  void close();
+  const std::filesystem::path& temporary() const { return temporary_; }
+
+  // close() unless that was done, rename, fsync of the folder.
   void publish();
 
  private:

@@ -1,6 +1,7 @@
 #include "base/machine.h"
 
 #include <sched.h>
+#include <sys/statfs.h>
 #include <sys/statvfs.h>
 
 #include <algorithm>
@@ -25,6 +26,16 @@ std::optional<std::string> first_word(const fs::path& path) {
   std::string word;
   if (stream >> word) return word;
   return std::nullopt;
+}
+
+// The nearest folder above `path`, or itself, that exists.
+fs::path existing_part(const fs::path& path) {
+  fs::path existing = fs::absolute(path);
+  std::error_code ignored;
+  while (!fs::exists(existing, ignored) && existing.has_relative_path()) {
+    existing = existing.parent_path();
+  }
+  return existing;
 }
 
 std::uint64_t number_or_unlimited(const fs::path& path) {
@@ -126,14 +137,21 @@ std::uint64_t available_memory() {
 }
 
 std::uint64_t free_space(const fs::path& path) {
-  fs::path existing = fs::absolute(path);
-  std::error_code ignored;
-  while (!fs::exists(existing, ignored) && existing.has_relative_path()) {
-    existing = existing.parent_path();
-  }
+  const fs::path existing = existing_part(path);
   struct statvfs status {};
   if (::statvfs(existing.c_str(), &status) != 0) throw_errno(existing.string(), "read free space");
   return static_cast<std::uint64_t>(status.f_bavail) * status.f_frsize;
+}
+
+bool is_on_drive(const fs::path& path) {
+  // linux/magic.h and statfs(2): FUSE, NFS, SMB, SMB2, CIFS, 9P, Ceph, AFS.
+  constexpr std::uint32_t kDrives[] = {0x65735546, 0x6969,     0x517B,     0xFE534D42,
+                                       0xFF534D42, 0x01021997, 0x00C36400, 0x6B414653};
+  const fs::path existing = existing_part(path);
+  struct statfs status {};
+  if (::statfs(existing.c_str(), &status) != 0) throw_errno(existing.string(), "read the file system's type");
+  return std::find(std::begin(kDrives), std::end(kDrives),
+                   static_cast<std::uint32_t>(status.f_type)) != std::end(kDrives);
 }
 
 }  // namespace rod

@@ -17,16 +17,20 @@
 #include "base/file.h"
 #include "base/machine.h"
 #include "base/progress.h"
+#include "base/status_line.h"
 #include "base/stop.h"
 #include "base/units.h"
 #include "image/decode.h"
 #include "prepare/cache_folder.h"
 #include "prepare/cache_manifest.h"
+#include "prepare/cache_part.h"
 #include "prepare/cache_plan.h"
 #include "prepare/cache_room.h"
+#include "prepare/codec_choice.h"
 #include "prepare/pair_encoder.h"
 #include "prepare/pair_reader.h"
 #include "prepare/shard_committer.h"
+#include "prepare/shard_destination.h"
 #include "prepare/source.h"
 #include "prepare/unit_result.h"
 
@@ -68,11 +72,16 @@ DepthKind depth_kind(const Tree& tree, const Dataset& dataset, DepthChoice choic
   throw BadInput(fmt::format("{}: not one of its depth images can be decoded", tree.name()));
 }
 
-std::vector<std::optional<UnitResult>> finished_units(const fs::path& folder,
-                                                      const CachePlan& plan) {
+// What earlier runs have finished of the units [first, last), also what still waits on this machine for the drive.
+std::vector<std::optional<UnitResult>> finished_units(const ShardDestination& destination,
+                                                      const CachePlan& plan, std::size_t first,
+                                                      std::size_t last) {
   std::vector<std::optional<UnitResult>> finished(plan.units.size());
-  tbb::parallel_for(std::size_t{0}, plan.units.size(), [&](std::size_t u) {
-    finished[u] = finished_unit(folder, plan, plan.units[u]);
+  tbb::parallel_for(first, last, [&](std::size_t u) {
+    finished[u] = finished_unit(destination.folder(), plan, plan.units[u]);
+    if (finished[u] || !destination.is_drive()) return;
+    finished[u] = finished_unit(destination.local(), plan, plan.units[u]);
+    if (finished[u]) destination.deliver(finished[u]->shard);
   });
   return finished;
 }
@@ -123,17 +132,39 @@ void encode_units(const Tree& tree, const Dataset& dataset, const CachePlan& pla
                        tbb::make_filter<Item, void>(tbb::filter_mode::serial_in_order, commit));
 }
 
-// Makes what is missing; the results of all units, kept and new.
+CodecChoice codec_for(const CacheOptions& options, const Dataset& dataset, const PixelFormat& pixels) {
+  if (!options.choose_codec) return {options.codec, ""};
+  if (const auto codec = codec_in(options.destination)) {
+    return {*codec, fmt::format("codec {}: as what {} holds already", codec_name(*codec),
+                                options.destination.string())};
+  }
+  if (!options.part.is_whole() && !options.target) {
+    throw Error(ErrorKind::kUsage, "--codec auto with --part: give --target-ram and --target-disk too, so that every part "
+                                   "chooses the same");
+  }
+  std::uint64_t pairs = 0;
+  for (const Split& split : dataset.splits) pairs += split.samples.size();
+  const TrainingMachine here{available_memory(), free_space(options.destination)};
+  return choose_codec(pairs, pixels, options.target.value_or(here));
+}
+
+// Makes what is missing of this part; the results of its units, kept and new.
 std::vector<UnitResult> make_shards(const CacheOptions& options, const Tree& tree,
                                     const Dataset& dataset, const CachePlan& plan,
                                     CacheReport& report) {
-  auto finished = finished_units(options.destination, plan);
+  const auto [first, last] = units_of(options.part, plan);
+  const ShardDestination destination(
+      options.destination, local_shard_folder(options.destination, options.local_dir, plan.text),
+      [&](const std::string& text) {
+        if (!options.quiet) write_stderr(text + "\n");
+      });
+  auto finished = finished_units(destination, plan, first, last);
   std::vector<UnitResult> results(plan.units.size());
-  ShardCommitter committer(options.destination, tree, dataset, plan,
+  ShardCommitter committer(destination, tree, dataset, plan,
                            {options.skip_bad, options.max_rejects}, results);
   std::vector<std::size_t> todo;
   std::uint64_t pairs = 0, bytes = 0;
-  for (std::size_t u = 0; u < plan.units.size(); ++u) {
+  for (std::size_t u = first; u < last; ++u) {
     if (finished[u]) {
       results[u] = *std::move(finished[u]);
       committer.keep(u);
@@ -143,31 +174,22 @@ std::vector<UnitResult> make_shards(const CacheOptions& options, const Tree& tre
       bytes += plan.units[u].source_bytes;
     }
   }
-  report.shards_kept = plan.units.size() - todo.size();
+  report.shards_kept = last - first - todo.size();
   check_room(options.destination, plan, pairs);
 
   Progress progress("cache", "pairs", pairs, bytes, options.quiet);
   progress.say(report.explanation);
+  if (!report.codec_reason.empty()) progress.say(report.codec_reason);
   if (report.shards_kept > 0) {
     progress.say(fmt::format("{} of {} shards were finished by an earlier run", report.shards_kept,
-                             plan.units.size()));
+                             last - first));
   }
   encode_units(tree, dataset, plan, todo, thread_count(options.jobs), committer, progress);
   committer.finish();
+  destination.finish();
   progress.finish();
   report.rejects = committer.refused();
   return results;
-}
-
-// The manifest comes last: with it, the data set is complete.
-void publish_manifest(const fs::path& folder, const std::string& rejects,
-                      const Manifest& manifest) {
-  if (rejects.empty()) {
-    fs::remove(folder / kRejectsName);
-  } else {
-    write_file(folder / kRejectsName, rejects);
-  }
-  write_file(folder / kManifestName, format_manifest(manifest));
 }
 
 // Pairs that a complete data set was made without. Errors: BadInput when this run would not have allowed them.
@@ -183,6 +205,42 @@ std::uint64_t refused_before(const CacheOptions& options) {
       options.destination.string(), count, path.string()));
 }
 
+void count(const ShardInfo& shard, CacheReport& report) {
+  report.pairs += shard.samples;
+  report.shards += shard.samples > 0;
+  report.bytes += shard.bytes;
+}
+
+void make_dataset(const CacheOptions& options, const Tree& tree, const Dataset& dataset,
+                  const CachePlan& plan, CacheReport& report) {
+  if (auto complete = complete_dataset(options.destination, plan)) {
+    report.manifest = *std::move(complete);
+    report.already_complete = true;
+    report.shards_kept = plan.units.size();
+    report.rejects = refused_before(options);
+  } else {
+    claim_folder(options.destination, plan.text);
+    const std::vector<UnitResult> results = make_shards(options, tree, dataset, plan, report);
+    report.manifest = make_manifest(dataset, plan, results);
+    publish_manifest(options.destination, format_rejects(dataset, plan, results), report.manifest);
+  }
+  release_folder(options.destination);
+  for (const SplitInfo& split : report.manifest.splits) {
+    for (const ShardInfo& shard : split.shards) count(shard, report);
+  }
+}
+
+void make_part(const CacheOptions& options, const Tree& tree, const Dataset& dataset,
+               const CachePlan& plan, CacheReport& report) {
+  claim_folder(options.destination, part_claim(options.part, plan));
+  const fs::path path = options.destination / kPartName;
+  fs::remove(path);  // to be made again of the shards that are there: that takes no longer than checking it
+  FinishedPart finished{options.part, dataset, plan, {}};
+  finished.results = make_shards(options, tree, dataset, plan, report);
+  write_file(path, format_part(finished));
+  for (const UnitResult& result : finished.results) count(result.shard, report);
+}
+
 CacheReport run_cache(const CacheOptions& options) {
   const auto start = std::chrono::steady_clock::now();
   check_options(options);
@@ -191,26 +249,20 @@ CacheReport run_cache(const CacheOptions& options) {
   layout.allow_absent = options.skip_bad;
   const Dataset dataset = recognise(*tree, layout);
   const PixelFormat pixels{options.size, options.size, depth_kind(*tree, dataset, options.depth)};
-  const CachePlan plan = make_plan(dataset, *tree, pixels, options.codec, options.shard_bytes);
+  const CodecChoice codec = codec_for(options, dataset, pixels);
+  const CachePlan plan = make_plan(dataset, *tree, pixels, codec.codec, options.shard_bytes);
 
   CacheReport report;
   report.explanation = dataset.explanation;
+  report.codec = codec.codec;
+  report.codec_reason = codec.reason;
   make_folders(options.destination);
   const FileLock lock(options.destination, options.destination.string());
-  if (auto complete = complete_dataset(options.destination, plan)) {
-    report.manifest = *std::move(complete);
-    report.already_complete = true;
-    report.shards_kept = plan.units.size();
-    report.rejects = refused_before(options);
+  if (options.part.is_whole()) {
+    make_dataset(options, *tree, dataset, plan, report);
   } else {
-    claim_folder(options.destination, plan);
-    const std::vector<UnitResult> results = make_shards(options, *tree, dataset, plan, report);
-    report.manifest = make_manifest(dataset, plan, results);
-    publish_manifest(options.destination, format_rejects(dataset, plan, results), report.manifest);
+    make_part(options, *tree, dataset, plan, report);
   }
-  release_folder(options.destination);
-
-  for (const SplitInfo& split : report.manifest.splits) report.pairs += split.samples;
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return report;
 }

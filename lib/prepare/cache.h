@@ -3,10 +3,13 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "dataset/layout.h"
+#include "prepare/cache_part.h"
+#include "prepare/codec_choice.h"
 #include "shard/manifest.h"
 
 namespace rod {
@@ -15,22 +18,28 @@ enum class DepthChoice { kAuto, kColour, kRaw16 };
 
 struct CacheOptions {
   std::filesystem::path source, destination;
+  std::filesystem::path local_dir;  // for shards on their way to a destination on a drive; see shard_destination.h
   LayoutOptions layout;
   std::uint32_t size = 256;  // pixels per side
   Codec codec = Codec::kZstd;
+  bool choose_codec = false;             // --codec auto: instead of `codec`, what suits `target`
+  std::optional<TrainingMachine> target;  // this machine, if it is not given
   DepthChoice depth = DepthChoice::kAuto;  // auto: by the first image of the data set
   std::uint64_t shard_bytes =
       256u << 20;                    // decoded pixels per shard: boundaries depend on options alone
   bool skip_bad = false;             // --on-error skip
   std::uint64_t max_rejects = 1000;  // exit 3 above
+  Part part;  // of the data set: its shards, and part.json instead of the manifest
   unsigned jobs = 0;
   bool quiet = false;
 };
 
 struct CacheReport {
-  Manifest manifest;
+  Manifest manifest;        // empty for a part
   std::string explanation;  // what SOURCE was recognised as
-  std::uint64_t pairs = 0, rejects = 0;
+  Codec codec = Codec::kZstd;
+  std::string codec_reason;  // of --codec auto
+  std::uint64_t pairs = 0, rejects = 0, shards = 0, bytes = 0;
   std::uint64_t shards_kept = 0;  // found finished from an earlier, interrupted run
   bool already_complete = false;  // nothing was done
   double seconds = 0;

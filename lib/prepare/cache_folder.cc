@@ -82,16 +82,16 @@ std::optional<Manifest> complete_dataset(const fs::path& folder, const CachePlan
   return manifest;
 }
 
-void claim_folder(const fs::path& folder, const CachePlan& plan) {
+void claim_folder(const fs::path& folder, const std::string& plan_text) {
   const fs::path path = folder / kPlanName;
   if (fs::exists(path)) {
     std::string text = read_file(path);
     if (text.ends_with('\n')) text.pop_back();
-    const std::string difference = plan_difference(text, plan.text);
+    const std::string difference = plan_difference(text, plan_text);
     if (!difference.empty()) refuse(folder, "holds an unfinished data set", difference);
   } else {
     refuse_foreign_files(folder);
-    write_file(path, plan.text + "\n");
+    write_file(path, plan_text + "\n");
   }
   remove_leftovers(folder);
 }

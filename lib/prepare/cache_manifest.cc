@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/file.h"
 
 namespace rod {
 namespace {
@@ -86,6 +87,16 @@ std::string format_rejects(const Dataset& dataset, const CachePlan& plan,
     }
   }
   return lines;
+}
+
+void publish_manifest(const std::filesystem::path& folder, const std::string& rejects,
+                      const Manifest& manifest) {
+  if (rejects.empty()) {
+    std::filesystem::remove(folder / kRejectsName);
+  } else {
+    write_file(folder / kRejectsName, rejects);
+  }
+  write_file(folder / kManifestName, format_manifest(manifest));
 }
 
 }  // namespace rod

@@ -1,6 +1,7 @@
 // From the finished units of a plan to dataset.json and rejects.jsonl.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -18,5 +19,10 @@ Manifest make_manifest(const Dataset& dataset, const CachePlan& plan,
 // One JSON object per refused pair: key, split, line (from 0), file, reason.
 std::string format_rejects(const Dataset& dataset, const CachePlan& plan,
                            const std::vector<UnitResult>& results);
+
+// Writes both files, the manifest last: with it the data set is complete. Without rejects there is no such file.
+// Errors: throw_errno, std::filesystem::filesystem_error.
+void publish_manifest(const std::filesystem::path& folder, const std::string& rejects,
+                      const Manifest& manifest);
 
 }  // namespace rod

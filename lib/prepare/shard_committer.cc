@@ -9,10 +9,10 @@
 
 namespace rod {
 
-ShardCommitter::ShardCommitter(std::filesystem::path folder, const Tree& tree,
+ShardCommitter::ShardCommitter(const ShardDestination& destination, const Tree& tree,
                                const Dataset& dataset, const CachePlan& plan,
                                const RefusalPolicy& policy, std::vector<UnitResult>& results)
-    : folder_(std::move(folder)),
+    : destination_(destination),
       tree_(tree),
       dataset_(dataset),
       plan_(plan),
@@ -24,7 +24,10 @@ void ShardCommitter::keep(std::size_t unit) {
 }
 
 void ShardCommitter::commit(std::size_t unit, std::variant<EncodedPair, Refusal> pair) {
-  if (!writer_) writer_ = std::make_unique<ShardWriter>(plan_.pixels, plan_.codec, Metadata{});
+  if (!writer_) {
+    writer_ = std::make_unique<ShardWriter>(plan_.pixels, plan_.codec, Metadata{});
+    writer_->reserve(plan_.units[unit].count);
+  }
   UnitResult& result = results_[unit];
   if (auto* refusal = std::get_if<Refusal>(&pair)) {
     refuse(unit, *refusal);
@@ -66,7 +69,7 @@ void ShardCommitter::hand_over(std::size_t unit) {
   if (writer->samples() == 0) return;
   writer->add_metadata(to_metadata({plan_.text, result.rgb, result.depth, result.refusals}));
   publishing_ = std::async(std::launch::async, [this, writer, unit, &result] {
-    result.shard = writer->publish(folder_, plan_.units[unit].file);
+    result.shard = destination_.publish(*writer, plan_.units[unit].file);
   });
 }
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <future>
 #include <memory>
 #include <variant>
@@ -10,6 +9,7 @@
 
 #include "prepare/cache_plan.h"
 #include "prepare/pair_encoder.h"
+#include "prepare/shard_destination.h"
 #include "prepare/unit_result.h"
 
 namespace rod {
@@ -24,7 +24,7 @@ struct RefusalPolicy {
 class ShardCommitter {
  public:
   // `results` [plan.units]: those of kept units are filled already, the others are filled here.
-  ShardCommitter(std::filesystem::path folder, const Tree& tree, const Dataset& dataset,
+  ShardCommitter(const ShardDestination& destination, const Tree& tree, const Dataset& dataset,
                  const CachePlan& plan, const RefusalPolicy& policy,
                  std::vector<UnitResult>& results);
 
@@ -44,7 +44,7 @@ class ShardCommitter {
   void refuse(std::size_t unit, const Refusal& refusal);
   void hand_over(std::size_t unit);
 
-  const std::filesystem::path folder_;
+  const ShardDestination& destination_;
   const Tree& tree_;
   const Dataset& dataset_;
   const CachePlan& plan_;

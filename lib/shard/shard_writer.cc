@@ -66,6 +66,12 @@ ShardWriter::ShardWriter(const PixelFormat& pixels, Codec codec, Metadata metada
   for (const auto& [key, value] : shard_metadata(pixels, codec)) metadata_[key] = value;
 }
 
+void ShardWriter::reserve(std::uint64_t samples) {
+  if (codec_ != Codec::kRaw) return;
+  rgb_.reserve(samples * pixels_.rgb_bytes());
+  depth_.reserve(samples * pixels_.depth_bytes());
+}
+
 void ShardWriter::add(const EncodedRecord& record) {
   labels_.push_back(record.label);
   append(keys_, std::as_bytes(std::span(record.key)));

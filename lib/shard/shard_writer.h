@@ -48,6 +48,9 @@ class ShardWriter {
     metadata_.insert(metadata.begin(), metadata.end());
   }
 
+  // Room for so many samples at once, where their size is known (codec raw): growing would copy what is there.
+  void reserve(std::uint64_t samples);
+
   void add(const EncodedRecord& record);
   std::uint64_t samples() const { return labels_.size(); }
 

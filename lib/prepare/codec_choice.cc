@@ -1,0 +1,48 @@
+#include "prepare/codec_choice.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/units.h"
+#include "prepare/cache_folder.h"
+#include "shard/manifest.h"
+
+namespace rod {
+namespace {
+
+constexpr double kMemoryShare = 0.7;  // of what is free; the rest is the trainer's: weights, batches, LibTorch
+
+}  // namespace
+
+CodecChoice choose_codec(std::uint64_t pairs, const PixelFormat& pixels, const TrainingMachine& machine) {
+  const double bytes = double(pairs) * double(pixels.rgb_bytes() + pixels.depth_bytes());
+  const std::string decoded = format_size(bytes) + " of pixels";
+  const std::string memory = format_size(double(machine.memory)) + " of memory where it trains";
+  const std::string disk = format_size(double(machine.disk)) + " of disk there";
+  if (bytes > kMemoryShare * double(machine.memory)) {
+    return {Codec::kZstd, fmt::format("codec zstd: {} would not stay in the {}", decoded, memory)};
+  }
+  if (bytes > double(machine.disk)) {
+    return {Codec::kZstd, fmt::format("codec zstd: {} do not fit on the {}", decoded, disk)};
+  }
+  return {Codec::kRaw, fmt::format("codec raw: {} stay in the {}, and fit on the {}", decoded, memory, disk)};
+}
+
+std::optional<Codec> codec_in(const std::filesystem::path& folder) {
+  for (const char* name : {kManifestName, kPlanName}) {
+    if (!std::filesystem::exists(folder / name)) continue;
+    const auto json = nlohmann::json::parse(read_file(folder / name), nullptr, false);
+    if (!json.is_object() || !json.contains("codec") || !json["codec"].is_string()) continue;
+    try {
+      return codec_from_name(json["codec"].get<std::string>());
+    } catch (const BadInput&) {
+      continue;  // whoever opens the folder next says what is wrong with it
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace rod

@@ -1,0 +1,144 @@
+#include "prepare/merge.h"
+
+#include <fmt/format.h>
+#include <tbb/global_control.h>
+#include <tbb/parallel_for.h>
+
+#include <algorithm>
+#include <string>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/machine.h"
+#include "base/progress.h"
+#include "base/stop.h"
+#include "prepare/cache_folder.h"
+#include "prepare/cache_manifest.h"
+#include "prepare/cache_part.h"
+#include "prepare/checked_copy.h"
+#include "prepare/file_hash.h"
+
+namespace rod {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Source {
+  fs::path folder;
+  FinishedPart finished;
+};
+
+// One of each, in order. Errors: as merge().
+std::vector<Source> read_parts(const std::vector<fs::path>& folders) {
+  std::vector<Source> parts;
+  for (const fs::path& folder : folders) parts.push_back({folder, read_part(folder)});
+  const FinishedPart& first = parts.front().finished;
+  for (const Source& part : parts) {
+    const std::string difference = plan_difference(first.plan.text, part.finished.plan.text);
+    if (!difference.empty()) {
+      throw BadInput(fmt::format("{} and {} are parts of different data sets: {}",
+                                 parts.front().folder.string(), part.folder.string(), difference));
+    }
+    if (part.finished.part.count != first.part.count) {
+      throw BadInput(fmt::format("{} is part {}, but {} is part {}: give the parts of one cut",
+                                 parts.front().folder.string(), first.part.text(),
+                                 part.folder.string(), part.finished.part.text()));
+    }
+  }
+  std::sort(parts.begin(), parts.end(), [](const Source& a, const Source& b) {
+    return a.finished.part.number < b.finished.part.number;
+  });
+  std::string missing;
+  unsigned next = 1;
+  for (const Source& part : parts) {
+    if (part.finished.part.number < next) {
+      throw BadInput(fmt::format("part {} is given twice: {} and another folder",
+                                 part.finished.part.text(), part.folder.string()));
+    }
+    for (; next < part.finished.part.number; ++next) missing += fmt::format(" {}", next);
+    ++next;
+  }
+  for (; next <= parts.front().finished.part.count; ++next) missing += fmt::format(" {}", next);
+  if (!missing.empty()) {
+    throw BadInput(fmt::format("of {} parts there are missing:{}; make them with rodprep cache … --part K/{}",
+                               parts.front().finished.part.count, missing,
+                               parts.front().finished.part.count));
+  }
+  return parts;
+}
+
+// Puts a shard into the data set, unless an earlier call has. Any thread.
+void take_shard(const fs::path& part, const fs::path& destination, const ShardInfo& shard) {
+  const fs::path from = part / shard.file, to = destination / shard.file;
+  const auto is_right = [&shard](const fs::path& path) {
+    const FileHash file = hash_file(path);
+    return file.bytes == shard.bytes && file.hash == shard.hash;
+  };
+  if (fs::exists(to)) {
+    if (is_right(to)) return;
+    fs::remove(to);
+  }
+  if (!fs::exists(from) || !is_right(from)) {
+    throw BadInput(fmt::format("{}: is absent or damaged; run the rodprep cache of this part again, after removing {}",
+                               from.string(), (part / kPartName).string()));
+  }
+  std::error_code other_disk;
+  fs::create_hard_link(from, to, other_disk);
+  if (!other_disk) return;
+  checked_copy(from, to, {shard.bytes, shard.hash});
+}
+
+MergeReport run_merge(const fs::path& destination, const std::vector<fs::path>& folders, bool quiet) {
+  const std::vector<Source> parts = read_parts(folders);
+  const FinishedPart& outline = parts.front().finished;
+  const CachePlan& plan = outline.plan;
+
+  make_folders(destination);
+  const FileLock lock(destination, destination.string());
+  MergeReport report;
+  if (!complete_dataset(destination, plan)) claim_folder(destination, plan.text);
+  for (const Split& split : outline.dataset.splits) make_folders(destination / split.name);
+
+  std::vector<UnitResult> results(plan.units.size());
+  std::vector<const fs::path*> where(plan.units.size());
+  std::uint64_t bytes = 0;
+  for (const Source& part : parts) {
+    const auto [first, last] = units_of(part.finished.part, plan);
+    for (std::size_t u = first; u < last; ++u) {
+      results[u] = part.finished.results[u];
+      where[u] = &part.folder;
+      report.rejects += results[u].refusals.size();
+      report.shards += results[u].shard.samples > 0;
+      bytes += results[u].shard.bytes;
+    }
+  }
+  Progress progress("merge", "shards", report.shards, bytes, quiet);
+  tbb::parallel_for(std::size_t{0}, plan.units.size(), [&](std::size_t u) {
+    throw_if_stopped("run the same command again to go on");
+    if (results[u].shard.samples == 0) return;
+    take_shard(*where[u], destination, results[u].shard);
+    progress.add(1, results[u].shard.bytes);
+  });
+  for (const Split& split : outline.dataset.splits) sync_folder(destination / split.name);
+  progress.finish();
+
+  report.manifest = make_manifest(outline.dataset, plan, results);
+  publish_manifest(destination, format_rejects(outline.dataset, plan, results), report.manifest);
+  release_folder(destination);
+  for (const SplitInfo& split : report.manifest.splits) report.pairs += split.samples;
+  return report;
+}
+
+}  // namespace
+
+MergeReport merge(const fs::path& destination, const std::vector<fs::path>& parts, unsigned jobs,
+                  bool quiet) {
+  const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, thread_count(jobs));
+  try {
+    return run_merge(destination, parts, quiet);
+  } catch (const fs::filesystem_error& error) {
+    throw_errno(error.path1().string(), "use it", error.code().value());
+  }
+}
+
+}  // namespace rod
