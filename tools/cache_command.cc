@@ -94,6 +94,7 @@ int cache_command(int argc, char** argv) {
           format_count(done.shards), format_size(double(done.bytes)),
           done.rejects > 0 ? fmt::format("; {} pairs refused, see rejects.jsonl", done.rejects)
                            : ""));
+      write_stderr(describe(by_reason(done.refusals)));
     }
     report = {{"dataset", options.destination.string()},
               {"recognised", done.explanation},
@@ -107,7 +108,9 @@ int cache_command(int argc, char** argv) {
               {"shards", done.shards},
               {"shards_kept", done.shards_kept},
               {"bytes", done.bytes},
-              {"seconds", done.seconds}};
+              {"seconds", done.seconds},
+              {"predicted",
+               {{"seconds", done.forecast.seconds}, {"disk", done.forecast.disk}, {"memory", done.forecast.memory}}}};
     return 0;
   });
 }

@@ -22,6 +22,7 @@
 #include "base/units.h"
 #include "image/decode.h"
 #include "prepare/cache_folder.h"
+#include "prepare/cache_forecast.h"
 #include "prepare/cache_manifest.h"
 #include "prepare/cache_part.h"
 #include "prepare/cache_plan.h"
@@ -176,6 +177,9 @@ std::vector<UnitResult> make_shards(const CacheOptions& options, const Tree& tre
   }
   report.shards_kept = last - first - todo.size();
   check_room(options.destination, plan, pairs);
+  const unsigned threads = thread_count(options.jobs);
+  report.forecast = forecast(tree, dataset, plan, todo, threads);
+  check_memory(report.forecast);
 
   Progress progress("cache", "pairs", pairs, bytes, options.quiet);
   progress.say(report.explanation);
@@ -184,11 +188,15 @@ std::vector<UnitResult> make_shards(const CacheOptions& options, const Tree& tre
     progress.say(fmt::format("{} of {} shards were finished by an earlier run", report.shards_kept,
                              last - first));
   }
-  encode_units(tree, dataset, plan, todo, thread_count(options.jobs), committer, progress);
+  progress.say(describe(report.forecast, threads, free_space(options.destination)));
+  encode_units(tree, dataset, plan, todo, threads, committer, progress);
   committer.finish();
   destination.finish();
   progress.finish();
   report.rejects = committer.refused();
+  for (const UnitResult& result : results) {
+    report.refusals.insert(report.refusals.end(), result.refusals.begin(), result.refusals.end());
+  }
   return results;
 }
 

@@ -8,8 +8,10 @@
 #include <vector>
 
 #include "dataset/layout.h"
+#include "prepare/cache_forecast.h"
 #include "prepare/cache_part.h"
 #include "prepare/codec_choice.h"
+#include "prepare/refusal.h"
 #include "shard/manifest.h"
 
 namespace rod {
@@ -39,7 +41,9 @@ struct CacheReport {
   std::string explanation;  // what SOURCE was recognised as
   Codec codec = Codec::kZstd;
   std::string codec_reason;  // of --codec auto
+  CacheForecast forecast;    // made before the work; zeros when there was none
   std::uint64_t pairs = 0, rejects = 0, shards = 0, bytes = 0;
+  std::vector<Refusal> refusals;  // unless it was already complete
   std::uint64_t shards_kept = 0;  // found finished from an earlier, interrupted run
   bool already_complete = false;  // nothing was done
   double seconds = 0;

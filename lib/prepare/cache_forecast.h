@@ -1,0 +1,29 @@
+// What a run of `cache` will take, told before it starts.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "dataset/layout.h"
+#include "prepare/cache_plan.h"
+
+namespace rod {
+
+struct CacheForecast {
+  std::uint64_t pairs = 0, source_bytes = 0;  // still to be read
+  std::uint64_t disk = 0, memory = 0;         // bytes that will be used
+  double seconds = 0;                         // of work on `threads` cores; a slow drive is waited for besides
+};
+
+// From the first pairs of `todo` (units), which are read and encoded for it. Errors: those of Tree::read.
+CacheForecast forecast(const Tree& tree, const Dataset& dataset, const CachePlan& plan,
+                       const std::vector<std::size_t>& todo, unsigned threads);
+
+// One line: "3,000 pairs, 383 MB to read: about 9 s on 2 cores, 320 MB of disk (78 GB free), 260 MB of memory".
+std::string describe(const CacheForecast& forecast, unsigned threads, std::uint64_t free_disk);
+
+// Errors: kNoRoom when so much memory is not free.
+void check_memory(const CacheForecast& forecast);
+
+}  // namespace rod
