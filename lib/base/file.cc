@@ -164,7 +164,7 @@ void write_file(const std::filesystem::path& path, std::string_view text) {
 void sync_folder(const std::filesystem::path& folder) {
   const File file = File::open_folder(folder);
   // FUSE file systems may not know fsync of a folder; there is nothing better to do there.
-  if (::fsync(file.fd()) != 0 && errno != EINVAL && errno != ENOSYS && errno != ENOTSUP) {
+  if (retry_interrupted([&] { return ::fsync(file.fd()); }) != 0 && errno != EINVAL && errno != ENOSYS && errno != ENOTSUP) {
     throw_errno(folder.string(), "sync");
   }
 }
