@@ -7,7 +7,7 @@ compared=0
 for ((round = 0; round < rounds; ++round)); do
   rm -rf ./*
   random 90
-  pairs=$((20 + drawn))
+  pairs=$((50 + drawn))
   random 60
   size=$((8 + drawn))
   random 200
