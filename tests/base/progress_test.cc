@@ -55,6 +55,21 @@ TEST(Progress, AssumesAHundredColumnsOnATerminalWithoutASize) {
   EXPECT_EQ(text.find('\x1b'), std::string::npos) << "no cursor movement in a notebook cell";
 }
 
+TEST(Progress, CountsWhatAnEarlierRunDidButNotForTheRate) {
+  const std::string text = on_terminal(100, [] {
+    Progress progress("extract", "files", 1000, 0, false);
+    progress.start_from(900, 0);
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));  // more than one painting interval
+    progress.add(10);
+  });
+  EXPECT_NE(text.find("910/1,000 files"), std::string::npos) << text;
+  // 10 files in 0.3 s or more, and 90 to come: at least 2.7 s.
+  const auto rate = text.find("files  ") + 7, left = text.find("time left ") + 10;
+  ASSERT_LT(left, text.size()) << text;
+  EXPECT_LE(std::stod(text.substr(rate)), 34) << text;
+  EXPECT_GE(std::stod(text.substr(left)), 2.6) << text;
+}
+
 TEST(Progress, EndsItsLineOnATerminal) {
   const std::string text = on_terminal(80, long_job);
   ASSERT_FALSE(text.empty());
