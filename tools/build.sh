@@ -67,7 +67,7 @@ find_torch() {
 
 install_build_packages() {
   install_packages g++ cmake ninja-build pkg-config libarchive-dev libopencv-dev libtbb-dev libcli11-dev \
-    nlohmann-json3-dev libzstd-dev libdeflate-dev libxxhash-dev libfmt-dev "$@"
+    nlohmann-json3-dev libzstd-dev libdeflate-dev libxxhash-dev libfmt-dev zlib1g-dev "$@"
 }
 
 # build FOLDER TORCH_PREFIX [CMAKE OPTION…]

@@ -7,7 +7,7 @@
 # ROD_BUILD=FOLDER                 where to build (default: build/)
 # ROD_SANITIZE=address,undefined   build everything with these sanitizers (or: thread)
 # ROD_FUZZ_SECONDS=5               how long each fuzz target runs, where clang can be had
-# ROD_TEST_PYTHON=PYTHON|none      a Python with numpy, pillow, safetensors, zstandard and torch for the tests that
+# ROD_TEST_PYTHON=PYTHON|none      a Python with numpy, pillow, safetensors, zstandard, tensorboard and torch for the tests that
 #                                  compare with other programs (default: one is made in the build folder)
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/build.sh"
@@ -22,7 +22,7 @@ find_test_python() {
   [ ! -e "$folder/complete" ] || return 0
   say "making a Python environment for the comparing tests in $folder"
   if command -v python3 > /dev/null && python3 -m venv --system-site-packages "$folder" &&
-    "$folder/bin/pip" install -q numpy pillow safetensors zstandard nbclient ipykernel > "$folder/pip.log" 2>&1 &&
+    "$folder/bin/pip" install -q numpy pillow safetensors zstandard tensorboard nbclient ipykernel > "$folder/pip.log" 2>&1 &&
     { "$folder/bin/python" -c 'import torch' 2> /dev/null || "$folder/bin/pip" install -q torch==2.13.0 >> "$folder/pip.log" 2>&1; }; then
     touch "$folder/complete"
   else

@@ -114,4 +114,12 @@ torch::Tensor transform(const torch::Tensor& images, const torch::Tensor& augmen
   return device.is_cpu() ? inputs.contiguous() : inputs;
 }
 
+torch::Tensor to_pixels(const torch::Tensor& inputs) {
+  const auto channels = [&](const float (&values)[3]) {
+    return torch::tensor(at::ArrayRef<float>(values)).to(inputs.device());
+  };
+  const torch::Tensor values = inputs.permute({0, 2, 3, 1}) + channels(kOffset);
+  return (values / channels(kScale)).round().clamp(0, 255).to(torch::kByte);
+}
+
 }  // namespace rod

@@ -35,4 +35,7 @@ torch::Tensor relative_rotation(const torch::Tensor& augment);
 torch::Tensor transform(const torch::Tensor& images, const torch::Tensor& augment,
                         Modality modality, std::int64_t image_size);
 
+// What transform() made of pixels, made pixels again: [B,3,S,S] f32 -> [B,S,S,3] u8, on the same device.
+torch::Tensor to_pixels(const torch::Tensor& inputs);
+
 }  // namespace rod

@@ -47,6 +47,7 @@ Evaluation count_answers(const SplitReader& split, std::int64_t classes,
   evaluation.confusion.assign(static_cast<std::size_t>(classes),
                               std::vector<std::uint64_t>(static_cast<std::size_t>(classes)));
   const std::int64_t* answer = answers.data_ptr<std::int64_t>();
+  evaluation.answers.assign(answer, answer + answers.numel());
   for (std::uint64_t n = 0; n < static_cast<std::uint64_t>(answers.size(0)); ++n) {
     ++evaluation
           .confusion[static_cast<std::size_t>(split.label(n))][static_cast<std::size_t>(answer[n])];

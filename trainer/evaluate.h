@@ -18,6 +18,7 @@ namespace rod {
 struct Evaluation {
   std::vector<std::vector<std::uint64_t>>
       confusion;  // [classes][classes]: by label, then by answer
+  std::vector<std::int64_t> answers;  // [samples]: to the split's first samples, in its order
 
   std::uint64_t samples() const;
   std::uint64_t samples(std::size_t label) const;

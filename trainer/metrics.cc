@@ -40,11 +40,11 @@ void write(File& file, std::string_view text) {
 Metrics::Metrics(const std::filesystem::path& jsonl, const std::filesystem::path& csv,
                  std::vector<std::string> columns,
                  const std::function<bool(const MetricsRow&)>& keep)
-    : columns_(std::move(columns)) {
+    : columns_(std::move(columns)), kept_(kept_rows(jsonl, keep)) {
   std::string lines, table;
   for (const std::string& column : columns_) table += (table.empty() ? "" : ",") + column;
   table += "\n";
-  for (const MetricsRow& row : kept_rows(jsonl, keep)) {
+  for (const MetricsRow& row : kept_) {
     lines += row.dump() + "\n";
     table += csv_line(row);
   }

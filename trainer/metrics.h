@@ -9,6 +9,7 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/file.h"
@@ -25,6 +26,9 @@ class Metrics {
   Metrics(const std::filesystem::path& jsonl, const std::filesystem::path& csv,
           std::vector<std::string> columns, const std::function<bool(const MetricsRow&)>& keep);
 
+  // Of those that were there already, oldest first; moved out of.
+  std::vector<MetricsRow> take_kept() { return std::move(kept_); }
+
   // Appends. Errors: throw_errno.
   void add(const MetricsRow& row);
 
@@ -35,6 +39,7 @@ class Metrics {
   std::string csv_line(const MetricsRow& row) const;
 
   std::vector<std::string> columns_;
+  std::vector<MetricsRow> kept_;
   File jsonl_, csv_;
 };
 

@@ -35,7 +35,13 @@ std::string progress_text(const ProgressFigures& figures) {
     text += "  time left " + format_duration(std::chrono::duration<double>(left));
   }
   if (!figures.losses.empty()) text += "  " + losses_text(figures.losses);
+  if (!figures.accuracy_of.empty())
+    text += fmt::format("  {} {:.1f}%", figures.accuracy_of, 100 * figures.accuracy);
   if (figures.pairs_per_second > 0) text += fmt::format("  wait {:.0f}%", 100 * figures.waited);
+  if (figures.gpu_total > 0) {
+    text += fmt::format("  GPU {} of {}", format_size(double(figures.gpu_used)),
+                        format_size(double(figures.gpu_total)));
+  }
   if (figures.since_save >= 0) {
     text += fmt::format("  saved {} ago",
                         format_duration(std::chrono::duration<double>(figures.since_save)));

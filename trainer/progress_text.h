@@ -14,11 +14,15 @@ struct ProgressFigures {
   double steps_per_second = 0;                         // 0: not known yet
   double pairs_per_second = 0;                         // of all streams together
   std::vector<std::pair<std::string, double>> losses;  // as last read; empty: not read yet
+  std::string accuracy_of;                             // the split; empty: not evaluated yet
+  double accuracy = 0;                                 // of it at the last evaluation, in 0-1
+  std::uint64_t gpu_used = 0, gpu_total = 0;           // bytes; 0: no GPU
   double waited = 0;       // share of the time that steps waited for data, in 0-1
   double since_save = -1;  // seconds; negative: not saved yet
 };
 
-// "epoch 3/40  step 1234/23440  812 pairs/s  time left 1 h 20 min  cls 1.23 ent 0.45 rot 0.31/0.40  wait 2%  saved …"
+// "epoch 3/40  step 1234/23440  812 pairs/s  time left 1 h 20 min  cls 1.23 ent 0.45 rot 0.31/0.40  ROD 41.3%
+//  wait 2%  GPU 5.2 GB of 15.8 GB  saved …"
 std::string progress_text(const ProgressFigures& figures);
 
 }  // namespace rod

@@ -39,6 +39,10 @@ void empty_then_remove(const fs::path& path) {
 RunFolder::RunFolder(const fs::path& folder)
     : path_(folder), lock_(folder / ".lock", fmt::format("the run folder {}", folder.string())) {}
 
+std::string RunFolder::name() const {
+  return (path_.has_filename() ? path_ : path_.parent_path()).filename().string();
+}
+
 fs::path RunFolder::checkpoint(std::uint64_t step) const {
   return path_ / "checkpoints" / checkpoint_name(step);
 }

@@ -25,9 +25,11 @@ class RunFolder {
   explicit RunFolder(const std::filesystem::path& folder);
 
   const std::filesystem::path& path() const { return path_; }
+  std::string name() const;  // "rr" of runs/rr and of runs/rr/
   std::filesystem::path config() const { return path_ / "config.toml"; }
   std::filesystem::path metrics_jsonl() const { return path_ / "metrics.jsonl"; }
   std::filesystem::path metrics_csv() const { return path_ / "metrics.csv"; }
+  std::filesystem::path report() const { return path_ / "report.html"; }
   std::filesystem::path trace() const { return path_ / "trace"; }
   std::filesystem::path best() const { return path_ / "best.safetensors"; }
   std::filesystem::path checkpoint(std::uint64_t step) const;

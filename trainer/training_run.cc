@@ -10,6 +10,8 @@
 #include "base/stop.h"
 #include "base/units.h"
 #include "trainer/device.h"
+#include "trainer/gpu_memory.h"
+#include "trainer/report/report.h"
 #include "trainer/same_run.h"
 
 namespace rod {
@@ -45,10 +47,6 @@ std::vector<std::string> csv_columns(const TrainConfig& config) {
           "pairs_per_second",
           "waited",
           "time"};
-}
-
-bool is_evaluation(const MetricsRow& row) {
-  return !row.contains("lr");
 }
 
 }  // namespace
@@ -90,12 +88,10 @@ void TrainingRun::start_or_resume(const std::string& config_toml) {
     line_.say(fmt::format("going on from {}", checkpoint->path));
   }
   write_file(folder_.config(), config_toml);
-  metrics_ =
-      std::make_unique<Metrics>(folder_.metrics_jsonl(), folder_.metrics_csv(),
-                                csv_columns(config_), [this](const MetricsRow& row) {
-                                  return row.value("step", ~std::uint64_t{0}) <=
-                                         (is_evaluation(row) ? state_.evaluated_step : state_.step);
-                                });
+  log_ = std::make_unique<RunLog>(folder_, config_, state_, csv_columns(config_));
+  for (const Curve& curve : log_->curves().with_prefix("accuracy.")) {
+    last_accuracy_[curve.name] = curve.points.back().y;
+  }
   feed_ = std::make_unique<Feed>(learner_.method.streams, splits_, config_, device_, state_.step);
   watch_.restart(feed_->waited());
   if (complete()) {
@@ -113,6 +109,7 @@ void TrainingRun::start_or_resume(const std::string& config_toml) {
 void TrainingRun::train_one_step() {
   const std::vector<Minibatch> minibatches = feed_->next();
   const bool traced = state_.step < config_.trace;
+  log_->show_batch(state_.step + 1, learner_.method.streams, minibatches);
   if (traced) trace_.begin(state_.step + 1, learner_.method, learner_.network, minibatches);
   const NamedLosses losses = learner_.step(config_.seed, state_.step, minibatches);
   if (traced) trace_.end(learner_.network, losses);
@@ -140,7 +137,11 @@ void TrainingRun::log_if_due() {
   shown_.waited = watch_.waited_share(feed_->waited());
   row["pairs_per_second"] = shown_.pairs_per_second;
   row["waited"] = shown_.waited;
-  metrics_->add(row);
+  if (const auto memory = gpu_memory(device_)) {
+    shown_.gpu_used = memory->used;
+    shown_.gpu_total = memory->total;
+  }
+  log_->add(row);
   losses_.clear();
   watch_.restart(feed_->waited());
 }
@@ -150,14 +151,16 @@ void TrainingRun::evaluate_if_due() {
   const EvaluateOptions options{config_.batch_size, config_.test_batches,
                                 thread_count(config_.jobs)};
   MetricsRow row = new_row();
+  std::map<std::string, Evaluation> evaluations;
   for (const Split& split : {splits_.source_test, splits_.target}) {
-    const auto evaluation =
+    auto evaluation =
         evaluate(learner_.network, split, device_, options, [this] { return stop_wanted(); });
     if (!evaluation) return;  // done again when the run goes on
     row["accuracy." + split->name()] = evaluation->accuracy();
     last_accuracy_[split->name()] = evaluation->accuracy();
+    evaluations.emplace(split->name(), std::move(*evaluation));
   }
-  metrics_->add(row);
+  log_->add(row, evaluations);
   state_.evaluated_step = state_.step;
   line_.say(fmt::format("epoch {}: {} {:.2f}%, {} {:.2f}%", epoch_from_one(), config_.source_test(),
                         100 * last_accuracy_.at(config_.source_test()), config_.target,
@@ -167,7 +170,18 @@ void TrainingRun::evaluate_if_due() {
     state_.best_accuracy = last_accuracy_.at(config_.target);
     write_checkpoint(folder_.best(), capture_model(head(), learner_));
   }
+  write_report(evaluations);
   watch_.restart(feed_->waited());
+}
+
+void TrainingRun::write_report(const std::map<std::string, Evaluation>& evaluations) {
+  try {
+    write_file(folder_.report(),
+               report_page({folder_.name(), config_, manifest_, splits_, log_->curves(), evaluations,
+                            head().state, epoch_steps_, total_steps_}));
+  } catch (const Error& error) {  // nothing that the run needs
+    line_.say(fmt::format("the report was not written: {}", error.what()));
+  }
 }
 
 void TrainingRun::save_if_due() {
@@ -183,7 +197,7 @@ void TrainingRun::save_if_due() {
 void TrainingRun::save() {
   if (!losses_.empty()) losses_.means(state_.step);  // refuses a state that has diverged
   state_.seconds = seconds();
-  metrics_->sync();
+  log_->sync();
   write_checkpoint(folder_.checkpoint(state_.step), capture_checkpoint(head(), learner_, losses_));
   folder_.prune(state_.step, config_.keep);
   saved_ = state_;
@@ -221,11 +235,12 @@ void TrainingRun::stop_if_asked() {
 }
 
 void TrainingRun::summarise(nlohmann::ordered_json& report) {
+  log_->finish(state_.step);
   const std::string checkpoint = folder_.checkpoint(state_.step).string();
-  line_.say(fmt::format("done: {} steps in {}; checkpoint {}, metrics {}",
+  line_.say(fmt::format("done: {} steps in {}; checkpoint {}, report {}",
                         format_count(state_.step),
                         format_duration(std::chrono::duration<double>(seconds())), checkpoint,
-                        folder_.metrics_csv().string()));
+                        folder_.report().string()));
   if (folder_.path().string().starts_with("/content/drive")) {
     line_.say(
         "Run drive.flush_and_unmount() in a Python cell before you close the notebook: then all is "
@@ -239,6 +254,7 @@ void TrainingRun::summarise(nlohmann::ordered_json& report) {
   report["checkpoint"] = checkpoint;
   report["best"] = folder_.best().string();
   report["metrics"] = folder_.metrics_jsonl().string();
+  report["report"] = folder_.report().string();
 }
 
 std::uint64_t TrainingRun::epoch_from_one() const {
@@ -254,6 +270,10 @@ std::string TrainingRun::progress() {
   shown_.epochs = config_.epochs;
   shown_.step = state_.step;
   shown_.steps = total_steps_;
+  if (const auto last = last_accuracy_.find(config_.target); last != last_accuracy_.end()) {
+    shown_.accuracy_of = last->first;
+    shown_.accuracy = last->second;
+  }
   if (saved_at_ > start_) shown_.since_save = seconds_since(saved_at_);
   return progress_text(shown_);
 }

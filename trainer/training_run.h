@@ -16,9 +16,9 @@
 #include "trainer/feed.h"
 #include "trainer/learner.h"
 #include "trainer/loss_history.h"
-#include "trainer/metrics.h"
 #include "trainer/progress_text.h"
 #include "trainer/run_folder.h"
+#include "trainer/run_log.h"
 #include "trainer/splits.h"
 #include "trainer/stopwatch.h"
 #include "trainer/trace.h"
@@ -47,6 +47,7 @@ class TrainingRun {
  private:
   CheckpointHead head() const;
   void save();
+  void write_report(const std::map<std::string, Evaluation>& evaluations);
   bool stop_wanted() const;
   bool at_epoch_end() const { return state_.step > 0 && state_.step % epoch_steps_ == 0; }
   std::uint64_t epoch_from_one() const;  // of the last step done
@@ -69,7 +70,7 @@ class TrainingRun {
   double seconds_before_ = 0;  // of earlier processes
   LossHistory losses_;
   std::unique_ptr<Feed> feed_;
-  std::unique_ptr<Metrics> metrics_;
+  std::unique_ptr<RunLog> log_;
   Trace trace_;
 
   std::optional<RunState> saved_;

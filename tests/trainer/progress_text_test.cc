@@ -17,11 +17,15 @@ TEST(ProgressText, TellsAllThatMatters) {
                     {"loss.ent", 0.451},
                     {"loss.rot_source", 0.312},
                     {"loss.rot_target", 0.4}};
+  figures.accuracy_of = "ROD";
+  figures.accuracy = 0.4128;
+  figures.gpu_used = 5'200'000'000;
+  figures.gpu_total = 15'800'000'000;
   figures.waited = 0.021;
   figures.since_save = 185;
   EXPECT_EQ(progress_text(figures),
             "epoch 3/40  step 1234/23440  812 pairs/s  time left 1 h 20 min  "
-            "cls 1.23 ent 0.45 rot 0.31/0.40  wait 2%  saved 3 min 05 s ago");
+            "cls 1.23 ent 0.45 rot 0.31/0.40  ROD 41.3%  wait 2%  GPU 5.2 GB of 15.8 GB  saved 3 min 05 s ago");
 }
 
 TEST(ProgressText, LeavesOutWhatIsNotKnownYet) {

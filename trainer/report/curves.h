@@ -1,0 +1,38 @@
+// What the metrics say, figure by figure, over the course of a run.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "trainer/metrics.h"
+
+namespace rod {
+
+struct Point {
+  double x, y;
+};
+
+struct Curve {
+  std::string name;           // as shown
+  std::vector<Point> points;  // by x, ascending
+};
+
+// Sixteen bytes a figure: a run of days fits.
+class Curves {
+ public:
+  void add(const MetricsRow& row);
+
+  // The figures whose keys begin with `prefix`, by step, named without it; in the order in which they first came.
+  std::vector<Curve> with_prefix(std::string_view prefix) const;
+
+ private:
+  std::vector<std::string> names_;  // in the order in which they first came
+  std::map<std::string, std::vector<Point>> points_;
+};
+
+// At most `count` points: means of neighbours. REQUIRES: count > 0
+std::vector<Point> thinned(const std::vector<Point>& points, std::size_t count);
+
+}  // namespace rod

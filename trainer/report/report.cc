@@ -1,0 +1,195 @@
+#include "trainer/report/report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <ctime>
+
+#include "base/units.h"
+#include "trainer/report/confusion_chart.h"
+#include "trainer/report/html.h"
+#include "trainer/report/line_chart.h"
+#include "trainer/report/style.h"
+#include "trainer/report/worst_classes.h"
+
+namespace rod {
+namespace {
+
+constexpr std::size_t kWorstClasses = 6, kMistakes = 6, kNamedAnswers = 3;
+
+std::string percent(double share) {
+  return fmt::format("{:.1f}%", 100 * share);
+}
+
+std::string card(const std::string& heading, const std::string& remark, const std::string& body) {
+  return fmt::format("<section class=\"card\"><h2>{}</h2>\n{}{}</section>\n", escape_html(heading),
+                     remark.empty() ? "" : fmt::format("<p class=\"soft\">{}</p>\n", escape_html(remark)),
+                     body);
+}
+
+std::string figure(const std::string& value, const std::string& label, const char* kind = "") {
+  return fmt::format("<div class=\"{}\"><b>{}</b><span>{}</span></div>\n", kind, escape_html(value),
+                     escape_html(label));
+}
+
+std::string row(const std::string& name, const std::string& value) {
+  return fmt::format("<tr><th>{}</th><td>{}</td></tr>\n", escape_html(name), escape_html(value));
+}
+
+// By epoch instead of by step.
+std::vector<Curve> by_epoch(std::vector<Curve> curves, std::uint64_t epoch_steps) {
+  for (Curve& curve : curves) {
+    for (Point& point : curve.points) point.x /= double(epoch_steps);
+  }
+  return curves;
+}
+
+std::string heading(const ReportFacts& facts) {
+  const bool done = facts.state.step >= facts.total_steps;
+  return fmt::format("<h1>{}</h1>\n<p class=\"soft\">Method {} with {}, from {} to {}. {} {} of {} epochs.</p>\n",
+                     escape_html(facts.run), escape_html(facts.config.method), escape_html(facts.config.arch),
+                     escape_html(facts.config.source), escape_html(facts.config.target),
+                     done ? "Finished after" : "In progress:",
+                     fmt::format("{:.4g}", double(facts.state.step) / double(facts.epoch_steps)),
+                     facts.config.epochs);
+}
+
+std::string key_figures(const ReportFacts& facts) {
+  const std::string target = facts.config.target, source = facts.config.source_test();
+  std::string text = figure(percent(facts.evaluations.at(target).accuracy()),
+                            fmt::format("accuracy on {} (target)", target), "main");
+  text += figure(percent(facts.state.best_accuracy), fmt::format("best on {} so far", target));
+  text += figure(percent(facts.evaluations.at(source).accuracy()),
+                 fmt::format("accuracy on {}", source));
+  text += figure(format_duration(std::chrono::duration<double>(facts.state.seconds)),
+                 fmt::format("for {} steps", format_count(facts.state.step)));
+  for (const Curve& speed : facts.curves.with_prefix("pairs_per_second")) {
+    text += figure(fmt::format("{:.0f}", speed.points.back().y), "pairs per second, of late");
+  }
+  return fmt::format("<div class=\"figures\">\n{}</div>\n", text);
+}
+
+std::string charts(const ReportFacts& facts) {
+  const auto chart = [&](const char* prefix, bool shares) {
+    return line_chart(by_epoch(facts.curves.with_prefix(prefix), facts.epoch_steps), {"epoch", shares});
+  };
+  return fmt::format("<div class=\"two\">\n{}{}</div>\n",
+                     card("Accuracy", "", chart("accuracy.", true)),
+                     card("Losses", "", chart("loss.", false)));
+}
+
+// One bar per class, best first; a mark where the source's accuracy is.
+std::string class_bars(const Evaluation& target, const Evaluation& source,
+                       const std::vector<std::string>& classes) {
+  std::vector<std::size_t> labels;
+  for (std::size_t label = 0; label < classes.size(); ++label) {
+    if (target.accuracy(label)) labels.push_back(label);
+  }
+  std::stable_sort(labels.begin(), labels.end(), [&](std::size_t a, std::size_t b) {
+    return *target.accuracy(a) > *target.accuracy(b);
+  });
+  std::string bars;
+  for (const std::size_t label : labels) {
+    const auto mark = source.accuracy(label);
+    bars += fmt::format(
+        "<div class=\"bar\"><em>{}</em><u><i style=\"width:{:.1f}%\"></i>{}</u><b>{}</b><span>of {}</span></div>\n",
+        escape_html(classes[label]), 100 * *target.accuracy(label),
+        mark ? fmt::format("<s style=\"left:calc({:.1f}% - 1px)\"></s>", 100 * *mark) : "",
+        percent(*target.accuracy(label)), format_count(target.samples(label)));
+  }
+  return fmt::format("<div class=\"bars\">\n{}</div>\n", bars);
+}
+
+std::string mistaken_for(const WorstClass& worst, const std::vector<std::string>& classes,
+                         double samples) {
+  std::string text;
+  for (std::size_t i = 0; i < std::min(kNamedAnswers, worst.answers.size()); ++i) {
+    const auto& [answer, count] = worst.answers[i];
+    text += fmt::format("{}{} ({:.0f}%)", i == 0 ? "" : ", ", classes[answer], 100 * double(count) / samples);
+  }
+  return text;
+}
+
+std::string worst_pictures(const Evaluation& evaluation, const SplitReader& split,
+                           const std::vector<std::string>& classes) {
+  std::string text;
+  for (const WorstClass& worst : worst_classes(evaluation, split, kWorstClasses, kMistakes)) {
+    std::string pairs;
+    for (const Mistake& mistake : worst.mistakes) {
+      const Thumbnails thumbnails = read_thumbnails(split, mistake.sample);
+      pairs += fmt::format(
+          "<figure title=\"{}\"><img src=\"{}\" alt=\"colour\"><img src=\"{}\" alt=\"depth\">{}</figure>\n",
+          escape_html(split.key(mistake.sample)), data_url(thumbnails.rgb), data_url(thumbnails.depth),
+          escape_html(classes[mistake.answer]));
+    }
+    text += fmt::format(
+        "<div><h3>{} <span class=\"soft\">{} right of {}</span></h3>\n<p class=\"soft\">Taken for {}</p>\n"
+        "<div class=\"pairs\">\n{}</div></div>\n",
+        escape_html(classes[worst.label]), percent(worst.accuracy), format_count(evaluation.samples(worst.label)),
+        escape_html(mistaken_for(worst, classes, double(evaluation.samples(worst.label)))), pairs);
+  }
+  if (text.empty()) return "<p>Every answer is right.</p>";
+  return fmt::format("<div class=\"worst\">\n{}</div>\n", text);
+}
+
+std::string configuration(const TrainConfig& config) {
+  std::string rows;
+  const nlohmann::ordered_json options = result_options(config);
+  for (const auto& [name, value] : options.items())
+    rows += row("--" + name, value.is_string() ? value.get<std::string>() : value.dump());
+  rows += row("--epochs", std::to_string(config.epochs));
+  if (config.max_steps > 0) rows += row("--max-steps", std::to_string(config.max_steps));
+  if (config.test_batches > 0) rows += row("--test-batches", std::to_string(config.test_batches));
+  return "<table>\n" + rows + "</table>\n";
+}
+
+std::string data_set(const ReportFacts& facts) {
+  const Manifest& manifest = facts.manifest;
+  std::string rows = row("fingerprint", manifest.fingerprint);
+  rows += row("layout", manifest.layout);
+  rows += row("images", fmt::format("{} × {} pixels, stored as {}", manifest.pixels.width,
+                                    manifest.pixels.height, codec_name(manifest.codec)));
+  rows += row("classes", std::to_string(manifest.classes.size()));
+  for (const Split& split : {facts.splits.source_train, facts.splits.source_test, facts.splits.target})
+    rows += row(split->name(), format_count(split->size()) + " pairs");
+  return "<table>\n" + rows + "</table>\n";
+}
+
+std::string footer() {
+  const std::time_t now = std::time(nullptr);
+  char text[32] = "";
+  std::tm utc{};
+  if (::gmtime_r(&now, &utc)) std::strftime(text, sizeof text, "%Y-%m-%d %H:%M UTC", &utc);
+  return fmt::format("<footer>Written by rodtrain {} on {}. Its figures are in metrics.csv, every option in "
+                     "config.toml beside this page.</footer>\n",
+                     ROD_VERSION, text);
+}
+
+}  // namespace
+
+std::string report_page(const ReportFacts& facts) {
+  const std::vector<std::string>& classes = facts.manifest.classes;
+  const std::string target = facts.config.target, source = facts.config.source_test();
+  const Evaluation& answers = facts.evaluations.at(target);
+  std::string page = heading(facts) + key_figures(facts) + charts(facts);
+  page += card(fmt::format("Confusion on {}", target),
+               "A row for each class, a column for each answer: blue where it is right, red where it is wrong, the "
+               "darker the larger the share of the class.",
+               confusion_chart(answers, classes));
+  page += card(fmt::format("Accuracy by class on {}", target),
+               fmt::format("The orange mark is the same class's accuracy on {}.", source),
+               class_bars(answers, facts.evaluations.at(source), classes));
+  page += card("Worst classes", "Some pairs that were got wrong, colour above depth, with the answer that they got.",
+               worst_pictures(answers, *facts.splits.target, classes));
+  page += fmt::format("<div class=\"two\">\n{}{}</div>\n",
+                      card("Configuration", "", configuration(facts.config)),
+                      card("Data set", "", data_set(facts)));
+  return fmt::format("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+                     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+                     "<title>{}</title><style>{}</style></head>\n<body><main>\n{}{}</main></body></html>\n",
+                     escape_html(facts.run), kReportStyle, page,
+                     footer());
+}
+
+}  // namespace rod

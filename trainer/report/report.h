@@ -1,0 +1,32 @@
+// report.html: a run on one page that needs no other file, no script and no network.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "shard/manifest.h"
+#include "trainer/checkpoint_head.h"
+#include "trainer/config.h"
+#include "trainer/evaluate.h"
+#include "trainer/report/curves.h"
+#include "trainer/splits.h"
+
+namespace rod {
+
+// What a report is made of; everything outlives the call.
+struct ReportFacts {
+  std::string run;  // its name
+  const TrainConfig& config;
+  const Manifest& manifest;
+  const Splits& splits;
+  const Curves& curves;
+  const std::map<std::string, Evaluation>& evaluations;  // the newest, by split
+  RunState state;
+  std::uint64_t epoch_steps = 0, total_steps = 0;
+};
+
+// Errors: SplitReader::read()'s, for the sample pictures.
+std::string report_page(const ReportFacts& facts);
+
+}  // namespace rod

@@ -1,0 +1,38 @@
+// The classes that a network recognises worst, and pairs of theirs that it got wrong.
+#pragma once
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "shard/split_reader.h"
+#include "trainer/evaluate.h"
+#include "trainer/png.h"
+
+namespace rod {
+
+struct Mistake {
+  std::uint64_t sample;  // number within the split
+  std::size_t answer;
+};
+
+struct WorstClass {
+  std::size_t label;
+  double accuracy;                                             // in 0-1
+  std::vector<std::pair<std::size_t, std::uint64_t>> answers;  // the wrong ones, most frequent first: which, how often
+  std::vector<Mistake> mistakes;                               // some, spread evenly over all there are
+};
+
+// At most `classes` of them, worst first, with at most `mistakes` each; none whose every sample is right.
+std::vector<WorstClass> worst_classes(const Evaluation& evaluation, const SplitReader& split,
+                                      std::size_t classes, std::size_t mistakes);
+
+struct Thumbnails {
+  Picture rgb, depth;
+};
+
+// Each kThumbnailSide pixels per side at most. REQUIRES: depth as colours. Errors: SplitReader::read()'s.
+inline constexpr std::uint32_t kThumbnailSide = 96;
+Thumbnails read_thumbnails(const SplitReader& split, std::uint64_t sample);
+
+}  // namespace rod
