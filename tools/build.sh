@@ -65,9 +65,18 @@ find_torch() {
   install_packages libtorch-dev
 }
 
+# install_if_offered NAME…: the same, but a system that does not have them does without.
+install_if_offered() {
+  local name
+  for name in "$@"; do
+    if command -v apt-cache > /dev/null && [ -n "$(apt-cache show "$name" 2> /dev/null)" ]; then install_packages "$name"; fi
+  done
+}
+
 install_build_packages() {
   install_packages g++ cmake ninja-build pkg-config libarchive-dev libopencv-dev libtbb-dev libcli11-dev \
-    nlohmann-json3-dev libzstd-dev libdeflate-dev libxxhash-dev libfmt-dev zlib1g-dev "$@"
+    nlohmann-json3-dev libzstd-dev libdeflate-dev libturbojpeg0-dev libxxhash-dev libfmt-dev zlib1g-dev "$@"
+  install_if_offered libgloo-dev  # what several training processes on CPUs talk by
 }
 
 # build FOLDER TORCH_PREFIX [CMAKE OPTION…]

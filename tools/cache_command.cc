@@ -1,62 +1,56 @@
 // `rodprep cache`: a folder or an archive of images to shards.
 #include <fmt/format.h>
 
-#include "base/error.h"
 #include "base/machine.h"
 #include "base/status_line.h"
 #include "base/units.h"
 #include "cli/command_line.h"
 #include "commands.h"
+#include "layout_options.h"
 #include "prepare/cache.h"
 #include "prepare/info.h"
 
 namespace rod {
-namespace {
-
-// --split NAME=LIST
-std::pair<std::string, std::string> name_and_list(const std::string& text) {
-  const auto equals = text.find('=');
-  if (equals == text.npos || equals == 0 || equals + 1 == text.size()) {
-    throw Error(ErrorKind::kUsage,
-                fmt::format("--split '{}': expected NAME=LIST, such as ROD=ROD/my_list.txt", text));
-  }
-  return {text.substr(0, equals), text.substr(equals + 1)};
-}
-
-}  // namespace
-
 int cache_command(int argc, char** argv) {
   CacheOptions options;
-  std::vector<std::string> splits;
   std::string codec = "zstd", depth = "auto", on_error = "fail", part = "1/1";
-  CommandLine line("rodprep cache",
-                   "Packs the image pairs of a folder or an uncompressed archive into shards.",
-                   "rodprep cache /content/drive/MyDrive/ROD-synROD.tar /content/shards\n"
-                   "rodprep cache /content/datasets/ROD-synROD /content/shards --codec raw\n"
-                   "rodprep cache ROD-synROD.tar shards --split ROD=smallROD.txt --split "
-                   "synROD-train=smallsyn.txt\n"
-                   "rodprep cache ROD-synROD.tar part-1 --part 1/4    (then: rodprep merge shards part-*)");
+  std::string axes = "xyz", scale = "signed", camera = "570.3,570.3,320,240";
+  CommandLine line(
+      "rodprep cache", "Packs the image pairs of a folder or an uncompressed archive into shards.",
+      "rodprep cache /content/drive/MyDrive/ROD-synROD.tar /content/shards\n"
+      "rodprep cache /content/datasets/ROD-synROD /content/shards --codec raw\n"
+      "rodprep cache ROD-synROD.tar shards --smallset\n"
+      "rodprep cache ROD-synROD.tar shards --split ROD=my_rod.txt --split synROD-train=my_syn.txt\n"
+      "rodprep cache photos shards --layout folders --rgb-pattern '*_color.jpg' --depth-pattern "
+      "'*_depth.png'\n"
+      "rodprep cache frames shards --layout list --split train=train.tsv --depth normals --codec "
+      "jpeg\n"
+      "rodprep cache ROD-synROD.tar part-1 --part 1/4    (then: rodprep merge shards part-*)");
   CLI::App& app = line.app();
   app.add_option("SOURCE", options.source, "folder or uncompressed archive (tar)")->required();
   app.add_option("DEST", options.destination, "folder for the data set")->required();
-  app.add_option("--layout", options.layout.layout, "what SOURCE is")
-      ->check(CLI::IsMember({"auto", "rod-synrod", "hb"}));
-  app.add_option(
-         "--split", splits,
-         "NAME=LIST instead of the lists found: a file of SOURCE or of the disk (repeatable)")
-      ->take_all()
-      ->allow_extra_args(false)
-      ->default_str("");
-  app.add_option("--size", options.size, "pixels per side")->check(CLI::Range(1, 4096));
-  app.add_option("--codec", codec, "how pixels are stored; both are lossless; auto: what suits --target-ram and --target-disk")
-      ->check(CLI::IsMember({"auto", "zstd", "raw"}));
+  LayoutFlags layout(app);
+  app.add_option("--size", options.size, "pixels per side; 0 keeps each image's own size")
+      ->check(CLI::Range(0, 4096));
+  app.add_option("--codec", codec, "how pixels are stored; zstd and raw are lossless; auto: what suits --target-ram and --target-disk")
+      ->check(CLI::IsMember({"auto", "zstd", "raw", "jpeg"}));
   TrainingMachine target;
-  const CLI::Option* ram = add_size(app, "--target-ram", target.memory, "free memory where it trains, for --codec auto (default: here)");
-  const CLI::Option* disk = add_size(app, "--target-disk", target.disk, "free disk where it trains, for --codec auto (default: here)");
-  app.add_option(
-         "--depth", depth,
-         "kind of the depth images: 8-bit colouring, 16-bit millimetres, or as the first is")
-      ->check(CLI::IsMember({"auto", "rgb", "raw16"}));
+  const CLI::Option* ram = add_size(app, "--target-ram", target.memory,
+                                    "free memory where it trains, for --codec auto (default: here)");
+  const CLI::Option* disk = add_size(app, "--target-disk", target.disk,
+                                     "free disk where it trains, for --codec auto (default: here)");
+  app.add_option("--quality", options.quality, "of codec jpeg")->check(CLI::Range(1, 100));
+  app.add_option("--depth", depth,
+                 "what depth becomes: rgb, 8-bit colourings as they are; raw16, 16-bit millimetres "
+                 "as they are; normals, "
+                 "surface normals made of millimetres; auto, as the first image is")
+      ->check(CLI::IsMember({"auto", "rgb", "raw16", "normals"}));
+  app.add_option("--normals-axes", axes,
+                 "normals: R, G, B are these of x right, y up, z to the camera; -x turns one");
+  app.add_option("--normals-scale", scale,
+                 "normals: signed is -1..1, absolute the magnitude 0..1, to 0..255")
+      ->check(CLI::IsMember({"signed", "absolute"}));
+  app.add_option("--intrinsics", camera, "normals: the depth camera's FX,FY,CX,CY in pixels");
   add_size(app, "--shard-size", options.shard_bytes, "decoded pixels per shard");
   app.add_option("--on-error", on_error,
                  "bad image: fail, or skip the pair and list it in rejects.jsonl")
@@ -69,7 +63,7 @@ int cache_command(int argc, char** argv) {
                  "K/N: make only this share, for rodprep merge; auto: the share of this task of a Slurm array or mpirun");
 
   return line.run(argc, argv, [&](nlohmann::ordered_json& report) {
-    for (const std::string& split : splits) options.layout.splits.push_back(name_and_list(split));
+    options.layout = layout.options();
     options.choose_codec = codec == "auto";
     if (!options.choose_codec) options.codec = codec_from_name(codec);
     if (ram->count() > 0 || disk->count() > 0) {
@@ -77,9 +71,11 @@ int cache_command(int argc, char** argv) {
       if (disk->count() == 0) target.disk = free_space(options.destination);
       options.target = target;
     }
-    options.depth = depth == "auto"  ? DepthChoice::kAuto
-                    : depth == "rgb" ? DepthChoice::kColour
-                                     : DepthChoice::kRaw16;
+    options.depth = depth == "auto"    ? DepthChoice::kAuto
+                    : depth == "rgb"   ? DepthChoice::kColour
+                    : depth == "raw16" ? DepthChoice::kRaw16
+                                       : DepthChoice::kNormals;
+    options.normals = parse_normals_recipe(axes, scale, camera);
     options.skip_bad = on_error == "skip";
     options.part = parse_part(part);
     options.jobs = line.common().jobs;

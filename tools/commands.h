@@ -5,6 +5,7 @@ namespace rod {
 
 int cache_command(int argc, char** argv);
 int doctor_command(int argc, char** argv);
+int export_command(int argc, char** argv);
 int extract_command(int argc, char** argv);
 int info_command(int argc, char** argv);
 int merge_command(int argc, char** argv);

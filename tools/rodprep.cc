@@ -10,6 +10,8 @@ int main(int argc, char** argv) {
       {"verify", "checks every hash of a data set", rod::verify_command},
       {"info", "tells a data set's splits, classes, sizes and statistics", rod::info_command},
       {"preview", "draws a contact sheet of a data set", rod::preview_command},
+      {"export", "writes a data set as PNG files, WebDataset tars or NumPy arrays",
+       rod::export_command},
       {"synth", "renders a small ROD-synROD look-alike", rod::synth_command},
       {"doctor", "tells what this machine is and what will fit", rod::doctor_command},
   };

@@ -1,14 +1,17 @@
 #!/usr/bin/env bash
 # Installs what is needed, builds everything, and runs every test through ctest.
 #
-#   bash tools/test.sh [CTEST OPTION…]      e.g. bash tools/test.sh -R shard
+#   bash tools/test.sh [--sanitize address|thread] [CTEST OPTION…]      e.g. bash tools/test.sh -R shard
+#
+# --sanitize address: everything, built with AddressSanitizer and UBSan; thread: the threaded layers without LibTorch and
+# oneTBB, which ThreadSanitizer can't see into, built with that.
 #
 # ROD_TORCH=system|python|PREFIX   which LibTorch (default: python3's torch if it imports, else the system's)
 # ROD_BUILD=FOLDER                 where to build (default: build/)
 # ROD_SANITIZE=address,undefined   build everything with these sanitizers (or: thread)
 # ROD_FUZZ_SECONDS=5               how long each fuzz target runs, where clang can be had
-# ROD_TEST_PYTHON=PYTHON|none      a Python with numpy, pillow, safetensors, zstandard, tensorboard and torch for the tests that
-#                                  compare with other programs (default: one is made in the build folder)
+# ROD_TEST_PYTHON=PYTHON|none      a Python with numpy, pillow, safetensors, zstandard, tensorboard, webdataset, xxhash, torch for
+#                                  the tests that compare with other programs (default: one is made in the build folder)
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/build.sh"
 
@@ -22,7 +25,7 @@ find_test_python() {
   [ ! -e "$folder/complete" ] || return 0
   say "making a Python environment for the comparing tests in $folder"
   if command -v python3 > /dev/null && python3 -m venv --system-site-packages "$folder" &&
-    "$folder/bin/pip" install -q numpy pillow safetensors zstandard tensorboard nbclient ipykernel > "$folder/pip.log" 2>&1 &&
+    "$folder/bin/pip" install -q numpy pillow safetensors zstandard tensorboard webdataset xxhash nbclient ipykernel > "$folder/pip.log" 2>&1 &&
     { "$folder/bin/python" -c 'import torch' 2> /dev/null || "$folder/bin/pip" install -q torch==2.13.0 >> "$folder/pip.log" 2>&1; }; then
     touch "$folder/complete"
   else
@@ -49,7 +52,24 @@ run_tests() {
   ctest --test-dir "$folder" --output-on-failure -j "$jobs" "$@"
 }
 
-install_build_packages libgtest-dev python3-venv strace bzip2 lz4 xz-utils zstd
+sanitize=""
+if [ "${1:-}" = --sanitize ]; then
+  case "${2:-}" in
+    address) ROD_SANITIZE=address,undefined ;;
+    thread) ROD_SANITIZE=thread ;;
+    *) die "--sanitize takes address or thread" ;;
+  esac
+  sanitize="$2"
+  shift 2
+fi
+
+install_build_packages libgtest-dev python3-venv strace bzip2 lz4 xz-utils zstd fuse3 libfuse3-dev
+if [ "$sanitize" = thread ]; then
+  folder="$build_root/thread"
+  build "$folder" "" -DROD_RODPREP=OFF -DROD_RODTRAIN=OFF -DROD_SANITIZE=thread
+  run_tests "$folder" -R '^(base|shard|store|stream)\.' "$@"
+  exit
+fi
 find_torch
 find_test_python
 

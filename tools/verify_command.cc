@@ -1,4 +1,4 @@
-// `rodprep verify`: checks every hash of a data set.
+// `rodprep verify`: checks every hash of a data set, and repairs it.
 #include <fmt/format.h>
 
 #include "base/error.h"
@@ -6,34 +6,61 @@
 #include "base/units.h"
 #include "cli/command_line.h"
 #include "commands.h"
+#include "layout_options.h"
+#include "prepare/repair.h"
 #include "prepare/verify.h"
 
 namespace rod {
 
 int verify_command(int argc, char** argv) {
+  RepairOptions options;
   std::string dataset;
   CommandLine line("rodprep verify",
                    "Checks every file and every pixel of a data set against its hashes.",
-                   "rodprep verify /content/shards");
-  line.app().add_option("DATASET", dataset, "data set folder")->required();
+                   "rodprep verify /content/shards\n"
+                   "rodprep verify /content/shards --repair /content/drive/MyDrive/ROD-synROD.tar");
+  CLI::App& app = line.app();
+  app.add_option("DATASET", dataset, "data set folder")->required();
+  app.add_option("--repair", options.source,
+                 "folder or archive that it was made from: bad shards are made again")
+      ->option_text("SOURCE");
+  LayoutFlags layout(app);
   return line.run(argc, argv, [&](nlohmann::ordered_json& report) {
-    const VerifyReport checked = verify(dataset, line.common().jobs, line.common().quiet);
+    options.dataset = dataset;
+    options.layout = layout.options();
+    options.jobs = line.common().jobs;
+    options.quiet = line.common().quiet;
+    const VerifyReport checked = verify(dataset, options.jobs, options.quiet);
     for (const std::string& bad : checked.bad) write_stderr("bad: " + bad + "\n");
+    report = {{"dataset", dataset},
+              {"intact", checked.bad.empty()},
+              {"shards", checked.shards},
+              {"samples", checked.samples},
+              {"bytes", checked.bytes},
+              {"bad", checked.bad},
+              {"bad_shards", checked.bad_shards},
+              {"repaired", false}};
+    const bool to_repair = !options.source.empty() && !checked.bad.empty();
     const std::string verdict =
         checked.bad.empty()
             ? "intact"
-            : fmt::format(
-                  "damaged, {} finding{}; make it again with rodprep cache into an empty folder",
-                  checked.bad.size(), checked.bad.size() == 1 ? "" : "s");
-    if (!line.common().quiet || !checked.bad.empty()) {
+            : fmt::format("damaged, {} finding{} in {} of the shards{}", checked.bad.size(),
+                          checked.bad.size() == 1 ? "" : "s", checked.bad_shards.size(),
+                          to_repair ? "" : "; make them again with --repair SOURCE");
+    if (!options.quiet || !checked.bad.empty()) {
       write_stderr(fmt::format("{}: {} pairs in {} shards, {}: {}\n", dataset,
                                format_count(checked.samples), format_count(checked.shards),
                                format_size(double(checked.bytes)), verdict));
     }
-    report = {{"dataset", dataset},       {"intact", checked.bad.empty()},
-              {"shards", checked.shards}, {"samples", checked.samples},
-              {"bytes", checked.bytes},   {"bad", checked.bad}};
-    return checked.bad.empty() ? 0 : static_cast<int>(ErrorKind::kBadInput);
+    if (!to_repair) return checked.bad.empty() ? 0 : static_cast<int>(ErrorKind::kBadInput);
+    repair(options, checked.bad_shards);
+    report["repaired"] = true;
+    if (!options.quiet) {
+      write_stderr(fmt::format(
+          "{}: repaired, {} of {} shards were made again; it is the data set that it was\n",
+          dataset, checked.bad_shards.size(), checked.shards));
+    }
+    return 0;
   });
 }
 

@@ -25,10 +25,36 @@ torch::Tensor resize(const torch::Tensor& images, std::int64_t base) {
   return x.to(torch::kByte).permute({0, 2, 3, 1}).contiguous();
 }
 
+std::int64_t turn_column(Modality modality) {
+  return modality == Modality::kRgb ? 3 : 4;
+}
+
+// Turns each image counter-clockwise by k / angles of a full turn. [B,3,S,S] f32, 0-255 -> the same.
+torch::Tensor turn(const torch::Tensor& images, const torch::Tensor& augment, Modality modality,
+                   std::int64_t angles) {
+  const std::int64_t batch = images.size(0), size = images.size(2);
+  const double half = double(size) / 2;
+  const auto in_double = torch::dtype(torch::kDouble).device(images.device());
+  const torch::Tensor turned = (augment.select(1, turn_column(modality)).to(torch::kDouble) *
+                                (2 * M_PI / double(angles)))
+                                   .to(images.device(), /*non_blocking=*/true)
+                                   .view({batch, 1, 1});
+  // From the centre, in pixels: where each output pixel lies, then where it comes from.
+  const torch::Tensor line = torch::arange(size, in_double) + (.5 - half);
+  const torch::Tensor x = line.view({1, 1, size}), y = line.view({1, size, 1});
+  const torch::Tensor from = torch::stack(
+      {turned.cos() * x - turned.sin() * y, turned.sin() * x + turned.cos() * y}, 3);
+  const torch::Tensor inside = ((from >= -half) & (from < half)).all(3).unsqueeze(1);
+  const torch::Tensor values = at::grid_sampler_2d(images, (from / half).to(torch::kFloat),
+                                                   /*bilinear=*/0, /*border=*/1,
+                                                   /*align_corners=*/false);
+  return torch::where(inside, (values + .5).floor_(), torch::zeros_like(values));
+}
+
 // For each sample the numbers (first, down, right), so that output pixel (i, j) is pixel
 // first + i * down + j * right of the flattened [B*H*W] images. [B,3] i64, CPU.
 torch::Tensor gather_strides(const torch::Tensor& augment, Modality modality, std::int64_t side,
-                             std::int64_t image_size) {
+                             std::int64_t image_size, bool turns) {
   const torch::Tensor strides = torch::empty({augment.size(0), 3}, torch::kLong);
   const auto draws = augment.accessor<std::int64_t, 2>();
   auto out = strides.accessor<std::int64_t, 2>();
@@ -40,7 +66,7 @@ torch::Tensor gather_strides(const torch::Tensor& augment, Modality modality, st
     std::int64_t down = side, right = flip ? -1 : 1;
     // A quarter turn counter-clockwise: the upper right corner comes first, rows run down what were
     // columns.
-    for (std::int64_t k = draws[b][modality == Modality::kRgb ? 3 : 4]; k > 0; --k) {
+    for (std::int64_t k = turns ? draws[b][turn_column(modality)] : 0; k > 0; --k) {
       first += right * (image_size - 1);
       const std::int64_t was_down = down;
       down = -right;
@@ -61,7 +87,7 @@ std::int64_t resize_base(std::int64_t image_size) {
 
 torch::Tensor draw_augmentation(std::uint64_t seed, std::uint64_t stream, std::uint64_t epoch,
                                 std::uint64_t first_n, std::int64_t batch, std::int64_t margin,
-                                bool rotate) {
+                                std::int64_t angles) {
   const std::uint64_t epoch_seed = derive_seed(derive_seed(seed, kAugmentDraws), epoch);
   const auto positions = static_cast<std::uint32_t>(margin + 1);
   const torch::Tensor augment = torch::empty({batch, 5}, torch::kLong);
@@ -71,8 +97,8 @@ torch::Tensor draw_augmentation(std::uint64_t seed, std::uint64_t stream, std::u
     out[b][0] = random.below(positions);
     out[b][1] = random.below(positions);
     out[b][2] = random.below(2);
-    out[b][3] = rotate ? random.below(4) : 0;
-    out[b][4] = rotate ? random.below(4) : 0;
+    out[b][3] = angles > 1 ? random.below(static_cast<std::uint32_t>(angles)) : 0;
+    out[b][4] = angles > 1 ? random.below(static_cast<std::uint32_t>(angles)) : 0;
   }
   return augment;
 }
@@ -84,12 +110,13 @@ torch::Tensor center_augmentation(std::int64_t batch, std::int64_t margin) {
   return augment;
 }
 
-torch::Tensor relative_rotation(const torch::Tensor& augment) {
-  return (augment.select(1, 3) - augment.select(1, 4)).remainder(4);
+torch::Tensor relative_rotation(const torch::Tensor& augment, std::int64_t angles) {
+  return (augment.select(1, 3) - augment.select(1, 4)).remainder(angles);
 }
 
 torch::Tensor transform(const torch::Tensor& images, const torch::Tensor& augment,
-                        Modality modality, std::int64_t image_size) {
+                        Modality modality, std::int64_t image_size, std::int64_t angles) {
+  const bool quarters = angles <= kQuarterTurns;
   const std::int64_t batch = images.size(0), side = resize_base(image_size);
   const torch::Device device = images.device();
   const torch::Tensor squared =
@@ -98,16 +125,20 @@ torch::Tensor transform(const torch::Tensor& images, const torch::Tensor& augmen
   const auto on_device = [&](const torch::Tensor& t) {
     return t.to(device, /*non_blocking=*/true);
   };
-  const torch::Tensor strides = on_device(gather_strides(augment, modality, side, image_size));
+  const torch::Tensor strides = on_device(gather_strides(augment, modality, side, image_size, /*turns=*/quarters));
   const auto column = [&](int i) { return strides.select(1, i).view({batch, 1, 1}); };
   const torch::Tensor line = torch::arange(image_size, torch::dtype(torch::kLong).device(device));
   const torch::Tensor pixels =
       column(0) + column(1) * line.view({image_size, 1}) + column(2) * line;  // [B,S,S]
 
-  const torch::Tensor inputs = squared.view({-1, 3})
-                                   .index_select(0, pixels.view(-1))
-                                   .view({batch, image_size, image_size, 3})
-                                   .to(torch::kFloat)
+  torch::Tensor values = squared.view({-1, 3})
+                             .index_select(0, pixels.view(-1))
+                             .view({batch, image_size, image_size, 3})
+                             .to(torch::kFloat);
+  if (!quarters) {
+    values = turn(values.permute({0, 3, 1, 2}), augment, modality, angles).permute({0, 2, 3, 1});
+  }
+  const torch::Tensor inputs = values
                                    .mul_(on_device(torch::tensor(at::ArrayRef<float>(kScale))))
                                    .sub_(on_device(torch::tensor(at::ArrayRef<float>(kOffset))))
                                    .permute({0, 3, 1, 2});

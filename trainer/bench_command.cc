@@ -1,11 +1,19 @@
 // `rodtrain bench --data DATASET`: what the loader, the feed and the step each reach, alone and together.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <atomic>
+#include <cstring>
 #include <functional>
+#include <mutex>
+#include <thread>
 
 #include "base/machine.h"
+#include "base/status_line.h"
 #include "base/stop.h"
 #include "cli/command_line.h"
+#include "stream/order_quality.h"
+#include "trainer/batch_size.h"
 #include "trainer/commands.h"
 #include "trainer/device.h"
 #include "trainer/feed.h"
@@ -21,6 +29,7 @@ constexpr int kWarmUpSteps = 2;  // first steps fill queues and choose algorithm
 struct BenchOptions {
   TrainConfig config;
   double seconds = 5;
+  bool shuffle = false;
 };
 
 // Calls `step` again and again for `seconds`; pairs per second of all streams together.
@@ -39,7 +48,66 @@ double measure(const BenchOptions& options, std::size_t streams, const torch::De
   return double(steps) * double(streams) * double(options.config.batch_size) / seconds_since(start);
 }
 
-double measure_loader(const BenchOptions& options, const Method& method, const Splits& splits) {
+// Calls `work(i, scratch)` for i = 0, 1, … on as many threads as the loader has, for options.seconds; calls per second.
+double measure_on_threads(const BenchOptions& options,
+                          const std::function<void(std::uint64_t, ReadScratch&)>& work) {
+  std::atomic<std::uint64_t> next{0};
+  std::exception_ptr error;
+  std::mutex mutex;
+  std::vector<std::thread> threads;
+  const Clock::time_point start = Clock::now();
+  for (unsigned t = 0; t < thread_count(options.config.jobs); ++t) {
+    threads.emplace_back([&] {
+      ReadScratch scratch;
+      try {
+        while (seconds_since(start) < options.seconds && stop_signal() == 0) work(next++, scratch);
+      } catch (...) {
+        const std::lock_guard lock(mutex);
+        error = std::current_exception();
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  if (error) std::rethrow_exception(error);
+  throw_if_stopped("nothing was changed");
+  return double(next) / seconds_since(start);
+}
+
+struct Pixels {
+  explicit Pixels(const PixelFormat& format) : rgb(format.rgb_bytes()), depth(format.depth_bytes()) {}
+  std::vector<std::byte> rgb, depth;
+};
+
+// What the loader's threads do to a pair, each part by itself.
+struct LoaderRates {
+  double storage = 0, decode = 0, assemble = 0;
+};
+
+LoaderRates measure_parts(const BenchOptions& options, const SplitReader& split, const StreamOrder& order) {
+  constexpr std::uint64_t kFew = 64;  // samples that any cache holds
+  LoaderRates rates;
+  std::atomic<std::uint64_t> stored{0};
+  rates.storage = measure_on_threads(options, [&](std::uint64_t i, ReadScratch& scratch) {
+    stored += split.read_stored(order.sample(i / split.size(), i % split.size()), scratch);
+  });
+  rates.decode = measure_on_threads(options, [&](std::uint64_t i, ReadScratch& scratch) {
+    thread_local std::unique_ptr<Pixels> pixels;
+    if (!pixels) pixels = std::make_unique<Pixels>(split.pixels());
+    split.decode(i % std::min(kFew, split.size()), pixels->rgb, pixels->depth, scratch);
+  });
+  // From and to more memory than caches have.
+  const std::size_t pair = split.pixels().rgb_bytes() + split.pixels().depth_bytes();
+  const std::uint64_t pairs = std::max<std::uint64_t>(1, (std::uint64_t{64} << 20) / pair);
+  const std::vector<std::byte> from(pairs * pair, std::byte{1});
+  std::vector<std::byte> to(pairs * pair, std::byte{2});
+  rates.assemble = measure_on_threads(options, [&](std::uint64_t i, ReadScratch&) {
+    std::memcpy(to.data() + i % pairs * pair, from.data() + i % pairs * pair, pair);
+  });
+  return rates;
+}
+
+double measure_loader(const BenchOptions& options, const Method& method, const Splits& splits,
+                      double& first_batch_seconds) {
   std::vector<LoaderStream> sources;
   for (const StreamUse& use : method.streams) {
     LoaderStream source;
@@ -49,40 +117,128 @@ double measure_loader(const BenchOptions& options, const Method& method, const S
   }
   LoaderOptions loader_options;
   loader_options.threads = thread_count(options.config.jobs);
+  const Clock::time_point start = Clock::now();
   Loader loader(std::move(sources), loader_options);
+  loader.next(0);
+  first_batch_seconds += seconds_since(start);
   return measure(options, method.streams.size(), torch::kCPU, [&] {
     for (std::size_t s = 0; s < method.streams.size(); ++s) loader.next(s);
   });
 }
 
-int run_bench(const BenchOptions& options, bool print_table, nlohmann::ordered_json& report) {
+double measure_copy(const BenchOptions& options, const Splits& splits, const torch::Device& device) {
+  LoaderStream source;
+  source.split = splits.source_train;
+  source.order.samples = source.split->size();
+  source.order.batch_size = options.config.batch_size;
+  Transfer transfer(device);
+  Loader loader({source}, {.threads = 1, .prefetch = 1, .memory = transfer.batch_memory()});
+  const Batch& batch = *loader.next(0);
+  return measure(options, 1, device, [&] {
+    transfer.copy(batch, source.split->pixels());
+    transfer.wait();
+  });
+}
+
+int run_bench(BenchOptions options, bool print_table, nlohmann::ordered_json& report) {
+  options.config = with_batch_size(options.config);
   const TrainConfig& config = options.config;
   set_up_arithmetic(/*deterministic=*/false);
   const torch::Device device = choose_device(config.device);
+  const Clock::time_point start = Clock::now();
   const Manifest manifest = open_dataset(config.data);
-  const Splits splits = open_splits(config, manifest);
+  const Splits splits = open_splits(config, manifest, device, [&](const std::string& text) {
+    if (!config.quiet) write_stderr(text + "\n");
+  });
+  double first_batch_seconds = seconds_since(start);
   Learner learner =
       make_learner(config, static_cast<std::int64_t>(manifest.classes.size()), device);
   const std::vector<StreamUse>& streams = learner.method.streams;
   const auto note = [&](const char* name, const char* what, double rate) {
     report[fmt::format("{}_pairs_per_second", name)] = rate;
-    if (print_table) fmt::print("{:<44}{:10.0f} pairs/s\n", what, rate);
+    if (print_table) fmt::print("{:<10}{:<52}{:10.0f} pairs/s\n", name, what, rate);
+    return rate;
   };
 
   report["device"] = describe_device(device);
+  report["threads"] = thread_count(config.jobs);
   report["batch_size"] = config.batch_size;
   report["streams"] = streams.size();
-  note("loader", "loader: read, decode, batch", measure_loader(options, learner.method, splits));
+  report["residency"] = residency_name(splits.residency.kind);
+  const LoaderRates parts =
+      measure_parts(options, *splits.source_train, stream_order(streams[0], splits, config));
+  note("storage", "stored bytes from the shards", parts.storage);
+  note("decode", "stored bytes to pixels", parts.decode);
+  note("assemble", "pixels into a batch", parts.assemble);
+  const double loader = note("loader", "these three by the loader, which keeps what --residency says",
+                             measure_loader(options, learner.method, splits, first_batch_seconds));
+  const double copy = note("copy", "batches to the device", measure_copy(options, splits, device));
   Feed feed(streams, splits, config, device, 0);
-  note("feed", "feed: loader, copy, augment",
-       measure(options, streams.size(), device, [&] { feed.next(); }));
+  const double fed = note("feed", "loader, copy, and crops, flips, turns on the device",
+                          measure(options, streams.size(), device, [&] { feed.next(); }));
   const std::vector<Minibatch> fixed = feed.next();
   std::uint64_t step = 0;
-  note("step", "step: the same batch again and again",
-       measure(options, streams.size(), device, [&] { learner.step(config.seed, step++, fixed); }));
-  note("train", "training: feed and step", measure(options, streams.size(), device, [&] {
-         learner.step(config.seed, step++, feed.next());
-       }));
+  const double fixed_rate =
+      note("step", "the same batch again and again",
+           measure(options, streams.size(), device, [&] { learner.step(config.seed, step++, fixed); }));
+  const double trained = note("train", "feed and step", measure(options, streams.size(), device, [&] {
+                                learner.step(config.seed, step++, feed.next());
+                              }));
+  report["first_batch_seconds"] = first_batch_seconds;
+  report["train_over_step"] = trained / fixed_rate;
+  const std::pair<double, const char*> limits[] = {
+      {fixed_rate, "step"}, {fed, "feed"}, {copy, "copy"}, {loader, "loader"}};
+  const char* limit = std::min_element(std::begin(limits), std::end(limits))->second;
+  if (std::string(limit) == "feed" && (loader < 1.1 * fed || copy < 1.1 * fed)) {
+    limit = loader < copy ? "loader" : "copy";
+  }
+  if (std::string(limit) == "loader" && splits.residency.kind == Residency::kStream) {
+    const std::pair<double, const char*> its_parts[] = {
+        {parts.storage, "storage"}, {parts.decode, "decode"}, {parts.assemble, "assemble"}};
+    limit = std::min_element(std::begin(its_parts), std::end(its_parts))->second;
+  }
+  report["limit"] = limit;
+  if (print_table) {
+    fmt::print("first batch after {:.0f} ms\nwhat limits training: {}\n", 1000 * first_batch_seconds, limit);
+  }
+  return 0;
+}
+
+// How well the orders of the training streams mix, beside a random permutation.
+int run_shuffle(BenchOptions options, bool print_table, nlohmann::ordered_json& report) {
+  const TrainConfig& config = options.config;
+  const Manifest manifest = open_dataset(config.data);
+  const Splits splits = open_splits(config, manifest);
+  if (print_table) {
+    fmt::print("{:<22}{:>12}{:>12}{:>12}{:>14}{:>10}\n", "order", "rank corr.", "neighbours", "same class",
+               "classes/batch", "repeats");
+  }
+  const auto note = [&](const std::string& name, const OrderQuality& quality) {
+    report[name] = {{"rank_correlation", quality.rank_correlation}, {"neighbours", quality.neighbours},
+                    {"same_class", quality.same_class}, {"classes_per_batch", quality.classes_per_batch},
+                    {"repeats", quality.repeats}};
+    if (print_table) {
+      fmt::print("{:<22}{:>12.4f}{:>12.5f}{:>12.4f}{:>14.2f}{:>10.2f}\n", name, quality.rank_correlation,
+                 quality.neighbours, quality.same_class, quality.classes_per_batch, quality.repeats);
+    }
+  };
+  for (const StreamUse& use : find_method(config.method).streams) {
+    const SplitReader& split = use.from_target ? *splits.target : *splits.source_train;
+    std::vector<std::int64_t> labels;
+    for (std::uint64_t n = 0; n < split.size(); ++n) labels.push_back(split.label(n));
+    const StreamOrder order = stream_order(use, splits, config);
+    const auto measured = [&](const auto& first, const auto& second) {
+      return measure_quality(first, second, labels, config.batch_size);
+    };
+    note(fmt::format("{} {}", use.name, config.order), measured(list_epoch(order, 0), list_epoch(order, 1)));
+    note(fmt::format("{} random", use.name),
+         measured(random_epoch(split.size(), 1), random_epoch(split.size(), 2)));
+  }
+  if (print_table) {
+    fmt::print("\nrank corr.: of a pair's place in the epoch and in the split's list. neighbours, same class: share of "
+               "pairs\nthat follow the one before them in the list, or have its class. repeats: pairs of a batch that "
+               "share one\nagain with another of it in the next epoch.\n");
+  }
   return 0;
 }
 
@@ -93,17 +249,21 @@ int bench_command(int argc, char** argv) {
   CommandLine line(
       "rodtrain bench",
       "Measures what the loader, the feed and the training step each reach, and all together.",
-      "rodtrain bench --data /content/shards\nrodtrain bench --data /content/shards --json "
-      "--seconds 20");
+      "rodtrain bench --data /content/shards\nrodtrain bench --data /content/shards --json --seconds 20\n"
+      "rodtrain bench --data /content/shards --shuffle --order window");
   add_data_options(line.app(), options.config);
   add_result_options(line.app(), options.config);
+  add_loading_options(line.app(), options.config);
   add_device_options(line.app(), options.config.device);
   line.app()
-      .add_option("--seconds", options.seconds, "for each of the four measurements")
+      .add_option("--seconds", options.seconds, "for each measurement")
       ->check(CLI::PositiveNumber);
+  line.app().add_flag("--shuffle", options.shuffle, "only print how well the order mixes");
   return line.run(argc, argv, [&](nlohmann::ordered_json& report) {
     options.config.jobs = line.common().jobs;
-    return with_torch_errors([&] { return run_bench(options, !line.common().json, report); });
+    options.config.quiet = line.common().quiet;
+    const auto run = options.shuffle ? run_shuffle : run_bench;
+    return with_torch_errors([&] { return run(options, !line.common().json, report); });
   });
 }
 

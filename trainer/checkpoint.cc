@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "trainer/device.h"
 
 namespace rod {
 namespace {
@@ -14,18 +15,44 @@ constexpr const char* kPendingLosses = "losses.pending";
 constexpr const char* kPayload = "payload";
 constexpr const char* kSeal = "seal";
 
-void require_finite(const NamedTensors& tensors, std::uint64_t step) {
-  std::vector<torch::Tensor> finite;
-  for (const auto& [name, tensor] : tensors) finite.push_back(torch::isfinite(tensor).all());
-  const torch::Tensor all = torch::stack(finite).to(torch::kCPU);
-  for (std::size_t i = 0; i < tensors.size(); ++i) {
-    if (all[static_cast<std::int64_t>(i)].item<bool>()) continue;
+// The bits that are all set in infinities and NaNs alone; 0 for integers.
+std::uint64_t exponent_mask(Dtype dtype) {
+  switch (dtype) {
+    case Dtype::kF64: return 0x7FF0000000000000;
+    case Dtype::kF32: return 0x7F800000;
+    case Dtype::kBF16: return 0x7F80;
+    case Dtype::kF16: return 0x7C00;
+    default: return 0;
+  }
+}
+
+template <typename Bits>
+bool exponents_below(std::span<const std::byte> data, Bits mask) {
+  const auto* const values = reinterpret_cast<const Bits*>(data.data());
+  unsigned found = 0;
+  for (std::size_t i = 0; i < data.size() / sizeof(Bits); ++i) found |= (values[i] & mask) == mask;
+  return found == 0;
+}
+
+bool is_finite(const TensorData& tensor) {
+  const std::uint64_t mask = exponent_mask(tensor.dtype);
+  if (mask == 0) return true;
+  switch (dtype_bytes(tensor.dtype)) {
+    case 8: return exponents_below<std::uint64_t>(tensor.data, mask);
+    case 4: return exponents_below<std::uint32_t>(tensor.data, static_cast<std::uint32_t>(mask));
+    default: return exponents_below<std::uint16_t>(tensor.data, static_cast<std::uint16_t>(mask));
+  }
+}
+
+void require_finite(const CapturedCheckpoint& checkpoint) {
+  for (const TensorData& tensor : checkpoint.tensors.data()) {
+    if (is_finite(tensor)) continue;
     throw Error(
         ErrorKind::kFailed,
         fmt::format(
             "{} is not finite after step {}: training has diverged, and this is not saved. The "
             "checkpoints before it are kept; start again in a new --logdir with a smaller --lr",
-            tensors[i].first, step));
+            tensor.name, checkpoint.metadata.at("step")));
   }
 }
 
@@ -38,24 +65,15 @@ std::string seal_of(const Metadata& metadata) {
   return hasher.digest().hex();
 }
 
-void seal(CapturedCheckpoint& checkpoint) {
-  Hasher hasher;
-  for (const TensorData& tensor : checkpoint.tensors.data()) {
-    hasher.update(tensor.name);
-    hasher.update(tensor.data);
-  }
-  checkpoint.metadata[kPayload] = hasher.digest().hex();
-  checkpoint.metadata[kSeal] = seal_of(checkpoint.metadata);
-}
-
-// Not sealed yet.
-CapturedCheckpoint with_network(const CheckpointHead& head, Learner& learner) {
-  const NamedTensors state = learner.network->state();
-  require_finite(state, head.state.step);
-  CapturedCheckpoint checkpoint{to_metadata(head), {}};
-  checkpoint.tensors.add("", state);
+// Queued, not yet waited for.
+CapturedCheckpoint with_network(const CheckpointHead& head, Learner& learner, TensorSnapshot memory) {
+  memory.clear();
+  CapturedCheckpoint checkpoint{to_metadata(head), std::move(memory)};
+  checkpoint.tensors.add("", learner.network->state());
   return checkpoint;
 }
+
+void wait_for_device(Learner& learner) { synchronize(learner.network->state().front().second.device()); }
 
 std::span<const std::byte> bytes_of(const torch::Tensor& tensor) {
   return {static_cast<const std::byte*>(tensor.data_ptr()), tensor.nbytes()};
@@ -94,23 +112,32 @@ bool is_model_tensor(const std::string& name) {
   return !name.starts_with("optimizer.") && !name.starts_with("losses.");
 }
 
-CapturedCheckpoint capture_model(const CheckpointHead& head, Learner& learner) {
-  CapturedCheckpoint checkpoint = with_network(head, learner);
-  seal(checkpoint);
+CapturedCheckpoint capture_model(const CheckpointHead& head, Learner& learner, TensorSnapshot memory) {
+  CapturedCheckpoint checkpoint = with_network(head, learner, std::move(memory));
+  wait_for_device(learner);
   return checkpoint;
 }
 
-CapturedCheckpoint capture_checkpoint(const CheckpointHead& head, Learner& learner,
-                                      const LossHistory& losses) {
-  const NamedTensors momentum = learner.sgd.state();
-  require_finite(momentum, head.state.step);
+CapturedCheckpoint capture_checkpoint(const CheckpointHead& head, Learner& learner, const LossHistory& losses,
+                                      TensorSnapshot memory) {
   CheckpointHead complete = head;
   complete.loss_names = losses.names();
-  CapturedCheckpoint checkpoint = with_network(complete, learner);
-  checkpoint.tensors.add("", momentum);
+  CapturedCheckpoint checkpoint = with_network(complete, learner, std::move(memory));
+  checkpoint.tensors.add("", learner.optimizer_state());
   if (!losses.empty()) checkpoint.tensors.add(kPendingLosses, losses.rows());
-  seal(checkpoint);
+  wait_for_device(learner);
   return checkpoint;
+}
+
+void seal_checkpoint(CapturedCheckpoint& checkpoint) {
+  require_finite(checkpoint);
+  Hasher hasher;
+  for (const TensorData& tensor : checkpoint.tensors.data()) {
+    hasher.update(tensor.name);
+    hasher.update(tensor.data);
+  }
+  checkpoint.metadata[kPayload] = hasher.digest().hex();
+  checkpoint.metadata[kSeal] = seal_of(checkpoint.metadata);
 }
 
 void write_checkpoint(const std::filesystem::path& path, const CapturedCheckpoint& checkpoint) {
@@ -154,7 +181,7 @@ void restore_network(const Checkpoint& checkpoint, Network& network) {
 
 void restore_learner(const Checkpoint& checkpoint, Learner& learner, LossHistory& losses) {
   restore_network(checkpoint, learner.network);
-  copy_into(checkpoint, learner.sgd.state());
+  copy_into(checkpoint, learner.optimizer_state());
   losses.clear();
   const auto pending = checkpoint.tensors.find(kPendingLosses);
   if (pending == checkpoint.tensors.end()) return;

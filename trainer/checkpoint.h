@@ -2,8 +2,8 @@
 //
 // Tensors: every parameter and buffer under its own name, the optimiser's under "optimizer.…", and
 // "losses.pending", the losses since the last line of metrics. Metadata: a CheckpointHead; `payload`,
-// the XXH3-128 of all tensors' names and bytes in the order in which they lie, equal for equal runs;
-// and `seal`, that of the metadata. No generator's state: what is random is a function of the step.
+// the XXH3-128 of all tensors' names and bytes in the order in which they lie; and `seal`, that of the metadata.
+// Equal runs write equal files: no clock, and no generator's state, as what is random is a function of the step.
 #pragma once
 
 #include <torch/torch.h>
@@ -27,14 +27,18 @@ struct CapturedCheckpoint {
   TensorSnapshot tensors;
 };
 
-// Waits for the device. Errors: kFailed when a parameter or buffer is not finite: what is saved can go on.
+// Copies, and waits for the device. `memory`: of an earlier capture, to be used again.
 CapturedCheckpoint capture_checkpoint(const CheckpointHead& head, Learner& learner,
-                                      const LossHistory& losses);
+                                      const LossHistory& losses, TensorSnapshot memory = {});
 
 // The same without optimiser and losses: for evaluation and export.
-CapturedCheckpoint capture_model(const CheckpointHead& head, Learner& learner);
+CapturedCheckpoint capture_model(const CheckpointHead& head, Learner& learner, TensorSnapshot memory = {});
 
-// Complete or absent. Errors: throw_errno.
+// Adds the hashes; before a checkpoint is written. Any thread. Errors: kFailed when a number is not finite: what is
+// saved can go on.
+void seal_checkpoint(CapturedCheckpoint& checkpoint);
+
+// Complete or absent. Errors: throw_errno. REQUIRES: sealed.
 void write_checkpoint(const std::filesystem::path& path, const CapturedCheckpoint& checkpoint);
 
 // A checkpoint read into memory, all of it verified.

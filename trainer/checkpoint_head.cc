@@ -45,7 +45,6 @@ Metadata to_metadata(const CheckpointHead& head) {
           {"epoch", fmt::format("{}", head.epoch)},
           {"evaluated_step", fmt::format("{}", head.state.evaluated_step)},
           {"best_accuracy", fmt::format("{}", head.state.best_accuracy)},
-          {"seconds", fmt::format("{:.3f}", head.state.seconds)},
           {"classes", fmt::format("{}", head.classes)},
           {"dataset", head.fingerprint},
           {"options", head.options.dump()},
@@ -73,7 +72,6 @@ CheckpointHead parse_checkpoint_head(const Metadata& metadata, const std::string
   head.state.step = number<std::uint64_t>(metadata, "step", path);
   head.state.evaluated_step = number<std::uint64_t>(metadata, "evaluated_step", path);
   head.state.best_accuracy = number<double>(metadata, "best_accuracy", path);
-  head.state.seconds = number<double>(metadata, "seconds", path);
   head.epoch = number<std::uint64_t>(metadata, "epoch", path);
   head.classes = number<std::int64_t>(metadata, "classes", path);
   head.fingerprint = require_text(metadata, "dataset", path);

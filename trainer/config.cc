@@ -14,13 +14,24 @@ namespace {
 
 constexpr std::string_view kStepsSuffix = "steps";
 
+// Checkpoints from before they existed have what is now their default.
+constexpr std::string_view kNewerOptions[] = {"modality",     "pretrained",  "weight-adapt",
+                                             "ramp-epochs", "order", "window"};
+
+bool is_newer(const std::string& name) {
+  return std::find(std::begin(kNewerOptions), std::end(kNewerOptions), name) !=
+         std::end(kNewerOptions);
+}
+
 // Calls visit(name, member) for each option that decides the result.
 template <typename Config, typename Visit>
 void for_each_result_option(Config& config, Visit&& visit) {
   visit("source", config.source);
   visit("target", config.target);
   visit("method", config.method);
+  visit("modality", config.modality);
   visit("arch", config.arch);
+  visit("pretrained", config.pretrained);
   visit("seed", config.seed);
   visit("order", config.order);
   visit("window", config.window);
@@ -33,7 +44,18 @@ void for_each_result_option(Config& config, Visit&& visit) {
   visit("rot-dropout-p", config.rot_dropout_p);
   visit("weight-rot", config.weight_rot);
   visit("weight-ent", config.weight_ent);
+  visit("weight-adapt", config.weight_adapt);
+  visit("ramp-epochs", config.ramp_epochs);
+  visit("sync-bn", config.sync_bn);
   visit("amp", config.amp);
+}
+
+// The options that change what is learned, but neither the tensors of a checkpoint nor the order of samples.
+bool may_change(std::string_view name) {
+  constexpr std::string_view kFree[] = {"lr",         "lr-mult",    "weight-decay", "dropout-p",   "rot-dropout-p",
+                                        "weight-rot", "weight-ent", "weight-adapt", "ramp-epochs", "amp",
+                                        "pretrained"};
+  return std::find(std::begin(kFree), std::end(kFree), name) != std::end(kFree);
 }
 
 // Seconds from `now` to the next time that the clock shows HH:MM.
@@ -89,6 +111,7 @@ nlohmann::ordered_json result_options(const TrainConfig& config) {
 TrainConfig config_from_options(const nlohmann::json& options, const std::string& path) {
   TrainConfig config;
   for_each_result_option(config, [&](const char* name, auto& value) {
+    if (is_newer(name) && !options.contains(name)) return;
     try {
       options.at(name).get_to(value);
     } catch (const nlohmann::json::exception&) {
@@ -101,12 +124,14 @@ TrainConfig config_from_options(const nlohmann::json& options, const std::string
   return config;
 }
 
-std::string options_difference(const nlohmann::json& before, const TrainConfig& now) {
+std::string options_difference(const nlohmann::json& before, const TrainConfig& now, bool only_binding) {
+  const nlohmann::json defaults = result_options({});
   std::string text;
   for_each_result_option(now, [&](const char* name, const auto& value) {
     const nlohmann::json current = value;
-    const nlohmann::json previous = before.value(name, nlohmann::json());
-    if (previous != current) {
+    const nlohmann::json previous =
+        before.value(name, is_newer(name) ? defaults.at(name) : nlohmann::json());
+    if (previous != current && !(only_binding && may_change(name))) {
       text += fmt::format("  --{}: {} in the run so far, {} now\n", name, previous.dump(),
                           current.dump());
     }

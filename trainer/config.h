@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace rod {
 
@@ -21,16 +22,25 @@ struct SaveEvery {
 // "10min" or "500steps". Errors: kUsage.
 SaveEvery parse_save_every(std::string_view text);
 
+inline constexpr std::uint32_t kAutoBatch = 0;  // a batch size that is yet to be found
+
 struct TrainConfig {
   // Where.
   std::filesystem::path data, logdir;
   bool resume = false;
+  bool allow_changed = false;       // go on although options or data differ, where the state still fits
+  // On this machine's disk: copies of shards that lie on a drive, and states that wait for one. Empty: shards are read
+  // where they lie, and the states' folder is chosen.
+  std::filesystem::path local_dir;
+  std::uint64_t local_limit = 0;  // bytes that the copies may take; 0: what is free, less a reserve
 
   // What is computed: these decide every bit of the result, and a run keeps them from start to end.
   std::string source = "synROD",
               target = "ROD";  // prefixes: <source>-train, <source>-test, <target>
   std::string method = "rr";
+  std::string modality = "rgbd";  // or "rgb", "depth"
   std::string arch = "resnet18";
+  std::vector<std::string> pretrained;  // files that weights come from; read when a run starts
   std::uint64_t seed = 1;
   std::string order = "full";  // full, window, sequential: how an epoch is mixed
   std::uint32_t window = 8;    // shards that are mixed at a time where order is window
@@ -38,8 +48,10 @@ struct TrainConfig {
   std::uint32_t image_size = 224;  // pixels per side, after the crop
   double lr = 3e-4, lr_mult = 1, weight_decay = 0.05;
   double dropout_p = 0.5, rot_dropout_p = 0.5;
-  double weight_rot = 1, weight_ent = 0.1;
-  std::string amp = "off";  // "off": float32 throughout; "bf16": products and convolutions in bfloat16
+  double weight_rot = 1, weight_ent = 0.1, weight_adapt = 1;
+  double ramp_epochs = 10;  // over which dann's weight rises; 0: it is whole from the start
+  bool sync_bn = false;  // batch normalisation over the whole batch of several processes
+  std::string amp = "off";  // "off": float32 throughout; "bf16", "fp16": products and convolutions in that
 
   // How long and how; free to change when a run goes on.
   std::uint32_t epochs = 40;
@@ -47,6 +59,7 @@ struct TrainConfig {
   double max_time = 0;          // seconds of this process; 0: no limit
   std::string until;            // "HH:MM", local time; empty: no limit
   std::string device = "auto";  // auto, cpu, cuda, cuda:N
+  std::string residency = "auto";  // auto, stream, ram, device: where samples stay
   bool deterministic = false;
   SaveEvery save_every;
   std::uint32_t keep = 3;          // newest checkpoints
@@ -54,6 +67,8 @@ struct TrainConfig {
   std::uint64_t trace = 0;         // first steps to write down
   unsigned jobs = 0;               // loader threads; 0: every core
   bool quiet = false;
+  bool smallset = false;     // require the course's five classes
+  bool sanitycheck = false;  // show the classification loss beside that of a guess
 
   std::string source_train() const { return source + "-train"; }
   std::string source_test() const { return source + "-test"; }
@@ -67,7 +82,8 @@ TrainConfig config_from_options(const nlohmann::json& options, const std::string
 
 // One line for each option that differs: "  --lr: 0.0003 in the run so far, 0.001 now". Empty: none
 // does.
-std::string options_difference(const nlohmann::json& before, const TrainConfig& now);
+// `only_binding`: leaves out those that fit the same tensors and the same order of samples.
+std::string options_difference(const nlohmann::json& before, const TrainConfig& now, bool only_binding = false);
 
 // When --max-time and --until, whichever comes first, end this process; absent: never.
 // `local_now` is what the clock says; the result does not move when the clock is set. Errors:

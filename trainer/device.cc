@@ -66,7 +66,10 @@ torch::Device choose_device(const std::string& name) {
     if (any) return torch::kCPU;
     refuse(name, "no GPU is usable here, or LibTorch was built without CUDA; write --device cpu");
   }
-  const torch::Device device(torch::kCUDA, any ? torch::DeviceIndex{0} : gpu_index(name));
+  // torchrun numbers the processes of one machine.
+  const char* const local_rank = any ? ::getenv("LOCAL_RANK") : nullptr;
+  const std::string chosen = any ? fmt::format("cuda:{}", local_rank ? local_rank : "0") : name;
+  const torch::Device device(torch::kCUDA, gpu_index(chosen));
   run_a_small_kernel(device);
   return device;
 }
@@ -93,14 +96,20 @@ std::string describe_device(const torch::Device& device) {
                          : device.str();
 }
 
+bool is_out_of_memory(const c10::Error& error) {
+  return dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr ||
+         std::string_view(error.what_without_backtrace()).find("DefaultCPUAllocator") !=
+             std::string_view::npos;
+}
+
 int with_torch_errors(const std::function<int()>& body) {
   try {
     return body();
-  } catch (const c10::OutOfMemoryError& error) {
-    throw Error(ErrorKind::kNoRoom,
-                fmt::format("GPU memory ran out: {}\nUse a smaller --batch-size",
-                            first_line(error.what_without_backtrace())));
   } catch (const c10::Error& error) {
+    if (is_out_of_memory(error)) {
+      throw Error(ErrorKind::kNoRoom, fmt::format("memory ran out: {}\nUse a smaller --batch-size",
+                                                  first_line(error.what_without_backtrace())));
+    }
     throw Error(ErrorKind::kFailed,
                 fmt::format("LibTorch: {}", first_line(error.what_without_backtrace())));
   }

@@ -7,7 +7,7 @@
 
 namespace rod {
 
-// "auto" (the GPU if there is one), "cpu", "cuda" or "cuda:N". Runs one small kernel on a GPU, as a
+// "auto" (the GPU if there is one, torchrun's LOCAL_RANK-th of several), "cpu", "cuda" or "cuda:N". Runs one small kernel on a GPU, as a
 // LibTorch may come without code for it. Errors: kUsage, kFailed saying what to do.
 torch::Device choose_device(const std::string& name);
 
@@ -22,7 +22,10 @@ void synchronize(const torch::Device& device);
 // "CPU (2 of its cores)" or "cuda:0".
 std::string describe_device(const torch::Device& device);
 
-// Calls `body`, and turns what LibTorch throws into Errors: out of GPU memory is kNoRoom, the rest
+// Whether memory ran out, the GPU's or the machine's.
+bool is_out_of_memory(const c10::Error& error);
+
+// Calls `body`, and turns what LibTorch throws into Errors: out of memory is kNoRoom, the rest
 // kFailed.
 int with_torch_errors(const std::function<int()>& body);
 

@@ -39,7 +39,9 @@ std::string table(const std::string& split, const Evaluation& evaluation,
 
 Network load_network(const Checkpoint& checkpoint, const torch::Device& device) {
   const TrainConfig config = config_from_options(checkpoint.head.options, checkpoint.path);
-  Network network(network_options(config, checkpoint.head.classes));
+  NetworkOptions options = network_options(config, checkpoint.head.classes);
+  if (device.is_cpu() && options.compute == at::kHalf) options.compute = at::kFloat;
+  Network network(options);
   restore_network(checkpoint, network);
   network->to(device);
   return network;

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <numeric>
 
+#include "base/machine.h"
 #include "stream/loader.h"
 #include "trainer/augment.h"
+#include "trainer/peers/share.h"
 #include "trainer/transfer.h"
 
 namespace rod {
@@ -37,6 +39,7 @@ LoaderStream one_pass(const Split& split, const EvaluateOptions& options) {
       (split->size() + stream.order.batch_size - 1) / stream.order.batch_size;
   stream.batches = options.max_batches == 0 ? whole : std::min(whole, options.max_batches);
   stream.partial_last = true;
+  if (options.peers) stream.slice = options.peers->slice();
   return stream;
 }
 
@@ -78,6 +81,10 @@ std::optional<double> Evaluation::accuracy(std::size_t label) const {
   return double(confusion[label][label]) / double(samples(label));
 }
 
+EvaluateOptions evaluate_options(const TrainConfig& config, bool is_target, std::shared_ptr<Peers> peers) {
+  return {config.batch_size, is_target ? 0 : config.test_batches, thread_count(config.jobs), std::move(peers)};
+}
+
 std::optional<Evaluation> evaluate(Network& network, const Split& split,
                                    const torch::Device& device, const EvaluateOptions& options,
                                    const std::function<bool()>& stop) {
@@ -89,20 +96,32 @@ std::optional<Evaluation> evaluate(Network& network, const Split& split,
   LoaderOptions loader_options;
   loader_options.threads = options.threads;
   loader_options.memory = transfer.batch_memory();
-  Loader loader({one_pass(split, options)}, loader_options);
+  const LoaderStream stream = one_pass(split, options);
+  const auto samples = static_cast<std::int64_t>(
+      std::min(split->size(), *stream.batches * stream.order.batch_size));
+  Loader loader({stream}, loader_options);
+  if (options.peers) copy_first_buffers(*options.peers, network);
 
-  std::vector<torch::Tensor> answers;  // counted at the end: nothing here waits for the device
+  // Counted at the end: nothing here waits for the device. Of samples that peers have: zero.
+  const torch::Tensor answers = torch::zeros({samples}, torch::dtype(torch::kLong).device(device));
   while (const Batch* batch = loader.next(0)) {
-    if (stop()) return std::nullopt;
+    if (options.peers ? options.peers->max(stop()) : stop()) return std::nullopt;
+    if (batch->sample.empty()) continue;  // a small last batch may have nothing for this process
     const Images images = transfer.copy(*batch, split->pixels());
     const torch::Tensor augment = center_augmentation(images.rgb.size(0), margin);
-    const Features features =
-        network->features(transform(images.rgb, augment, Modality::kRgb, image_size),
-                          transform(images.depth, augment, Modality::kDepth, image_size));
-    answers.push_back(network->classify(features.feat).argmax(1));
+    torch::Tensor rgb, depth;
+    for (const Modality modality : network->options().modalities) {
+      const bool is_rgb = modality == Modality::kRgb;
+      (is_rgb ? rgb : depth) =
+          transform(is_rgb ? images.rgb : images.depth, augment, modality, image_size);
+    }
+    const Features features = network->features(rgb, depth);
+    answers.narrow(0, static_cast<std::int64_t>(batch->position), images.rgb.size(0))
+        .copy_(network->classify(features.feat).argmax(1));
     transfer.wait();
   }
-  return count_answers(*split, network->options().classes, torch::cat(answers).to(torch::kCPU));
+  if (options.peers) options.peers->sum(answers);
+  return count_answers(*split, network->options().classes, answers.to(torch::kCPU));
 }
 
 nlohmann::ordered_json to_json(const Evaluation& evaluation) {

@@ -5,12 +5,15 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "trainer/config.h"
 #include "trainer/network.h"
+#include "trainer/peers/peers.h"
 #include "trainer/splits.h"
 
 namespace rod {
@@ -30,7 +33,11 @@ struct EvaluateOptions {
   std::uint32_t batch_size = 64;
   std::uint64_t max_batches = 0;  // 0: the whole split
   unsigned threads = 1;           // that read
+  std::shared_ptr<Peers> peers = nullptr;  // who call it too, and share every batch; null: nobody
 };
+
+// As in the course's program, --test-batches bounds the source's split alone: the target is evaluated as a whole.
+EvaluateOptions evaluate_options(const TrainConfig& config, bool is_target, std::shared_ptr<Peers> peers);
 
 // In evaluation mode on the images' centres, in the split's order, the last batch as small as it is. Leaves the network
 // in training mode if it was, and draws nothing at random. Asks `stop` before each batch; absent when it said so.

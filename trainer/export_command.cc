@@ -1,4 +1,4 @@
-// `rodtrain export CHECKPOINT OUT.safetensors`: a trained network alone, for other programs.
+// `rodtrain export CHECKPOINT OUT`: a trained network alone, for other programs.
 #include <fmt/format.h>
 
 #include "base/error.h"
@@ -6,31 +6,56 @@
 #include "trainer/checkpoint.h"
 #include "trainer/commands.h"
 #include "trainer/device.h"
+#include "trainer/pth/pth_file.h"
 #include "trainer/tensor_io.h"
 
 namespace rod {
 namespace {
 
-constexpr const char* kExtension = ".safetensors";
+struct ExportOptions {
+  std::filesystem::path from, to;
+  std::string module;  // empty: the whole network
+};
 
-int run_export(const std::filesystem::path& from, const std::filesystem::path& to,
-               nlohmann::ordered_json& report) {
-  if (to.extension() != kExtension) {
-    throw Error(ErrorKind::kUsage, fmt::format("{}: only {} can be written; give OUT that ending",
-                                               to.string(), kExtension));
-  }
-  const Checkpoint checkpoint = read_checkpoint(from);
-  TensorSnapshot tensors;
+// Calls add(name, tensor) for each tensor of the network, or of one of its modules without the prefix.
+template <typename Add>
+void for_each_model_tensor(const Checkpoint& checkpoint, const std::string& module, const Add& add) {
+  const std::string prefix = module.empty() ? "" : module + ".";
   for (const auto& [name, tensor] : checkpoint.tensors) {
-    if (is_model_tensor(name)) tensors.add(name, tensor);
+    if (is_model_tensor(name) && name.starts_with(prefix)) add(name.substr(prefix.size()), tensor);
   }
+}
+
+void write_network(const ExportOptions& options, const Checkpoint& checkpoint,
+                   std::span<const TensorData> tensors) {
+  if (options.to.extension() == ".pth") return write_pth(options.to, tensors);
   // "pt" is how Python's libraries mark files whose tensors are PyTorch's.
-  write_safetensors(to, tensors.data(),
+  write_safetensors(options.to, tensors,
                     {{"format", "pt"},
                      {"classes", fmt::format("{}", checkpoint.head.classes)},
                      {"step", fmt::format("{}", checkpoint.head.state.step)},
                      {"options", checkpoint.head.options.dump()}});
-  report["path"] = to.string();
+}
+
+int run_export(const ExportOptions& options, nlohmann::ordered_json& report) {
+  const auto extension = options.to.extension();
+  if (extension != ".safetensors" && extension != ".pth") {
+    throw Error(ErrorKind::kUsage,
+                fmt::format("{}: only .safetensors and .pth can be written; give OUT one of these endings",
+                            options.to.string()));
+  }
+  const Checkpoint checkpoint = read_checkpoint(options.from);
+  TensorSnapshot tensors;
+  for_each_model_tensor(checkpoint, options.module, [&](const std::string& name, const torch::Tensor& tensor) {
+    tensors.add(name, tensor);
+  });
+  if (tensors.data().empty()) {
+    throw Error(ErrorKind::kUsage,
+                fmt::format("--module {}: {} has no tensors of it; take netG_rgb, netG_depth, netF, …",
+                            options.module, checkpoint.path));
+  }
+  write_network(options, checkpoint, tensors.data());
+  report["path"] = options.to.string();
   report["tensors"] = tensors.data().size();
   report["step"] = checkpoint.head.state.step;
   return 0;
@@ -39,16 +64,21 @@ int run_export(const std::filesystem::path& from, const std::filesystem::path& t
 }  // namespace
 
 int export_command(int argc, char** argv) {
-  std::filesystem::path from, to;
+  ExportOptions options;
   CommandLine line("rodtrain export",
-                   "Writes a checkpoint's network alone, without optimiser; its tensors carry the "
-                   "names of the course's "
-                   "Python modules.",
-                   "rodtrain export runs/rr/best.safetensors rr.safetensors");
-  line.app().add_option("CHECKPOINT", from, "checkpoint of a run")->required();
-  line.app().add_option("OUT", to, "file to write: NAME.safetensors")->required();
+                   "Writes a checkpoint's network alone, without optimiser. Its tensors carry the names of the "
+                   "course's Python modules.",
+                   "rodtrain export runs/rr/best.safetensors rr.safetensors\n"
+                   "rodtrain export runs/rr/best.safetensors rr.pth\n"
+                   "rodtrain export runs/rr/best.safetensors rr_netG_rgb_epoch40.pth --module netG_rgb");
+  line.app().add_option("CHECKPOINT", options.from, "checkpoint of a run")->required();
+  line.app()
+      .add_option("OUT", options.to, "file to write: NAME.safetensors, or NAME.pth for torch.load()")
+      ->required();
+  line.app().add_option("--module", options.module,
+                        "only this one, as for its load_state_dict(): netG_rgb, netG_depth, netF, netF_rot, …");
   return line.run(argc, argv, [&](nlohmann::ordered_json& report) {
-    return with_torch_errors([&] { return run_export(from, to, report); });
+    return with_torch_errors([&] { return run_export(options, report); });
   });
 }
 

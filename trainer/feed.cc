@@ -1,5 +1,7 @@
 #include "trainer/feed.h"
 
+#include <map>
+
 #include "base/hash.h"
 #include "base/machine.h"
 #include "trainer/augment.h"
@@ -32,46 +34,93 @@ StreamOrder stream_order(const StreamUse& use, const Splits& splits, const Train
 
 Feed::Feed(const std::vector<StreamUse>& streams, const Splits& splits, const TrainConfig& config,
            const torch::Device& device, std::uint64_t first_step, const Slice& slice)
-    : seed_(config.seed), image_size_(config.image_size), device_(device), transfer_(device) {
+    : step_(first_step),
+      slice_(slice),
+      staging_(splits.staging),
+      modalities_(parse_modalities(config.modality)),
+      seed_(config.seed),
+      image_size_(config.image_size),
+      device_(device),
+      transfer_(device) {
   std::vector<LoaderStream> sources;
+  std::vector<StagedStream> staged;
+  std::map<const SplitReader*, std::shared_ptr<const ResidentSplit>> residents;
   for (const StreamUse& use : streams) {
-    streams_.push_back({use, split_of(use, splits)});
     LoaderStream source;
     source.split = split_of(use, splits);
     source.order = stream_order(use, splits, config);
     source.first_batch = first_step;
     source.slice = slice;
+    source.consumed = std::make_shared<std::atomic<std::uint64_t>>(first_step);
+    streams_.push_back({use, split_of(use, splits), source.order, nullptr});
+    staged.push_back({source.split->name(), source.order, source.consumed});
     sources.push_back(std::move(source));
   }
+  if (staging_) staging_->start(std::move(staged));
+  const unsigned threads = thread_count(config.jobs);
+  if (splits.residency.kind == Residency::kDevice) {
+    for (Stream& stream : streams_) {
+      auto& resident = residents[stream.split.get()];
+      if (!resident) resident = std::make_shared<const ResidentSplit>(stream.split, device, threads);
+      stream.resident = resident;
+    }
+    return;
+  }
   LoaderOptions options;
-  options.threads = thread_count(config.jobs);
+  options.threads = threads;
   options.memory = transfer_.batch_memory();
   loader_ = std::make_unique<Loader>(std::move(sources), options);
+}
+
+Feed::~Feed() {
+  if (staging_) staging_->stop();  // before the loader: its threads may wait for shards
 }
 
 std::vector<Minibatch> Feed::next() {
   transfer_.wait();  // the loader re-uses the memory of the step before
   std::vector<Minibatch> minibatches;
   for (std::size_t s = 0; s < streams_.size(); ++s) {
-    minibatches.push_back(minibatch(streams_[s], *loader_->next(s)));
+    const Stream& stream = streams_[s];
+    if (stream.resident) {
+      const Batch batch = numbers(stream);
+      minibatches.push_back(minibatch(stream, batch, stream.resident->at(batch.sample)));
+    } else {
+      const Batch& batch = *loader_->next(s);
+      minibatches.push_back(minibatch(stream, batch, transfer_.copy(batch, stream.split->pixels())));
+    }
   }
+  ++step_;
   return minibatches;
 }
 
-Minibatch Feed::minibatch(const Stream& stream, const Batch& batch) {
+Batch Feed::numbers(const Stream& stream) const {
+  const StreamOrder& order = stream.order;
+  const auto [epoch, n] = order.position(step_);
+  Batch batch;
+  batch.epoch = epoch;
+  batch.position = n + slice_.begin(order.batch_size);
+  for (std::uint64_t at = batch.position; at < n + slice_.end(order.batch_size); ++at) {
+    batch.sample.push_back(order.sample(epoch, at));
+  }
+  return batch;
+}
+
+Minibatch Feed::minibatch(const Stream& stream, const Batch& batch, const Images& images) const {
   const torch::NoGradGuard no_gradients;
   const auto size = static_cast<std::int64_t>(batch.sample.size());
-  const Images images = transfer_.copy(batch, stream.split->pixels());
 
   Minibatch result;
   result.augment =
       draw_augmentation(seed_, stream_number(stream.use), batch.epoch, batch.position, size,
-                        resize_base(image_size_) - image_size_, stream.use.rotated);
-  result.rgb = transform(images.rgb, result.augment, Modality::kRgb, image_size_);
-  result.depth = transform(images.depth, result.augment, Modality::kDepth, image_size_);
-  result.label = stream.use.rotated
-                     ? relative_rotation(result.augment).to(device_, /*non_blocking=*/true)
-                     : images.label;
+                        resize_base(image_size_) - image_size_, stream.use.angles);
+  for (const Modality modality : modalities_) {
+    const bool rgb = modality == Modality::kRgb;
+    (rgb ? result.rgb : result.depth) = transform(rgb ? images.rgb : images.depth, result.augment,
+                                                  modality, image_size_, stream.use.angles);
+  }
+  result.label = stream.use.angles == 1 ? images.label
+                                        : relative_rotation(result.augment, stream.use.angles)
+                                              .to(device_, /*non_blocking=*/true);
   result.index = torch::empty({size}, torch::kInt64);
   for (std::int64_t i = 0; i < size; ++i) {
     result.index.data_ptr<std::int64_t>()[i] =

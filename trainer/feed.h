@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "stream/loader.h"
+#include "trainer/augment.h"
+#include "trainer/resident.h"
 #include "trainer/config.h"
 #include "trainer/method.h"
 #include "trainer/splits.h"
@@ -23,28 +25,36 @@ std::uint64_t stream_number(const StreamUse& use);
 // The sequence of batches of one stream: its step-th batch belongs to the step-th step.
 StreamOrder stream_order(const StreamUse& use, const Splits& splits, const TrainConfig& config);
 
-// Page-locked read-ahead, copies and transforms. One thread.
+// Page-locked read-ahead, copies and transforms; or, where the splits stay on the device, the transforms alone. One thread.
 class Feed {
  public:
   // Goes on at step `first_step`, counted from 0. `slice`: what of each batch this process works on.
   Feed(const std::vector<StreamUse>& streams, const Splits& splits, const TrainConfig& config,
        const torch::Device& device, std::uint64_t first_step, const Slice& slice = {});
+  ~Feed();
 
   // The next step's minibatches, one for each stream: this process's slice of each. Does not wait for the device's arithmetic.
   // Errors: the loader's.
   std::vector<Minibatch> next();
 
   // Seconds that next() has waited for the loader.
-  double waited() const { return loader_->waited(); }
+  double waited() const { return loader_ ? loader_->waited() : 0; }
 
  private:
   struct Stream {
     StreamUse use;
     Split split;
+    StreamOrder order;
+    std::shared_ptr<const ResidentSplit> resident;  // or absent
   };
-  Minibatch minibatch(const Stream& stream, const Batch& batch);
+  Batch numbers(const Stream& stream) const;  // of the step_-th batch: without pixels
+  Minibatch minibatch(const Stream& stream, const Batch& batch, const Images& images) const;
 
   std::vector<Stream> streams_;
+  std::uint64_t step_;  // next
+  Slice slice_;
+  std::shared_ptr<Staging> staging_;
+  std::vector<Modality> modalities_;
   std::uint64_t seed_;
   std::int64_t image_size_;
   torch::Device device_;

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "base/error.h"
 #include "base/random.h"
 
 namespace rod {
@@ -16,9 +19,32 @@ NamedLosses Learner::step(std::uint64_t seed, std::uint64_t step,
                           const std::vector<Minibatch>& minibatches) {
   torch::manual_seed(derive_seed(seed, step));  // dropout: no generator state to keep
   sgd.zero_grad();
+  weights.progress = ramp_steps > 0 ? std::min(1., double(step) / ramp_steps) : 1;
+  if (scaler) weights.scale = scaler->scale();
   NamedLosses losses = method.backward(network, minibatches, weights);
-  sgd.step();
+  if (peers) share_results(losses);
+  if (!scaler) {
+    sgd.step();
+    return losses;
+  }
+  const bool finite = sgd.unscale(weights.scale);
+  scaler->update(finite);
+  if (finite) sgd.step();
   return losses;
+}
+
+NamedTensors Learner::optimizer_state() const {
+  NamedTensors all = sgd.state();
+  if (scaler) all.push_back(scaler->state().front());
+  return all;
+}
+
+void Learner::share_results(NamedLosses& losses) {
+  mean_gradients->finish();
+  for (auto& [name, loss] : losses) {
+    loss = loss / double(peers->count());
+    peers->sum(loss);
+  }
 }
 
 NetworkOptions network_options(const TrainConfig& config, std::int64_t classes) {
@@ -28,12 +54,19 @@ NetworkOptions network_options(const TrainConfig& config, std::int64_t classes) 
   options.image_size = config.image_size;
   options.dropout_p = config.dropout_p;
   options.rot_dropout_p = config.rot_dropout_p;
-  options.compute = config.amp == "bf16" ? at::kBFloat16 : at::kFloat;
-  options.rotation_head = find_method(config.method).rotation_head;
+  options.compute = config.amp == "bf16"   ? at::kBFloat16
+                    : config.amp == "fp16" ? at::kHalf
+                                           : at::kFloat;
+  options.head = find_method(config.method).head;
+  options.modalities = parse_modalities(config.modality);
   return options;
 }
 
 Learner make_learner(const TrainConfig& config, std::int64_t classes, const torch::Device& device) {
+  if (config.amp == "fp16" && device.is_cpu()) {
+    throw Error(ErrorKind::kUsage,
+                "--amp fp16 needs a GPU; on a CPU take --amp bf16, or off");
+  }
   torch::manual_seed(derive_seed(config.seed, kInitialisation));
   Network network(network_options(config, classes));
   network->to(device);
@@ -45,21 +78,23 @@ Learner make_learner(const TrainConfig& config, std::int64_t classes, const torc
   LossWeights weights;
   weights.rot = config.weight_rot;
   weights.ent = config.weight_ent;
-  return {find_method(config.method), network, std::move(sgd), weights};
+  weights.adapt = config.weight_adapt;
+  Learner learner{find_method(config.method), network, std::move(sgd), weights};
+  if (config.amp == "fp16") learner.scaler.emplace();
+  return learner;
 }
 
 Metadata trace_settings(const TrainConfig& config) {
   return {{"arch", config.arch},
           {"method", config.method},
+          {"modality", config.modality},
           {"source", config.source},
           {"target", config.target},
           {"image_size", fmt::format("{}", config.image_size)},
           {"lr", fmt::format("{}", config.lr)},
           {"lr_mult", fmt::format("{}", config.lr_mult)},
           {"momentum", fmt::format("{}", kMomentum)},
-          {"weight_decay", fmt::format("{}", config.weight_decay)},
-          {"weight_rot", fmt::format("{}", config.weight_rot)},
-          {"weight_ent", fmt::format("{}", config.weight_ent)}};
+          {"weight_decay", fmt::format("{}", config.weight_decay)}};
 }
 
 }  // namespace rod

@@ -4,12 +4,16 @@
 #include <torch/torch.h>
 
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <vector>
 
 #include "shard/safetensors.h"
 #include "trainer/config.h"
+#include "trainer/loss_scaler.h"
 #include "trainer/method.h"
 #include "trainer/network.h"
+#include "trainer/peers/mean_gradients.h"
 #include "trainer/sgd.h"
 
 namespace rod {
@@ -19,17 +23,29 @@ struct Learner {
   Network network;
   Sgd sgd;
   LossWeights weights;
+  std::shared_ptr<Peers> peers = nullptr;                   // with whom it shares each step; null: nobody
+  std::unique_ptr<MeanGradients> mean_gradients = nullptr;  // theirs
+  std::optional<LossScaler> scaler = std::nullopt;  // with --amp fp16
+  double ramp_steps = 0;  // over which weights.progress rises from 0 to 1
 
   // The step-th step, from 0: all that is random in it depends on (seed, step) alone.
-  // Does not wait for the device.
+  // Does not wait for the device, but with a scaler: it must know whether the gradients are finite, and
+  // leaves the step out where they are not.
   NamedLosses step(std::uint64_t seed, std::uint64_t step,
                    const std::vector<Minibatch>& minibatches);
+
+  // All of the optimiser that a run needs to go on; shares its memory.
+  NamedTensors optimizer_state() const;
+
+ private:
+  void share_results(NamedLosses& losses);
 };
 
 // What `config` and the number of classes say of the network. Errors: kUsage.
 NetworkOptions network_options(const TrainConfig& config, std::int64_t classes);
 
-// Freshly initialised from config.seed, in training mode, on `device`.
+// Freshly initialised from config.seed, in training mode, on `device`. Errors: kUsage, also for
+// --amp fp16 on a CPU.
 Learner make_learner(const TrainConfig& config, std::int64_t classes, const torch::Device& device);
 
 // The numbers without which a traced step can't be repeated.

@@ -1,11 +1,7 @@
 #include "trainer/loss_history.h"
 
-#include <fmt/format.h>
-
 #include <cmath>
 #include <utility>
-
-#include "base/error.h"
 
 namespace rod {
 
@@ -28,23 +24,26 @@ void LossHistory::restore(std::vector<std::string> names, const torch::Tensor& r
   steps_ = rows.unbind(0);
 }
 
-std::vector<double> LossHistory::means(std::uint64_t last_step) const {
+std::optional<Divergence> LossHistory::divergence(std::uint64_t last_step) const {
+  const torch::Tensor all = rows();
+  const auto values = all.accessor<float, 2>();
+  for (std::int64_t step = 0; step < values.size(0); ++step) {
+    for (std::int64_t loss = 0; loss < values.size(1); ++loss) {
+      if (std::isfinite(values[step][loss])) continue;
+      return Divergence{names_[static_cast<std::size_t>(loss)], values[step][loss],
+                        last_step - static_cast<std::uint64_t>(values.size(0) - 1 - step)};
+    }
+  }
+  return std::nullopt;
+}
+
+std::vector<double> LossHistory::means() const {
   const torch::Tensor all = rows();
   const auto values = all.accessor<float, 2>();
   std::vector<double> means(names_.size());
   for (std::int64_t step = 0; step < values.size(0); ++step) {
     for (std::int64_t loss = 0; loss < values.size(1); ++loss) {
-      const double value = values[step][loss];
-      if (!std::isfinite(value)) {
-        throw Error(
-            ErrorKind::kFailed,
-            fmt::format(
-                "{} is {} in step {}: training has diverged. The checkpoints before it are kept; "
-                "start again in a new --logdir with a smaller --lr",
-                names_[static_cast<std::size_t>(loss)], value,
-                last_step - static_cast<std::uint64_t>(values.size(0) - 1 - step)));
-      }
-      means[static_cast<std::size_t>(loss)] += value / double(values.size(0));
+      means[static_cast<std::size_t>(loss)] += double(values[step][loss]) / double(values.size(0));
     }
   }
   return means;

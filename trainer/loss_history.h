@@ -4,12 +4,20 @@
 #include <torch/torch.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "trainer/method.h"
 
 namespace rod {
+
+// A loss that is no finite number, and the step that computed it, counted from 1.
+struct Divergence {
+  std::string loss;
+  double value;
+  std::uint64_t step;
+};
 
 class LossHistory {
  public:
@@ -19,9 +27,12 @@ class LossHistory {
   bool empty() const { return steps_.empty(); }
   const std::vector<std::string>& names() const { return names_; }
 
-  // The mean of each loss, by position in names(); waits for the device. `last_step` counts the steps done.
-  // Errors: kFailed naming step and loss when one is not a finite number. REQUIRES: !empty().
-  std::vector<double> means(std::uint64_t last_step) const;
+  // The first loss that is not finite, if there is one; waits for the device. `last_step` counts the
+  // steps done. REQUIRES: !empty().
+  std::optional<Divergence> divergence(std::uint64_t last_step) const;
+
+  // The mean of each loss, by position in names(); waits for the device. REQUIRES: !empty().
+  std::vector<double> means() const;
 
   void clear() { steps_.clear(); }
 

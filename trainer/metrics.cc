@@ -1,16 +1,15 @@
 #include "trainer/metrics.h"
 
-#include <fcntl.h>
-#include <fmt/format.h>
-
 #include <sstream>
-#include <string_view>
 #include <utility>
 
-#include "base/error.h"
+#include "base/file.h"
 
 namespace rod {
 namespace {
+
+constexpr const char* kLines = "metrics.jsonl";
+constexpr const char* kTable = "metrics.csv";
 
 // A line that a kill cut in two is no JSON and is dropped with the rest.
 std::vector<MetricsRow> kept_rows(const std::filesystem::path& path,
@@ -25,22 +24,15 @@ std::vector<MetricsRow> kept_rows(const std::filesystem::path& path,
   return rows;
 }
 
-File open_append(const std::filesystem::path& path) {
-  const int fd = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
-  if (fd < 0) throw_errno(path.string(), "open");
-  return File(fd, path.string());
-}
-
-void write(File& file, std::string_view text) {
-  file.write_all(std::as_bytes(std::span(text)));
-}
-
 }  // namespace
 
-Metrics::Metrics(const std::filesystem::path& jsonl, const std::filesystem::path& csv,
-                 std::vector<std::string> columns,
-                 const std::function<bool(const MetricsRow&)>& keep)
-    : columns_(std::move(columns)), kept_(kept_rows(jsonl, keep)) {
+Metrics::Metrics(std::shared_ptr<SmallFiles> files, const std::vector<std::filesystem::path>& folders,
+                 std::vector<std::string> columns, const std::function<bool(const MetricsRow&)>& keep)
+    : files_(std::move(files)), columns_(std::move(columns)) {
+  for (const std::filesystem::path& folder : folders) {
+    std::vector<MetricsRow> found = kept_rows(folder / kLines, keep);
+    if (found.size() > kept_.size()) kept_ = std::move(found);
+  }
   std::string lines, table;
   for (const std::string& column : columns_) table += (table.empty() ? "" : ",") + column;
   table += "\n";
@@ -48,20 +40,13 @@ Metrics::Metrics(const std::filesystem::path& jsonl, const std::filesystem::path
     lines += row.dump() + "\n";
     table += csv_line(row);
   }
-  write_file(jsonl, lines);
-  write_file(csv, table);
-  jsonl_ = open_append(jsonl);
-  csv_ = open_append(csv);
+  files_->put(kLines, lines);
+  files_->put(kTable, table);
 }
 
 void Metrics::add(const MetricsRow& row) {
-  write(jsonl_, row.dump() + "\n");
-  write(csv_, csv_line(row));
-}
-
-void Metrics::sync() {
-  jsonl_.sync();
-  csv_.sync();
+  files_->append(kLines, row.dump() + "\n");
+  files_->append(kTable, csv_line(row));
 }
 
 std::string Metrics::csv_line(const MetricsRow& row) const {

@@ -7,12 +7,13 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "base/file.h"
+#include "store/small_files.h"
 
 namespace rod {
 
@@ -20,27 +21,24 @@ using MetricsRow = nlohmann::ordered_json;  // one flat object
 
 class Metrics {
  public:
-  // Keeps those rows that are there already and for which keep(row) is true, as a run that was killed has
-  // written more than its checkpoint knows. `columns` are the CSV's; keys that are not among them are
-  // only in the JSON lines. Errors: throw_errno.
-  Metrics(const std::filesystem::path& jsonl, const std::filesystem::path& csv,
+  // Keeps those rows of an earlier process for which keep(row) is true, as one that was killed has written more than its
+  // checkpoint knows. They are read from that of the `folders` whose metrics.jsonl has most of them. `columns` are
+  // the CSV's; keys that are not among them are only in the JSON lines. Errors: throw_errno.
+  Metrics(std::shared_ptr<SmallFiles> files, const std::vector<std::filesystem::path>& folders,
           std::vector<std::string> columns, const std::function<bool(const MetricsRow&)>& keep);
 
   // Of those that were there already, oldest first; moved out of.
   std::vector<MetricsRow> take_kept() { return std::move(kept_); }
 
-  // Appends. Errors: throw_errno.
+  // Appends, to `files`.
   void add(const MetricsRow& row);
-
-  // To the disk: a checkpoint must not know more than the lines before it.
-  void sync();
 
  private:
   std::string csv_line(const MetricsRow& row) const;
 
+  std::shared_ptr<SmallFiles> files_;
   std::vector<std::string> columns_;
   std::vector<MetricsRow> kept_;
-  File jsonl_, csv_;
 };
 
 }  // namespace rod

@@ -6,8 +6,9 @@
 namespace rod {
 
 struct Minibatch {
-  torch::Tensor rgb, depth;  // [B,3,S,S] f32, ImageNet-normalised, on the device
-  torch::Tensor label;    // [B] i64, on the device: class, or relative rotation for rotated streams
+  // [B,3,S,S] f32, ImageNet-normalised, on the device; undefined where --modality leaves one out
+  torch::Tensor rgb, depth;
+  torch::Tensor label;    // [B] i64, on the device: class, or relative rotation for turned streams
   torch::Tensor index;    // [B] i64, CPU: line of the split's list, from 0
   torch::Tensor augment;  // [B,5] i64, CPU: top, left, flip, k_rgb, k_depth
 };

@@ -2,8 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "trainer/autocast.h"
+#include "trainer/peers/batch_norm.h"
+#include "trainer/peers/dropout.h"
 
 namespace rod {
 namespace {
@@ -13,6 +17,7 @@ namespace nn = torch::nn;
 constexpr std::int64_t kHiddenUnits = 1000;      // of the class head
 constexpr std::int64_t kRotationChannels = 100;  // of every hidden layer of the rotation head
 constexpr std::int64_t kRotations = 4;
+constexpr std::int64_t kDomainUnits = 1024;  // of both hidden layers of the domain head
 
 // The Python program's: convolutions Xavier uniform and 0, batch normalisation N(1, .01) and 0,
 // linear layers N(0, .01), bias included; .01 is the standard deviation.
@@ -22,10 +27,8 @@ void initialise_head(nn::Module& head) {
     if (auto* conv = module->as<nn::Conv2dImpl>()) {
       nn::init::xavier_uniform_(conv->weight);
       conv->bias.zero_();
-    } else if (auto* norm2 = module->as<nn::BatchNorm2dImpl>()) {
-      norm2->weight.normal_(1, .01);
-    } else if (auto* norm1 = module->as<nn::BatchNorm1dImpl>()) {
-      norm1->weight.normal_(1, .01);
+    } else if (auto* norm = module->as<BatchNormImpl>()) {
+      norm->weight.normal_(1, .01);
     } else if (auto* linear = module->as<nn::LinearImpl>()) {
       linear->weight.normal_(0, .01);
       linear->bias.normal_(0, .01);
@@ -34,22 +37,40 @@ void initialise_head(nn::Module& head) {
 }
 
 nn::Sequential linear_block(std::int64_t in, std::int64_t out, double dropout_p) {
-  return nn::Sequential(nn::Linear(in, out), nn::BatchNorm1d(out), nn::ReLU(),
-                        nn::Dropout(dropout_p));
+  return nn::Sequential(nn::Linear(in, out), BatchNorm(out), nn::ReLU(),
+                        Dropout(dropout_p));
 }
 
 nn::Sequential conv_block(std::int64_t in, std::int64_t kernel, std::int64_t stride) {
   return nn::Sequential(nn::Conv2d(nn::Conv2dOptions(in, kRotationChannels, kernel).stride(stride)),
-                        nn::BatchNorm2d(kRotationChannels), nn::ReLU());
+                        BatchNorm(kRotationChannels), nn::ReLU());
 }
 
-void append(NamedTensors& all, const std::string& prefix, const nn::Module& module) {
-  for (const auto& item : module.named_parameters()) {
-    all.emplace_back(prefix + item.key(), item.value());
+// Source: Ganin et al. (JMLR 17, 2016), section 5.2.2; initialised as PyTorch does.
+nn::Sequential domain_head(std::int64_t inputs) {
+  return nn::Sequential(nn::Linear(inputs, kDomainUnits), nn::ReLU(),
+                        nn::Linear(kDomainUnits, kDomainUnits), nn::ReLU(),
+                        nn::Linear(kDomainUnits, 1));
+}
+
+// The parameters of the backbones, or all others.
+NamedTensors parameters_of(const nn::Module& network, bool backbones) {
+  NamedTensors all;
+  for (const auto& item : network.named_parameters()) {
+    if (item.key().starts_with("netG_") == backbones) all.emplace_back(item.key(), item.value());
   }
+  return all;
 }
 
 }  // namespace
+
+std::vector<Modality> parse_modalities(const std::string& name) {
+  if (name == "rgbd") return {Modality::kRgb, Modality::kDepth};
+  if (name == "rgb") return {Modality::kRgb};
+  if (name == "depth") return {Modality::kDepth};
+  throw Error(ErrorKind::kUsage,
+              fmt::format("--modality {}: not known; take rgbd, rgb or depth", name));
+}
 
 ClassHeadImpl::ClassHeadImpl(std::int64_t inputs, std::int64_t classes, double dropout_p) {
   fc1_ = register_module("fc1", linear_block(inputs, kHiddenUnits, dropout_p));
@@ -57,17 +78,22 @@ ClassHeadImpl::ClassHeadImpl(std::int64_t inputs, std::int64_t classes, double d
   initialise_head(*this);
 }
 
-torch::Tensor ClassHeadImpl::forward(torch::Tensor feat) {
-  return fc2_(fc1_->forward(feat));
+torch::Tensor ClassHeadImpl::hidden(torch::Tensor feat) {
+  return fc1_->forward(feat);
 }
 
-RotationHeadImpl::RotationHeadImpl(std::int64_t inputs, std::int64_t map_size, double dropout_p) {
+torch::Tensor ClassHeadImpl::classify(torch::Tensor hidden) {
+  return fc2_(hidden);
+}
+
+RotationHeadImpl::RotationHeadImpl(std::int64_t inputs, std::int64_t map_size,
+                                   std::int64_t outputs, double dropout_p) {
   const std::int64_t side = (map_size - 3) / 2 + 1;  // 7 -> 3
   conv_1x1_ = register_module("conv_1x1", conv_block(inputs, 1, 1));
   conv_3x3_ = register_module("conv_3x3", conv_block(kRotationChannels, 3, 2));
   fc1_ = register_module(
       "fc1", linear_block(kRotationChannels * side * side, kRotationChannels, dropout_p));
-  fc2_ = register_module("fc2", nn::Linear(kRotationChannels, kRotations));
+  fc2_ = register_module("fc2", nn::Linear(kRotationChannels, outputs));
   initialise_head(*this);
 }
 
@@ -81,25 +107,75 @@ NetworkImpl::NetworkImpl(const NetworkOptions& options) : options_(options) {
     throw Error(ErrorKind::kUsage, fmt::format("--image-size {}: too small for {}; take {} or more",
                                                options.image_size, arch.name, kMinImageSize));
   }
-  rgb_ = register_module("netG_rgb", ResNet(arch, options.image_size));
-  depth_ = register_module("netG_depth", ResNet(arch, options.image_size));
-  const std::int64_t features = 2 * arch.features();
-  class_head_ = register_module("netF", ClassHead(features, options.classes, options.dropout_p));
-  if (options.rotation_head) {
-    rotation_head_ = register_module(
-        "netF_rot", RotationHead(features, map_size(options.image_size), options.rot_dropout_p));
+  // Drawn in the order of the course's program, so that a seed means the same weights.
+  if (uses(Modality::kRgb)) rgb_ = register_module("netG_rgb", ResNet(arch, options.image_size));
+  if (uses(Modality::kDepth)) {
+    depth_ = register_module("netG_depth", ResNet(arch, options.image_size));
+  }
+  const auto modalities = static_cast<std::int64_t>(options.modalities.size());
+  class_head_ = register_module(
+      "netF", ClassHead(modalities * arch.features(), options.classes, options.dropout_p));
+  add_second_head(arch.features());
+}
+
+bool NetworkImpl::uses(Modality modality) const {
+  const auto& used = options_.modalities;
+  return std::find(used.begin(), used.end(), modality) != used.end();
+}
+
+void NetworkImpl::add_second_head(std::int64_t backbone_features) {
+  const auto modalities = static_cast<std::int64_t>(options_.modalities.size());
+  const auto rotation_head = [&](const char* name, std::int64_t inputs, std::int64_t outputs) {
+    return register_module(name, RotationHead(inputs, map_size(options_.image_size), outputs,
+                                              options_.rot_dropout_p));
+  };
+  switch (options_.head) {
+    case SecondHead::kNone:
+      return;
+    case SecondHead::kRelativeRotation:
+    case SecondHead::kAngle:
+      if (modalities != 2) {
+        throw Error(ErrorKind::kUsage,
+                    "relative rotation compares RGB with depth: it needs --modality rgbd; with one "
+                    "modality take --method rotation, or one without rotations");
+      }
+      rotation_head_ = rotation_head("netF_rot", 2 * backbone_features,
+                                     options_.head == SecondHead::kAngle ? 1 : kRotations);
+      return;
+    case SecondHead::kRotationPerModality:
+      if (rgb_) rgb_rotation_head_ = rotation_head("netF_rot_rgb", backbone_features, kRotations);
+      if (depth_) {
+        depth_rotation_head_ = rotation_head("netF_rot_depth", backbone_features, kRotations);
+      }
+      return;
+    case SecondHead::kDomain:
+      domain_head_ = register_module("netD", domain_head(modalities * backbone_features));
+      return;
   }
 }
 
 Features NetworkImpl::features(torch::Tensor rgb, torch::Tensor depth) {
-  const AutocastRegion region(rgb.device().type(), options_.compute);
-  const torch::Tensor map = torch::cat({rgb_(rgb), depth_(depth)}, 1).to(torch::kFloat);
+  const AutocastRegion region((rgb_ ? rgb : depth).device().type(), options_.compute);
+  std::vector<torch::Tensor> maps;
+  if (rgb_) maps.push_back(rgb_(rgb));
+  if (depth_) maps.push_back(depth_(depth));
+  const torch::Tensor map = torch::cat(maps, 1).to(torch::kFloat);
   return {map, map.mean({2, 3})};
 }
 
 torch::Tensor NetworkImpl::classify(torch::Tensor feat) {
   const AutocastRegion region(feat.device().type(), options_.compute);
-  return class_head_(feat).to(torch::kFloat);
+  return class_head_->classify(class_head_->hidden(feat)).to(torch::kFloat);
+}
+
+torch::Tensor NetworkImpl::hidden(torch::Tensor feat) {
+  const AutocastRegion region(feat.device().type(), options_.compute);
+  return class_head_->hidden(feat).to(torch::kFloat);
+}
+
+torch::Tensor NetworkImpl::classify_hidden(torch::Tensor hidden) {
+  const AutocastRegion region(hidden.device().type(), options_.compute);
+  return class_head_->classify(hidden).to(torch::kFloat);
 }
 
 torch::Tensor NetworkImpl::classify_rotation(torch::Tensor map) {
@@ -107,23 +183,31 @@ torch::Tensor NetworkImpl::classify_rotation(torch::Tensor map) {
   return rotation_head_(map).to(torch::kFloat);
 }
 
+torch::Tensor NetworkImpl::classify_rotation(torch::Tensor map, Modality modality) {
+  const AutocastRegion region(map.device().type(), options_.compute);
+  const bool first = modality == options_.modalities.front();
+  const std::int64_t channels =
+      map.size(1) / static_cast<std::int64_t>(options_.modalities.size());
+  RotationHead& head = modality == Modality::kRgb ? rgb_rotation_head_ : depth_rotation_head_;
+  return head(map.narrow(1, first ? 0 : channels, channels)).to(torch::kFloat);
+}
+
+torch::Tensor NetworkImpl::classify_domain(torch::Tensor feat) {
+  const AutocastRegion region(feat.device().type(), options_.compute);
+  return domain_head_->forward(feat).select(1, 0).to(torch::kFloat);
+}
+
 NamedTensors NetworkImpl::backbone_parameters() {
-  NamedTensors all;
-  append(all, "netG_rgb.", *rgb_);
-  append(all, "netG_depth.", *depth_);
-  return all;
+  return parameters_of(*this, true);
 }
 
 NamedTensors NetworkImpl::head_parameters() {
-  NamedTensors all;
-  append(all, "netF.", *class_head_);
-  if (rotation_head_) append(all, "netF_rot.", *rotation_head_);
-  return all;
+  return parameters_of(*this, false);
 }
 
 NamedTensors NetworkImpl::state() {
   NamedTensors all;
-  append(all, "", *this);
+  for (const auto& item : named_parameters()) all.emplace_back(item.key(), item.value());
   for (const auto& item : named_buffers()) all.emplace_back(item.key(), item.value());
   return all;
 }

@@ -1,4 +1,5 @@
-// The network of the method: two backbones, a classifier, a classifier of relative rotations.
+// The network of the methods: a backbone for each modality, a classifier, and what else a method
+// learns with.
 // Source: Loghmani et al., "Unsupervised domain adaptation through inter-modal rotation for RGB-D
 // object recognition" (arXiv 2004.10016). Parameter names are those of its Python program.
 #pragma once
@@ -7,11 +8,26 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
+#include "trainer/augment.h"
 #include "trainer/resnet.h"
 #include "trainer/tensor_io.h"
 
 namespace rod {
+
+// What a network has beside its classifier. F: channels of one backbone; M: number of modalities;
+// m: side of the last feature map.
+enum class SecondHead {
+  kNone,
+  kRelativeRotation,     // netF_rot: [B,2F,m,m] -> 4 logits
+  kAngle,                // netF_rot: [B,2F,m,m] -> 1 number
+  kRotationPerModality,  // netF_rot_rgb, netF_rot_depth: [B,F,m,m] -> 4 logits
+  kDomain,               // netD: [B,MF] -> the logit of "comes from the target"
+};
+
+// --modality: "rgbd", "rgb" or "depth". Errors: kUsage.
+std::vector<Modality> parse_modalities(const std::string& name);
 
 struct NetworkOptions {
   std::string arch = "resnet18";
@@ -19,23 +35,24 @@ struct NetworkOptions {
   std::int64_t image_size = 224;  // S: pixels per side of the input; at least kMinImageSize
   double dropout_p = .5;
   double rot_dropout_p = .5;
-  bool rotation_head = true;
+  SecondHead head = SecondHead::kRelativeRotation;
+  std::vector<Modality> modalities = {Modality::kRgb, Modality::kDepth};  // one or both, in this order
   // What matrix products and convolutions compute in (--amp): kFloat, kBFloat16 or kHalf.
   // Parameters and everything this network returns stay float32.
   at::ScalarType compute = at::kFloat;
 };
 
-// F: channels of one backbone's last feature map; m: its side.
 struct Features {
-  torch::Tensor map;   // [B,2F,m,m] f32: RGB's channels, then depth's
-  torch::Tensor feat;  // [B,2F] f32: the mean over each channel of `map`
+  torch::Tensor map;   // [B,MF,m,m] f32: RGB's channels, then depth's
+  torch::Tensor feat;  // [B,MF] f32: the mean over each channel of `map`
 };
 
-// Linear 2F->1000, BatchNorm, ReLU, Dropout, Linear 1000->classes.
+// Linear MF->1000, BatchNorm, ReLU, Dropout, Linear 1000->classes.
 class ClassHeadImpl : public torch::nn::Module {
  public:
   ClassHeadImpl(std::int64_t inputs, std::int64_t classes, double dropout_p);
-  torch::Tensor forward(torch::Tensor feat);  // [B,inputs] -> [B,classes]
+  torch::Tensor hidden(torch::Tensor feat);     // [B,inputs] -> [B,1000]
+  torch::Tensor classify(torch::Tensor hidden);  // [B,1000] -> [B,classes]
 
  private:
   torch::nn::Sequential fc1_{nullptr};
@@ -43,12 +60,13 @@ class ClassHeadImpl : public torch::nn::Module {
 };
 TORCH_MODULE(ClassHead);
 
-// Conv 1x1 2F->100, BN, ReLU; Conv 3x3 stride 2, BN, ReLU; Linear ->100, BN, ReLU, Dropout; Linear
-// 100->4.
+// Conv 1x1 ->100, BN, ReLU; Conv 3x3 stride 2, BN, ReLU; Linear ->100, BN, ReLU, Dropout; Linear
+// 100->outputs.
 class RotationHeadImpl : public torch::nn::Module {
  public:
-  RotationHeadImpl(std::int64_t inputs, std::int64_t map_size, double dropout_p);
-  torch::Tensor forward(torch::Tensor map);  // [B,inputs,m,m] -> [B,4]
+  RotationHeadImpl(std::int64_t inputs, std::int64_t map_size, std::int64_t outputs,
+                   double dropout_p);
+  torch::Tensor forward(torch::Tensor map);  // [B,inputs,m,m] -> [B,outputs]
 
  private:
   torch::nn::Sequential conv_1x1_{nullptr}, conv_3x3_{nullptr}, fc1_{nullptr};
@@ -59,18 +77,29 @@ TORCH_MODULE(RotationHead);
 // Weights are drawn from torch's CPU generator: the same after the same torch::manual_seed.
 class NetworkImpl : public torch::nn::Module {
  public:
-  // On the CPU. Errors: kUsage for an unknown arch or an image that is too small.
+  // On the CPU. Errors: kUsage for an unknown arch, an image that is too small, or a head that
+  // compares two modalities where there is one.
   explicit NetworkImpl(const NetworkOptions& options);
 
   const NetworkOptions& options() const { return options_; }
 
-  Features features(torch::Tensor rgb, torch::Tensor depth);  // [B,3,S,S] f32 each
-  torch::Tensor classify(torch::Tensor feat);                 // [B,2F] -> [B,classes] f32
-  torch::Tensor classify_rotation(
-      torch::Tensor map);  // [B,2F,m,m] -> [B,4] f32. REQUIRES: rotation_head
+  // [B,3,S,S] f32 each; a modality that options().modalities lacks is not looked at.
+  Features features(torch::Tensor rgb, torch::Tensor depth);
+
+  torch::Tensor classify(torch::Tensor feat);  // [B,MF] -> [B,classes] f32
+  // The same in two halves: the classifier's hidden units, after dropout, and its outputs.
+  torch::Tensor hidden(torch::Tensor feat);             // [B,MF] -> [B,1000] f32
+  torch::Tensor classify_hidden(torch::Tensor hidden);  // [B,1000] -> [B,classes] f32
+
+  // [B,2F,m,m] -> [B,4] or [B,1] f32. REQUIRES: SecondHead::kRelativeRotation or kAngle
+  torch::Tensor classify_rotation(torch::Tensor map);
+  // [B,MF,m,m], of which one modality's channels are used -> [B,4] f32.
+  // REQUIRES: SecondHead::kRotationPerModality, and a modality that there is
+  torch::Tensor classify_rotation(torch::Tensor map, Modality modality);
+  torch::Tensor classify_domain(torch::Tensor feat);  // [B,MF] -> [B] f32. REQUIRES: kDomain
 
   NamedTensors backbone_parameters();  // netG_rgb, netG_depth: learn with lr
-  NamedTensors head_parameters();      // netF, netF_rot: learn with lr x lr_mult
+  NamedTensors head_parameters();      // all others: learn with lr x lr_mult
   NamedTensors state();  // every parameter, then every buffer; they share the network's memory
 
   // Convolution weights to channels-last memory, which GPUs prefer. Values and names stay.
@@ -78,10 +107,14 @@ class NetworkImpl : public torch::nn::Module {
   void use_channels_last();
 
  private:
+  bool uses(Modality modality) const;
+  void add_second_head(std::int64_t backbone_features);
+
   NetworkOptions options_;
   ResNet rgb_{nullptr}, depth_{nullptr};
   ClassHead class_head_{nullptr};
-  RotationHead rotation_head_{nullptr};
+  RotationHead rotation_head_{nullptr}, rgb_rotation_head_{nullptr}, depth_rotation_head_{nullptr};
+  torch::nn::Sequential domain_head_{nullptr};
 };
 TORCH_MODULE(Network);
 

@@ -1,11 +1,29 @@
 #include "trainer/options.h"
 
+#include "cli/command_line.h"
+#include "trainer/method.h"
+
 namespace rod {
 namespace {
 
 // Batch normalisation in training needs two samples.
 constexpr std::uint32_t kMinBatch = 2, kMaxBatch = 1u << 20;
 constexpr std::uint32_t kMinImage = 24, kMaxImage = 2048;
+
+// Turns "auto" into kAutoBatch; an error text for what is no batch size.
+std::string read_batch_size(std::string& text) {
+  if (text == "auto") text = std::to_string(kAutoBatch);
+  if (text == std::to_string(kAutoBatch)) return "";
+  return CLI::Range(kMinBatch, kMaxBatch)(text);
+}
+
+std::string method_list() {
+  std::string text = "what is learnt";
+  for (const Method* method : all_methods()) {
+    text += std::string(";\n") + method->name + ": " + method->summary;
+  }
+  return text;
+}
 
 }  // namespace
 
@@ -18,12 +36,15 @@ void add_data_options(CLI::App& app, TrainConfig& config) {
 }
 
 void add_result_options(CLI::App& app, TrainConfig& config) {
-  app.add_option("--method", config.method, "rr: relative rotation; source-only: no adaptation");
+  app.add_option("--method", config.method, method_list());
+  app.add_option("--modality", config.modality, "what the network sees: rgbd, rgb or depth")
+      ->check(CLI::IsMember({"rgbd", "rgb", "depth"}));
   app.add_option(
       "--arch", config.arch,
       "backbone of each modality: resnet10-slim, resnet10, resnet18, resnet34, resnet50");
-  app.add_option("--batch-size", config.batch_size, "pairs of each stream per step")
-      ->check(CLI::Range(kMinBatch, kMaxBatch));
+  app.add_option("--batch-size", config.batch_size,
+                 "pairs of each stream per step; auto: the largest up to 64 that fits into the GPU")
+      ->transform(CLI::Validator(read_batch_size, "NUMBER or auto"));
   app.add_option("--image-size", config.image_size, "pixels per side that the network sees")
       ->check(CLI::Range(kMinImage, kMaxImage));
   app.add_option("--lr", config.lr, "learning rate")->check(CLI::NonNegativeNumber);
@@ -37,17 +58,40 @@ void add_result_options(CLI::App& app, TrainConfig& config) {
       ->check(CLI::Range(0.0, 1.0));
   app.add_option("--weight-rot", config.weight_rot, "of the rotation losses")
       ->check(CLI::NonNegativeNumber);
-  app.add_option("--weight-ent", config.weight_ent, "of the target's entropy")
+  app.add_option("--weight-ent", config.weight_ent,
+                 "of the target's entropy, in the methods with rotations")
       ->check(CLI::NonNegativeNumber);
-  app.add_option("--amp", config.amp, "bf16: products and convolutions in bfloat16; off: all in float32")
-      ->check(CLI::IsMember({"off", "bf16"}));
+  app.add_option("--weight-adapt", config.weight_adapt,
+                 "of the loss of dann, mmd and afn, times what its paper takes")
+      ->check(CLI::NonNegativeNumber);
+  app.add_option("--ramp-epochs", config.ramp_epochs,
+                 "dann: over which the weight rises from 0; 0: it is whole from the start")
+      ->check(CLI::NonNegativeNumber);
+  app.add_option("--amp", config.amp,
+                 "products and convolutions in 16 bits: bf16, or fp16 for GPUs before Ampere (T4); off: all "
+                 "in float32")
+      ->check(CLI::IsMember({"off", "bf16", "fp16"}));
   app.add_option("--order", config.order,
                  "full: all pairs mixed; window: shards shuffled, pairs mixed within --window shards, for data larger "
                  "than memory; sequential: as listed")
       ->check(CLI::IsMember({"full", "window", "sequential"}));
   app.add_option("--window", config.window, "shards that --order window mixes at a time")
       ->check(CLI::Range(1u, 1u << 20));
+  app.add_flag("--sync-bn", config.sync_bn,
+               "batch normalisation over the whole batch of several processes, not over each one's part");
   app.add_option("--seed", config.seed, "of weights, order, augmentation and dropout");
+}
+
+void add_loading_options(CLI::App& app, TrainConfig& config) {
+  app.add_option("--residency", config.residency,
+                 "where pairs stay: stream, read again each epoch; ram, decoded in memory; device, decoded on the GPU; "
+                 "auto: as free memory allows")
+      ->check(CLI::IsMember({"auto", "stream", "ram", "device"}));
+  app.add_option("--local-dir", config.local_dir,
+                 "folder on this machine's disk: shards on a slow drive are copied to it, the soonest needed first, and "
+                 "checkpoints wait in it for the run folder's drive")
+      ->type_name("DIR");
+  add_size(app, "--local-limit", config.local_limit, "most that the copies take; default: what is free, less 2 GiB");
 }
 
 void add_device_options(CLI::App& app, std::string& device) {

@@ -7,6 +7,10 @@
 namespace rod {
 namespace {
 
+std::string seconds_text(double seconds) {
+  return format_duration(std::chrono::duration<double>(seconds));
+}
+
 // "loss.rot_source" and "loss.rot_target" share one word.
 std::string losses_text(const std::vector<std::pair<std::string, double>>& losses) {
   std::string text;
@@ -42,10 +46,9 @@ std::string progress_text(const ProgressFigures& figures) {
     text += fmt::format("  GPU {} of {}", format_size(double(figures.gpu_used)),
                         format_size(double(figures.gpu_total)));
   }
-  if (figures.since_save >= 0) {
-    text += fmt::format("  saved {} ago",
-                        format_duration(std::chrono::duration<double>(figures.since_save)));
-  }
+  if (figures.since_safe >= 0) text += fmt::format("  saved {} ago", seconds_text(figures.since_safe));
+  if (figures.since_local >= 0) text += fmt::format("  on this machine {} ago", seconds_text(figures.since_local));
+  if (figures.silent > 0) text += fmt::format("  drive silent for {}", seconds_text(figures.silent));
   return text;
 }
 

@@ -44,7 +44,7 @@ class BlockImpl : public nn::Module {
     const std::int64_t out = bottleneck ? 4 * width : width;
     if (stride != 1 || in != out) {
       downsample_ = register_module(
-          "downsample", nn::Sequential(convolution(in, out, 1, stride), nn::BatchNorm2d(out)));
+          "downsample", nn::Sequential(convolution(in, out, 1, stride), BatchNorm(out)));
     }
   }
 
@@ -61,12 +61,12 @@ class BlockImpl : public nn::Module {
  private:
   struct Stage {
     nn::Conv2d conv;
-    nn::BatchNorm2d norm;
+    BatchNorm norm;
   };
 
   void add_stage(std::int64_t in, std::int64_t out, std::int64_t kernel, std::int64_t stride) {
     const std::string number = std::to_string(stages_.size() + 1);
-    Stage stage{convolution(in, out, kernel, stride), nn::BatchNorm2d(out)};
+    Stage stage{convolution(in, out, kernel, stride), BatchNorm(out)};
     register_module("conv" + number, stage.conv);
     register_module("bn" + number, stage.norm);
     stages_.push_back(std::move(stage));
@@ -99,7 +99,7 @@ ResNetImpl::ResNetImpl(const Arch& arch, std::int64_t image_size) {
   pool_ = halvings == 2;
   conv1_ = register_module(
       "conv1", convolution(3, arch.width, halvings == 2 ? 7 : 3, halvings == 0 ? 1 : 2));
-  bn1_ = register_module("bn1", nn::BatchNorm2d(arch.width));
+  bn1_ = register_module("bn1", BatchNorm(arch.width));
   std::int64_t channels = arch.width;
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     const std::int64_t width = arch.width << i;

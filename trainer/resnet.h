@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <string>
 
+#include "trainer/peers/batch_norm.h"
+
 namespace rod {
 
 struct Arch {
@@ -40,7 +42,7 @@ class ResNetImpl : public torch::nn::Module {
 
  private:
   torch::nn::Conv2d conv1_{nullptr};
-  torch::nn::BatchNorm2d bn1_{nullptr};
+  BatchNorm bn1_{nullptr};
   bool pool_;
   std::array<torch::nn::Sequential, 4> layers_{nullptr, nullptr, nullptr, nullptr};
 };

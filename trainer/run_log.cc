@@ -45,10 +45,10 @@ std::string options_table(const nlohmann::ordered_json& options) {
 
 }  // namespace
 
-RunLog::RunLog(const RunFolder& folder, const TrainConfig& config, const RunState& state,
+RunLog::RunLog(std::shared_ptr<SmallFiles> files, const RunFolder& folder, const TrainConfig& config, const RunState& state,
                std::vector<std::string> csv_columns)
-    : metrics_(folder.metrics_jsonl(), folder.metrics_csv(), std::move(csv_columns), known_to(state)),
-      events_(folder.path(), first_step(state)) {
+    : metrics_(files, {folder.path(), folder.local().path}, std::move(csv_columns), known_to(state)),
+      events_(files, {folder.path(), folder.local().path}, first_step(state)) {
   const nlohmann::ordered_json options = result_options(config);
   if (events_.fresh()) {
     std::vector<std::string> values = hyperparameter_values(
@@ -100,15 +100,10 @@ void RunLog::show_batch(std::uint64_t step, const std::vector<StreamUse>& stream
   batch_is_due_ = false;
 }
 
-void RunLog::sync() {
-  metrics_.sync();
-  events_.rotate();
-}
-
 void RunLog::finish(std::uint64_t step) {
   if (!events_.used()) return;
   events_.add(step, {session_end_value(double(std::time(nullptr)))});
-  sync();
+  rotate();
 }
 
 }  // namespace rod

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -17,11 +18,11 @@
 
 namespace rod {
 
-// Keeps of an earlier process what belongs to the state that the run goes on from. One thread.
-// Errors of every function: throw_errno.
+// Keeps of an earlier process what belongs to the state that the run goes on from. Touches no drive but to read that: all
+// that it writes goes to the run's small files. One thread. Errors of the constructor: throw_errno.
 class RunLog {
  public:
-  RunLog(const RunFolder& folder, const TrainConfig& config, const RunState& state,
+  RunLog(std::shared_ptr<SmallFiles> files, const RunFolder& folder, const TrainConfig& config, const RunState& state,
          std::vector<std::string> csv_columns);
 
   // A line of metrics: {"step": …, "epoch": …, "time": …, figures}.
@@ -37,8 +38,8 @@ class RunLog {
 
   const Curves& curves() const { return curves_; }
 
-  // Before a checkpoint: all lines are on the disk, and the next events go to a new file.
-  void sync();
+  // At a checkpoint: the next events go to a new file.
+  void rotate() { events_.rotate(); }
 
   // After the last step; does nothing where this process had nothing to tell.
   void finish(std::uint64_t step);

@@ -1,6 +1,9 @@
 // Whether a run may go on from a checkpoint.
 #pragma once
 
+#include <functional>
+#include <string>
+
 #include "shard/manifest.h"
 #include "trainer/checkpoint.h"
 #include "trainer/config.h"
@@ -9,9 +12,11 @@
 
 namespace rod {
 
-// Errors: kUsage listing the options that differ from those the run was started with; BadInput when the data set
+// config.allow_changed lets options pass that fit the state, and another data set of the same classes;
+// `say` is told of what differs. Errors: kUsage listing the options that differ from those the run was started with; BadInput when the data set
 // is another, or a stream's position is not the one that this program's order has after so many steps.
 void require_same_run(const Checkpoint& checkpoint, const TrainConfig& config,
-                      const Manifest& manifest, const Splits& splits, const Method& method);
+                      const Manifest& manifest, const Splits& splits, const Method& method,
+                      const std::function<void(const std::string&)>& say);
 
 }  // namespace rod

@@ -1,12 +1,17 @@
 // The three splits of a run, opened and checked.
 #pragma once
 
+#include <torch/torch.h>
+
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 
 #include "shard/manifest.h"
 #include "shard/split_reader.h"
+#include "stream/residency.h"
+#include "stream/staging.h"
 #include "trainer/config.h"
 
 namespace rod {
@@ -15,17 +20,32 @@ using Split = std::shared_ptr<const SplitReader>;
 
 struct Splits {
   Split source_train, source_test, target;
+  ResidencyPlan residency;           // of the two that are trained on
+  std::shared_ptr<Staging> staging;  // copies shards to this machine's disk; may be absent
 };
+
+// --smallset: the course's small lists have as many classes.
+inline constexpr std::size_t kSmallsetClasses = 5;
+
+// Errors: BadInput when it has another number of classes.
+void require_smallset(const std::filesystem::path& folder, const Manifest& manifest);
 
 // The manifest of a data set whose pixels training can use. Errors: BadInput, for 16-bit depth too.
 Manifest open_dataset(const std::filesystem::path& folder);
+
+// The same for a run, as its --smallset says. Errors: as require_smallset().
+Manifest open_training_data(const TrainConfig& config);
 
 // Errors: BadInput listing the splits there are, or when it is empty.
 Split open_split(const std::filesystem::path& folder, const Manifest& manifest,
                  const std::string& name);
 
-// Errors: open_split()'s; kUsage when one that is trained on is smaller than
-// a batch.
-Splits open_splits(const TrainConfig& config, const Manifest& manifest);
+// What a run says about its data; nothing by default.
+using Say = std::function<void(const std::string&)>;
+
+// The run's splits, kept and copied as --residency, --local-dir and --local-limit say. `device`: where training
+// happens. Errors: open_split()'s; kUsage when one that is trained on is smaller than a batch; kNoRoom.
+Splits open_splits(const TrainConfig& config, const Manifest& manifest,
+                   const torch::Device& device = torch::kCPU, const Say& say = {});
 
 }  // namespace rod

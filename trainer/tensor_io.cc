@@ -30,18 +30,27 @@ Dtype file_dtype(const std::string& name, at::ScalarType dtype) {
 }  // namespace
 
 void TensorSnapshot::add(const std::string& name, const torch::Tensor& tensor) {
-  const torch::Tensor copy =
-      tensor.detach().to(torch::TensorOptions().device(at::kCPU), /*non_blocking=*/false,
-                         /*copy=*/true, at::MemoryFormat::Contiguous);
+  if (copies_.size() == data_.size()) copies_.emplace_back();
+  torch::Tensor& copy = copies_[data_.size()];
+  if (!copy.defined() || copy.sizes() != tensor.sizes() || copy.scalar_type() != tensor.scalar_type()) {
+    copy = torch::empty(tensor.sizes(), torch::TensorOptions(tensor.scalar_type()).pinned_memory(tensor.is_cuda()));
+  }
+  copy.copy_(tensor.detach(), /*non_blocking=*/true);
   data_.push_back({name,
                    file_dtype(name, copy.scalar_type()),
                    {copy.sizes().begin(), copy.sizes().end()},
                    std::span(static_cast<const std::byte*>(copy.data_ptr()), copy.nbytes())});
-  copies_.push_back(copy);
 }
 
 void TensorSnapshot::add(const std::string& prefix, const NamedTensors& tensors) {
   for (const auto& [name, tensor] : tensors) add(prefix + name, tensor);
+}
+
+at::ScalarType torch_dtype(Dtype dtype, const std::string& what) {
+  for (const DtypePair& pair : kDtypes) {
+    if (pair.file == dtype) return pair.torch;
+  }
+  throw BadInput(fmt::format("{}: LibTorch has no {} values", what, dtype_name(dtype)));
 }
 
 torch::Tensor read_tensor(const SafetensorsFile& file, const std::string& name) {
@@ -51,15 +60,11 @@ torch::Tensor read_tensor(const SafetensorsFile& file, const std::string& name) 
                                file.path(), name));
   }
   const TensorView& view = found->second;
-  for (const DtypePair& pair : kDtypes) {
-    if (pair.file != view.dtype) continue;
-    const std::vector<std::int64_t> shape(view.shape.begin(), view.shape.end());
-    const torch::Tensor tensor = torch::empty(shape, pair.torch);
-    file.read(view, 0, std::span(static_cast<std::byte*>(tensor.data_ptr()), tensor.nbytes()));
-    return tensor;
-  }
-  throw BadInput(fmt::format("{}: tensor {}: LibTorch has no {} values", file.path(), name,
-                             dtype_name(view.dtype)));
+  const std::vector<std::int64_t> shape(view.shape.begin(), view.shape.end());
+  const torch::Tensor tensor =
+      torch::empty(shape, torch_dtype(view.dtype, fmt::format("{}: tensor {}", file.path(), name)));
+  file.read(view, 0, std::span(static_cast<std::byte*>(tensor.data_ptr()), tensor.nbytes()));
+  return tensor;
 }
 
 }  // namespace rod

@@ -19,19 +19,25 @@ using NamedTensors = std::vector<std::pair<std::string, torch::Tensor>>;
 // training goes on.
 class TensorSnapshot {
  public:
-  // Copies `tensor` (any device, any strides); waits for the device. Dtype: F32, F64, F16, BF16,
-  // I64, I32, I16, I8, U8 or Bool. Errors: kFailed for other dtypes.
+  // Copies `tensor` (any device, any strides). A copy from a GPU is only queued: synchronize() before the bytes are
+  // read. Dtype: F32, F64, F16, BF16, I64, I32, I16, I8, U8 or Bool. Errors: kFailed for other dtypes.
   void add(const std::string& name, const torch::Tensor& tensor);
   // The same for each, with `prefix` before every name.
   void add(const std::string& prefix, const NamedTensors& tensors);
+
+  // Forgets what was added and keeps its memory: the same tensors are copied faster the next time.
+  void clear() { data_.clear(); }
 
   // In the order added; valid while this snapshot lives and is not added to.
   std::span<const TensorData> data() const { return data_; }
 
  private:
-  std::vector<torch::Tensor> copies_;  // own the bytes that data_ borrows
+  std::vector<torch::Tensor> copies_;  // own the bytes that data_ borrows; some more after clear()
   std::vector<TensorData> data_;
 };
+
+// Errors: BadInput naming `what` for a dtype that LibTorch lacks.
+at::ScalarType torch_dtype(Dtype dtype, const std::string& what);
 
 // A tensor of the file, on the CPU. Errors: BadInput when it is absent or of a dtype that LibTorch
 // lacks.

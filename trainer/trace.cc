@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "trainer/device.h"
+
 namespace rod {
 
 Trace::Trace(std::filesystem::path folder, Metadata settings)
@@ -13,20 +15,24 @@ void Trace::begin(std::uint64_t step, const Method& method, Network& network,
   tensors_ = {};
   for (std::size_t i = 0; i < batches.size(); ++i) {
     const Minibatch& batch = batches[i];
-    tensors_.add(std::string(method.streams[i].name) + ".", {{"rgb", batch.rgb},
-                                                             {"depth", batch.depth},
-                                                             {"label", batch.label},
-                                                             {"index", batch.index},
-                                                             {"augment", batch.augment}});
+    const std::string prefix = std::string(method.streams[i].name) + ".";
+    if (batch.rgb.defined()) tensors_.add(prefix + "rgb", batch.rgb);
+    if (batch.depth.defined()) tensors_.add(prefix + "depth", batch.depth);
+    tensors_.add(prefix, {{"label", batch.label}, {"index", batch.index}, {"augment", batch.augment}});
   }
   tensors_.add("before.", network->state());
 }
 
-void Trace::end(Network& network, const NamedLosses& losses) {
+void Trace::end(Network& network, const LossWeights& weights, const NamedLosses& losses) {
   for (const auto& [name, loss] : losses) tensors_.add(name, loss.reshape({1}));
   tensors_.add("after.", network->state());
+  synchronize(network->state().front().second.device());
   Metadata metadata = settings_;
   metadata["step"] = std::to_string(step_);
+  metadata["weight_rot"] = fmt::format("{}", weights.rot);
+  metadata["weight_ent"] = fmt::format("{}", weights.ent);
+  metadata["weight_adapt"] = fmt::format("{}", weights.adapt);
+  metadata["progress"] = fmt::format("{}", weights.progress);
   write_safetensors(folder_ / fmt::format("step-{:09}.safetensors", step_), tensors_.data(),
                     metadata);
   tensors_ = {};

@@ -1,12 +1,20 @@
 #include "trainer/train.h"
 
+#include "trainer/batch_size.h"
+#include "trainer/device.h"
+#include "trainer/peers/follow.h"
+#include "trainer/peers/share.h"
 #include "trainer/training_run.h"
 
 namespace rod {
 
-int train(const TrainConfig& config, const std::string& config_toml,
-          nlohmann::ordered_json& report) {
-  TrainingRun run(config);
+namespace {
+
+int train_run(const TrainConfig& config, const std::string& config_toml,
+              nlohmann::ordered_json& report) {
+  const std::shared_ptr<Peers> peers = Peers::join();
+  if (!peers->first()) return follow(config, peers);
+  TrainingRun run(config, peers);
   run.start_or_resume(config_toml);
   for (;;) {
     run.evaluate_if_due();
@@ -16,8 +24,24 @@ int train(const TrainConfig& config, const std::string& config_toml,
     run.train_one_step();
     run.log_if_due();
   }
+  run.bring_home();
   run.summarise(report);
   return 0;
+}
+
+}  // namespace
+
+int train(const TrainConfig& config, const std::string& config_toml,
+          nlohmann::ordered_json& report) {
+  require_shareable(config, Peers::expected());
+  const TrainConfig resolved = with_batch_size(config);
+  try {
+    return train_run(resolved, config_toml, report);
+  } catch (const c10::Error& error) {
+    if (!is_out_of_memory(error)) throw;
+  }
+  // Here the run and its memory are gone.
+  throw out_of_memory_error(resolved);
 }
 
 }  // namespace rod

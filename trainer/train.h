@@ -11,6 +11,7 @@ namespace rod {
 // Trains, or goes on where the run folder's newest whole checkpoint stopped. The weights after step n are a
 // function of result_options(), data set and n: on the CPU bit for bit, whatever was killed and resumed in between.
 // `config_toml` is kept in the run folder. Fills `report`; returns 0.
+// Started by torchrun, it is one of several processes that share each batch; the first alone writes.
 // Errors: kUsage, BadInput, kFailed; kTimeLimit, kInterrupted and kTerminated when stopped with the state saved.
 int train(const TrainConfig& config, const std::string& config_toml,
           nlohmann::ordered_json& report);

@@ -1,5 +1,6 @@
 // `rodtrain --data DATASET --logdir DIR [--resume]`: trains.
 #include "base/error.h"
+#include "base/stop.h"
 #include "cli/command_line.h"
 #include "trainer/commands.h"
 #include "trainer/device.h"
@@ -9,6 +10,8 @@
 namespace rod {
 namespace {
 
+constexpr unsigned kStopSeconds = 9;  // from a signal to the end of the process
+
 constexpr const char* kDescription =
     "Trains an RGB-D network that adapts from a source to a target domain.\n"
     "Other commands: rodtrain eval, rodtrain bench, rodtrain export; each has a --help.";
@@ -16,7 +19,19 @@ constexpr const char* kExamples =
     "rodtrain --data /content/shards --logdir /content/drive/MyDrive/runs/rr --resume\n"
     "rodtrain --data /content/shards --logdir runs/quick --epochs 2 --batch-size 32 --max-time "
     "50min\n"
+    "torchrun --nproc-per-node 2 --no-python rodtrain --data /content/shards --logdir runs/two --sync-bn\n"
     "rodtrain eval runs/rr/best.safetensors --data /content/shards";
+
+void add_start_options(CLI::App& app, TrainConfig& config) {
+  app.add_option("--pretrained", config.pretrained,
+                 "weights to start from, repeatable: .safetensors or .pth; torchvision's ImageNet ResNets "
+                 "go into both backbones")
+      ->type_name("FILE");
+  app.add_flag("--smallset", config.smallset,
+               "the data set is that of the course's small lists: 5 classes");
+  app.add_flag("--sanitycheck", config.sanitycheck,
+               "the course's check: no weight decay, and the classification loss beside a guess's");
+}
 
 void add_length_options(CLI::App& app, TrainConfig& config) {
   app.add_option("--epochs", config.epochs, "passes over the source's train split")
@@ -25,7 +40,7 @@ void add_length_options(CLI::App& app, TrainConfig& config) {
   add_duration(app, "--max-time", config.max_time, "stop after so much time, exit code 75");
   app.add_option("--until", config.until, "stop at this time of day, HH:MM, exit code 75");
   app.add_option("--test-batches", config.test_batches,
-                 "batches per evaluation; 0: the whole split");
+                 "batches per evaluation of the source; 0: the whole split, as always of the target");
 }
 
 void add_saving_options(CLI::App& app, TrainConfig& config) {
@@ -57,16 +72,23 @@ int train_command(int argc, char** argv) {
   app.add_option("--suffix", suffix, "appended to the run folder's name");
   app.add_flag("--resume", config.resume,
                "go on where the run stopped, or start if nothing is there");
+  app.add_flag("--allow-changed", config.allow_changed,
+               "go on although options or data have changed, where the state still fits");
   add_result_options(app, config);
+  add_start_options(app, config);
   add_length_options(app, config);
   add_saving_options(app, config);
+  add_loading_options(app, config);
   add_device_options(app, config.device);
   app.add_flag("--deterministic", config.deterministic,
                "the same bits in every run on a GPU too, slower");
   return line.run(argc, argv, [&](nlohmann::ordered_json& report) {
     config.logdir += suffix;
+    std::erase(config.pretrained, "");  // none, as config.toml writes it
+    if (config.sanitycheck) config.weight_decay = 0;
     config.jobs = line.common().jobs;
     config.quiet = line.common().quiet;
+    end_after_signal(kStopSeconds);
     return with_torch_errors([&] { return train(config, line.resolved_toml(), report); });
   });
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <ctime>
 
 #include "base/error.h"
@@ -10,7 +11,10 @@
 #include "base/stop.h"
 #include "base/units.h"
 #include "trainer/device.h"
+#include "trainer/diverged.h"
+#include "trainer/pretrained.h"
 #include "trainer/gpu_memory.h"
+#include "trainer/peers/share.h"
 #include "trainer/report/report.h"
 #include "trainer/same_run.h"
 
@@ -18,7 +22,13 @@ namespace rod {
 namespace {
 
 constexpr std::uint64_t kLogSteps = 10;
-constexpr const char* kGoOn = "the state is saved; run the same line with --resume to go on";
+constexpr const char* kNothingYet = "nothing was changed";
+constexpr std::chrono::seconds kStopPatience{6};    // for the drive, when a signal or the clock ends the run
+constexpr std::chrono::minutes kFinishPatience{10};  // the same when the run is complete
+constexpr double kFirstSaveSeconds = 2;              // until one was measured
+constexpr double kSpareSaves = 1.5, kSpareSteps = 2, kSpareSeconds = 0.3;  // in hand at the time limit
+constexpr double kSilence = 30;                      // seconds that a drive may well take for a big file
+constexpr double kMostOfLimit = 0.5;                 // a short limit is not all reserve
 
 torch::Device prepare_device(const TrainConfig& config) {
   set_up_arithmetic(config.deterministic);
@@ -35,34 +45,32 @@ std::uint64_t count_total_steps(const TrainConfig& config, std::uint64_t epoch_s
 }
 
 std::vector<std::string> csv_columns(const TrainConfig& config) {
-  return {"step",
-          "epoch",
-          "lr",
-          "loss.cls",
-          "loss.ent",
-          "loss.rot_source",
-          "loss.rot_target",
-          "accuracy." + config.source_test(),
-          "accuracy." + config.target,
-          "pairs_per_second",
-          "waited",
-          "time"};
+  std::vector<std::string> columns = {"step", "epoch", "lr"};
+  for (const LossUse& loss : find_method(config.method).losses) columns.push_back(loss.name);
+  for (const std::string& split : {config.source_test(), config.target}) {
+    columns.push_back("accuracy." + split);
+  }
+  columns.insert(columns.end(), {"pairs_per_second", "waited", "time"});
+  return columns;
 }
 
 }  // namespace
 
-TrainingRun::TrainingRun(const TrainConfig& config)
+TrainingRun::TrainingRun(const TrainConfig& config, std::shared_ptr<Peers> peers)
     : config_(config),
+      peers_(std::move(peers)),
       deadline_(deadline(config, start_, std::time(nullptr))),
       line_(config.quiet),
       device_(prepare_device(config)),
-      manifest_(open_dataset(config.data)),
-      splits_(open_splits(config, manifest_)),
-      folder_(config.logdir),
+      manifest_(open_training_data(config)),
+      splits_(open_splits(config, manifest_, device_, [this](const std::string& text) { line_.say(text); })),
       learner_(make_learner(config, static_cast<std::int64_t>(manifest_.classes.size()), device_)),
+      folder_(config.logdir, config.local_dir),
       epoch_steps_(count_epoch_steps(config, splits_)),
       total_steps_(count_total_steps(config, epoch_steps_)),
-      trace_(folder_.trace(), trace_settings(config)) {}
+      trace_(folder_.trace(), trace_settings(config)) {
+  learner_.ramp_steps = config.ramp_epochs * double(epoch_steps_);
+}
 
 void TrainingRun::start_or_resume(const std::string& config_toml) {
   if (!config_.resume && folder_.has_run()) {
@@ -72,27 +80,36 @@ void TrainingRun::start_or_resume(const std::string& config_toml) {
             "{} already holds a run; add --resume to go on with it, or take another --logdir",
             folder_.path().string()));
   }
+  const auto say = [this](const std::string& text) { line_.say(text); };
+  if (!folder_.lock()->taken_over().empty()) say(folder_.lock()->taken_over());
   std::optional<Checkpoint> checkpoint;
   if (config_.resume) {
-    checkpoint = folder_.newest_checkpoint([this](const std::string& text) { line_.say(text); });
+    checkpoint = folder_.newest_checkpoint(say);
     if (!checkpoint) {
       line_.say(fmt::format("{} holds no checkpoint: starting anew", folder_.path().string()));
     }
   }
   if (checkpoint) {
-    require_same_run(*checkpoint, config_, manifest_, splits_, learner_.method);
+    require_same_run(*checkpoint, config_, manifest_, splits_, learner_.method, say);
     restore_learner(*checkpoint, learner_, losses_);
     state_ = checkpoint->head.state;
-    seconds_before_ = state_.seconds;
+    if (const auto pointer = read_pointer(folder_.path())) seconds_before_ = pointer->seconds;
+    first_step_ = state_.step;
     saved_ = state_;
     line_.say(fmt::format("going on from {}", checkpoint->path));
   }
-  write_file(folder_.config(), config_toml);
-  log_ = std::make_unique<RunLog>(folder_, config_, state_, csv_columns(config_));
+  if (!checkpoint) load_pretrained_weights();
+  throw_if_stopped(kNothingYet);
+  files_->put("config.toml", config_toml);
+  log_ = std::make_unique<RunLog>(files_, folder_, config_, state_, csv_columns(config_));
   for (const Curve& curve : log_->curves().with_prefix("accuracy.")) {
     last_accuracy_[curve.name] = curve.points.back().y;
   }
-  feed_ = std::make_unique<Feed>(learner_.method.streams, splits_, config_, device_, state_.step);
+  share(learner_, peers_, config_.sync_bn);
+  copy_first(*peers_, learner_, state_);
+  open_store(checkpoint.has_value());
+  feed_ = std::make_unique<Feed>(learner_.method.streams, splits_, config_, device_, state_.step,
+                                 peers_->slice());
   watch_.restart(feed_->waited());
   if (complete()) {
     line_.say(
@@ -106,22 +123,57 @@ void TrainingRun::start_or_resume(const std::string& config_toml) {
       config_.epochs, epoch_steps_, learner_.method.streams.size(), config_.batch_size));
 }
 
+// What an earlier process has left in the local folder is this run's if its state says so.
+void TrainingRun::open_store(bool resumed) {
+  CheckpointStore::Options options{folder_.path(), folder_.local(), config_.keep, /*adopt_best=*/false,
+                                   [this](const std::string& text) { line_.say(text); }};
+  const std::filesystem::path best = folder_.local().path / "best.safetensors";
+  if (resumed && std::filesystem::exists(best)) {
+    try {
+      const Metadata metadata = SafetensorsFile(best).metadata();
+      options.adopt_best =
+          parse_checkpoint_head(metadata, best.string()).state.best_accuracy == state_.best_accuracy;
+    } catch (const BadInput&) {  // it will be replaced by the next best
+    }
+  }
+  store_ = std::make_unique<CheckpointStore>(options, files_, folder_.lock(),
+                                             NewestPointer{state_.step, seconds_before_});
+  // The first save would pay for new memory.
+  capture_memory_->give(capture_checkpoint(head(), learner_, losses_).tensors);
+}
+
+void TrainingRun::load_pretrained_weights() {
+  for (const std::string& file : config_.pretrained) {
+    line_.say(fmt::format("weights of {}: {}", file, load_pretrained(file, learner_.network)));
+  }
+}
+
 void TrainingRun::train_one_step() {
-  const std::vector<Minibatch> minibatches = feed_->next();
+  const Clock::time_point start = Clock::now();
+  std::vector<Minibatch> minibatches;
+  try {
+    minibatches = feed_->next();
+  } catch (const Error&) {
+    if (stop_wanted()) return;  // a wait for the drive was ended by a signal: the state is saved as ever
+    throw;
+  }
+  tell_peers({Command::kStep});
   const bool traced = state_.step < config_.trace;
   log_->show_batch(state_.step + 1, learner_.method.streams, minibatches);
   if (traced) trace_.begin(state_.step + 1, learner_.method, learner_.network, minibatches);
   const NamedLosses losses = learner_.step(config_.seed, state_.step, minibatches);
-  if (traced) trace_.end(learner_.network, losses);
+  if (traced) trace_.end(learner_.network, learner_.weights, losses);
   losses_.add(losses);
   ++state_.step;
   watch_.count_step();
+  longest_step_ = std::max(longest_step_, seconds_since(start));
   if (line_.is_due()) line_.update(progress());
 }
 
 void TrainingRun::log_if_due() {
   if (state_.step % kLogSteps != 0 && !at_epoch_end() && !complete()) return;
-  const std::vector<double> means = losses_.means(state_.step);
+  require_finite_losses();
+  const std::vector<double> means = losses_.means();
   MetricsRow row = new_row();
   row["lr"] = config_.lr;
   shown_.losses.clear();
@@ -142,21 +194,31 @@ void TrainingRun::log_if_due() {
     shown_.gpu_total = memory->total;
   }
   log_->add(row);
+  if (config_.sanitycheck) say_sanity(shown_.losses.front().second);
   losses_.clear();
   watch_.restart(feed_->waited());
 }
 
+void TrainingRun::say_sanity(double class_loss) {
+  const auto classes = double(manifest_.classes.size());
+  line_.say(fmt::format("sanity check: step {}: classification loss {:.4f} on {} classes; guessing has {:.4f}",
+                        state_.step, class_loss, classes, std::log(classes)));
+}
+
 void TrainingRun::evaluate_if_due() {
   if (state_.step == state_.evaluated_step || (!at_epoch_end() && !complete())) return;
-  const EvaluateOptions options{config_.batch_size, config_.test_batches,
-                                thread_count(config_.jobs)};
   MetricsRow row = new_row();
   std::map<std::string, Evaluation> evaluations;
   for (const Split& split : {splits_.source_test, splits_.target}) {
+    tell_peers({Command::kEvaluate, split == splits_.target});
     auto evaluation =
-        evaluate(learner_.network, split, device_, options, [this] { return stop_wanted(); });
+        evaluate(learner_.network, split, device_, evaluate_options(config_, split == splits_.target, peers_),
+                 [this] { return stop_wanted(); });
     if (!evaluation) return;  // done again when the run goes on
+    const nlohmann::ordered_json figures = to_json(*evaluation);
     row["accuracy." + split->name()] = evaluation->accuracy();
+    row["per_class." + split->name()] = figures.at("per_class");
+    row["confusion." + split->name()] = figures.at("confusion");
     last_accuracy_[split->name()] = evaluation->accuracy();
     evaluations.emplace(split->name(), std::move(*evaluation));
   }
@@ -168,23 +230,19 @@ void TrainingRun::evaluate_if_due() {
   // The target's accuracy, as the course's program reports it; a choice that looks at the target's labels.
   if (last_accuracy_.at(config_.target) > state_.best_accuracy) {
     state_.best_accuracy = last_accuracy_.at(config_.target);
-    write_checkpoint(folder_.best(), capture_model(head(), learner_));
+    store_->save_best(saved_state(capture_model(head(), learner_, capture_memory_->take()), capture_memory_));
   }
   write_report(evaluations);
   watch_.restart(feed_->waited());
 }
 
 void TrainingRun::write_report(const std::map<std::string, Evaluation>& evaluations) {
-  try {
-    write_file(folder_.report(),
-               report_page({folder_.name(), config_, manifest_, splits_, log_->curves(), evaluations,
-                            head().state, epoch_steps_, total_steps_}));
-  } catch (const Error& error) {  // nothing that the run needs
-    line_.say(fmt::format("the report was not written: {}", error.what()));
-  }
+  files_->put("report.html", report_page({folder_.name(), config_, manifest_, splits_, log_->curves(), evaluations,
+                                          head().state, epoch_steps_, total_steps_}));
 }
 
 void TrainingRun::save_if_due() {
+  store_->rethrow();
   if (saved_ && saved_->step == state_.step && saved_->evaluated_step == state_.evaluated_step)
     return;
   if (state_.step == 0) return;
@@ -195,14 +253,21 @@ void TrainingRun::save_if_due() {
 }
 
 void TrainingRun::save() {
-  if (!losses_.empty()) losses_.means(state_.step);  // refuses a state that has diverged
+  require_finite_losses();
   state_.seconds = seconds();
-  log_->sync();
-  write_checkpoint(folder_.checkpoint(state_.step), capture_checkpoint(head(), learner_, losses_));
-  folder_.prune(state_.step, config_.keep);
+  log_->rotate();
+  store_->save(state_.step, state_.seconds,
+               saved_state(capture_checkpoint(head(), learner_, losses_, capture_memory_->take()), capture_memory_));
   saved_ = state_;
   saved_at_ = Clock::now();
   watch_.restart(feed_->waited());
+}
+
+void TrainingRun::require_finite_losses() const {
+  if (losses_.empty()) return;
+  if (const auto divergence = losses_.divergence(state_.step)) {
+    throw diverged_error(*divergence, learner_.method, splits_, config_);
+  }
 }
 
 CheckpointHead TrainingRun::head() const {
@@ -219,22 +284,68 @@ CheckpointHead TrainingRun::head() const {
   return head;
 }
 
+void TrainingRun::tell_peers(const Command& command) {
+  if (!peers_->alone()) peers_stop_ |= exchange(*peers_, command).others_stop;
+}
+
 bool TrainingRun::stop_wanted() const {
-  return stop_signal() != 0 || (deadline_ && Clock::now() >= *deadline_);
+  if (stop_signal() != 0 || peers_stop_) return true;
+  if (!deadline_ || state_.step == first_step_) return false;  // each process gets one step further at least
+  return seconds_since(*deadline_) >= -reserve();
+}
+
+double TrainingRun::reserve() const {
+  const double limit = std::chrono::duration<double>(*deadline_ - start_).count();
+  const double measured = store_->longest_save();
+  const double save = measured > 0 ? measured : kFirstSaveSeconds;
+  return std::min(kSpareSaves * save + kSpareSteps * longest_step_ + kSpareSeconds, kMostOfLimit * limit);
 }
 
 void TrainingRun::stop_if_asked() {
   if (!stop_wanted()) return;
   if (complete() && state_.evaluated_step == state_.step)
     return;  // there is nothing left to go on with
-  if (!saved_ || saved_->step != state_.step) save();
-  throw_if_stopped(kGoOn);
-  throw Error(ErrorKind::kTimeLimit,
-              fmt::format("stopped at the time limit after {} of {} steps; {}", state_.step,
-                          total_steps_, kGoOn));
+  if (state_.step > 0 && (!saved_ || saved_->step != state_.step)) save();
+  const Clock::time_point noticed = Clock::now();
+  const bool all = store_->finish([&] { return Clock::now() >= noticed + kStopPatience; });
+  const std::string next =
+      (all ? std::string("the state is saved") : unfinished()) + "; run the same line with --resume to go on";
+  try {
+    throw_if_stopped(next.c_str());
+    if (peers_stop_)
+      throw Error(ErrorKind::kTerminated, fmt::format("stopped by a signal to another process; {}", next));
+    throw Error(ErrorKind::kTimeLimit,
+                fmt::format("stopped at the time limit after {} of {} steps; {}", state_.step,
+                            total_steps_, next));
+  } catch (const Error& reason) {
+    tell_peers({Command::kEnd, reason.exit_code()});
+    throw;
+  }
+}
+
+void TrainingRun::bring_home() {
+  const Clock::time_point start = Clock::now();
+  const auto enough = [&] {
+    const Clock::duration patience = stop_signal() != 0 ? Clock::duration(kStopPatience) : kFinishPatience;
+    return Clock::now() >= start + patience;
+  };
+  if (store_->finish(enough)) return;
+  const std::string text = fmt::format("all {} steps are done, but {}; run the same line with --resume to try again",
+                                       state_.step, unfinished());
+  throw_if_stopped(text.c_str());
+  throw Error(ErrorKind::kFailed, text);
+}
+
+std::string TrainingRun::unfinished() const {
+  const Safety safety = store_->safety();
+  return fmt::format("{} does not take the newest state{}{}; {}", folder_.path().string(),
+                     safety.trouble.empty() ? "" : ": ", safety.trouble,
+                     safety.local ? fmt::format("it waits on this machine, in {}", folder_.local().path.string())
+                                  : "it is lost, and the one before it holds");
 }
 
 void TrainingRun::summarise(nlohmann::ordered_json& report) {
+  tell_peers({Command::kEnd, 0});
   log_->finish(state_.step);
   const std::string checkpoint = folder_.checkpoint(state_.step).string();
   line_.say(fmt::format("done: {} steps in {}; checkpoint {}, report {}",
@@ -274,7 +385,15 @@ std::string TrainingRun::progress() {
     shown_.accuracy_of = last->first;
     shown_.accuracy = last->second;
   }
-  if (saved_at_ > start_) shown_.since_save = seconds_since(saved_at_);
+  const Safety safety = store_->safety();
+  const auto age = [](const std::optional<Clock::time_point>& time, double otherwise) {
+    return time ? seconds_since(*time) : otherwise;
+  };
+  shown_.since_safe = age(safety.safe, -1);
+  shown_.silent = age(safety.silent, 0);
+  if (shown_.silent < kSilence) shown_.silent = 0;
+  const bool waits = shown_.silent > 0 || !safety.trouble.empty();
+  shown_.since_local = waits ? age(safety.local, -1) : -1;
   return progress_text(shown_);
 }
 

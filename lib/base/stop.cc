@@ -5,6 +5,7 @@
 #include <atomic>
 #include <csignal>
 #include <string>
+#include <string_view>
 
 #include "base/error.h"
 
@@ -14,9 +15,18 @@ namespace {
 std::atomic<int> received{0};
 static_assert(std::atomic<int>::is_always_lock_free, "a signal handler writes it");
 
+std::atomic<unsigned> patience{0};  // seconds; 0: without end
+
 void on_signal(int signal) {
   int none = 0;
   if (!received.compare_exchange_strong(none, signal)) ::_exit(128 + signal);
+  if (const unsigned seconds = patience.load()) ::alarm(seconds);
+}
+
+void on_alarm(int) {
+  constexpr std::string_view kText = "\nno answer from the disk or drive: ended; what was saved before is kept\n";
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, kText.data(), kText.size());
+  ::_exit(128 + received.load());
 }
 
 }  // namespace
@@ -30,6 +40,14 @@ void install_stop_handlers() {
   ::sigaction(SIGTERM, &action, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGHUP, SIG_IGN);
+}
+
+void end_after_signal(unsigned seconds) {
+  struct sigaction action {};
+  action.sa_handler = on_alarm;
+  sigemptyset(&action.sa_mask);
+  ::sigaction(SIGALRM, &action, nullptr);
+  patience = seconds;
 }
 
 int stop_signal() { return received.load(std::memory_order_relaxed); }

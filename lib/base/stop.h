@@ -7,6 +7,10 @@ namespace rod {
 // SIGPIPE and SIGHUP are ignored: a closed terminal must not cost the work.
 void install_stop_handlers();
 
+// From now on the first signal also ends the process, at once, if it still runs after `seconds`: work that waits for a
+// drive which doesn't answer asks no questions. What is complete on disk stays.
+void end_after_signal(unsigned seconds);
+
 // The signal that asked us to stop, or 0. Any thread.
 int stop_signal();
 

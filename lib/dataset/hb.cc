@@ -10,7 +10,7 @@ std::optional<Dataset> recognise_hb(const Tree& tree, const LayoutOptions& optio
       {"HB_Syn-train", "HB_Syn*split_sync_train*.txt"},
       {"HB_val", "HB_val*split_sync*.txt"},
   };
-  return recognise_listed({"hb", "HB", kPatterns, {}}, tree, options);
+  return recognise_listed({"hb", "HB", kPatterns, {}, {}}, tree, options);
 }
 
 }  // namespace rod

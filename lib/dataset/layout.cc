@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "base/units.h"
+#include "dataset/absent_files.h"
 #include "dataset/layout_kind.h"
 
 namespace rod {
@@ -13,6 +15,9 @@ constexpr LayoutKind kLayouts[] = {
      "wrgbd_40k-split_sync.txt, rod-split_sync.txt, synARID_50k-split_sync_train1.txt",
      recognise_rod_synrod},
     {"hb", "HB_Syn_crops_25k-split_sync_train1.txt, HB_val_crops_25k-split_sync.txt", recognise_hb},
+    {"list", "tables .tsv or .csv with the columns rgb, depth, label and maybe split",
+     recognise_list},
+    {"folders", "images in folders named after at least two classes", recognise_folders},
 };
 
 // What a person would want to see first of a tree in which nothing was recognised.
@@ -25,6 +30,20 @@ std::string some_files(const Tree& tree) {
   return text + (files.size() > kShown ? " …" : "");
 }
 
+// What all layouts share once the samples are known.
+Dataset checked(Dataset dataset, const Tree& tree, const LayoutOptions& options) {
+  std::size_t pairs = 0;
+  for (const Split& split : dataset.splits) {
+    pairs += split.samples.size();
+    if (!options.allow_absent) refuse_absent_files(tree, split);
+  }
+  dataset.explanation +=
+      fmt::format("; {} split{}, {} classes, {} {}", dataset.splits.size(),
+                  dataset.splits.size() == 1 ? "" : "s", dataset.classes.size(),
+                  format_count(pairs), dataset.has_depth() ? "pairs" : "images of RGB alone");
+  return dataset;
+}
+
 }  // namespace
 
 Dataset recognise(const Tree& tree, const LayoutOptions& options) {
@@ -32,7 +51,8 @@ Dataset recognise(const Tree& tree, const LayoutOptions& options) {
   for (const LayoutKind& kind : kLayouts) {
     names += fmt::format("{}{}", names.empty() ? "auto, " : ", ", kind.name);
     if (options.layout != "auto" && options.layout != kind.name) continue;
-    if (auto dataset = kind.recognise(tree, options)) return *std::move(dataset);
+    if (auto dataset = kind.recognise(tree, options))
+      return checked(*std::move(dataset), tree, options);
     looked_for +=
         fmt::format("{}{} ({})", looked_for.empty() ? "" : " or ", kind.name, kind.looks_for);
   }
@@ -41,10 +61,10 @@ Dataset recognise(const Tree& tree, const LayoutOptions& options) {
                 fmt::format("--layout '{}' is unknown; there are {}", options.layout, names));
   }
   throw BadInput(fmt::format(
-      "{}: no data set was recognised: looked for the split lists of {}; {}. Point to the folder "
-      "or archive "
-      "that holds them, or name the layout and the lists: --layout rod-synrod --split NAME=LIST",
-      tree.name(), looked_for, some_files(tree)));
+      "{}: no data set was recognised: looked for{} {}; {}. Point to the folder or archive that "
+      "holds them, or name the "
+      "layout and its lists or folders: --layout rod-synrod|hb|list|folders --split NAME=LIST",
+      tree.name(), options.smallset ? " the small lists of" : "", looked_for, some_files(tree)));
 }
 
 }  // namespace rod

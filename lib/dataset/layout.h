@@ -11,36 +11,43 @@
 namespace rod {
 
 struct Sample {
-  std::string rgb, depth;  // paths in the tree
+  std::string rgb, depth;  // paths in the tree; no depth in a data set of RGB alone
   std::string key;         // the path as the split list writes it
   std::int64_t label = 0;
   std::uint64_t line = 0;  // of the split list, from 0
 };
 
 struct Split {
-  std::string
-      name;  // "synROD-train", "synROD-test", "ROD"; "HB_Syn-train", "HB_Syn-test", "HB_val"
-  std::string list;             // path of its list
+  std::string name;  // "synROD-train", "synROD-test", "ROD"; "HB_Syn-train", …; "train"; "all"
+  std::string list;  // path of its list, or of its folder
   std::string folder;           // of the tree, with which the paths of all its samples begin
   std::vector<Sample> samples;  // in the list's order; at least one
 };
 
 struct Dataset {
-  std::string layout;                // "rod-synrod-2022", "rod-synrod-2020", "rod-synrod", "hb"
+  std::string
+      layout;  // "rod-synrod-2022", "rod-synrod-2020", "rod-synrod", "hb", "list", "folders"
   std::string explanation;           // one sentence: what was recognised by what
   std::vector<std::string> classes;  // [classes] by label
   std::vector<Split> splits;         // by name
+
+  bool has_depth() const { return !splits.front().samples.front().depth.empty(); }
 };
 
 struct LayoutOptions {
-  std::string layout = "auto";  // auto | rod-synrod | hb
-  // NAME=LIST, instead of those found. LIST is a file of the tree, or else one of the disk.
+  std::string layout = "auto";  // auto | rod-synrod | hb | list | folders
+  // NAME=LIST, instead of those found. LIST is a file of the tree, or else one of the disk; with layout folders it is
+  // a folder of the tree.
   std::vector<std::pair<std::string, std::string>> splits;
   bool allow_absent = false;  // samples may name files that the tree doesn't contain
+  bool smallset = false;      // the course's small lists instead of the full ones
+  // Layout folders: which files are RGB and which depth, see NamePattern. Empty: found out; RGB alone: no depth.
+  std::string rgb_pattern = {}, depth_pattern = {};
 };
 
 // Finds the split lists wherever they lie in the tree and resolves each line to its pair of files: below the
-// list's folder, or else below whichever of the tree's upper folders has them.
+// list's folder, or else below whichever of the tree's upper folders has them. Without lists, the folders' names are
+// the classes.
 // Errors: BadInput saying what was looked for and what the tree holds; or naming list, line and the first absent
 // images, with their number. kUsage for an unknown layout or a split name that can't name a folder.
 Dataset recognise(const Tree& tree, const LayoutOptions& options);

@@ -16,5 +16,7 @@ struct LayoutKind {
 
 std::optional<Dataset> recognise_rod_synrod(const Tree& tree, const LayoutOptions& options);
 std::optional<Dataset> recognise_hb(const Tree& tree, const LayoutOptions& options);
+std::optional<Dataset> recognise_list(const Tree& tree, const LayoutOptions& options);
+std::optional<Dataset> recognise_folders(const Tree& tree, const LayoutOptions& options);
 
 }  // namespace rod

@@ -67,4 +67,25 @@ ListLocation locate_list(const Tree& tree, const std::string& folder, const std:
   return best;
 }
 
+std::string locate_paths(const Tree& tree, const std::string& folder,
+                         std::span<const std::string> paths) {
+  const std::size_t step = std::max<std::size_t>(1, paths.size() / kProbes);
+  const auto found_below = [&](const std::string& below) {
+    std::size_t found = 0;
+    for (std::size_t n = 0; n < paths.size(); n += step) found += tree.contains(below + paths[n]);
+    return found;
+  };
+  std::string best = folder;
+  std::size_t most = found_below(folder);
+  if (most > 0) return best;
+  for (const std::string& below : upper_folders(tree)) {
+    const std::size_t found = found_below(below);
+    if (found > most) {
+      best = below;
+      most = found;
+    }
+  }
+  return best;
+}
+
 }  // namespace rod

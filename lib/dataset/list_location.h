@@ -36,4 +36,9 @@ struct ListLocation {
 ListLocation locate_list(const Tree& tree, const std::string& folder, const std::string& list_name,
                          std::span<const ListedSample> samples);
 
+// The folder below which most of some probed `paths` are files of the tree: `folder` if any is there, or else an
+// upper folder of the tree; `folder` where none is anywhere.
+std::string locate_paths(const Tree& tree, const std::string& folder,
+                         std::span<const std::string> paths);
+
 }  // namespace rod

@@ -8,9 +8,10 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "base/units.h"
 #include "dataset/list_location.h"
 #include "dataset/split_list.h"
+#include "dataset/split_name.h"
+#include "dataset/table.h"
 
 namespace rod {
 namespace {
@@ -44,25 +45,17 @@ FoundList read_list(const Tree& tree, const std::string& split, const std::strin
   return list;
 }
 
-// A split's name is its folder in the data set.
-void check_split_name(const std::string& name) {
-  constexpr std::size_t kLongest = 64;
-  const bool safe = !name.empty() && name.size() <= kLongest && name.front() != '.' &&
-                    std::all_of(name.begin(), name.end(), [](unsigned char c) {
-                      return c < 0x80 && (std::isalnum(c) || c == '-' || c == '_' || c == '.');
-                    });
-  if (safe) return;
-  throw Error(
-      ErrorKind::kUsage,
-      fmt::format(
-          "--split '{}': a split's name has 1 to {} letters, digits, `-`, `_` and inner `.`", name,
-          kLongest));
+// Whether --split names what this layout reads, and not tables or folders.
+bool names_text_lists(const LayoutOptions& options) {
+  return std::none_of(options.splits.begin(), options.splits.end(), [](const auto& split) {
+    return split.second.ends_with('/') || is_table_name(split.second);
+  });
 }
 
 std::vector<FoundList> wanted_lists(const Tree& tree, const LayoutOptions& options) {
   std::vector<FoundList> lists;
   for (const auto& [name, path] : options.splits) {
-    check_split_name(name);
+    check_split_name_option(name);
     for (const FoundList& other : lists) {
       if (other.split == name)
         throw Error(ErrorKind::kUsage, fmt::format("--split {} is given twice", name));
@@ -75,13 +68,13 @@ std::vector<FoundList> wanted_lists(const Tree& tree, const LayoutOptions& optio
 }
 
 // Paths of the tree's files that match a pattern, by split.
-std::map<std::string, std::vector<std::string>> matching_files(const ListedLayout& layout,
-                                                               const Tree& tree) {
+std::map<std::string, std::vector<std::string>> matching_files(
+    std::span<const ListPattern> patterns, const Tree& tree) {
   std::map<std::string, std::vector<std::string>> found;
   for (const std::string& file : tree.files()) {
     if (!file.ends_with(".txt")) continue;
     const char* name = file.c_str() + file.rfind('/') + 1;
-    for (const ListPattern& pattern : layout.lists) {
+    for (const ListPattern& pattern : patterns) {
       if (::fnmatch(pattern.glob, name, 0) == 0) found[pattern.split].push_back(file);
     }
   }
@@ -138,31 +131,14 @@ std::vector<std::string> class_names(const ListedLayout& layout,
   return names;
 }
 
-// Pairs of files; absent ones are an error that names the first few.
-Split resolve(const Tree& tree, FoundList& list, bool allow_absent) {
-  constexpr std::size_t kNamed = 5;
+// Lines to pairs of files.
+Split resolve(FoundList& list) {
   Split split{list.split, list.path, list.location.folder, {}};
   split.samples.reserve(list.samples.size());
-  std::size_t absent = 0;
-  std::string first_absent;
   for (ListedSample& listed : list.samples) {
     auto [rgb, depth] = list.location.pair(listed);
-    for (const std::string& file : {rgb, depth}) {
-      if (tree.contains(file)) continue;
-      if (absent++ < kNamed)
-        first_absent += fmt::format("\n  {}:{}: {}", list.path, listed.line + 1, file);
-    }
     split.samples.push_back(
         {std::move(rgb), std::move(depth), std::move(listed.path), listed.label, listed.line});
-  }
-  if (absent > 0 && !allow_absent) {
-    throw BadInput(fmt::format(
-        "{}: {} of {} images that {} names are absent:{}{}\nUnpack the archive completely, or "
-        "leave them out "
-        "with --on-error skip",
-        tree.name(), format_count(absent), format_count(2 * split.samples.size()), list.path,
-        first_absent,
-        absent > kNamed ? fmt::format("\n  and {} more", format_count(absent - kNamed)) : ""));
   }
   return split;
 }
@@ -178,25 +154,14 @@ std::string edition(const std::vector<FoundList>& lists) {
   return "";
 }
 
-std::string explain(const ListedLayout& layout, const std::string& edition,
-                    const Dataset& dataset) {
-  std::string lists;
-  std::size_t pairs = 0;
-  for (const Split& split : dataset.splits) {
-    lists += (lists.empty() ? "" : ", ") + split.list;
-    pairs += split.samples.size();
-  }
-  return fmt::format("{}{}{}, recognised by {}; {} split{}, {} classes, {} pairs", layout.title,
-                     edition.empty() ? "" : " ", edition, lists, dataset.splits.size(),
-                     dataset.splits.size() == 1 ? "" : "s", dataset.classes.size(),
-                     format_count(pairs));
-}
-
 }  // namespace
 
 std::optional<Dataset> recognise_listed(const ListedLayout& layout, const Tree& tree,
                                         const LayoutOptions& options) {
-  const auto candidates = matching_files(layout, tree);
+  if (options.layout == "auto" && !names_text_lists(options)) return std::nullopt;
+  if (options.smallset && layout.small_lists.empty()) return std::nullopt;
+  const auto candidates =
+      matching_files(options.smallset ? layout.small_lists : layout.lists, tree);
   if (candidates.empty() && (options.layout == "auto" || options.splits.empty()))
     return std::nullopt;
 
@@ -209,8 +174,12 @@ std::optional<Dataset> recognise_listed(const ListedLayout& layout, const Tree& 
   const std::string year = edition(lists);
   dataset.layout = layout.name + (year.empty() ? "" : "-" + year);
   dataset.classes = class_names(layout, lists);
-  for (FoundList& list : lists) dataset.splits.push_back(resolve(tree, list, options.allow_absent));
-  dataset.explanation = explain(layout, year, dataset);
+  for (FoundList& list : lists) dataset.splits.push_back(resolve(list));
+  std::string by;
+  for (const Split& split : dataset.splits) by += (by.empty() ? "" : ", ") + split.list;
+  dataset.explanation =
+      fmt::format("{}{}{}{}, recognised by {}", layout.title, year.empty() ? "" : " ", year,
+                  options.smallset ? ", small lists" : "", by);
   return dataset;
 }
 

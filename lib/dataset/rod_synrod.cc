@@ -12,7 +12,14 @@ std::optional<Dataset> recognise_rod_synrod(const Tree& tree, const LayoutOption
       {"synROD-test", "synARID*split_sync_test*.txt"},
       {"synROD-train", "synARID*split_sync_train*.txt"},
   };
-  return recognise_listed({"rod-synrod", "ROD-synROD", kPatterns, kClassNames}, tree, options);
+  // The course's: five classes, up to 200 pairs each.
+  static constexpr ListPattern kSmall[] = {
+      {"ROD", "smallROD*.txt"},
+      {"synROD-test", "smallsynROD_test*.txt"},
+      {"synROD-train", "smallsynROD_train*.txt"},
+  };
+  return recognise_listed({"rod-synrod", "ROD-synROD", kPatterns, kSmall, kClassNames}, tree,
+                          options);
 }
 
 }  // namespace rod

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <charconv>
-#include <optional>
 
 #include "base/error.h"
 
@@ -23,7 +22,8 @@ std::vector<std::string_view> fields_of(std::string_view line) {
   return fields;
 }
 
-// Why `path` can't name a file below the list's folder, or nothing.
+}  // namespace
+
 const char* why_bad_path(std::string_view path) {
   for (const char c : path) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return "has a control character";
@@ -48,13 +48,10 @@ std::optional<std::int64_t> parse_label(std::string_view text) {
   return label;
 }
 
-// A line is quoted in a message only as far as it helps.
 std::string shown(std::string_view text) {
   constexpr std::size_t kMost = 80;
   return std::string(text.substr(0, kMost)) + (text.size() > kMost ? "…" : "");
 }
-
-}  // namespace
 
 std::vector<ListedSample> parse_split_list(std::string_view text, const std::string& list_name) {
   if (text.substr(0, kUtf8Mark.size()) == kUtf8Mark) text.remove_prefix(kUtf8Mark.size());

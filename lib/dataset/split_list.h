@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,5 +21,14 @@ inline constexpr std::int64_t kMaxLabel = 65'535;
 // Accepts a missing last newline, CRLF, tabs, runs of blanks, blank lines, `#` comments and a UTF-8 mark.
 // Errors: BadInput "LIST:LINE: …" (line from 1) for anything else, and for a path that leaves the tree.
 std::vector<ListedSample> parse_split_list(std::string_view text, const std::string& list_name);
+
+// Why a listed path can't name a file below the list's folder; null: it can.
+const char* why_bad_path(std::string_view path);
+
+// A number in 0..kMaxLabel, or nothing.
+std::optional<std::int64_t> parse_label(std::string_view text);
+
+// `text` as far as it helps in a message.
+std::string shown(std::string_view text);
 
 }  // namespace rod

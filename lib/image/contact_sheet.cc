@@ -115,9 +115,13 @@ Image contact_sheet(const SheetText& text, const std::vector<SheetClass>& classe
   }
   const int tile = static_cast<int>(tile_side), count = static_cast<int>(classes.size());
   int pairs = 1;
-  for (const SheetClass& c : classes) pairs = std::max(pairs, static_cast<int>(c.pairs.size()));
+  bool has_depth = false;
+  for (const SheetClass& c : classes) {
+    pairs = std::max(pairs, static_cast<int>(c.pairs.size()));
+    for (const auto& pair : c.pairs) has_depth |= pair.second.height > 0;
+  }
   const int block_width = pairs * (tile + kPairGap) - kPairGap;
-  const int block_height = kLabel + 2 * tile + kDepthGap;
+  const int block_height = kLabel + tile + (has_depth ? kDepthGap + tile : 0);
 
   // The number of columns whose sheet comes nearest to the wanted shape.
   const auto width_of = [&](int columns) {
@@ -156,7 +160,7 @@ Image contact_sheet(const SheetText& text, const std::vector<SheetClass>& classe
                                      : kNothing;
       const cv::Rect place(left + p * (tile + kPairGap), top + kLabel, tile, tile);
       draw_tile(canvas, place, rgb);
-      draw_tile(canvas, place + cv::Point(0, tile + kDepthGap), depth);
+      if (has_depth) draw_tile(canvas, place + cv::Point(0, tile + kDepthGap), depth);
     }
   }
   return sheet;

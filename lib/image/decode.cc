@@ -8,6 +8,7 @@
 #include <opencv2/imgproc.hpp>
 #include <vector>
 
+#include "image/jpeg_pixels.h"
 #include "image/jpeg_structure.h"
 #include "image/png_pixels.h"
 #include "image/png_structure.h"
@@ -84,7 +85,7 @@ Decoded decode(std::span<const std::byte> data, const DecodeLimits& limits, bool
     const auto& jpeg = std::get<JpegStructure>(checked);
     if (auto fault = too_many_pixels(jpeg.width, jpeg.height, limits); !fault.empty())
       return Rejection{fault};
-    return decode_checked(data, Kind::kColour, jpeg.height, jpeg.width);
+    return jpeg_pixels(data, jpeg.height, jpeg.width);
   }
   if (!looks_like_png(data)) {
     return Rejection{
@@ -96,12 +97,13 @@ Decoded decode(std::span<const std::byte> data, const DecodeLimits& limits, bool
   if (auto fault = too_many_pixels(png.width, png.height, limits); !fault.empty())
     return Rejection{fault};
   if (depth && is_grey16(png)) return decode_png(data, Kind::kGrey16, png);
-  if (png.bit_depth == 16) {
+  // Colours keep their high byte; millimetres without it, or with, would be other millimetres.
+  if (png.bit_depth == 16 && (depth || is_grey16(png))) {
     return Rejection{fmt::format("PNG of 16-bit {}, expected {}",
                                  is_grey16(png)         ? "grey: a depth image"
                                  : png.colour_type == 4 ? "grey with alpha"
                                                         : "RGB",
-                                 depth ? "8-bit colour or 16-bit grey" : "8 bits per sample")};
+                                 depth ? "8-bit colour or 16-bit grey" : "colour")};
   }
   if (depth && png.bit_depth < 8 && png.colour_type == 0) {
     return Rejection{fmt::format("PNG of {}-bit grey: a mask, not a depth image", png.bit_depth)};

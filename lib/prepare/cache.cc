@@ -46,8 +46,9 @@ constexpr std::uint64_t kMaxShardBytes = 4ull << 30;  // two are in memory
 void check_options(const CacheOptions& options) {
   constexpr std::uint32_t kMaxSize = 4096;
   const auto refuse = [](const std::string& what) { throw Error(ErrorKind::kUsage, what); };
-  if (options.size < 1 || options.size > kMaxSize) {
-    refuse(fmt::format("--size {}: expected 1 to {} pixels", options.size, kMaxSize));
+  if (options.size > kMaxSize) {
+    refuse(fmt::format("--size {}: expected 1 to {} pixels, or 0 to keep each image's own size",
+                       options.size, kMaxSize));
   }
   if (options.shard_bytes < 1 || options.shard_bytes > kMaxShardBytes) {
     refuse(fmt::format("--shard-size: expected up to {}, as two shards are held in memory",
@@ -57,8 +58,13 @@ void check_options(const CacheOptions& options) {
 
 // By the first depth image that can be decoded.
 DepthKind depth_kind(const Tree& tree, const Dataset& dataset, DepthChoice choice) {
+  if (!dataset.has_depth()) {
+    if (choice == DepthChoice::kAuto) return DepthKind::kNone;
+    throw BadInput(fmt::format(
+        "{}: has no depth images; leave --depth out to make a data set of RGB alone", tree.name()));
+  }
   if (choice != DepthChoice::kAuto)
-    return choice == DepthChoice::kColour ? DepthKind::kColour : DepthKind::kRaw16;
+    return choice == DepthChoice::kRaw16 ? DepthKind::kRaw16 : DepthKind::kColour;
   std::vector<std::byte> file;
   for (const Split& split : dataset.splits) {
     for (const Sample& sample : split.samples) {
@@ -102,8 +108,7 @@ void encode_units(const Tree& tree, const Dataset& dataset, const CachePlan& pla
   // pipeline that ends by an exception forgets its items without destroying them.
   std::vector<Passage> ring(4 * std::size_t{threads});
   std::size_t taken = 0;
-  tbb::enumerable_thread_specific<PairEncoder> encoders(
-      [&] { return PairEncoder(tree, plan.pixels, plan.codec); });
+  tbb::enumerable_thread_specific<PairEncoder> encoders([&] { return PairEncoder(tree, plan); });
   PairReader reader(tree, dataset, plan, todo);
 
   const auto take = [&](tbb::flow_control& flow) -> Item {
@@ -135,6 +140,7 @@ void encode_units(const Tree& tree, const Dataset& dataset, const CachePlan& pla
 
 CodecChoice codec_for(const CacheOptions& options, const Dataset& dataset, const PixelFormat& pixels) {
   if (!options.choose_codec) return {options.codec, ""};
+  if (pixels.ragged()) return {Codec::kZstd, "codec zstd: how large images of their own sizes will be is not known"};
   if (const auto codec = codec_in(options.destination)) {
     return {*codec, fmt::format("codec {}: as what {} holds already", codec_name(*codec),
                                 options.destination.string())};
@@ -249,16 +255,35 @@ void make_part(const CacheOptions& options, const Tree& tree, const Dataset& dat
   for (const UnitResult& result : finished.results) count(result.shard, report);
 }
 
-CacheReport run_cache(const CacheOptions& options) {
-  const auto start = std::chrono::steady_clock::now();
+// What is to be made, and from what.
+struct Task {
+  std::unique_ptr<Tree> tree;
+  Dataset dataset;
+  CodecChoice codec;
+  CachePlan plan;
+};
+
+Task make_task(const CacheOptions& options) {
   check_options(options);
-  const std::unique_ptr<Tree> tree = open_source(options.source);
+  Task task;
+  task.tree = open_source(options.source);
   LayoutOptions layout = options.layout;
   layout.allow_absent = options.skip_bad;
-  const Dataset dataset = recognise(*tree, layout);
-  const PixelFormat pixels{options.size, options.size, depth_kind(*tree, dataset, options.depth)};
-  const CodecChoice codec = codec_for(options, dataset, pixels);
-  const CachePlan plan = make_plan(dataset, *tree, pixels, codec.codec, options.shard_bytes);
+  task.dataset = recognise(*task.tree, layout);
+  const PixelFormat pixels{options.size, options.size,
+                           depth_kind(*task.tree, task.dataset, options.depth)};
+  task.codec = codec_for(options, task.dataset, pixels);
+  check_codec(task.codec.codec, pixels);
+  EncodingOptions encoding{options.quality, std::nullopt};
+  if (options.depth == DepthChoice::kNormals) encoding.normals = options.normals;
+  task.plan = make_plan(task.dataset, *task.tree, pixels, task.codec.codec, options.shard_bytes,
+                        encoding);
+  return task;
+}
+
+CacheReport run_cache(const CacheOptions& options) {
+  const auto start = std::chrono::steady_clock::now();
+  const auto [tree, dataset, codec, plan] = make_task(options);
 
   CacheReport report;
   report.explanation = dataset.explanation;
@@ -276,6 +301,10 @@ CacheReport run_cache(const CacheOptions& options) {
 }
 
 }  // namespace
+
+std::string cache_plan_text(const CacheOptions& options) {
+  return make_task(options).plan.text;
+}
 
 CacheReport cache(const CacheOptions& options) {
   const unsigned threads = thread_count(options.jobs);

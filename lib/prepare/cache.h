@@ -8,25 +8,29 @@
 #include <vector>
 
 #include "dataset/layout.h"
+#include "image/normals.h"
 #include "prepare/cache_forecast.h"
 #include "prepare/cache_part.h"
 #include "prepare/codec_choice.h"
 #include "prepare/refusal.h"
 #include "shard/manifest.h"
+#include "shard/shard_writer.h"
 
 namespace rod {
 
-enum class DepthChoice { kAuto, kColour, kRaw16 };
+enum class DepthChoice { kAuto, kColour, kRaw16, kNormals };
 
 struct CacheOptions {
   std::filesystem::path source, destination;
   std::filesystem::path local_dir;  // for shards on their way to a destination on a drive; see shard_destination.h
   LayoutOptions layout;
-  std::uint32_t size = 256;  // pixels per side
+  std::uint32_t size = 256;  // pixels per side; 0: each image keeps its own size
   Codec codec = Codec::kZstd;
   bool choose_codec = false;             // --codec auto: instead of `codec`, what suits `target`
   std::optional<TrainingMachine> target;  // this machine, if it is not given
+  int quality = kDefaultQuality;           // of codec jpeg, 1-100
   DepthChoice depth = DepthChoice::kAuto;  // auto: by the first image of the data set
+  NormalsRecipe normals;                   // of kNormals
   std::uint64_t shard_bytes =
       256u << 20;                    // decoded pixels per shard: boundaries depend on options alone
   bool skip_bad = false;             // --on-error skip
@@ -54,5 +58,8 @@ struct CacheReport {
 // Errors: BadInput (exit 3): nothing recognised, a bad image, a destination made from something else;
 // kNoRoom (exit 4); kFailed: another process writes there; kInterrupted, kTerminated: state is saved; throw_errno.
 CacheReport cache(const CacheOptions& options);
+
+// CachePlan::text of what cache() would do. Errors: BadInput as above; throw_errno.
+std::string cache_plan_text(const CacheOptions& options);
 
 }  // namespace rod

@@ -28,7 +28,7 @@ struct Trial {
 // The second pass over the pairs counts: the first one allocates.
 Trial try_pairs(const Tree& tree, const Dataset& dataset, const CachePlan& plan, const ShardUnit& unit) {
   const Split& split = dataset.splits[unit.split];
-  PairEncoder encoder(tree, plan.pixels, plan.codec);
+  PairEncoder encoder(tree, plan);
   Trial trial;
   for (const bool counts : {false, true}) {
     const auto start = std::chrono::steady_clock::now();

@@ -33,7 +33,7 @@ Manifest make_manifest(const Dataset& dataset, const CachePlan& plan,
   manifest.codec = plan.codec;
   manifest.layout = dataset.layout;
   manifest.classes = dataset.classes;
-  const bool colour = plan.pixels.depth == DepthKind::kColour;
+  const bool millimetres = plan.pixels.depth == DepthKind::kRaw16;
   for (std::size_t s = 0; s < dataset.splits.size(); ++s) {
     const Split& split = dataset.splits[s];
     SplitInfo info;
@@ -61,7 +61,7 @@ Manifest make_manifest(const Dataset& dataset, const CachePlan& plan,
     }
     info.refused_lines = lines_without_sample(split, refused);
     ChannelMoments of_rgb = channel_moments(rgb, 3, 1);
-    ChannelMoments of_depth = channel_moments(depth, colour ? 3 : 1, colour ? 1 : 2);
+    ChannelMoments of_depth = channel_moments(depth, millimetres ? 1 : 3, millimetres ? 2 : 1);
     info.rgb_mean = std::move(of_rgb.mean);
     info.rgb_std = std::move(of_rgb.deviation);
     info.depth_mean = std::move(of_depth.mean);

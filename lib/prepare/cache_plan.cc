@@ -18,13 +18,15 @@ using Json = nlohmann::ordered_json;
 constexpr int kPlanVersion = 2;
 
 // Where the source lies and how its upper folders are called is left out: a folder and its archive are equal.
-// `bytes`: of each sample's files.
-Json split_json(const Split& split, const Tree& tree, std::vector<std::uint64_t>& bytes) {
+// `bytes`: of each sample's files. `corners`: those of the crops count too.
+Json split_json(const Split& split, const Tree& tree, bool corners,
+                std::vector<std::uint64_t>& bytes) {
   Hasher hasher;
   for (const Sample& sample : split.samples) {
     bytes.push_back(0);
     std::string entry = fmt::format("{}\n{} {}", sample.key, sample.label, sample.line);
     for (const std::string& file : {sample.rgb, sample.depth}) {
+      if (file.empty()) continue;
       if (tree.contains(file)) {
         const std::uint64_t size = tree.size(file);
         bytes.back() += size;
@@ -32,6 +34,10 @@ Json split_json(const Split& split, const Tree& tree, std::vector<std::uint64_t>
       } else {
         entry += "\nabsent";
       }
+    }
+    if (const std::string corner = corners ? corner_file(sample.depth) : "";
+        tree.contains(corner)) {
+      entry += fmt::format("\n{} {}", corner.substr(split.folder.size()), tree.size(corner));
     }
     hasher.update(entry + "\n");
   }
@@ -44,30 +50,56 @@ std::string hash_of(const std::vector<std::string>& names) {
   return hasher.digest().hex();
 }
 
+// Where units end, at most `most_bytes` of files in each but for a single larger pair.
+std::size_t unit_end(const std::vector<std::uint64_t>& bytes, std::size_t first,
+                     std::uint64_t most_bytes) {
+  std::uint64_t sum = bytes[first];
+  std::size_t end = first + 1;
+  while (end < bytes.size() && sum + bytes[end] <= most_bytes) sum += bytes[end++];
+  return end;
+}
+
 }  // namespace
 
+std::string corner_file(const std::string& depth_path) {
+  constexpr std::string_view kEnd = "_depthcrop.png";
+  if (!depth_path.ends_with(kEnd)) return "";
+  return depth_path.substr(0, depth_path.size() - kEnd.size()) + "_loc.txt";
+}
+
 CachePlan make_plan(const Dataset& dataset, const Tree& tree, const PixelFormat& pixels,
-                    Codec codec, std::uint64_t shard_bytes) {
+                    Codec codec, std::uint64_t shard_bytes, const EncodingOptions& encoding) {
   CachePlan plan;
   plan.pixels = pixels;
   plan.codec = codec;
-  plan.shard_samples =
-      std::max<std::uint64_t>(1, shard_bytes / (pixels.rgb_bytes() + pixels.depth_bytes()));
+  plan.encoding = encoding;
+  const std::uint64_t shard_samples =
+      pixels.ragged()
+          ? 0
+          : std::max<std::uint64_t>(1, shard_bytes / (pixels.rgb_bytes() + pixels.depth_bytes()));
 
   Json text{{"version", kPlanVersion},
             {"layout", dataset.layout},
             {"size", pixels.height},
             {"codec", codec_name(codec)},
             {"depth", depth_kind_name(pixels.depth)},
-            {"pairs per shard", plan.shard_samples},
+            {"pairs per shard", shard_samples},
             {"class names", hash_of(dataset.classes)}};
+  if (pixels.ragged()) text["bytes of files per shard"] = shard_bytes / 2;
+  if (codec == Codec::kJpeg) text["quality"] = encoding.quality;
+  if (const auto& normals = encoding.normals) {
+    text["normals axes"] = normals->axes_text();
+    text["normals scale"] = normals->scale_text();
+    text["normals camera"] = normals->camera_text();
+  }
   for (std::size_t s = 0; s < dataset.splits.size(); ++s) {
     const Split& split = dataset.splits[s];
     std::vector<std::uint64_t> bytes;
-    text["split " + split.name] = split_json(split, tree, bytes);
-    for (std::size_t first = 0, n = 0; first < split.samples.size();
-         first += plan.shard_samples, ++n) {
-      const auto count = std::min<std::size_t>(plan.shard_samples, split.samples.size() - first);
+    text["split " + split.name] = split_json(split, tree, encoding.normals.has_value(), bytes);
+    for (std::size_t first = 0, n = 0, count = 0; first < split.samples.size();
+         first += count, ++n) {
+      count = pixels.ragged() ? unit_end(bytes, first, shard_bytes / 2) - first
+                              : std::min<std::size_t>(shard_samples, split.samples.size() - first);
       const auto begin = bytes.begin() + static_cast<std::ptrdiff_t>(first);
       plan.units.push_back(
           {s, first, count,

@@ -3,11 +3,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "dataset/layout.h"
+#include "image/normals.h"
 #include "shard/pixels.h"
+#include "shard/shard_writer.h"
 
 namespace rod {
 
@@ -19,17 +22,28 @@ struct ShardUnit {
   std::string file;                  // "ROD/00000.safetensors"
 };
 
+// How a pair becomes a record, beyond its format and codec.
+struct EncodingOptions {
+  int quality = kDefaultQuality;         // of codec jpeg
+  std::optional<NormalsRecipe> normals;  // millimetres become surface normals
+};
+
 struct CachePlan {
   PixelFormat pixels;
   Codec codec = Codec::kRaw;
-  std::uint64_t shard_samples = 0;  // of a full unit
+  EncodingOptions encoding;
   std::vector<ShardUnit> units;     // by split, then by position
   std::string text;  // JSON of options and source, on one line; equal plans make equal bytes
 };
 
-// Shards are cut by the decoded size of a pair: a function of options alone, whatever is refused or compresses.
+// Shards are cut by the decoded size of a pair: a function of options alone, whatever is refused or compresses. Of
+// ragged images the size is not known before they are decoded: there, a shard's files have half of `shard_bytes`.
 CachePlan make_plan(const Dataset& dataset, const Tree& tree, const PixelFormat& pixels,
-                    Codec codec, std::uint64_t shard_bytes);
+                    Codec codec, std::uint64_t shard_bytes, const EncodingOptions& encoding = {});
+
+// The file that tells where a depth crop lies in its frame, as the Washington data set names it: beside
+// `…_depthcrop.png` the text `…_loc.txt`. Empty where the name has no such form.
+std::string corner_file(const std::string& depth_path);
 
 // In what two plans' texts differ: "codec was \"zstd\", is now \"raw\"; …". Empty for equal texts.
 std::string plan_difference(const std::string& before, const std::string& now);

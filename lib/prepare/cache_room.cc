@@ -9,23 +9,37 @@
 namespace rod {
 namespace {
 
-constexpr double kZstdRatio = 0.4;       // of the decoded size; real crops take about a quarter
+// Stored bytes over decoded ones; real crops take about a quarter as zstd and a tenth as JPEG.
+double ratio(Codec codec) {
+  return codec == Codec::kRaw ? 1 : codec == Codec::kZstd ? 0.4 : 0.2;
+}
+
+// Decoded bytes over those of the files, which are all that is known of ragged images: those of PNGs of real crops.
+constexpr double kDecodedOverFile = 4;
 constexpr double kRecordOverhead = 128;  // bytes of key, label, offsets and hashes
 
 }  // namespace
 
 void check_room(const std::filesystem::path& folder, const CachePlan& plan, std::uint64_t pairs) {
-  const bool zstd = plan.codec == Codec::kZstd;
-  const double pixels = double(plan.pixels.rgb_bytes() + plan.pixels.depth_bytes());
-  const double bytes = double(pairs) * (pixels * (zstd ? kZstdRatio : 1) + kRecordOverhead);
+  const bool exact = plan.codec == Codec::kRaw && !plan.pixels.ragged();
+  double pixels = double(plan.pixels.rgb_bytes() + plan.pixels.depth_bytes()) * double(pairs);
+  if (plan.pixels.ragged()) {
+    double files = 0, all = 0;
+    for (const ShardUnit& unit : plan.units) {
+      files += double(unit.source_bytes);
+      all += double(unit.count);
+    }
+    pixels = files * kDecodedOverFile * double(pairs) / all;
+  }
+  const double bytes = pixels * ratio(plan.codec) + double(pairs) * kRecordOverhead;
   const double room = double(free_space(folder));
   if (bytes <= room) return;
   throw Error(ErrorKind::kNoRoom,
-              fmt::format("{}: needs {}{} for {} pairs of {} pixels ({}), {} are free there; "
+              fmt::format("{}: needs {}{} for {} pairs of size {} ({}), {} are free there; "
                           "free some space, choose another disk{} or a smaller --size",
-                          folder.string(), zstd ? "about " : "", format_size(bytes),
+                          folder.string(), exact ? "" : "about ", format_size(bytes),
                           format_count(pairs), plan.pixels.height, codec_name(plan.codec),
-                          format_size(room), zstd ? "" : ", --codec zstd"));
+                          format_size(room), plan.codec == Codec::kRaw ? ", --codec zstd" : ""));
 }
 
 }  // namespace rod

@@ -57,7 +57,7 @@ std::vector<Row> split_rows(const Manifest& manifest) {
 std::string numbers(const std::vector<double>& values) {
   std::string text;
   for (const double value : values) text += fmt::format("{}{:.4f}", text.empty() ? "" : " ", value);
-  return text;
+  return text.empty() ? "-" : text;
 }
 
 std::vector<Row> channel_rows(const Manifest& manifest) {
@@ -90,11 +90,14 @@ std::uint64_t stored_bytes(const SplitInfo& split) {
 }
 
 std::string describe(const Manifest& manifest) {
-  return fmt::format("layout {}, {} x {} pixels, codec {}, depth {}\nfingerprint {}\n\n{}\n{}\n{}",
-                     manifest.layout, manifest.pixels.height, manifest.pixels.width,
-                     codec_name(manifest.codec), depth_kind_name(manifest.pixels.depth),
-                     manifest.fingerprint, aligned(split_rows(manifest)),
-                     aligned(channel_rows(manifest)), aligned(class_rows(manifest)));
+  return fmt::format(
+      "layout {}, {}, codec {}, depth {}\nfingerprint {}\n\n{}\n{}\n{}", manifest.layout,
+      manifest.pixels.ragged()
+          ? "each image of its own size"
+          : fmt::format("{} x {} pixels", manifest.pixels.height, manifest.pixels.width),
+      codec_name(manifest.codec), depth_kind_name(manifest.pixels.depth), manifest.fingerprint,
+      aligned(split_rows(manifest)), aligned(channel_rows(manifest)),
+      aligned(class_rows(manifest)));
 }
 
 }  // namespace rod

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/units.h"
@@ -10,22 +11,28 @@
 
 namespace rod {
 
-PairEncoder::PairEncoder(const Tree& tree, const PixelFormat& pixels, Codec codec)
-    : tree_(tree), pixels_(pixels), encoder_(pixels, codec) {}
+PairEncoder::PairEncoder(const Tree& tree, const CachePlan& plan)
+    : tree_(tree), plan_(plan), encoder_(plan.pixels, plan.codec, plan.encoding.quality) {}
 
 std::variant<EncodedPair, Refusal> PairEncoder::encode(const Split& split, const Sample& sample,
                                                        const PairFiles& files) {
-  auto rgb = load(split, sample, files.rgb, false);
-  if (auto* refusal = std::get_if<Refusal>(&rgb)) return std::move(*refusal);
-  auto depth = load(split, sample, files.depth, true);
-  if (auto* refusal = std::get_if<Refusal>(&depth)) return std::move(*refusal);
+  auto loaded_rgb = load(split, sample, files.rgb, false);
+  if (auto* refusal = std::get_if<Refusal>(&loaded_rgb)) return std::move(*refusal);
+  auto loaded_depth =
+      plan_.pixels.has_depth() ? load(split, sample, files.depth, true) : Image(0, 0, 3, 1);
+  if (auto* refusal = std::get_if<Refusal>(&loaded_depth)) return std::move(*refusal);
 
-  const Image& rgb_image = std::get<Image>(rgb);
-  const Image& depth_image = std::get<Image>(depth);
+  Image& rgb = std::get<Image>(loaded_rgb);
+  Image& depth = std::get<Image>(loaded_depth);
   EncodedPair pair;
-  pair.record = encoder_.encode(sample.key, sample.label, rgb_image.bytes, depth_image.bytes);
-  pair.rgb.add(rgb_image);
-  pair.depth.add(depth_image);
+  pair.record = encoder_.encode(sample.key, sample.label, rgb.bytes, depth.bytes,
+                                {rgb.height, rgb.width, depth.height, depth.width});
+  if (plan_.codec == Codec::kJpeg) {  // statistics are of what readers will see
+    rgb.bytes = encoder_.decoded_rgb();
+    if (plan_.pixels.has_depth()) depth.bytes = encoder_.decoded_depth();
+  }
+  pair.rgb.add(rgb);
+  pair.depth.add(depth);
   return pair;
 }
 
@@ -44,15 +51,43 @@ std::variant<Image, Refusal> PairEncoder::load(const Split& split, const Sample&
   Decoded decoded = depth ? decode_depth(file) : decode_rgb(file);
   if (const auto* rejection = std::get_if<Rejection>(&decoded)) return refused(rejection->reason);
   Image& image = std::get<Image>(decoded);
-
-  const bool millimetres = image.sample_bytes == 2;
-  if (depth && millimetres != (pixels_.depth == DepthKind::kRaw16)) {
-    return refused(millimetres ? "is 16-bit depth, expected an 8-bit colouring (--depth rgb)"
-                               : "is an 8-bit image, expected 16-bit depth (--depth raw16)");
+  if (depth) {
+    if (auto fault = convert(image, path)) return refused(*std::move(fault));
   }
-  if (image.height == pixels_.height && image.width == pixels_.width) return std::move(image);
-  return millimetres ? resize_nearest(image, pixels_.height, pixels_.width)
-                     : resize_bilinear(image, pixels_.height, pixels_.width);
+  const PixelFormat& pixels = plan_.pixels;
+  if (pixels.ragged()) {
+    if (std::max(image.height, image.width) <= kMaxImageSide) return std::move(image);
+    return refused(fmt::format("has {}x{} pixels, with --size 0 at most {} a side", image.width,
+                               image.height, kMaxImageSide));
+  }
+  if (image.height == pixels.height && image.width == pixels.width) return std::move(image);
+  return image.sample_bytes == 2 ? resize_nearest(image, pixels.height, pixels.width)
+                                 : resize_bilinear(image, pixels.height, pixels.width);
+}
+
+// To the kind of depth that the data set has; or why not.
+std::optional<std::string> PairEncoder::convert(Image& depth, const std::string& path) {
+  const bool millimetres = depth.sample_bytes == 2;
+  if (const auto& normals = plan_.encoding.normals) {
+    if (!millimetres)
+      return "is an 8-bit image, expected 16-bit depth to make normals of (--depth normals)";
+    std::optional<CropCorner> corner;
+    if (const std::string file = corner_file(path); tree_.contains(file)) {
+      std::vector<std::byte> text;
+      tree_.read(file, text);
+      corner =
+          parse_crop_corner(std::string(reinterpret_cast<const char*>(text.data()), text.size()));
+      if (!corner) return "has beside it a _loc.txt that is not `x,y`";
+    }
+    auto made = surface_normals(depth, *normals, corner);
+    if (const auto* rejection = std::get_if<Rejection>(&made)) return rejection->reason;
+    depth = std::move(std::get<Image>(made));
+  } else if (millimetres != (plan_.pixels.depth == DepthKind::kRaw16)) {
+    return millimetres ? "is 16-bit depth, expected an 8-bit colouring (--depth rgb); --depth "
+                         "normals makes one"
+                       : "is an 8-bit image, expected 16-bit depth (--depth raw16)";
+  }
+  return std::nullopt;
 }
 
 }  // namespace rod

@@ -2,14 +2,17 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <span>
+#include <string>
 #include <variant>
 
 #include "dataset/layout.h"
+#include "prepare/cache_plan.h"
 #include "prepare/channel_sums.h"
 #include "prepare/pair_reader.h"
 #include "prepare/refusal.h"
-#include "shard/pixels.h"
 #include "shard/shard_writer.h"
 
 namespace rod {
@@ -22,7 +25,8 @@ struct EncodedPair {
 // Decodes, resizes and encodes. One per thread: it owns the codec.
 class PairEncoder {
  public:
-  PairEncoder(const Tree& tree, const PixelFormat& pixels, Codec codec);
+  // `plan` outlives the encoder.
+  PairEncoder(const Tree& tree, const CachePlan& plan);
 
   // Both images or neither. A file that is absent, damaged or of the wrong kind is a Refusal.
   std::variant<EncodedPair, Refusal> encode(const Split& split, const Sample& sample,
@@ -31,9 +35,10 @@ class PairEncoder {
  private:
   std::variant<Image, Refusal> load(const Split& split, const Sample& sample,
                                     std::span<const std::byte> file, bool depth);
+  std::optional<std::string> convert(Image& depth, const std::string& path);
 
   const Tree& tree_;
-  PixelFormat pixels_;
+  const CachePlan& plan_;
   RecordEncoder encoder_;
 };
 

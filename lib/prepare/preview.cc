@@ -39,10 +39,10 @@ std::vector<std::uint64_t> spread(const std::vector<std::uint64_t>& samples, std
 
 std::pair<Image, Image> read_pair(const SplitReader& split, std::uint64_t sample,
                                   ReadScratch& scratch) {
-  const PixelFormat& pixels = split.pixels();
-  const bool colour = pixels.depth == DepthKind::kColour;
-  Image rgb(pixels.height, pixels.width, 3, 1);
-  Image depth(pixels.height, pixels.width, colour ? 3 : 1, colour ? 1 : 2);
+  const PairSize size = split.size(sample);
+  const bool millimetres = split.pixels().depth == DepthKind::kRaw16;
+  Image rgb(size.rgb_height, size.rgb_width, 3, 1);
+  Image depth(size.depth_height, size.depth_width, millimetres ? 1 : 3, millimetres ? 2 : 1);
   split.read(sample, rgb.bytes, depth.bytes, scratch);
   return {std::move(rgb), std::move(depth)};
 }
@@ -75,8 +75,11 @@ PreviewReport preview(const PreviewOptions& options) {
 
   const auto used = std::count_if(by_class.begin(), by_class.end(),
                                   [](const auto& samples) { return !samples.empty(); });
-  const SheetText text{name, fmt::format("{} pairs, {} classes, {} px", format_count(info.samples),
-                                         used, manifest.pixels.height)};
+  const SheetText text{
+      name, fmt::format("{} {}, {} classes, {}", format_count(info.samples),
+                        manifest.pixels.has_depth() ? "pairs" : "images", used,
+                        manifest.pixels.ragged() ? "each of its own size"
+                                                 : fmt::format("{} px", manifest.pixels.height))};
   const Image picture = contact_sheet(text, sheet);
   report.width = picture.width;
   report.height = picture.height;

@@ -21,9 +21,6 @@ constexpr const char* kGoOn = "run the same command again to check from the star
 
 // What one reading thread re-uses from sample to sample.
 struct SampleMemory {
-  explicit SampleMemory(const PixelFormat& pixels)
-      : rgb(pixels.rgb_bytes()), depth(pixels.depth_bytes()) {}
-
   ReadScratch scratch;
   std::vector<std::byte> rgb, depth;
 };
@@ -68,6 +65,8 @@ class ShardCheck {
     tbb::parallel_for(std::uint64_t{0}, reader.samples(), [&](std::uint64_t n) {
       throw_if_stopped(kGoOn);
       SampleMemory& mine = memory.local();
+      mine.rgb.resize(PixelFormat::rgb_bytes(reader.size(n)));
+      mine.depth.resize(manifest_.pixels.depth_bytes(reader.size(n)));
       try {
         reader.read(n, mine.rgb, mine.depth, mine.scratch, true);
       } catch (const Error& error) {
@@ -102,15 +101,16 @@ VerifyReport run_verify(const std::filesystem::path& dataset, bool quiet) {
   Progress progress("verify", "pairs", report.samples,
                     report.samples * (manifest.pixels.rgb_bytes() + manifest.pixels.depth_bytes()),
                     quiet);
-  tbb::enumerable_thread_specific<SampleMemory> memory(
-      [&] { return SampleMemory(manifest.pixels); });
+  tbb::enumerable_thread_specific<SampleMemory> memory;
   std::vector<std::vector<std::string>> bad(shards.size());
   tbb::parallel_for(std::size_t{0}, shards.size(), [&](std::size_t s) {
     bad[s] = ShardCheck(dataset, manifest, *shards[s]).run(memory, progress);
   });
   progress.finish();
-  for (const auto& of_shard : bad)
-    report.bad.insert(report.bad.end(), of_shard.begin(), of_shard.end());
+  for (std::size_t s = 0; s < shards.size(); ++s) {
+    if (!bad[s].empty()) report.bad_shards.push_back(shards[s]->file);
+    report.bad.insert(report.bad.end(), bad[s].begin(), bad[s].end());
+  }
   return report;
 }
 

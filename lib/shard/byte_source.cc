@@ -24,6 +24,12 @@ class FileSource final : public ByteSource {
     ::posix_fadvise(file_.fd(), static_cast<off_t>(offset), static_cast<off_t>(bytes), POSIX_FADV_WILLNEED);
   }
 
+  void check_whole() const override {
+    if (const std::uint64_t now = file_.size(); now < size_) {
+      throw BadInput(fmt::format("{}: has {} bytes, but had {} when it was opened; it is truncated", path(), now, size_));
+    }
+  }
+
  private:
   File file_;
   std::uint64_t size_;

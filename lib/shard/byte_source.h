@@ -26,6 +26,10 @@ class ByteSource {
   // Says that these bytes will be read soon; returns at once.
   virtual void will_need([[maybe_unused]] std::uint64_t offset, [[maybe_unused]] std::uint64_t bytes) const {}
 
+  // Errors: BadInput naming a file that has become shorter since it was opened. For who has the bytes elsewhere and
+  // would not notice.
+  virtual void check_whole() const {}
+
   // Fills `out`. Errors: BadInput when there are fewer bytes.
   void read_exactly(std::span<std::byte> out, std::uint64_t offset) const;
 };

@@ -44,8 +44,6 @@ struct Manifest {
 
 inline constexpr const char* kManifestName = "dataset.json";
 
-inline constexpr std::uint32_t kMaxImageSide = 16384;
-
 // A split's name is its folder: 1 to 64 of A-Z a-z 0-9 . _ -, no dot first. Errors: BadInput.
 void check_split_name(const std::string& name);
 

@@ -66,7 +66,10 @@ void check_split(const SplitInfo& split, const Manifest& manifest) {
            fmt::format("has {} samples, but its shards have {} and its classes {}", split.samples,
                        sum(split, shard_samples), sum(split, split.class_counts)));
   }
-  const std::size_t depth_channels = manifest.pixels.depth == DepthKind::kColour ? 3 : 1;
+  const DepthKind depth = manifest.pixels.depth;
+  const std::size_t depth_channels = depth == DepthKind::kColour  ? 3
+                                     : depth == DepthKind::kRaw16 ? 1
+                                                                  : 0;
   check_statistics(split, split.rgb_mean, 3);
   check_statistics(split, split.rgb_std, 3);
   check_statistics(split, split.depth_mean, depth_channels);
@@ -102,11 +105,12 @@ void check_split_name(const std::string& name) {
 
 void check_manifest(const Manifest& manifest) {
   const PixelFormat& pixels = manifest.pixels;
-  if (std::min(pixels.height, pixels.width) == 0 ||
+  if ((pixels.height == 0) != (pixels.width == 0) ||
       std::max(pixels.height, pixels.width) > kMaxImageSide) {
-    throw BadInput(fmt::format("images of {}x{} pixels, expected 1 to {} a side", pixels.height,
-                               pixels.width, kMaxImageSide));
+    throw BadInput(fmt::format("images of {}x{} pixels, expected 1 to {} a side, or 0x0",
+                               pixels.height, pixels.width, kMaxImageSide));
   }
+  check_codec(manifest.codec, pixels);
   for (std::size_t i = 0; i < manifest.splits.size(); ++i) {
     check_split(manifest.splits[i], manifest);
     if (i > 0 && manifest.splits[i - 1].name >= manifest.splits[i].name) {

@@ -1,4 +1,4 @@
-// The shape of one sample's pixels, the same for every sample of a data set.
+// What the images of a data set are: their kinds, their size where it is one, and how they are stored.
 #pragma once
 
 #include <cstddef>
@@ -8,24 +8,53 @@
 
 namespace rod {
 
-enum class Codec { kRaw, kZstd };          // how pixels are stored
-enum class DepthKind { kColour, kRaw16 };  // U8 [H,W,3] colouring, or U16 [H,W] millimetres
+enum class Codec { kRaw, kZstd, kJpeg };  // how pixels are stored; JPEG alone is lossy
+// U8 [H,W,3] colouring; U16 [H,W] millimetres; no depth image.
+enum class DepthKind { kColour, kRaw16, kNone };
 
-const char* codec_name(Codec codec);                    // "raw", "zstd"
-const char* depth_kind_name(DepthKind kind);            // "rgb", "raw16"
+const char* codec_name(Codec codec);                    // "raw", "zstd", "jpeg"
+const char* depth_kind_name(DepthKind kind);            // "rgb", "raw16", "none"
 Codec codec_from_name(std::string_view name);           // Errors: BadInput
 DepthKind depth_kind_from_name(std::string_view name);  // Errors: BadInput
 
+inline constexpr std::uint32_t kMaxImageSide = 16384;
+inline constexpr std::uint64_t kMaxImagePixels = 64'000'000;
+
+// Pixels of one sample's images; 0 x 0 where there is no depth.
+struct PairSize {
+  std::uint32_t rgb_height = 0, rgb_width = 0;
+  std::uint32_t depth_height = 0, depth_width = 0;
+  bool operator==(const PairSize&) const = default;
+};
+
 struct PixelFormat {
-  std::uint32_t height = 0;
+  std::uint32_t height = 0;  // of every image; 0 x 0: ragged, each image has its own size
   std::uint32_t width = 0;
   DepthKind depth = DepthKind::kColour;
 
+  bool ragged() const { return height == 0; }
+  bool has_depth() const { return depth != DepthKind::kNone; }
+  unsigned depth_pixel_bytes() const {
+    return depth == DepthKind::kColour ? 3 : depth == DepthKind::kRaw16 ? 2 : 0;
+  }
+  // REQUIRES: !ragged().
   std::size_t rgb_bytes() const { return std::size_t{height} * width * 3; }
-  std::size_t depth_bytes() const {
-    return std::size_t{height} * width * (depth == DepthKind::kColour ? 3 : 2);
+  std::size_t depth_bytes() const { return std::size_t{height} * width * depth_pixel_bytes(); }
+  PairSize size() const {
+    return has_depth() ? PairSize{height, width, height, width} : PairSize{height, width, 0, 0};
+  }
+
+  // Of a sample of any format.
+  static std::size_t rgb_bytes(const PairSize& size) {
+    return std::size_t{size.rgb_height} * size.rgb_width * 3;
+  }
+  std::size_t depth_bytes(const PairSize& size) const {
+    return std::size_t{size.depth_height} * size.depth_width * depth_pixel_bytes();
   }
   bool operator==(const PixelFormat&) const = default;
 };
+
+// JPEG holds 8-bit colours only. Errors: BadInput for 16-bit depth.
+void check_codec(Codec codec, const PixelFormat& pixels);
 
 }  // namespace rod

@@ -31,6 +31,8 @@ class SafetensorsFile {
     source_->will_need(tensor.offset + offset, bytes);
   }
 
+  void check_whole() const { source_->check_whole(); }  // ByteSource's
+
   // A whole tensor as T. REQUIRES: sizeof(T) == dtype_bytes(tensor.dtype).
   template <typename T>
   std::vector<T> read_all(const TensorView& tensor) const {

@@ -48,6 +48,14 @@ void check_offsets(const std::string& path, const char* name,
     refuse(path, fmt::format("'{}' does not ascend from 0 to {} in possible steps", name, end));
 }
 
+// The most bytes that an image may take as it is stored (FORMAT.md 2.4).
+std::uint64_t max_stored(Codec codec, std::uint32_t height, std::uint32_t width,
+                         unsigned pixel_bytes) {
+  const std::size_t bytes = std::size_t{height} * width * pixel_bytes;
+  if (codec == Codec::kZstd) return ZstdCodec::max_stored_bytes(bytes, height);
+  return codec == Codec::kJpeg ? JpegCodec::max_stored_bytes(height, width) : bytes;
+}
+
 void check_shape(const std::string& path, const char* name, const TensorView& view,
                  const std::vector<std::uint64_t>& expected) {
   if (view.shape != expected) refuse(path, fmt::format("tensor '{}' has the wrong shape", name));
@@ -61,7 +69,10 @@ ShardReader::ShardReader(const std::filesystem::path& path, const PixelFormat& p
 ShardReader::ShardReader(std::unique_ptr<ByteSource> source, const PixelFormat& pixels, Codec codec)
     : file_(std::move(source)), pixels_(pixels), codec_(codec) {
   check_metadata(file_, pixels, codec);
-  const std::size_t expected_tensors = codec == Codec::kRaw ? 6 : 8;
+  check_codec(codec, pixels);
+  const bool offsets = has_offsets(pixels, codec);
+  const std::size_t expected_tensors =
+      (5u + pixels.has_depth()) + offsets * (1u + pixels.has_depth()) + pixels.ragged();
   if (file_.tensors().size() != expected_tensors) {
     refuse(file_.path(),
            fmt::format("has {} tensors, expected {}", file_.tensors().size(), expected_tensors));
@@ -87,25 +98,34 @@ ShardReader::ShardReader(std::unique_ptr<ByteSource> source, const PixelFormat& 
 
   std::vector<std::span<const std::byte>> small = {bytes_of(labels_), bytes_of(hashes_),
                                                    bytes_of(key_offsets_)};
-  if (codec == Codec::kRaw) {
-    const bool colour = pixels.depth == DepthKind::kColour;
+  std::vector<std::int64_t> sides;
+  if (pixels.ragged()) {
+    const TensorView& size = file_.tensor("size", Dtype::kI64, 2);
+    check_shape(file_.path(), "size", size, {n, 4});
+    sides = file_.read_all<std::int64_t>(size);
+    take_sizes(sides);
+    small.push_back(bytes_of(sides));
+  }
+  const bool colour = pixels.depth == DepthKind::kColour;
+  if (offsets) {
+    rgb_ = file_.tensor("rgb", Dtype::kU8, 1);
+    rgb_offsets_ = offsets_of("rgb_offsets");
+    small.push_back(bytes_of(rgb_offsets_));
+    check_image_offsets("rgb_offsets", rgb_offsets_, rgb_.bytes, false);
+  } else {
     rgb_ = file_.tensor("rgb", Dtype::kU8, 4);
+    check_shape(file_.path(), "rgb", rgb_, {n, pixels.height, pixels.width, 3});
+  }
+  if (offsets && pixels.has_depth()) {
+    depth_ = file_.tensor("depth", Dtype::kU8, 1);
+    depth_offsets_ = offsets_of("depth_offsets");
+    small.push_back(bytes_of(depth_offsets_));
+    check_image_offsets("depth_offsets", depth_offsets_, depth_.bytes, true);
+  } else if (pixels.has_depth()) {
     depth_ = file_.tensor("depth", colour ? Dtype::kU8 : Dtype::kU16, colour ? 4 : 3);
     std::vector<std::uint64_t> shape = {n, pixels.height, pixels.width, 3};
-    check_shape(file_.path(), "rgb", rgb_, shape);
     if (!colour) shape.pop_back();
     check_shape(file_.path(), "depth", depth_, shape);
-  } else {
-    rgb_ = file_.tensor("rgb", Dtype::kU8, 1);
-    depth_ = file_.tensor("depth", Dtype::kU8, 1);
-    rgb_offsets_ = offsets_of("rgb_offsets");
-    depth_offsets_ = offsets_of("depth_offsets");
-    check_offsets(file_.path(), "rgb_offsets", rgb_offsets_, rgb_.bytes,
-                  ZstdCodec::max_stored_bytes(pixels.rgb_bytes(), pixels.height));
-    check_offsets(file_.path(), "depth_offsets", depth_offsets_, depth_.bytes,
-                  ZstdCodec::max_stored_bytes(pixels.depth_bytes(), pixels.height));
-    small.push_back(bytes_of(rgb_offsets_));
-    small.push_back(bytes_of(depth_offsets_));
   }
   small.push_back(std::as_bytes(std::span(keys_)));
 
@@ -118,6 +138,46 @@ ShardReader::ShardReader(std::unique_ptr<ByteSource> source, const PixelFormat& 
   }
   if (*std::min_element(labels_.begin(), labels_.end()) < 0)
     refuse(file_.path(), "a label is negative");
+}
+
+// [N,4]: every image has at least a pixel, or none where there is no depth, and no more than a decoder would accept.
+void ShardReader::take_sizes(const std::vector<std::int64_t>& sides) {
+  const auto fine = [](std::int64_t height, std::int64_t width) {
+    return 1 <= height && height <= kMaxImageSide && 1 <= width && width <= kMaxImageSide &&
+           static_cast<std::uint64_t>(height) * static_cast<std::uint64_t>(width) <=
+               kMaxImagePixels;
+  };
+  for (std::size_t at = 0; at < sides.size(); at += 4) {
+    const bool depth_fine = pixels_.has_depth() ? fine(sides[at + 2], sides[at + 3])
+                                                : sides[at + 2] == 0 && sides[at + 3] == 0;
+    if (!fine(sides[at], sides[at + 1]) || !depth_fine) {
+      refuse(file_.path(), fmt::format("sample {} has images of {}x{} and {}x{} pixels", at / 4,
+                                       sides[at], sides[at + 1], sides[at + 2], sides[at + 3]));
+    }
+    const auto side = [&](std::size_t n) { return static_cast<std::uint32_t>(sides[at + n]); };
+    sizes_.push_back({side(0), side(1), side(2), side(3)});
+  }
+}
+
+void ShardReader::check_image_offsets(const char* name, const std::vector<std::int64_t>& offsets,
+                                      std::uint64_t end, bool depth) const {
+  const auto most = [&](const PairSize& size) {
+    return depth ? max_stored(codec_, size.depth_height, size.depth_width,
+                              pixels_.depth_pixel_bytes())
+                 : max_stored(codec_, size.rgb_height, size.rgb_width, 3);
+  };
+  std::uint64_t largest = 0;
+  for (std::uint64_t n = 0; n < (sizes_.empty() ? 1 : samples()); ++n)
+    largest = std::max(largest, most(size(n)));
+  check_offsets(file_.path(), name, offsets, end, largest);
+  for (std::uint64_t n = 0; n < sizes_.size(); ++n) {
+    const auto stored = static_cast<std::uint64_t>(offsets[n + 1] - offsets[n]);
+    if (stored > most(size(n)) || (codec_ == Codec::kRaw && stored != most(size(n)))) {
+      refuse(file_.path(),
+             fmt::format("'{}' gives sample {} {} bytes, which its size does not allow", name, n,
+                         stored));
+    }
+  }
 }
 
 std::string ShardReader::file_name() const {
@@ -136,17 +196,22 @@ void ShardReader::read(std::uint64_t n, std::span<std::byte> rgb, std::span<std:
   const auto fail = [&](ErrorKind kind, const std::string& what) {
     return Error(kind, fmt::format("{}: sample {} ({}): {}", path(), n, key(n), what));
   };
+  const PairSize size = this->size(n);
   const auto read_image = [&](const char* name, const TensorView& tensor,
-                              const std::vector<std::int64_t>& offsets, unsigned pixel_bytes,
-                              std::uint64_t hash, std::span<std::byte> out) {
+                              const std::vector<std::int64_t>& offsets, std::uint32_t height,
+                              std::uint32_t width, unsigned pixel_bytes, std::uint64_t hash,
+                              std::span<std::byte> out) {
     bool decoded = true;
     try {
       if (codec_ == Codec::kRaw) {
-        file_.read(tensor, n * out.size(), out);
+        file_.read(tensor,
+                   offsets.empty() ? n * out.size() : static_cast<std::uint64_t>(offsets[n]), out);
       } else {
         scratch.stored.resize(static_cast<std::size_t>(offsets[n + 1] - offsets[n]));
         file_.read(tensor, static_cast<std::uint64_t>(offsets[n]), scratch.stored);
-        decoded = scratch.codec.decode(scratch.stored, pixels_.height, pixel_bytes, out);
+        decoded = codec_ == Codec::kZstd
+                      ? scratch.codec.decode(scratch.stored, height, pixel_bytes, out)
+                      : scratch.jpeg.decode(scratch.stored, height, width, out);
       }
     } catch (const Error& error) {
       throw fail(error.kind(), error.what());
@@ -162,20 +227,37 @@ void ShardReader::read(std::uint64_t n, std::span<std::byte> rgb, std::span<std:
                                                    name, found, hash));
     }
   };
-  read_image("rgb", rgb_, rgb_offsets_, 3, rgb_hash(n), rgb);
-  read_image("depth", depth_, depth_offsets_, pixels_.depth == DepthKind::kColour ? 3 : 2,
-             depth_hash(n), depth);
+  read_image("rgb", rgb_, rgb_offsets_, size.rgb_height, size.rgb_width, 3, rgb_hash(n), rgb);
+  if (!pixels_.has_depth()) return;
+  read_image("depth", depth_, depth_offsets_, size.depth_height, size.depth_width,
+             pixels_.depth_pixel_bytes(), depth_hash(n), depth);
+}
+
+void ShardReader::for_each_stored(
+    std::uint64_t n, const std::function<void(const TensorView&, std::uint64_t, std::uint64_t)>& visit) const {
+  const auto image = [&](const TensorView& tensor, const std::vector<std::int64_t>& offsets) {
+    const std::uint64_t each = tensor.bytes / samples();
+    if (offsets.empty()) return visit(tensor, n * each, each);
+    visit(tensor, static_cast<std::uint64_t>(offsets[n]), static_cast<std::uint64_t>(offsets[n + 1] - offsets[n]));
+  };
+  image(rgb_, rgb_offsets_);
+  if (pixels_.has_depth()) image(depth_, depth_offsets_);
 }
 
 void ShardReader::will_need(std::uint64_t n) const {
-  const auto image = [&](const TensorView& tensor, const std::vector<std::int64_t>& offsets) {
-    const std::uint64_t each = tensor.bytes / samples();
-    if (offsets.empty()) return file_.will_need(tensor, n * each, each);
-    file_.will_need(tensor, static_cast<std::uint64_t>(offsets[n]),
-                    static_cast<std::uint64_t>(offsets[n + 1] - offsets[n]));
-  };
-  image(rgb_, rgb_offsets_);
-  image(depth_, depth_offsets_);
+  for_each_stored(n, [this](const TensorView& tensor, std::uint64_t offset, std::uint64_t bytes) {
+    file_.will_need(tensor, offset, bytes);
+  });
+}
+
+std::size_t ShardReader::read_stored(std::uint64_t n, ReadScratch& scratch) const {
+  std::size_t all = 0;
+  for_each_stored(n, [&](const TensorView& tensor, std::uint64_t offset, std::uint64_t bytes) {
+    scratch.stored.resize(bytes);
+    file_.read(tensor, offset, scratch.stored);
+    all += bytes;
+  });
+  return all;
 }
 
 }  // namespace rod

@@ -5,8 +5,10 @@
 #include <stdexcept>
 #include <utility>
 
+#include "base/error.h"
 #include "base/hash.h"
 #include "shard/codec.h"
+#include "shard/jpeg_codec.h"
 #include "shard/shard_format.h"
 
 namespace rod {
@@ -26,38 +28,73 @@ std::span<const std::byte> bytes_of(const std::vector<T>& values) {
 struct RecordEncoder::State {
   PixelFormat pixels;
   Codec codec;
+  int quality;
   ZstdCodec zstd;
+  JpegCodec jpeg;
   std::vector<std::byte> scratch;  // grows to the largest image once; records get exact copies
+  std::vector<std::byte> decoded_rgb, decoded_depth;
 
-  std::vector<std::byte> store(std::span<const std::byte> image, unsigned pixel_bytes) {
-    if (codec == Codec::kRaw) return {image.begin(), image.end()};
+  // `hash`: of the pixels that a reader will get.
+  std::vector<std::byte> store(std::span<const std::byte> image, std::uint32_t height,
+                               std::uint32_t width, unsigned pixel_bytes, JpegCodec::Chroma chroma,
+                               std::vector<std::byte>& decoded, std::uint64_t& hash) {
+    if (codec != Codec::kJpeg || image.empty()) hash = hash64(image);
+    if (codec == Codec::kRaw || image.empty()) return {image.begin(), image.end()};
     scratch.clear();
-    zstd.encode(image, pixels.height, pixel_bytes, scratch);
+    if (codec == Codec::kZstd) {
+      zstd.encode(image, height, pixel_bytes, scratch);
+    } else {
+      jpeg.encode(image, height, width, quality, chroma, scratch);
+      decoded.resize(image.size());
+      if (!jpeg.decode(scratch, height, width, decoded)) {
+        throw Error(ErrorKind::kFailed, "libjpeg-turbo can't decode what it has encoded");
+      }
+      hash = hash64(decoded);
+    }
     return {scratch.begin(), scratch.end()};
   }
 };
 
-RecordEncoder::RecordEncoder(const PixelFormat& pixels, Codec codec)
-    : state_(new State{pixels, codec, {}, {}}) {}
+RecordEncoder::RecordEncoder(const PixelFormat& pixels, Codec codec, int quality)
+    : state_(new State{pixels, codec, quality, {}, {}, {}, {}, {}}) {
+  check_codec(codec, pixels);
+}
 RecordEncoder::~RecordEncoder() = default;
 RecordEncoder::RecordEncoder(RecordEncoder&&) noexcept = default;
+
+const std::vector<std::byte>& RecordEncoder::decoded_rgb() const {
+  return state_->decoded_rgb;
+}
+const std::vector<std::byte>& RecordEncoder::decoded_depth() const {
+  return state_->decoded_depth;
+}
 
 EncodedRecord RecordEncoder::encode(std::string key, std::int64_t label,
                                     std::span<const std::byte> rgb,
                                     std::span<const std::byte> depth) {
+  return encode(std::move(key), label, rgb, depth, state_->pixels.size());
+}
+
+EncodedRecord RecordEncoder::encode(std::string key, std::int64_t label,
+                                    std::span<const std::byte> rgb,
+                                    std::span<const std::byte> depth, const PairSize& size) {
   const PixelFormat& pixels = state_->pixels;
-  if (rgb.size() != pixels.rgb_bytes() || depth.size() != pixels.depth_bytes()) {
+  const bool fits = pixels.ragged() || size == pixels.size();
+  if (!fits || rgb.size() != PixelFormat::rgb_bytes(size) ||
+      depth.size() != pixels.depth_bytes(size)) {
     throw std::invalid_argument(
         fmt::format("'{}': rgb of {} and depth of {} bytes, expected {} and {}", key, rgb.size(),
-                    depth.size(), pixels.rgb_bytes(), pixels.depth_bytes()));
+                    depth.size(), PixelFormat::rgb_bytes(size), pixels.depth_bytes(size)));
   }
   EncodedRecord record;
   record.key = std::move(key);
   record.label = label;
-  record.rgb_hash = hash64(rgb);
-  record.depth_hash = hash64(depth);
-  record.rgb = state_->store(rgb, 3);
-  record.depth = state_->store(depth, pixels.depth == DepthKind::kColour ? 3 : 2);
+  record.size = size;
+  record.rgb = state_->store(rgb, size.rgb_height, size.rgb_width, 3, JpegCodec::Chroma::k420,
+                             state_->decoded_rgb, record.rgb_hash);
+  record.depth =
+      state_->store(depth, size.depth_height, size.depth_width, pixels.depth_pixel_bytes(),
+                    JpegCodec::Chroma::k444, state_->decoded_depth, record.depth_hash);
   return record;
 }
 
@@ -82,6 +119,10 @@ void ShardWriter::add(const EncodedRecord& record) {
   depth_offsets_.push_back(static_cast<std::int64_t>(depth_.size()));
   hashes_.push_back(record.rgb_hash);
   hashes_.push_back(record.depth_hash);
+  for (const std::uint32_t side : {record.size.rgb_height, record.size.rgb_width,
+                                   record.size.depth_height, record.size.depth_width}) {
+    if (pixels_.ragged()) sizes_.push_back(side);
+  }
 }
 
 ShardInfo ShardWriter::publish(const std::filesystem::path& folder, const std::string& file) const {
@@ -93,27 +134,27 @@ ShardInfo ShardWriter::publish(const std::filesystem::path& folder, const std::s
   std::vector<TensorData> tensors = {{"label", Dtype::kI64, {n}, bytes_of(labels_)},
                                      {"hash", Dtype::kU64, {n, 2}, bytes_of(hashes_)},
                                      {"key_offsets", Dtype::kI64, {n + 1}, bytes_of(key_offsets_)}};
-  const TensorData key = {"key", Dtype::kU8, {keys_.size()}, keys_};
-  if (codec_ == Codec::kRaw) {
-    const bool colour = pixels_.depth == DepthKind::kColour;
-    tensors.push_back(colour ? TensorData{"depth", Dtype::kU8, {n, height, width, 3}, depth_}
-                             : TensorData{"depth", Dtype::kU16, {n, height, width}, depth_});
-    tensors.push_back({"rgb", Dtype::kU8, {n, height, width, 3}, rgb_});
-  } else {
+  if (pixels_.ragged()) tensors.push_back({"size", Dtype::kI64, {n, 4}, bytes_of(sizes_)});
+  const bool offsets = has_offsets(pixels_, codec_);
+  if (offsets) {
     tensors.push_back({"rgb_offsets", Dtype::kI64, {n + 1}, bytes_of(rgb_offsets_)});
-    tensors.push_back({"depth_offsets", Dtype::kI64, {n + 1}, bytes_of(depth_offsets_)});
-    tensors.push_back({"depth", Dtype::kU8, {depth_.size()}, depth_});
-    tensors.push_back({"rgb", Dtype::kU8, {rgb_.size()}, rgb_});
+    if (pixels_.has_depth())
+      tensors.push_back({"depth_offsets", Dtype::kI64, {n + 1}, bytes_of(depth_offsets_)});
   }
-  tensors.push_back(key);
-
-  std::vector<std::span<const std::byte>> small = {bytes_of(labels_), bytes_of(hashes_),
-                                                   bytes_of(key_offsets_)};
-  if (codec_ == Codec::kZstd) {
-    small.push_back(bytes_of(rgb_offsets_));
-    small.push_back(bytes_of(depth_offsets_));
-  }
+  std::vector<std::span<const std::byte>> small;  // what is read at opening
+  for (const TensorData& tensor : tensors) small.push_back(tensor.data);
   small.push_back(keys_);
+
+  if (pixels_.has_depth()) {
+    const bool colour = pixels_.depth == DepthKind::kColour;
+    tensors.push_back(offsets  ? TensorData{"depth", Dtype::kU8, {depth_.size()}, depth_}
+                      : colour ? TensorData{"depth", Dtype::kU8, {n, height, width, 3}, depth_}
+                               : TensorData{"depth", Dtype::kU16, {n, height, width}, depth_});
+  }
+  tensors.push_back(offsets ? TensorData{"rgb", Dtype::kU8, {rgb_.size()}, rgb_}
+                            : TensorData{"rgb", Dtype::kU8, {n, height, width, 3}, rgb_});
+  tensors.push_back({"key", Dtype::kU8, {keys_.size()}, keys_});
+
   const ShardName name = parse_shard_file_name(file);
   Metadata metadata = metadata_;
   metadata[kSplitKey] = name.split;

@@ -15,23 +15,34 @@
 
 namespace rod {
 
-// One sample as it is stored. Made by encode_record() on any thread, added in order.
+// One sample as it is stored. Made by RecordEncoder on any thread, added in order.
 struct EncodedRecord {
   std::string key;
   std::int64_t label = 0;
+  PairSize size;
   std::uint64_t rgb_hash = 0, depth_hash = 0;  // XXH3-64 of the decoded pixels
   std::vector<std::byte> rgb, depth;           // stored bytes
 };
 
-// Encodes pixels by `codec`. `rgb` U8 [H,W,3]; `depth` as `pixels.depth` says. One Encoder per thread.
+inline constexpr int kDefaultQuality = 90;
+
+// Encodes pixels by `codec`. `rgb` U8 [H,W,3]; `depth` as `pixels.depth` says, empty for none. One per thread.
 class RecordEncoder {
  public:
-  RecordEncoder(const PixelFormat& pixels, Codec codec);
+  // `quality` 1-100 is of JPEG. Errors: BadInput for 16-bit depth as JPEG.
+  RecordEncoder(const PixelFormat& pixels, Codec codec, int quality = kDefaultQuality);
   ~RecordEncoder();
   RecordEncoder(RecordEncoder&&) noexcept;
 
+  // REQUIRES: the spans are of `size`, which is the format's own unless that is ragged.
+  EncodedRecord encode(std::string key, std::int64_t label, std::span<const std::byte> rgb,
+                       std::span<const std::byte> depth, const PairSize& size);
   EncodedRecord encode(std::string key, std::int64_t label, std::span<const std::byte> rgb,
                        std::span<const std::byte> depth);
+
+  // What readers will get of the last sample where the codec is lossy.
+  const std::vector<std::byte>& decoded_rgb() const;
+  const std::vector<std::byte>& decoded_depth() const;
 
  private:
   struct State;
@@ -67,6 +78,7 @@ class ShardWriter {
   std::vector<std::byte> keys_, rgb_, depth_;
   std::vector<std::int64_t> key_offsets_{0}, rgb_offsets_{0}, depth_offsets_{0};
   std::vector<std::uint64_t> hashes_;  // [N,2]
+  std::vector<std::int64_t> sizes_;    // [N,4], of a ragged format
 };
 
 }  // namespace rod

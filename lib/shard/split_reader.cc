@@ -3,12 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 
 #include "base/error.h"
 #include "base/machine.h"
 
 namespace rod {
+
+constexpr std::int64_t kCheckEvery = 1000;  // ms
 
 SplitReader::SplitReader(const std::filesystem::path& dataset, const Manifest& manifest,
                          const std::string& split, const ShardOpener& open)
@@ -54,6 +57,7 @@ SplitReader::SplitReader(const std::filesystem::path& dataset, const Manifest& m
 void SplitReader::keep_decoded(std::shared_ptr<MemoryBudget> budget) {
   memory_ = std::make_unique<SampleMemory>(size(), pixels_.rgb_bytes() + pixels_.depth_bytes(),
                                            std::move(budget));
+  checked_ = std::vector<std::atomic<std::int64_t>>(shards());
 }
 
 std::uint64_t SplitReader::mean_shard_samples() const {
@@ -76,6 +80,11 @@ std::string_view SplitReader::key(std::uint64_t n) const {
   return shards_[at.shard]->key(at.within);
 }
 
+PairSize SplitReader::size(std::uint64_t n) const {
+  const Place at = place(n);
+  return shards_[at.shard]->size(at.within);
+}
+
 std::uint64_t SplitReader::line(std::uint64_t n) const {
   // The i-th refused line has refused_lines[i] - i samples before it, which never falls with i.
   std::uint64_t low = 0, high = info_.refused_lines.size();
@@ -92,19 +101,40 @@ std::uint64_t SplitReader::line(std::uint64_t n) const {
 
 void SplitReader::read(std::uint64_t n, std::span<std::byte> rgb, std::span<std::byte> depth,
                        ReadScratch& scratch) const {
+  const Place at = place(n);
   if (memory_) {
     if (const std::span<const std::byte> kept = memory_->get(n); !kept.empty()) {
+      check_whole(at.shard);
       std::memcpy(rgb.data(), kept.data(), rgb.size());
       if (!depth.empty()) std::memcpy(depth.data(), kept.data() + rgb.size(), depth.size());
       return;
     }
   }
-  const Place at = place(n);
   // Two threads may both verify a sample the first time: that costs time, not truth.
   const bool verify = verified_[n].load(std::memory_order_relaxed) == 0;
   shards_[at.shard]->read(at.within, rgb, depth, scratch, verify);
   if (verify) verified_[n].store(1, std::memory_order_relaxed);
   if (memory_) memory_->put(n, rgb, depth);
+}
+
+// A data set that is damaged while it is used is said to be, although this run could do without the file.
+void SplitReader::check_whole(std::size_t shard) const {
+  using namespace std::chrono;
+  const std::int64_t now = duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count();
+  if (now - checked_[shard].load(std::memory_order_relaxed) < kCheckEvery) return;
+  checked_[shard].store(now, std::memory_order_relaxed);
+  shards_[shard]->check_whole();
+}
+
+void SplitReader::decode(std::uint64_t n, std::span<std::byte> rgb, std::span<std::byte> depth,
+                         ReadScratch& scratch) const {
+  const Place at = place(n);
+  shards_[at.shard]->read(at.within, rgb, depth, scratch, /*verify=*/false);
+}
+
+std::size_t SplitReader::read_stored(std::uint64_t n, ReadScratch& scratch) const {
+  const Place at = place(n);
+  return shards_[at.shard]->read_stored(at.within, scratch);
 }
 
 void SplitReader::will_need(std::uint64_t n) const {

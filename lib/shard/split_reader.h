@@ -32,6 +32,7 @@ class SplitReader {
   std::uint64_t mean_shard_samples() const;  // rounded up, at least 1: StreamOrder::block
   std::int64_t label(std::uint64_t n) const;
   std::string_view key(std::uint64_t n) const;
+  PairSize size(std::uint64_t n) const;
   std::uint64_t line(
       std::uint64_t n) const;  // line of the split list, from 0, refused lines counted
 
@@ -42,12 +43,18 @@ class SplitReader {
   // Says that sample n will be read soon; returns at once. Any thread.
   void will_need(std::uint64_t n) const;
 
+  // As read(), from the shard whatever is kept in memory, and without a look at the hash. For measurements, as
+  // ShardReader::read_stored.
+  void decode(std::uint64_t n, std::span<std::byte> rgb, std::span<std::byte> depth, ReadScratch& scratch) const;
+  std::size_t read_stored(std::uint64_t n, ReadScratch& scratch) const;
+
  private:
   struct Place {
     std::size_t shard;
     std::uint64_t within;
   };
   Place place(std::uint64_t n) const;
+  void check_whole(std::size_t shard) const;
 
   SplitInfo info_;
   PixelFormat pixels_;
@@ -56,6 +63,7 @@ class SplitReader {
   std::vector<std::uint64_t> first_;  // [shards + 1] first sample of each shard
   mutable std::vector<std::atomic<std::uint8_t>> verified_;
   std::unique_ptr<SampleMemory> memory_;  // of decoded samples; may be absent
+  mutable std::vector<std::atomic<std::int64_t>> checked_;  // [shards] when check_whole() was last, in ms
 };
 
 }  // namespace rod

@@ -80,6 +80,7 @@ struct Staging::State {
   std::vector<std::uint64_t> needs();
   bool make_room(const Shard& wanted, std::uint64_t its_need, const std::vector<std::uint64_t>& needs);
   void bring(Shard& shard);
+  void failed(Shard& shard);
   Hash128 copy(Shard& shard, AtomicFile& to);
 };
 
@@ -160,7 +161,8 @@ void Staging::State::find_kept_copies() {
   }
   for (Shard* shard : kept) {
     if (figures.local_bytes + shard->info.bytes > options.limit) {
-      fs::remove(shard->copy);
+      std::error_code ignored;
+      fs::remove(shard->copy, ignored);
       continue;
     }
     shard->place = Place::kKept;
@@ -278,6 +280,25 @@ void Staging::State::bring(Shard& shard) {
   }
 }
 
+// REQUIRES: called where an exception is handled.
+void Staging::State::failed(Shard& shard) {
+  const std::lock_guard lock(mutex);
+  if (shard.place == Place::kDrive) figures.local_bytes -= shard.info.bytes;
+  try {
+    throw;
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::kNoRoom) {  // the disk is fuller than we thought
+      options.limit = std::min(options.limit, figures.local_bytes);
+      say(fmt::format("{}; from now on copies take at most {}", error.what(), format_size(double(options.limit))));
+    } else {
+      shard.error = std::current_exception();
+    }
+  } catch (...) {
+    shard.error = std::current_exception();
+  }
+  changed.notify_all();
+}
+
 void Staging::State::copy_while_needed() {
   while (!stopped()) {
     Shard* next = nullptr;
@@ -313,16 +334,8 @@ void Staging::State::copy_while_needed() {
     }
     try {
       bring(*next);
-    } catch (const Error& error) {
-      const std::lock_guard lock(mutex);
-      if (next->place == Place::kDrive) figures.local_bytes -= next->info.bytes;
-      if (error.kind() == ErrorKind::kNoRoom) {  // the disk is fuller than we thought
-        options.limit = std::min(options.limit, figures.local_bytes);
-        say(fmt::format("{}; from now on copies take at most {}", error.what(), format_size(double(options.limit))));
-      } else {
-        next->error = std::current_exception();
-      }
-      changed.notify_all();
+    } catch (...) {
+      failed(*next);
     }
   }
   changed.notify_all();

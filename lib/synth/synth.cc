@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "archive/tar_writer.h"
 #include "base/error.h"
 #include "base/machine.h"
 #include "base/progress.h"
@@ -21,7 +22,6 @@
 #include "synth/render.h"
 #include "synth/scene.h"
 #include "synth/sensor.h"
-#include "synth/tar_writer.h"
 
 namespace rod {
 namespace {

@@ -11,7 +11,10 @@ expect() {  # expect CODE TEXT COMMAND…: exit code, and a part of what goes to
 expect 0 "complete, 80 pairs" "$RODPREP" cache source.tar out --size 32
 expect 0 "already complete" "$RODPREP" cache source.tar out --size 32
 expect 3 "size was 32, is now 48" "$RODPREP" cache source.tar out --size 48
-expect 2 "--layout" "$RODPREP" cache source.tar new --layout folders
+expect 2 "--layout" "$RODPREP" cache source.tar new --layout imagenet
+expect 2 "--normals-axes" "$RODPREP" cache source.tar new --depth normals --normals-axes xxz
+expect 2 "--size" "$RODPREP" cache source.tar new --size 5000
+expect 3 "the small lists of" "$RODPREP" cache source.tar new --smallset
 expect 2 "NAME=LIST" "$RODPREP" cache source.tar new --split ROD
 expect 3 "check the path" "$RODPREP" cache absent.tar new
 gzip -k source.tar
@@ -34,3 +37,18 @@ size="$(stat -c %s "$shard")"
 printf '\xff\xff\xff\xff' | dd of="$shard" bs=1 seek=$((size / 2)) conv=notrunc status=none
 expect 3 "$shard" "$RODPREP" verify out
 "$RODPREP" verify out --json 2> stderr | grep -q '"intact": false'
+
+# A wrong source changes nothing; the right one gives back what it was.
+"$RODPREP" synth other.tar --pairs 80 --size 32 --seed 5 -q
+expect 3 "nothing was changed" "$RODPREP" verify out --repair other.tar
+before="$("$RODPREP" info out --json | grep -o '"fingerprint": *"[^"]*"')"
+expect 0 "repaired, 1 of" "$RODPREP" verify out --repair source.tar
+expect 0 "intact" "$RODPREP" verify out
+[ "$("$RODPREP" info out --json | grep -o '"fingerprint": *"[^"]*"')" = "$before" ]
+
+expect 0 "80 samples in 162 files" "$RODPREP" export out pngs
+expect 3 "not empty" "$RODPREP" export out pngs
+expect 2 "--format" "$RODPREP" export out other --format zip
+expect 0 "a list of images, recognised by list.tsv" "$RODPREP" cache pngs again --size 32
+expect 0 "folders of classes, recognised by the images' names: RGB '*_rgb', depth '*_depth'" \
+  "$RODPREP" cache pngs more --size 32 --layout folders

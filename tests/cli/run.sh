@@ -4,4 +4,5 @@ script="$1"
 folder="$(mktemp -d "${TMPDIR:-/tmp}/rod-cli-XXXXXX")"
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
+export TMPDIR="$folder"
 bash -eu "$script"

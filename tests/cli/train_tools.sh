@@ -12,7 +12,12 @@ done
 "$RODTRAIN" eval run/best.safetensors --data data --device cpu --split ROD | grep -q 'ROD: ' || fail "no table"
 
 "$RODTRAIN" bench --data data --arch resnet10-slim --image-size 24 --batch-size 4 --device cpu --seconds 0.2 --json > bench.json
-[ "$(grep -c 'pairs_per_second": [0-9]*[1-9]' bench.json)" = 4 ] || { cat bench.json; fail "four rates expected"; }
+[ "$(grep -c 'pairs_per_second": [0-9]*[1-9]' bench.json)" = 8 ] || { cat bench.json; fail "eight rates expected"; }
+for part in storage decode assemble loader copy feed step train; do
+  grep -q "\"${part}_pairs_per_second\"" bench.json || fail "the bench does not tell $part"
+done
+"$RODTRAIN" bench --data data --batch-size 4 --shuffle --order window --window 1 --json > shuffle.json
+grep -q '"source random"' shuffle.json && grep -q '"target_rot window"' shuffle.json || { cat shuffle.json; fail "orders expected"; }
 
 "$RODTRAIN" export run/best.safetensors model.safetensors --json > /dev/null
 ! grep -qa 'optimizer\.' model.safetensors || fail "the optimiser is still there"

@@ -189,7 +189,8 @@ TEST(Layout, RefusesAnUnknownNameAsUsage) {
     FAIL() << "accepted";
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::kUsage);
-    EXPECT_NE(std::string(error.what()).find("auto, rod-synrod, hb"), std::string::npos)
+    EXPECT_NE(std::string(error.what()).find("auto, rod-synrod, hb, list, folders"),
+              std::string::npos)
         << error.what();
   }
 }
@@ -241,6 +242,38 @@ TEST(Layout, NamesALineWithoutStars) {
   EXPECT_NE(
       error_of(tree, {"auto", {{"x", "bad.txt"}}, false}).find("bad.txt:2: 'apple/plain.png'"),
       std::string::npos);
+}
+
+TEST(Layout, TakesTheCoursesSmallLists) {
+  MemoryTree tree = rod_tree("2022");
+  tree.add("ROD-synROD/ROD/smallROD.txt", "apple/apple_1/apple_1_1_***.png 0");
+  tree.add("ROD-synROD/synROD/smallsynROD_train.txt", "bell_papper/***/bell_papper_1.png 3");
+  tree.add("ROD-synROD/synROD/smallsynROD_test.txt", "bell_papper/***/bell_papper_1.png 3");
+  LayoutOptions options;
+  options.smallset = true;
+  const Dataset dataset = recognise(tree, options);
+  ASSERT_EQ(dataset.splits.size(), 3u);
+  EXPECT_EQ(dataset.splits[0].list, "ROD-synROD/ROD/smallROD.txt");
+  EXPECT_EQ(dataset.splits[2].name, "synROD-train");
+  EXPECT_EQ(dataset.classes.size(), 4u) << "labels 0 to 3";
+  EXPECT_NE(error_of(rod_tree("2022"), options).find("the small lists of"), std::string::npos);
+}
+
+TEST(Layout, TakesTheCoursesRealSmallLists) {
+  const std::filesystem::path lists = std::filesystem::path(ROD_SHARED) / "data/splits/ylu3_small";
+  if (!std::filesystem::exists(lists)) GTEST_SKIP() << lists << " is absent";
+  MemoryTree tree = rod_tree("2022");
+  tree.add("ROD-synROD/ROD/smallROD.txt", read_file(lists / "smallROD.txt"));
+  for (const std::string part : {"train", "test"}) {
+    const std::string name = "smallsynROD_" + part + ".txt";
+    tree.add("ROD-synROD/synROD/" + name, read_file(lists / name));
+  }
+  LayoutOptions options;
+  options.smallset = options.allow_absent = true;
+  const Dataset dataset = recognise(tree, options);
+  EXPECT_EQ(dataset.splits.size(), 3u);
+  EXPECT_EQ(dataset.classes,
+            (std::vector<std::string>{"apple", "ball", "banana", "bell_pepper", "binder"}));
 }
 
 // The complete published lists: 32,476 + 37,528 + 7,301 pairs.

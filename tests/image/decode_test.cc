@@ -33,15 +33,14 @@ TEST(DecodePng, EqualsPillowOnPngSuite) {
     const auto data = std::as_bytes(std::span(text));
     const Decoded decoded =
         file.kind == PngSuiteKind::kGrey16 ? decode_depth(data) : decode_rgb(data);
-    if (file.kind != PngSuiteKind::kRgb) {
+    if (file.kind == PngSuiteKind::kGrey16) {
       EXPECT_REFUSED(decode_rgb(data), "16-bit");
     }
-    if (file.kind == PngSuiteKind::kRefused) {
+    if (file.kind == PngSuiteKind::kRgb16) {
       EXPECT_REFUSED(decode_depth(data), "16-bit");
-    } else {
-      ASSERT_TRUE(std::holds_alternative<Image>(decoded)) << reason(decoded);
-      EXPECT_EQ(hash64(std::get<Image>(decoded).bytes), file.hash);
     }
+    ASSERT_TRUE(std::holds_alternative<Image>(decoded)) << reason(decoded);
+    EXPECT_EQ(hash64(std::get<Image>(decoded).bytes), file.hash);
   }
 }
 

@@ -81,22 +81,23 @@ class Trainer:
 
     def __init__(self, settings, before, dtype=torch.float32):
         self.dtype = dtype
-        self.method, self.streams, rotation_head = reference.METHODS[settings["method"]]
+        self.method, self.streams, heads = reference.METHODS[settings["method"]]
         self.network = reference.Network(
-            settings["arch"], int(settings["image_size"]), len(before["netF.fc2.bias"]), rotation_head)
+            settings["arch"], int(settings["image_size"]), len(before["netF.fc2.bias"]), heads, settings["modality"])
         self.sgd = reference.optimizer(
             self.network.to(dtype), *(float(settings[k]) for k in ("lr", "lr_mult", "momentum", "weight_decay")))
-        self.weights = {k: float(settings["weight_" + k]) for k in ("rot", "ent")}
         self.load(before)
 
     def load(self, state):
         self.network.load_state_dict(state, strict=True)
 
-    def step(self, trace):
-        batches = {s: [trace[f"{s}.rgb"].to(self.dtype), trace[f"{s}.depth"].to(self.dtype), trace[f"{s}.label"]]
-                   for s in self.streams}
+    def step(self, trace, settings):
+        batches = {s: part(trace, f"{s}.") for s in self.streams}
+        for batch in batches.values():
+            batch.update({name: batch[name].to(self.dtype) for name in self.network.modalities})
+        weights = {k: float(settings["weight_" + k]) for k in ("rot", "ent", "adapt")}
         self.sgd.zero_grad()
-        losses = self.method(self.network, batches, self.weights)
+        losses = self.method(self.network, batches, weights | {"progress": float(settings["progress"])})
         self.sgd.step()
         return losses, self.network.state_dict()
 
@@ -127,7 +128,7 @@ def check_arithmetic(check, files, settings):
     single, chained = Trainer(settings, first), Trainer(settings, first)
     exact = Trainer(settings, first, torch.float64)
     for file in files:
-        trace = load_file(file)
+        trace, of_step = load_file(file), read_settings(file)
         before, after = part(trace, "before."), part(trace, "after.")
         for name, value in before.items():
             if value.dtype != (torch.int64 if name.endswith("num_batches_tracked") else torch.float32):
@@ -135,8 +136,8 @@ def check_arithmetic(check, files, settings):
 
         single.load(before)
         exact.load(before)
-        losses, state = single.step(trace)
-        buffer_rounding, update_rounding = roundings(before, state, exact.step(trace)[1])
+        losses, state = single.step(trace, of_step)
+        buffer_rounding, update_rounding = roundings(before, state, exact.step(trace, of_step)[1])
         check_losses(check, "one step: ", losses, trace, STEP_TOLERANCE)
         check.add("one step:  weights", weights_error(after, state), STEP_TOLERANCE, file.name)
         check_buffers(check, "one step: ", state, after, max(STEP_TOLERANCE, ROUNDINGS * buffer_rounding))
@@ -147,7 +148,7 @@ def check_arithmetic(check, files, settings):
 
         if len(files) == 1:
             return
-        losses, state = chained.step(trace)
+        losses, state = chained.step(trace, of_step)
         check_losses(check, "chained:  ", losses, trace, CHAIN_TOLERANCE)
         check.add("chained:   weights", weights_error(after, state), CHAIN_TOLERANCE, file.name)
         check_buffers(check, "chained:  ", state, after, CHAIN_TOLERANCE)
@@ -170,7 +171,7 @@ class Split:
         sys.exit(f"the data set has no line {line}")
 
 
-def pillow_input(pixels, augment, k, size):
+def pillow_input(pixels, augment, k, angles, size):
     top, left, flip = augment[:3]
     base = round(size * 8 / 7)
     image = Image.fromarray(pixels)
@@ -179,7 +180,9 @@ def pillow_input(pixels, augment, k, size):
     image = image.crop((left, top, left + size, top + size))
     if flip:
         image = image.transpose(Image.FLIP_LEFT_RIGHT)
-    if k:
+    if angles > 4:
+        image = image.rotate(360 * k / angles, Image.BILINEAR)
+    elif k:
         image = image.transpose([Image.ROTATE_90, Image.ROTATE_180, Image.ROTATE_270][k - 1])
     return ((np.asarray(image) / 255 - MEAN) / STD).transpose(2, 0, 1)
 
@@ -191,6 +194,7 @@ def check_inputs(check, files, settings, dataset):
     names = {"source": settings["source"] + "-train", "target": settings["target"]}
     splits = {domain: Split(dataset, manifest, name) for domain, name in names.items()}
     size = int(settings["image_size"])
+    angles = reference.ANGLES if "regression" in settings["method"] else 4
     for file in files:
         trace = load_file(file)
         for stream in reference.METHODS[settings["method"]][1]:
@@ -199,12 +203,14 @@ def check_inputs(check, files, settings, dataset):
                 images, label = splits[stream.removesuffix("_rot")].images(line)
                 k = {"rgb": augments[b][3], "depth": augments[b][4]}
                 for modality, pixels in images.items():
-                    expected = pillow_input(pixels, augments[b], k[modality], size)
+                    if settings["modality"] not in (modality, "rgbd"):
+                        continue
+                    expected = pillow_input(pixels, augments[b], k[modality], angles, size)
                     difference = trace[f"{stream}.{modality}"][b].numpy() - expected
                     levels = np.abs(difference * STD[:, None, None] * 255).max()
                     check.add("inputs, in levels of 255", levels, 1.01, f"{stream}.{modality} of line {line}")
                 if stream.endswith("_rot"):
-                    label = (k["rgb"] - k["depth"]) % 4
+                    label = (k["rgb"] - k["depth"]) % angles
                 check.add("labels", abs(label - int(trace[f"{stream}.label"][b])), 0, f"{stream} line {line}")
 
 

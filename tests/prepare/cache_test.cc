@@ -162,7 +162,7 @@ TEST_F(Cache, RefusesASourceThatIsNotThere) {
 
 TEST_F(Cache, RefusesSizesThatCannotBe) {
   CacheOptions options = options_for("out");
-  options.size = 0;
+  options.size = 4097;
   EXPECT_EQ(error_of(options).kind(), ErrorKind::kUsage);
   options = options_for("out");
   options.shard_bytes = 1ull << 40;

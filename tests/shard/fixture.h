@@ -41,6 +41,7 @@ inline Bytes rgb(std::uint64_t sample, const PixelFormat& pixels) {
 }
 
 inline Bytes depth(std::uint64_t sample, const PixelFormat& pixels) {
+  if (!pixels.has_depth()) return {};
   if (pixels.depth == DepthKind::kColour) return rgb(sample + 1, pixels);
   Bytes bytes;
   for (std::uint32_t y = 0; y < pixels.height; ++y) {
@@ -60,6 +61,20 @@ inline std::int64_t label(std::uint64_t sample) {
   return static_cast<std::int64_t>(sample % 4);
 }
 
+// Sample n of a format: its own size where that is ragged, or the format's.
+inline PixelFormat rgb_format(std::uint64_t n, PixelFormat pixels) {
+  if (pixels.ragged()) pixels.height = static_cast<std::uint32_t>(3 + n), pixels.width = 4;
+  return pixels;
+}
+inline PixelFormat depth_format(std::uint64_t n, PixelFormat pixels) {
+  if (pixels.ragged()) pixels.height = 2, pixels.width = static_cast<std::uint32_t>(5 + n);
+  return pixels;
+}
+inline PairSize size_of(std::uint64_t n, const PixelFormat& pixels) {
+  const PairSize rgb = rgb_format(n, pixels).size(), depth = depth_format(n, pixels).size();
+  return {rgb.rgb_height, rgb.rgb_width, depth.depth_height, depth.depth_width};
+}
+
 // FOLDER/SPLIT/…: shards of the given numbers of samples, numbered through.
 inline SplitInfo write_split(const std::filesystem::path& folder, const std::string& name,
                              const PixelFormat& pixels, Codec codec,
@@ -72,7 +87,8 @@ inline SplitInfo write_split(const std::filesystem::path& folder, const std::str
     ShardWriter writer(pixels, codec, {});
     for (std::uint64_t i = 0; i < samples; ++i, ++split.samples) {
       const std::uint64_t n = split.samples;
-      writer.add(encoder.encode(key(n), label(n), rgb(n, pixels), depth(n, pixels)));
+      writer.add(encoder.encode(key(n), label(n), rgb(n, rgb_format(n, pixels)),
+                                depth(n, depth_format(n, pixels)), size_of(n, pixels)));
       ++split.class_counts[static_cast<std::size_t>(label(n))];
     }
     split.shards.push_back(writer.publish(folder, shard_file_name(name, split.shards.size())));

@@ -14,7 +14,10 @@ namespace rod {
 namespace {
 
 using fixture::Bytes;
+using fixture::depth_format;
 using fixture::error_of;
+using fixture::rgb_format;
+using fixture::size_of;
 
 constexpr const char* kFile = "ROD/00003.safetensors";
 
@@ -23,13 +26,16 @@ struct Form {
   PixelFormat pixels;
 };
 
-constexpr Form kForms[] = {{Codec::kRaw, {5, 4, DepthKind::kColour}},
-                           {Codec::kRaw, {5, 4, DepthKind::kRaw16}},
-                           {Codec::kZstd, {5, 4, DepthKind::kColour}},
-                           {Codec::kZstd, {5, 4, DepthKind::kRaw16}}};
+constexpr Form kForms[] = {
+    {Codec::kRaw, {5, 4, DepthKind::kColour}},  {Codec::kRaw, {5, 4, DepthKind::kRaw16}},
+    {Codec::kZstd, {5, 4, DepthKind::kColour}}, {Codec::kZstd, {5, 4, DepthKind::kRaw16}},
+    {Codec::kRaw, {5, 4, DepthKind::kNone}},    {Codec::kZstd, {5, 4, DepthKind::kNone}},
+    {Codec::kRaw, {0, 0, DepthKind::kColour}},  {Codec::kRaw, {0, 0, DepthKind::kRaw16}},
+    {Codec::kZstd, {0, 0, DepthKind::kRaw16}},  {Codec::kZstd, {0, 0, DepthKind::kNone}}};
 
 void PrintTo(const Form& form, std::ostream* out) {
-  *out << codec_name(form.codec) << "_" << depth_kind_name(form.pixels.depth);
+  *out << codec_name(form.codec) << "_" << depth_kind_name(form.pixels.depth)
+       << (form.pixels.ragged() ? "_ragged" : "");
 }
 
 class Shard : public testing::TestWithParam<Form> {
@@ -40,9 +46,9 @@ class Shard : public testing::TestWithParam<Form> {
     RecordEncoder encoder(GetParam().pixels, GetParam().codec);
     ShardWriter writer(GetParam().pixels, GetParam().codec, metadata);
     for (std::uint64_t n = 0; n < kSamples; ++n) {
-      writer.add(encoder.encode(fixture::key(n), fixture::label(n),
-                                fixture::rgb(n, GetParam().pixels),
-                                fixture::depth(n, GetParam().pixels)));
+      writer.add(encoder.encode(
+          fixture::key(n), fixture::label(n), fixture::rgb(n, rgb_format(n, GetParam().pixels)),
+          fixture::depth(n, depth_format(n, GetParam().pixels)), size_of(n, GetParam().pixels)));
     }
     return writer.publish(folder_.path(), kFile);
   }
@@ -54,11 +60,13 @@ class Shard : public testing::TestWithParam<Form> {
   bool reads_what_was_written(const ShardReader& reader) const {
     const PixelFormat& pixels = GetParam().pixels;
     ReadScratch scratch;
-    Bytes rgb(pixels.rgb_bytes()), depth(pixels.depth_bytes());
     bool same = reader.samples() == kSamples;
     for (std::uint64_t n = 0; n < reader.samples(); ++n) {
+      Bytes rgb(PixelFormat::rgb_bytes(reader.size(n))), depth(pixels.depth_bytes(reader.size(n)));
       reader.read(n, rgb, depth, scratch, true);
-      same = same && rgb == fixture::rgb(n, pixels) && depth == fixture::depth(n, pixels) &&
+      same = same && reader.size(n) == size_of(n, pixels) &&
+             rgb == fixture::rgb(n, rgb_format(n, pixels)) &&
+             depth == fixture::depth(n, depth_format(n, pixels)) &&
              reader.key(n) == fixture::key(n) && reader.label(n) == fixture::label(n);
     }
     return same;
@@ -147,9 +155,13 @@ TEST_P(Shard, NamesTheSampleWhoseHashDiffers) {
   set_text(bytes);
   const ShardReader reader = open();
   ReadScratch scratch;
-  Bytes rgb(GetParam().pixels.rgb_bytes()), depth(GetParam().pixels.depth_bytes());
-  reader.read(1, rgb, depth, scratch, true);
-  const std::string message = error_of([&] { reader.read(2, rgb, depth, scratch, true); });
+  const auto read = [&](std::uint64_t n) {
+    Bytes rgb(PixelFormat::rgb_bytes(reader.size(n)));
+    Bytes depth(GetParam().pixels.depth_bytes(reader.size(n)));
+    reader.read(n, rgb, depth, scratch, true);
+  };
+  read(1);
+  const std::string message = error_of([&] { read(2); });
   EXPECT_NE(message.find("sample 2 (apple/a_2.png): its rgb "), message.npos) << message;
 }
 
@@ -172,7 +184,8 @@ TEST_P(Shard, NamesFileAndSampleWhenItShrinksAfterItWasOpened) {
   const ShardReader reader = open();
   std::filesystem::resize_file(folder_ / kFile, payload_offset());
   ReadScratch scratch;
-  Bytes rgb(GetParam().pixels.rgb_bytes()), depth(GetParam().pixels.depth_bytes());
+  Bytes rgb(PixelFormat::rgb_bytes(reader.size(1)));
+  Bytes depth(GetParam().pixels.depth_bytes(reader.size(1)));
   const std::string message = error_of([&] { reader.read(1, rgb, depth, scratch, false); });
   EXPECT_EQ(message[0], '3');
   EXPECT_NE(message.find(kFile), message.npos);
@@ -185,9 +198,9 @@ TEST_P(Shard, IsRefusedAsAnythingElse) {
     if (form.codec == GetParam().codec && form.pixels == GetParam().pixels) continue;
     EXPECT_THROW(ShardReader(folder_ / kFile, form.pixels, form.codec), BadInput);
   }
-  PixelFormat turned = GetParam().pixels;
-  std::swap(turned.height, turned.width);
-  EXPECT_THROW(ShardReader(folder_ / kFile, turned, GetParam().codec), BadInput);
+  PixelFormat higher = GetParam().pixels;
+  ++higher.height;
+  EXPECT_THROW(ShardReader(folder_ / kFile, higher, GetParam().codec), BadInput);
 }
 
 TEST(ShardWriter, RefusesAnEmptyShardAndAnOddName) {
@@ -204,6 +217,32 @@ TEST(RecordEncoder, RefusesPixelsOfAnotherSize) {
   const PixelFormat pixels{2, 2};
   EXPECT_THROW(RecordEncoder(pixels, Codec::kRaw).encode("k", 0, Bytes(11), Bytes(12)),
                std::invalid_argument);
+}
+
+// Hostile writers: sizes that would make a reader allocate at will.
+TEST(ShardReader, RefusesSizesThatNoImageHas) {
+  const TemporaryFolder folder;
+  const PixelFormat pixels{0, 0, DepthKind::kColour};
+  RecordEncoder encoder(pixels, Codec::kRaw);
+  const EncodedRecord record = encoder.encode("k", 0, Bytes(12), Bytes(12), {2, 2, 2, 2});
+  const auto error_with = [&](const PairSize& size) {
+    EncodedRecord changed = record;
+    changed.size = size;
+    ShardWriter writer(pixels, Codec::kRaw, {});
+    writer.add(changed);
+    writer.publish(folder.path(), kFile);
+    return error_of([&] { ShardReader(folder / kFile, pixels, Codec::kRaw); });
+  };
+  EXPECT_EQ(error_with({2, 2, 2, 2}), "");
+  EXPECT_NE(error_with({0, 2, 2, 2}).find("sample 0 has images of 0x2"), std::string::npos);
+  EXPECT_NE(error_with({2, 2, 2, 16385}).find("sample 0 has images"), std::string::npos);
+  EXPECT_NE(error_with({16384, 16384, 2, 2}).find("sample 0 has images"), std::string::npos);
+  EXPECT_NE(error_with({2, 3, 2, 2}).find("which its size does not allow"), std::string::npos);
+  EXPECT_NE(error_with({1, 2, 2, 2}).find("'rgb_offsets' does not ascend"), std::string::npos);
+}
+
+TEST(ShardReader, RefusesMillimetresAsJpeg) {
+  EXPECT_THROW(RecordEncoder({2, 2, DepthKind::kRaw16}, Codec::kJpeg), BadInput);
 }
 
 // A shard whose parts disagree although its fingerprint is right: made by a hostile writer.

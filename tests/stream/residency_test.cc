@@ -92,16 +92,29 @@ TEST_F(KeptSamplesTest, AreTheSame) {
   expect_samples(split);
 }
 
-TEST_F(KeptSamplesTest, NeedTheirShardsNoMore) {
+TEST_F(KeptSamplesTest, AreNotReadAgain) {
   auto split = std::make_shared<SplitReader>(folder_.path(), manifest_, "a");
   split->keep_decoded(std::make_shared<MemoryBudget>(0));
   ReadScratch scratch;
   fixture::Bytes rgb(pixels_.rgb_bytes()), depth(pixels_.depth_bytes());
   for (std::uint64_t n = 0; n < 23; ++n) split->read(n, rgb, depth, scratch);
   for (const char* shard : {"a/00000.safetensors", "a/00001.safetensors"}) {
-    std::filesystem::resize_file(folder_ / shard, 10);
+    const std::size_t bytes = std::filesystem::file_size(folder_ / shard);
+    fixture::write_text(folder_ / shard, std::string(bytes, 'x'));
   }
   expect_samples(split);
+}
+
+TEST_F(KeptSamplesTest, AreNotTakenFromAShardThatIsCut) {
+  auto split = std::make_shared<SplitReader>(folder_.path(), manifest_, "a");
+  split->keep_decoded(std::make_shared<MemoryBudget>(0));
+  ReadScratch scratch;
+  fixture::Bytes rgb(pixels_.rgb_bytes()), depth(pixels_.depth_bytes());
+  for (std::uint64_t n = 0; n < 23; ++n) split->read(n, rgb, depth, scratch);
+  std::filesystem::resize_file(folder_ / "a/00001.safetensors", 10);
+  const std::string message = error_of([&] { split->read(20, rgb, depth, scratch); });
+  EXPECT_EQ(message[0], '3');
+  EXPECT_NE(message.find("a/00001.safetensors: has 10 bytes"), message.npos) << message;
 }
 
 TEST_F(KeptSamplesTest, AreReadAgainWhenMemoryIsShort) {

@@ -85,7 +85,7 @@ class StagingTest : public testing::Test {
     stream.order.window = 2;
     stream.first_batch = from;
     stream.consumed = std::make_shared<std::atomic<std::uint64_t>>(from);
-    started_ = true;
+    *started_ = true;
     staging.start({{"a", stream.order, stream.consumed}});
     Loader loader({stream}, {.threads = 3, .prefetch = 2});
     const struct Stop {
@@ -127,7 +127,8 @@ class StagingTest : public testing::Test {
   Manifest manifest_;
   StagingOptions options_;
   std::uint64_t largest_ = 0, all_ = 0;
-  std::atomic<bool> started_{false};
+  // Shared with calls that are left behind.
+  const std::shared_ptr<std::atomic<bool>> started_ = std::make_shared<std::atomic<bool>>(false);
   std::mutex mutex_;
   std::string said_;
 };
@@ -196,8 +197,8 @@ TEST_F(StagingTest, LeavesACallBehindThatHangs) {
   options_.drive.hang = 100ms;
   const auto hung = std::make_shared<std::atomic<bool>>(true);
   std::atomic<unsigned> calls{0};
-  options_.drive.read = [hung, &calls, this](int fd, void* to, std::size_t bytes, off_t at) -> ssize_t {
-    if (started_ && ++calls == 3) {
+  options_.drive.read = [hung, &calls, started = started_](int fd, void* to, std::size_t bytes, off_t at) -> ssize_t {
+    if (*started && ++calls == 3) {
       while (*hung) std::this_thread::sleep_for(5ms);
       errno = EIO;
       return -1;
@@ -213,7 +214,7 @@ TEST_F(StagingTest, NamesAShardThatStaysUnreadable) {
   options_.drive.give_up = 50ms;
   std::atomic<bool> fails{false};
   options_.drive.read = [&](int fd, void* to, std::size_t bytes, off_t at) -> ssize_t {
-    if (fails || started_) {
+    if (fails || *started_) {
       fails = true;
       errno = EIO;
       return -1;
@@ -238,7 +239,7 @@ TEST_F(StagingTest, NamesAShardThatIsNotWhatTheManifestSays) {
 TEST_F(StagingTest, NamesAShardThatIsGone) {
   std::atomic<bool> gone{false};
   options_.drive.read = [&](int fd, void* to, std::size_t bytes, off_t at) -> ssize_t {
-    if (started_ && !gone.exchange(true)) std::filesystem::resize_file(drive_.path() / "a/00001.safetensors", 1000);
+    if (*started_ && !gone.exchange(true)) std::filesystem::resize_file(drive_.path() / "a/00001.safetensors", 1000);
     return ::pread(fd, to, bytes, at);
   };
   const std::string message = error_of([&] { read(24); });
@@ -250,8 +251,8 @@ TEST_F(StagingTest, NamesAShardThatIsGone) {
 TEST_F(StagingTest, StopsAtOnceWhileADriveHangs) {
   options_.drive.hang = 1h;
   const auto hung = std::make_shared<std::atomic<bool>>(true);
-  options_.drive.read = [hung, this](int fd, void* to, std::size_t bytes, off_t at) -> ssize_t {
-    while (started_ && *hung) std::this_thread::sleep_for(5ms);
+  options_.drive.read = [hung, started = started_](int fd, void* to, std::size_t bytes, off_t at) -> ssize_t {
+    while (*started && *hung) std::this_thread::sleep_for(5ms);
     return ::pread(fd, to, bytes, at);
   };
   const auto start = std::chrono::steady_clock::now();

@@ -39,21 +39,21 @@ TEST(ResizeBase, IsEightSeventhsOfTheImageSize) {
 }
 
 TEST(DrawAugmentation, DependsOnItsPlaceAlone) {
-  const torch::Tensor all = draw_augmentation(1, 2, 3, 100, 50, 32, true);
-  const torch::Tensor part = draw_augmentation(1, 2, 3, 120, 10, 32, true);
+  const torch::Tensor all = draw_augmentation(1, 2, 3, 100, 50, 32, 4);
+  const torch::Tensor part = draw_augmentation(1, 2, 3, 120, 10, 32, 4);
   EXPECT_TRUE(all.slice(0, 20, 30).equal(part));
 }
 
 TEST(DrawAugmentation, DiffersWithSeedStreamAndEpoch) {
-  const torch::Tensor first = draw_augmentation(1, 2, 3, 0, 50, 32, true);
-  EXPECT_FALSE(first.equal(draw_augmentation(9, 2, 3, 0, 50, 32, true)));
-  EXPECT_FALSE(first.equal(draw_augmentation(1, 9, 3, 0, 50, 32, true)));
-  EXPECT_FALSE(first.equal(draw_augmentation(1, 2, 9, 0, 50, 32, true)));
+  const torch::Tensor first = draw_augmentation(1, 2, 3, 0, 50, 32, 4);
+  EXPECT_FALSE(first.equal(draw_augmentation(9, 2, 3, 0, 50, 32, 4)));
+  EXPECT_FALSE(first.equal(draw_augmentation(1, 9, 3, 0, 50, 32, 4)));
+  EXPECT_FALSE(first.equal(draw_augmentation(1, 2, 9, 0, 50, 32, 4)));
 }
 
 TEST(DrawAugmentation, IsUniformOverEveryValueEndsIncluded) {
   constexpr std::int64_t kDraws = 66000, kMargin = 32;
-  const torch::Tensor draws = draw_augmentation(1, 0, 0, 0, kDraws, kMargin, true);
+  const torch::Tensor draws = draw_augmentation(1, 0, 0, 0, kDraws, kMargin, 4);
   const std::int64_t values[] = {kMargin + 1, kMargin + 1, 2, 4, 4};
   for (int column = 0; column < 5; ++column) {
     const torch::Tensor counts = draws.select(1, column).bincount({}, values[column]);
@@ -66,15 +66,15 @@ TEST(DrawAugmentation, IsUniformOverEveryValueEndsIncluded) {
 }
 
 TEST(DrawAugmentation, TurnsTheTwoModalitiesIndependently) {
-  const torch::Tensor draws = draw_augmentation(1, 0, 0, 0, 16000, 32, true);
+  const torch::Tensor draws = draw_augmentation(1, 0, 0, 0, 16000, 32, 4);
   const torch::Tensor pairs = (draws.select(1, 3) * 4 + draws.select(1, 4)).bincount({}, 16);
   EXPECT_GT(pairs.min().item<std::int64_t>(), 850);
   EXPECT_LT(pairs.max().item<std::int64_t>(), 1150);
 }
 
 TEST(DrawAugmentation, CropsAlikeWithAndWithoutTurns) {
-  const torch::Tensor turned = draw_augmentation(1, 2, 3, 0, 50, 32, true);
-  const torch::Tensor straight = draw_augmentation(1, 2, 3, 0, 50, 32, false);
+  const torch::Tensor turned = draw_augmentation(1, 2, 3, 0, 50, 32, 4);
+  const torch::Tensor straight = draw_augmentation(1, 2, 3, 0, 50, 32, 1);
   EXPECT_TRUE(turned.slice(1, 0, 3).equal(straight.slice(1, 0, 3)));
   EXPECT_EQ(straight.slice(1, 3, 5).abs().sum().item<std::int64_t>(), 0);
 }
@@ -90,7 +90,7 @@ TEST(RelativeRotation, IsTheDifferenceModuloFour) {
   augment[0][3] = 3;
   augment[1][4] = 3;
   augment[2][3] = augment[2][4] = 2;
-  EXPECT_TRUE(relative_rotation(augment).equal(torch::tensor({3, 1, 0}, torch::kLong)));
+  EXPECT_TRUE(relative_rotation(augment, 4).equal(torch::tensor({3, 1, 0}, torch::kLong)));
 }
 
 TEST(Transform, EqualsCropFlipTurnNormaliseForEveryFlipAndTurn) {
@@ -108,7 +108,7 @@ TEST(Transform, EqualsCropFlipTurnNormaliseForEveryFlipAndTurn) {
 
 TEST(Transform, TreatsEachSampleByItsOwnDraw) {
   const torch::Tensor images = random_images(8, kBase, kBase);
-  const torch::Tensor augment = draw_augmentation(1, 0, 0, 0, 8, kBase - kSize, true);
+  const torch::Tensor augment = draw_augmentation(1, 0, 0, 0, 8, kBase - kSize, 4);
   const torch::Tensor all = transform(images, augment, Modality::kRgb, kSize);
   ASSERT_EQ(all.sizes(), (std::vector<std::int64_t>{8, 3, kSize, kSize}));
   for (std::int64_t b = 0; b < 8; ++b) {

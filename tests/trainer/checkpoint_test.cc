@@ -26,7 +26,12 @@ class CheckpointTest : public testing::Test {
     head_.fingerprint = "f00d";
     head_.classes = kSmallClasses;
     head_.streams = {{"source", {0, 8}}, {"target", {1, 4}}};
-    write_checkpoint(path_, capture_checkpoint(head_, learner_, losses_));
+    write(capture_checkpoint(head_, learner_, losses_));
+  }
+
+  void write(CapturedCheckpoint checkpoint) const {
+    seal_checkpoint(checkpoint);
+    write_checkpoint(path_, checkpoint);
   }
 
   ErrorKind refusal() const {
@@ -59,7 +64,7 @@ TEST_F(CheckpointTest, GivesBackWhatItWasGiven) {
   EXPECT_EQ(checkpoint.head.state.step, 2u);
   EXPECT_EQ(checkpoint.head.state.evaluated_step, 1u);
   EXPECT_EQ(checkpoint.head.state.best_accuracy, 0.25);
-  EXPECT_EQ(checkpoint.head.state.seconds, 12.5);
+  EXPECT_EQ(checkpoint.head.state.seconds, 0) << "clocks differ, and equal runs write equal files";
   EXPECT_EQ(checkpoint.head.options, nlohmann::json(head_.options));
   EXPECT_EQ(checkpoint.head.fingerprint, "f00d");
   EXPECT_EQ(checkpoint.head.streams.at("target").n, 4u);
@@ -72,7 +77,7 @@ TEST_F(CheckpointTest, GivesBackWhatItWasGiven) {
   expect_equal(restored.network->state(), learner_.network->state());
   expect_equal(restored.sgd.state(), learner_.sgd.state());
   EXPECT_EQ(losses.names(), losses_.names());
-  EXPECT_EQ(losses.means(2), losses_.means(2));
+  EXPECT_EQ(losses.means(), losses_.means());
 }
 
 TEST_F(CheckpointTest, TakesTheSameNextStepAsTheOriginal) {
@@ -120,17 +125,25 @@ TEST_F(CheckpointTest, IsNotMadeOfAStateThatHasDiverged) {
   learner_.network->state().back().second.fill_(1);
   torch::Tensor weight = learner_.network->head_parameters().front().second;
   weight.view({-1})[0] = std::numeric_limits<float>::quiet_NaN();
+  CapturedCheckpoint checkpoint = capture_checkpoint(head_, learner_, losses_);
   try {
-    capture_checkpoint(head_, learner_, losses_);
-    FAIL() << "captured";
+    seal_checkpoint(checkpoint);
+    FAIL() << "sealed";
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::kFailed);
     EXPECT_NE(std::string(error.what()).find("step 2"), std::string::npos) << error.what();
   }
 }
 
+TEST_F(CheckpointTest, IsTheSameInMemoryThatIsUsedAgain) {
+  const std::string before = read_file(path_);
+  Learner other = make_learner(tiny_config("", ""), kSmallClasses, torch::kCPU);
+  write(capture_checkpoint(head_, learner_, losses_, capture_model(head_, other).tensors));
+  EXPECT_EQ(read_file(path_), before);
+}
+
 TEST_F(CheckpointTest, LeavesOptimiserAndLossesOutOfAModel) {
-  write_checkpoint(path_, capture_model(head_, learner_));
+  write(capture_model(head_, learner_));
   const Checkpoint model = read_checkpoint(path_);
   EXPECT_EQ(model.tensors.size(), learner_.network->state().size());
   Network network(network_options(config_, kSmallClasses));

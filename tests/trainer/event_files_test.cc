@@ -25,6 +25,11 @@ std::set<std::string> event_files(const std::filesystem::path& folder) {
   return names;
 }
 
+// What the store's thread does.
+void bring_home(SmallFiles& files, const std::filesystem::path& folder) {
+  files.flush_to(folder, /*fresh=*/false, /*sync=*/false);
+}
+
 TEST(Crc32, IsTheOneThatItsStandardDefines) {
   EXPECT_EQ(crc32<kIso3309>("123456789"), 0xCBF43926u);
   EXPECT_EQ(crc32<kCastagnoli>("123456789"), 0xE3069283u);
@@ -32,14 +37,17 @@ TEST(Crc32, IsTheOneThatItsStandardDefines) {
 
 TEST(EventFiles, StartsANewFileAfterEachCheckpoint) {
   const TemporaryFolder folder;
-  EventFiles events(folder.path(), 1);
+  const auto files = std::make_shared<SmallFiles>();
+  EventFiles events(files, {folder.path()}, 1);
   EXPECT_TRUE(events.fresh());
   events.rotate();
+  bring_home(*files, folder.path());
   EXPECT_TRUE(event_files(folder.path()).empty()) << "no file without an event";
   events.add(1, {});
   events.add(2, {});
   events.rotate();
   events.add(3, {});
+  bring_home(*files, folder.path());
   EXPECT_EQ(event_files(folder.path()),
             (std::set<std::string>{"events.out.tfevents.0000000001.rodtrain",
                                    "events.out.tfevents.0000000002.rodtrain"}));
@@ -47,12 +55,16 @@ TEST(EventFiles, StartsANewFileAfterEachCheckpoint) {
 
 TEST(EventFiles, NeverReopensAFileOfAnEarlierProcess) {
   const TemporaryFolder folder;
-  EventFiles(folder.path(), 1).add(1, {});
+  const auto files = std::make_shared<SmallFiles>();
+  EventFiles(files, {folder.path()}, 1).add(1, {});
+  bring_home(*files, folder.path());
   const std::string before =
       read_file(folder / "events.out.tfevents.0000000001.rodtrain");
-  EventFiles again(folder.path(), 1);
+  const auto later = std::make_shared<SmallFiles>();
+  EventFiles again(later, {folder.path()}, 1);
   EXPECT_FALSE(again.fresh());
   again.add(1, {});
+  bring_home(*later, folder.path());
   EXPECT_EQ(read_file(folder / "events.out.tfevents.0000000001.rodtrain"), before);
   EXPECT_EQ(event_files(folder.path()).size(), 2u);
 }
@@ -120,11 +132,13 @@ TEST_F(TensorBoard, ReadsNoEvaluationTwiceThatNoCheckpointKnowsOf) {
       {"step", 5}, {"epoch", 1}, {"time", 1}, {"accuracy.ROD", 0.25}, {"accuracy.synROD-test", 0.5}};
   RunState state;
   for (state.step = 0; state.step <= 5; state.step += 5) {
-    RunLog log(folder, config_, state, {"step"});
+    const auto files = std::make_shared<SmallFiles>();
+    RunLog log(files, folder, config_, state, {"step"});
     log.show_batch(state.step + 1, method.streams, random_batches(method, 2, 1));
     if (state.step == 0) log.add(losses);  // a line that the second process keeps
-    log.sync();
+    log.rotate();
     log.add(accuracies, {{"ROD", evaluation}, {"synROD-test", evaluation}});
+    bring_home(*files, folder.path());
   }
   expect_readable();
 }

@@ -49,6 +49,52 @@ TEST_F(FeedTest, FeedsTheSameWhateverReads) {
   for (int step = 0; step < 4; ++step) expect_equal(two_threads->next(), five_threads->next());
 }
 
+TEST_F(FeedTest, FeedsTheSameWhereverPairsStay) {
+  for (const char* order : {"full", "window", "sequential"}) {
+    config_.order = order;
+    config_.residency = "stream";
+    const auto streamed = feed(3);
+    config_.residency = "ram";
+    const auto in_memory = feed(3);
+    config_.residency = "device";
+    const auto on_device = feed(3);
+    config_.residency = "auto";
+    config_.local_dir = folder_ / "local";
+    const auto copied = feed(3);
+    config_.local_dir.clear();
+    for (int step = 0; step < 8; ++step) {
+      const auto expected = streamed->next();
+      expect_equal(in_memory->next(), expected);
+      expect_equal(on_device->next(), expected);
+      expect_equal(copied->next(), expected);
+    }
+  }
+}
+
+TEST_F(FeedTest, DealsTheSameBatchesToAnyNumberOfProcesses) {
+  for (const char* residency : {"stream", "device"}) {
+    config_.residency = residency;
+    const auto whole = feed(0);
+    std::vector<std::unique_ptr<Feed>> parts;
+    for (const std::uint32_t index : {0u, 1u, 2u}) {
+      parts.push_back(std::make_unique<Feed>(method_.streams, splits(), config_, torch::kCPU, 0, Slice{index, 3}));
+    }
+    for (int step = 0; step < 6; ++step) {
+      std::vector<Minibatch> together = parts[0]->next();
+      for (std::size_t part = 1; part < parts.size(); ++part) {
+        const std::vector<Minibatch> more = parts[part]->next();
+        for (std::size_t s = 0; s < together.size(); ++s) {
+          for (torch::Tensor Minibatch::*member : {&Minibatch::rgb, &Minibatch::depth, &Minibatch::label,
+                                                   &Minibatch::index, &Minibatch::augment}) {
+            together[s].*member = torch::cat({together[s].*member, more[s].*member});
+          }
+        }
+      }
+      expect_equal(together, whole->next());
+    }
+  }
+}
+
 TEST_F(FeedTest, GivesEveryStreamAnOrderOfItsOwn) {
   const auto batches = feed(0)->next();
   EXPECT_FALSE(torch::equal(batches[0].index, batches[2].index)) << "source and source_rot";
@@ -83,7 +129,7 @@ TEST_F(FeedTest, LabelsClassesAndRotations) {
     EXPECT_EQ(batches[1].label[i].item<std::int64_t>(),
               opened.target->label(static_cast<std::uint64_t>(line)));
   }
-  EXPECT_TRUE(torch::equal(batches[2].label, relative_rotation(batches[2].augment)));
+  EXPECT_TRUE(torch::equal(batches[2].label, relative_rotation(batches[2].augment, 4)));
   EXPECT_EQ(batches[0].augment.slice(1, 3).abs().sum().item<std::int64_t>(), 0) << "not turned";
 }
 
@@ -100,7 +146,7 @@ TEST(OpenDataset, RefusesDepthInMillimetres) {
     open_dataset(folder.path());
     FAIL() << "accepted";
   } catch (const BadInput& error) {
-    EXPECT_NE(std::string(error.what()).find("--depth rgb"), std::string::npos) << error.what();
+    EXPECT_NE(std::string(error.what()).find("--depth normals"), std::string::npos) << error.what();
   }
 }
 

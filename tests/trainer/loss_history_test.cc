@@ -4,8 +4,6 @@
 
 #include <limits>
 
-#include "base/error.h"
-
 namespace rod {
 namespace {
 
@@ -20,7 +18,7 @@ TEST(LossHistory, AveragesTheStepsSinceItWasCleared) {
   EXPECT_TRUE(history.empty());
   history.add(losses(1, 4));
   history.add(losses(2, 8));
-  EXPECT_EQ(history.means(2), (std::vector<double>{1.5, 6}));
+  EXPECT_EQ(history.means(), (std::vector<double>{1.5, 6}));
 }
 
 TEST(LossHistory, NamesTheLossAndTheStepThatDiverged) {
@@ -28,13 +26,14 @@ TEST(LossHistory, NamesTheLossAndTheStepThatDiverged) {
   history.add(losses(1, 1));
   history.add(losses(1, std::numeric_limits<float>::infinity()));
   history.add(losses(1, 1));
-  try {
-    history.means(30);
-    FAIL() << "accepted";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::kFailed);
-    EXPECT_EQ(std::string(error.what()).find("loss.ent is inf in step 29"), 0u) << error.what();
-  }
+  const auto divergence = history.divergence(30);
+  ASSERT_TRUE(divergence);
+  EXPECT_EQ(divergence->loss, "loss.ent");
+  EXPECT_EQ(divergence->step, 29u);
+  EXPECT_EQ(divergence->value, std::numeric_limits<double>::infinity());
+  history.clear();
+  history.add(losses(1, 1));
+  EXPECT_FALSE(history.divergence(31));
 }
 
 TEST(LossHistory, GoesOnFromItsRows) {
@@ -43,7 +42,7 @@ TEST(LossHistory, GoesOnFromItsRows) {
   after.restore(before.names(), before.rows());
   before.add(losses(2, 8));
   after.add(losses(2, 8));
-  EXPECT_EQ(after.means(2), before.means(2));
+  EXPECT_EQ(after.means(), before.means());
 }
 
 }  // namespace

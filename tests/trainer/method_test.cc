@@ -34,7 +34,7 @@ std::int64_t batches_seen(Network& network, const std::string& norm) {
 
 TEST(FindMethod, NamesTheMethodsWhenItKnowsNone) {
   try {
-    find_method("dann");
+    find_method("magic");
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::kUsage);
@@ -58,7 +58,7 @@ TEST(RelativeRotation, AddsTheGradientsOfItsThreePasses) {
   LossWeights weights;
   weights.rot = .7;
   weights.ent = .3;
-  Network network = small_network(true), by_hand = small_network(true);
+  Network network = small_network(SecondHead::kRelativeRotation), by_hand = small_network(SecondHead::kRelativeRotation);
   method.backward(network, batches, weights);
 
   (class_loss(by_hand, batches[0]) + .3 * entropy_loss(by_hand, batches[1]) +
@@ -72,7 +72,7 @@ TEST(RelativeRotation, ReportsLossesBeforeWeightingAndDetached) {
   const std::vector<Minibatch> batches = random_batches(method, 6);
   LossWeights light, heavy{10, 10, 1024};
   light.ent = 1e-3;
-  Network a = small_network(true), b = small_network(true);
+  Network a = small_network(SecondHead::kRelativeRotation), b = small_network(SecondHead::kRelativeRotation);
   const NamedLosses first = method.backward(a, batches, light);
   const NamedLosses second = method.backward(b, batches, heavy);
   EXPECT_EQ(names(first), (std::vector<std::string>{"loss.cls", "loss.ent", "loss.rot_source",
@@ -87,7 +87,7 @@ TEST(RelativeRotation, LeavesTheEntropyPassOutWhenItWeighsNothing) {
   const Method& method = find_method("rr");
   LossWeights weights;
   weights.ent = 0;
-  Network network = small_network(true);
+  Network network = small_network(SecondHead::kRelativeRotation);
   const NamedLosses losses = method.backward(network, random_batches(method, 6), weights);
   EXPECT_EQ(names(losses),
             (std::vector<std::string>{"loss.cls", "loss.rot_source", "loss.rot_target"}));
@@ -97,7 +97,7 @@ TEST(RelativeRotation, LeavesTheEntropyPassOutWhenItWeighsNothing) {
 
 TEST(RelativeRotation, ShowsBatchNormalisationEachBatchByItself) {
   const Method& method = find_method("rr");
-  Network network = small_network(true);
+  Network network = small_network(SecondHead::kRelativeRotation);
   method.backward(network, random_batches(method, 6), {});
   EXPECT_EQ(batches_seen(network, "netG_rgb.bn1"), 4);
   EXPECT_EQ(batches_seen(network, "netG_depth.layer4.0.bn2"), 4);
@@ -110,7 +110,7 @@ TEST(RelativeRotation, MultipliesAllGradientsByTheLossScale) {
   const std::vector<Minibatch> batches = random_batches(method, 6);
   LossWeights scaled;
   scaled.scale = 256;
-  Network a = small_network(true), b = small_network(true);
+  Network a = small_network(SecondHead::kRelativeRotation), b = small_network(SecondHead::kRelativeRotation);
   method.backward(a, batches, {});
   method.backward(b, batches, scaled);
   std::vector<torch::Tensor> unscaled;
@@ -121,9 +121,9 @@ TEST(RelativeRotation, MultipliesAllGradientsByTheLossScale) {
 TEST(SourceOnly, LearnsFromOneStreamAlone) {
   const Method& method = find_method("source-only");
   ASSERT_EQ(method.streams.size(), 1);
-  EXPECT_FALSE(method.rotation_head);
+  EXPECT_EQ(method.head, SecondHead::kNone);
   const std::vector<Minibatch> batches = random_batches(method, 6);
-  Network network = small_network(false), by_hand = small_network(false);
+  Network network = small_network(SecondHead::kNone), by_hand = small_network(SecondHead::kNone);
   EXPECT_EQ(names(method.backward(network, batches, {})), std::vector<std::string>{"loss.cls"});
   class_loss(by_hand, batches[0]).backward();
   expect_close(gradients(network), gradients(by_hand));

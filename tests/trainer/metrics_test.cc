@@ -4,6 +4,7 @@
 
 #include <fstream>
 
+#include "base/file.h"
 #include "tests/temporary_folder.h"
 
 namespace rod {
@@ -11,14 +12,25 @@ namespace {
 
 class MetricsTest : public testing::Test {
  protected:
+  // As a new process would.
   Metrics open(std::uint64_t up_to_step) {
-    return Metrics(folder_ / "m.jsonl", folder_ / "m.csv", {"step", "loss", "accuracy"},
+    flush();
+    files_ = std::make_shared<SmallFiles>();
+    return Metrics(files_, {folder_.path(), folder_ / "local"}, {"step", "loss", "accuracy"},
                    [=](const MetricsRow& row) { return row.value("step", 0u) <= up_to_step; });
   }
-  std::string jsonl() const { return read_file(folder_ / "m.jsonl"); }
-  std::string csv() const { return read_file(folder_ / "m.csv"); }
+  void flush() { files_->flush_to(folder_.path(), /*fresh=*/false, /*sync=*/false); }
+  std::string jsonl() {
+    flush();
+    return read_file(folder_ / "metrics.jsonl");
+  }
+  std::string csv() {
+    flush();
+    return read_file(folder_ / "metrics.csv");
+  }
 
   const TemporaryFolder folder_;
+  std::shared_ptr<SmallFiles> files_ = std::make_shared<SmallFiles>();
 };
 
 TEST_F(MetricsTest, WritesEveryRowToBothFiles) {
@@ -40,9 +52,19 @@ TEST_F(MetricsTest, DropsWhatARunWroteAfterItsCheckpoint) {
 }
 
 TEST_F(MetricsTest, DropsALineThatAKillCutInTwo) {
-  { open(0).add({{"step", 10}, {"loss", 0.1}}); }
-  std::ofstream(folder_ / "m.jsonl", std::ios::app) << "{\"step\":11,\"lo";
+  open(0).add({{"step", 10}, {"loss", 0.1}});
+  flush();
+  std::ofstream(folder_ / "metrics.jsonl", std::ios::app) << "{\"step\":11,\"lo";
   const Metrics metrics = open(99);
+  EXPECT_EQ(jsonl(), "{\"step\":10,\"loss\":0.1}\n");
+}
+
+TEST_F(MetricsTest, TakesTheLongerOfTwoCopies) {
+  open(0).add({{"step", 10}, {"loss", 0.1}});
+  files_->flush_to(folder_ / "local", /*fresh=*/false, /*sync=*/false);
+  write_file(folder_ / "metrics.jsonl", "");  // the drive has not got it
+  files_ = std::make_shared<SmallFiles>();
+  const Metrics metrics = open(10);
   EXPECT_EQ(jsonl(), "{\"step\":10,\"loss\":0.1}\n");
 }
 

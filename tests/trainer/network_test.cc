@@ -69,7 +69,7 @@ TEST(Network, MapsAPairToFeaturesClassesAndRotations) {
 
 TEST(Network, PutsRgbsChannelsBeforeDepths) {
   const torch::NoGradGuard no_grad;
-  Network network = small_network(false);
+  Network network = small_network(SecondHead::kNone);
   network->eval();
   const torch::Tensor a = torch::randn({1, 3, 24, 24}), b = torch::randn({1, 3, 24, 24});
   const torch::Tensor both = network->features(a, b).map, other = network->features(a, a).map;
@@ -80,7 +80,7 @@ TEST(Network, PutsRgbsChannelsBeforeDepths) {
 TEST(Network, WorksForEverySizeOfImage) {
   const torch::NoGradGuard no_grad;
   for (const std::int64_t size : {24, 28, 32, 63, 64, 96, 127, 128, 224}) {
-    Network network = small_network(true, size);
+    Network network = small_network(SecondHead::kRelativeRotation, size);
     network->eval();
     const torch::Tensor image = torch::randn({1, 3, size, size});
     const Features features = network->features(image, image);
@@ -118,12 +118,12 @@ TEST(Network, InitialisesItsHeadsAsTheCourseDoes) {
 }
 
 TEST(Network, IsTheSameForTheSameSeed) {
-  const NamedTensors a = small_network(true)->state(), b = small_network(true)->state();
+  const NamedTensors a = small_network(SecondHead::kRelativeRotation)->state(), b = small_network(SecondHead::kRelativeRotation)->state();
   for (std::size_t i = 0; i < a.size(); ++i) EXPECT_TRUE(a[i].second.equal(b[i].second));
 }
 
 TEST(Network, SplitsItsParametersIntoBackbonesAndHeads) {
-  Network network = small_network(true);
+  Network network = small_network(SecondHead::kRelativeRotation);
   const NamedTensors backbone = network->backbone_parameters(), head = network->head_parameters();
   EXPECT_EQ(backbone.size() + head.size(), network->parameters().size());
   for (const auto& [name, tensor] : backbone) EXPECT_TRUE(name.starts_with("netG_")) << name;
@@ -131,7 +131,7 @@ TEST(Network, SplitsItsParametersIntoBackbonesAndHeads) {
 }
 
 TEST(Network, HasNoRotationHeadUnlessAsked) {
-  Network network = small_network(false);
+  Network network = small_network(SecondHead::kNone);
   for (const auto& [name, tensor] : network->state()) {
     EXPECT_FALSE(name.starts_with("netF_rot")) << name;
   }
@@ -139,7 +139,7 @@ TEST(Network, HasNoRotationHeadUnlessAsked) {
 
 TEST(Network, ComputesTheSameInChannelsLastMemory) {
   const torch::NoGradGuard no_grad;
-  Network plain = small_network(true), turned = small_network(true);
+  Network plain = small_network(SecondHead::kRelativeRotation), turned = small_network(SecondHead::kRelativeRotation);
   turned->use_channels_last();
   plain->eval();
   turned->eval();
@@ -152,7 +152,7 @@ TEST(Network, ComputesTheSameInChannelsLastMemory) {
 
 TEST(Network, ReturnsFloat32NearTheSameWhenItComputesInBfloat16) {
   const torch::NoGradGuard no_grad;
-  Network exact = small_network(true);
+  Network exact = small_network(SecondHead::kRelativeRotation);
   torch::manual_seed(3);
   NetworkOptions options = exact->options();
   options.compute = at::kBFloat16;

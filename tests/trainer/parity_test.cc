@@ -21,6 +21,7 @@ struct Setting {
   double lr, lr_mult, weight_decay;
   LossWeights weights;
   std::uint64_t steps;
+  const char* modality = "rgbd";
 };
 
 void write_trace(const std::filesystem::path& folder, const Setting& setting) {
@@ -31,7 +32,8 @@ void write_trace(const std::filesystem::path& folder, const Setting& setting) {
   options.classes = kSmallClasses;
   options.image_size = setting.image_size;
   options.dropout_p = options.rot_dropout_p = 0;
-  options.rotation_head = method.rotation_head;
+  options.head = method.head;
+  options.modalities = parse_modalities(setting.modality);
   Network network(options);
   network->train();
   Sgd sgd({{network->backbone_parameters(), setting.lr},
@@ -39,20 +41,19 @@ void write_trace(const std::filesystem::path& folder, const Setting& setting) {
           {.9, setting.weight_decay});
   Trace trace(folder, {{"arch", setting.arch},
                        {"method", setting.method},
+                       {"modality", setting.modality},
                        {"image_size", std::to_string(setting.image_size)},
                        {"lr", fmt::format("{}", setting.lr)},
                        {"lr_mult", fmt::format("{}", setting.lr_mult)},
                        {"momentum", "0.9"},
-                       {"weight_decay", fmt::format("{}", setting.weight_decay)},
-                       {"weight_rot", fmt::format("{}", setting.weights.rot)},
-                       {"weight_ent", fmt::format("{}", setting.weights.ent)}});
+                       {"weight_decay", fmt::format("{}", setting.weight_decay)}});
   for (std::uint64_t step = 1; step <= setting.steps; ++step) {
     const auto batches = random_batches(method, kBatch, step, setting.image_size);
     trace.begin(step, method, network, batches);
     sgd.zero_grad();
     const NamedLosses losses = method.backward(network, batches, setting.weights);
     sgd.step();
-    trace.end(network, losses);
+    trace.end(network, setting.weights, losses);
   }
 }
 
@@ -78,10 +79,19 @@ INSTANTIATE_TEST_SUITE_P(
                     Setting{"rr", "resnet10-slim", 128, 3e-4, 1, .05, {1, .1, 1}, 1},
                     Setting{"rr", "resnet18", 24, 3e-4, 1, .05, {1, .1, 1}, 1},
                     Setting{"rr", "resnet50", 24, 3e-4, 1, .05, {1, .1, 1}, 1},
-                    Setting{"source-only", "resnet10", 24, 3e-3, 1, .05, {1, .1, 1}, 2}),
+                    Setting{"source-only", "resnet10", 24, 3e-3, 1, .05, {1, .1, 1}, 2},
+                    Setting{"source-only", "resnet10-slim", 24, 3e-4, 1, .05, {}, 2, "depth"},
+                    Setting{"rotation", "resnet10-slim", 32, 3e-4, 1, .05, {.5, .1, 1}, 2},
+                    Setting{"rotation", "resnet10-slim", 32, 3e-4, 1, .05, {}, 2, "rgb"},
+                    Setting{"rr-regression", "resnet10-slim", 32, 3e-4, 1, .05, {}, 2},
+                    Setting{"rr-regression-tanh", "resnet10-slim", 32, 3e-4, 1, .05, {}, 2},
+                    Setting{"dann", "resnet10-slim", 32, 3e-4, 1, .05, {1, .1, 1, .7, .2}, 2},
+                    Setting{"mmd", "resnet10-slim", 32, 3e-4, 1, .05, {1, .1, 1, .7}, 2},
+                    Setting{"afn", "resnet10-slim", 32, 3e-4, 1, .05, {1, .1, 1, 3}, 2},
+                    Setting{"afn-hard", "resnet10-slim", 32, 3e-4, 1, .05, {}, 2}),
     [](const auto& info) {
-      std::string name =
-          fmt::format("{}_{}_{}", info.param.method, info.param.arch, info.param.image_size);
+      std::string name = fmt::format("{}_{}_{}_{}", info.param.method, info.param.arch,
+                                     info.param.image_size, info.param.modality);
       std::replace(name.begin(), name.end(), '-', '_');
       return name;
     });

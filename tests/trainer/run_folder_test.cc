@@ -14,22 +14,19 @@ namespace {
 
 class RunFolderTest : public testing::Test {
  protected:
-  void save(std::uint64_t step) {
+  void save(std::uint64_t step) { save(step, run_.checkpoint(step)); }
+  void save(std::uint64_t step, const std::filesystem::path& path) {
     Learner learner = make_learner(tiny_config("", ""), kSmallClasses, torch::kCPU);
     CheckpointHead head;
     head.state.step = step;
     head.options = result_options({});
-    write_checkpoint(run_.checkpoint(step), capture_model(head, learner));
+    CapturedCheckpoint checkpoint = capture_model(head, learner);
+    seal_checkpoint(checkpoint);
+    write_checkpoint(path, checkpoint);
   }
 
   void overwrite(std::uint64_t step, const std::string& bytes) {
     std::ofstream(run_.checkpoint(step), std::ios::binary) << bytes;
-  }
-
-  std::vector<std::uint64_t> steps() const {
-    std::vector<std::uint64_t> found;
-    for (const CheckpointFile& file : run_.checkpoints()) found.push_back(file.step);
-    return found;
   }
 
   std::optional<Checkpoint> newest() {
@@ -77,32 +74,34 @@ TEST_F(RunFolderTest, FallsBackFromACheckpointUnderAnothersName) {
   EXPECT_EQ(said_.size(), 1u);
 }
 
-TEST_F(RunFolderTest, IgnoresNamesThatADriveMakesUp) {
+TEST_F(RunFolderTest, IgnoresNamesThatADriveMakesUpAndSaysSo) {
   save(3);
-  const auto folder = run_.checkpoint(3).parent_path();
-  for (const char* name : {"step-000000099 (1).safetensors", ".step-000000099.safetensors.7.tmp",
-                           "step-99.safetensors", "step-000000099.safetensors.gstmp"}) {
-    std::filesystem::copy_file(run_.checkpoint(3), folder / name);
-  }
-  EXPECT_EQ(steps(), std::vector<std::uint64_t>{3});
+  std::filesystem::rename(run_.checkpoint(3), run_.checkpoints() / "step-000000003 (1).safetensors");
+  save(2);
+  EXPECT_EQ(newest()->head.state.step, 2u);
+  ASSERT_EQ(said_.size(), 1u);
+  EXPECT_NE(said_[0].find("step-000000003 (1).safetensors"), std::string::npos) << said_[0];
+}
+
+TEST_F(RunFolderTest, SaysWhenTheCheckpointThatWasSavedLastIsGone) {
+  save(3);
+  write_pointer(run_.path(), {8, 0});
+  EXPECT_EQ(newest()->head.state.step, 3u);
+  ASSERT_EQ(said_.size(), 1u);
+  EXPECT_NE(said_[0].find(run_.checkpoint(8).string()), std::string::npos) << said_[0];
+}
+
+TEST_F(RunFolderTest, TakesANewerOneThatWaitsOnThisMachine) {
+  save(3);
+  save(5, run_.local().path / checkpoint_name(5));
+  EXPECT_EQ(newest()->head.state.step, 5u);
+  EXPECT_TRUE(said_.empty());
 }
 
 TEST_F(RunFolderTest, RefusesToStartAnewOverCheckpointsThatAreAllDamaged) {
   save(3);
   overwrite(3, "rubbish");
   EXPECT_THROW(newest(), BadInput);
-}
-
-TEST_F(RunFolderTest, KeepsTheNewestOnes) {
-  for (const std::uint64_t step : {1, 2, 3, 4, 5}) save(step);
-  run_.prune(5, 3);
-  EXPECT_EQ(steps(), (std::vector<std::uint64_t>{5, 4, 3}));
-}
-
-TEST_F(RunFolderTest, DoesNotCountARefusedNewerCheckpointAsKept) {
-  for (const std::uint64_t step : {1, 2, 9}) save(step);
-  run_.prune(2, 1);
-  EXPECT_EQ(steps(), std::vector<std::uint64_t>{2});
 }
 
 }  // namespace

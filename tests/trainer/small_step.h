@@ -10,14 +10,14 @@ namespace rod {
 
 constexpr std::int64_t kSmallSize = 24, kSmallClasses = 5;
 
-inline Network small_network(bool rotation_head, std::int64_t image_size = kSmallSize) {
+inline Network small_network(SecondHead head, std::int64_t image_size = kSmallSize) {
   torch::manual_seed(3);
   NetworkOptions options;
   options.arch = "resnet10-slim";
   options.classes = kSmallClasses;
   options.image_size = image_size;
   options.dropout_p = options.rot_dropout_p = 0;
-  options.rotation_head = rotation_head;
+  options.head = head;
   Network network(options);
   network->train();
   return network;
@@ -31,19 +31,19 @@ inline std::vector<Minibatch> random_batches(const Method& method, std::int64_t 
   std::vector<Minibatch> batches;
   const std::int64_t base = resize_base(image_size);
   for (std::size_t i = 0; i < method.streams.size(); ++i) {
-    const bool rotated = method.streams[i].rotated;
+    const std::int64_t angles = method.streams[i].angles;
     Minibatch minibatch;
     minibatch.augment = draw_augmentation(1, i, 0, number * static_cast<std::uint64_t>(batch),
-                                          batch, base - image_size, rotated);
+                                          batch, base - image_size, angles);
     const auto images = [&](Modality modality) {
       return transform(torch::randint(256, {batch, base, base, 3}, torch::kByte), minibatch.augment,
-                       modality, image_size);
+                       modality, image_size, angles);
     };
     minibatch.rgb = images(Modality::kRgb);
     minibatch.depth = images(Modality::kDepth);
     minibatch.index = torch::randperm(1000, torch::kLong).slice(0, 0, batch);
-    minibatch.label = rotated ? relative_rotation(minibatch.augment)
-                              : torch::randint(kSmallClasses, {batch}, torch::kLong);
+    minibatch.label = angles > 1 ? relative_rotation(minibatch.augment, angles)
+                                 : torch::randint(kSmallClasses, {batch}, torch::kLong);
     batches.push_back(minibatch);
   }
   return batches;

@@ -20,7 +20,7 @@ class TraceTest : public testing::Test {
     losses_ = method_.backward(network_, batches_, {});
     Sgd sgd({{network_->backbone_parameters(), .1}, {network_->head_parameters(), .1}}, {});
     sgd.step();
-    trace.end(network_, losses_);
+    trace.end(network_, {}, losses_);
   }
 
   SafetensorsFile file() const {
@@ -29,7 +29,7 @@ class TraceTest : public testing::Test {
 
   const TemporaryFolder folder_;
   const Method& method_ = find_method("rr");
-  Network network_ = small_network(true);
+  Network network_ = small_network(SecondHead::kRelativeRotation);
   const std::vector<Minibatch> batches_ = random_batches(method_, 4);
   NamedTensors before_;
   NamedLosses losses_;
@@ -70,7 +70,12 @@ TEST_F(TraceTest, HoldsEachLossAsOneNumber) {
 
 TEST_F(TraceTest, HoldsNothingElse) {
   EXPECT_EQ(file().tensors().size(), 4 * 5 + 4 + 2 * before_.size());
-  EXPECT_EQ(file().metadata(), (Metadata{{"arch", "resnet10-slim"}, {"step", "12"}}));
+  EXPECT_EQ(file().metadata(), (Metadata{{"arch", "resnet10-slim"},
+                                         {"step", "12"},
+                                         {"weight_rot", "1"},
+                                         {"weight_ent", "0.1"},
+                                         {"weight_adapt", "1"},
+                                         {"progress", "1"}}));
 }
 
 }  // namespace

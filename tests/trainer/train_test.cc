@@ -231,7 +231,10 @@ TEST_F(TrainTest, StopsWhenItDivergesAndKeepsWhatWasGood) {
   wild.lr = 1e30;
   const Error error = refusal(wild);
   EXPECT_EQ(error.kind(), ErrorKind::kFailed);
-  EXPECT_NE(std::string(error.what()).find("diverged"), std::string::npos) << error.what();
+  const std::string message = error.what();
+  EXPECT_NE(message.find("diverged"), std::string::npos) << message;
+  EXPECT_NE(message.find(" in step "), std::string::npos) << message;
+  EXPECT_NE(message.find(".png"), std::string::npos) << "the samples' keys: " << message;
   for (const auto& entry : std::filesystem::directory_iterator(folder_ / "wild" / "checkpoints")) {
     for (const auto& [name, tensor] : read_checkpoint(entry.path()).tensors) {
       EXPECT_TRUE(torch::isfinite(tensor).all().item<bool>()) << entry.path() << " " << name;
@@ -266,10 +269,83 @@ TEST_F(TrainTest, TracesItsFirstSteps) {
   EXPECT_FALSE(std::filesystem::exists(folder_ / "a" / "trace" / "step-000000003.safetensors"));
 }
 
-TEST_F(TrainTest, TrainsOnTheSourceAlone) {
-  TrainConfig source_only = config("a");
-  source_only.method = "source-only";
-  EXPECT_EQ(run(source_only)["step"], kSteps);
+TEST_F(TrainTest, WritesConfusionsAndAccuraciesOfEachClassIntoTheMetrics) {
+  run(config("a"));
+  const auto row = nlohmann::json::parse(metrics("a").back());
+  for (const auto& [split, samples] : {std::pair("ROD", kTinyTarget), std::pair("synROD-test", kTinyTest)}) {
+    std::uint64_t sum = 0;
+    for (const auto& label : row.at(std::string("confusion.") + split)) {
+      for (const std::uint64_t count : label) sum += count;
+    }
+    EXPECT_EQ(sum, samples) << split;
+    EXPECT_EQ(row.at(std::string("per_class.") + split).size(), kTinyClasses);
+  }
+}
+
+TEST_F(TrainTest, EvaluatesTheTargetAsAWholeWhateverTheBatches) {
+  TrainConfig few = config("a");
+  few.test_batches = 1;
+  few.max_steps = 1;
+  run(few);
+  const auto row = nlohmann::json::parse(metrics("a").back());
+  const auto count = [&](const char* key) {
+    std::uint64_t sum = 0;
+    for (const auto& label : row.at(key)) {
+      for (const std::uint64_t cell : label) sum += cell;
+    }
+    return sum;
+  };
+  EXPECT_EQ(count("confusion.synROD-test"), few.batch_size);
+  EXPECT_EQ(count("confusion.ROD"), kTinyTarget);
+}
+
+TEST_F(TrainTest, GoesOnBitForBitWithEveryMethod) {
+  for (const Method* method : all_methods()) {
+    const std::string name = method->name;
+    TrainConfig whole = config(name), pieces = config(name + "-pieces");
+    whole.method = pieces.method = name;
+    whole.epochs = pieces.epochs = 1;
+    EXPECT_EQ(run(whole)["step"], kEpochSteps) << name;
+    run_in_pieces(pieces, {2});
+    EXPECT_EQ(weights(name + "-pieces", kEpochSteps), weights(name, kEpochSteps)) << name;
+  }
+}
+
+TEST_F(TrainTest, TrainsOnOneModality) {
+  for (const char* modality : {"rgb", "depth"}) {
+    TrainConfig one = config(modality);
+    one.method = "rotation";
+    one.modality = modality;
+    one.epochs = 1;
+    const auto report = run(one);
+    const Checkpoint checkpoint = read_checkpoint(report["checkpoint"].get<std::string>());
+    EXPECT_EQ(checkpoint.tensors.contains("netG_rgb.conv1.weight"), *modality == 'r');
+    EXPECT_EQ(checkpoint.tensors.contains("netG_depth.conv1.weight"), *modality == 'd');
+  }
+}
+
+TEST_F(TrainTest, StartsFromPretrainedWeights) {
+  TrainConfig first = config("first");
+  first.method = "source-only";
+  run(first);
+  TrainConfig second = config("second");
+  second.pretrained = {(folder_ / "first" / "best.safetensors").string()};
+  second.lr = 0;
+  second.max_steps = 1;
+  run(second);
+  const Checkpoint a = read_checkpoint(second.pretrained.front());
+  const Checkpoint b = read_checkpoint(folder_ / "second" / "checkpoints" / "step-000000001.safetensors");
+  EXPECT_TRUE(a.tensors.at("netG_depth.conv1.weight").equal(b.tensors.at("netG_depth.conv1.weight")));
+  EXPECT_TRUE(a.tensors.at("netF.fc2.weight").equal(b.tensors.at("netF.fc2.weight")));
+}
+
+TEST_F(TrainTest, WantsFiveClassesOfTheSmallset) {
+  TrainConfig small = config("small");
+  small.smallset = true;
+  const Error error = refusal(small);
+  EXPECT_EQ(error.kind(), ErrorKind::kBadInput);
+  EXPECT_NE(std::string(error.what()).find("rodprep cache --smallset"), std::string::npos) << error.what();
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "small")) << "nothing was made";
 }
 
 }  // namespace

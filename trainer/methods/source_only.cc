@@ -19,8 +19,9 @@ NamedLosses backward(Network& network, const std::vector<Minibatch>& batches,
 extern const Method kSourceOnly;
 const Method kSourceOnly{"source-only",
                          "classes of the source, nothing of the target",
-                         {{"source", false, false}},
-                         false,
+                         {{"source", false}},
+                         {{"loss.cls", {0}}},
+                         SecondHead::kNone,
                          backward};
 
 }  // namespace rod

@@ -6,13 +6,22 @@
 
 namespace rod {
 
-extern const Method kRelativeRotation, kSourceOnly;
+extern const Method kRelativeRotation, kSourceOnly, kAbsoluteRotation, kAngleSigmoid, kAngleTanh,
+    kDomainAdversarial, kMeanDiscrepancy, kStepwiseFeatureNorm, kHardFeatureNorm;
+
+const std::vector<const Method*>& all_methods() {
+  static const std::vector<const Method*> methods = {
+      &kRelativeRotation,  &kSourceOnly,      &kAbsoluteRotation,
+      &kAngleSigmoid,      &kAngleTanh,       &kDomainAdversarial,
+      &kMeanDiscrepancy,   &kStepwiseFeatureNorm, &kHardFeatureNorm};
+  return methods;
+}
 
 const Method& find_method(const std::string& name) {
   std::string known;
-  for (const Method* method : {&kRelativeRotation, &kSourceOnly}) {
+  for (const Method* method : all_methods()) {
     if (name == method->name) return *method;
-    known += fmt::format("\n  {:<12} {}", method->name, method->summary);
+    known += fmt::format("\n  {:<18} {}", method->name, method->summary);
   }
   throw Error(ErrorKind::kUsage,
               fmt::format("--method {}: not known; the methods are{}", name, known));

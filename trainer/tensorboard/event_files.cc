@@ -1,13 +1,12 @@
 #include "trainer/tensorboard/event_files.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <utility>
 
-#include "base/error.h"
 #include "trainer/crc32.h"
 #include "trainer/tensorboard/event_messages.h"
 
@@ -47,37 +46,31 @@ std::string tfrecord(std::string_view data) {
   return length + masked_crc(length) + std::string(data) + masked_crc(data);
 }
 
-EventFiles::EventFiles(const fs::path& folder, std::uint64_t first_step)
-    : folder_(folder), first_step_(first_step) {
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
-    const std::uint64_t number = number_of(entry.path().filename().string());
-    next_number_ = std::max(next_number_, number + 1);
+EventFiles::EventFiles(std::shared_ptr<SmallFiles> files, const std::vector<fs::path>& folders,
+                       std::uint64_t first_step)
+    : files_(std::move(files)), first_step_(first_step) {
+  for (const fs::path& folder : folders) {
+    if (!fs::exists(folder)) continue;
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+      const std::uint64_t number = number_of(entry.path().filename().string());
+      next_number_ = std::max(next_number_, number + 1);
+    }
   }
   fresh_ = next_number_ == 1;
 }
 
 void EventFiles::open() {
-  const fs::path path = folder_ / fmt::format("{}{:010}.rodtrain", kPrefix, next_number_);
-  const int fd = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-  if (fd < 0) throw_errno(path.string(), "create");
-  file_ = File(fd, path.string());
+  name_ = fmt::format("{}{:010}.rodtrain", kPrefix, next_number_);
   ++next_number_;
   std::string head = tfrecord(version_event(now()));
   if (!session_open_) head += tfrecord(session_start_event(now(), first_step_));
   session_open_ = true;
-  file_.write_all(std::as_bytes(std::span(head)));
+  files_->put(name_, head);
 }
 
 void EventFiles::add(std::uint64_t step, const std::vector<std::string>& values) {
-  if (!file_.is_open()) open();
-  const std::string record = tfrecord(summary_event(now(), step, values));
-  file_.write_all(std::as_bytes(std::span(record)));
-}
-
-void EventFiles::rotate() {
-  if (!file_.is_open()) return;
-  file_.sync();
-  file_.close();
+  if (name_.empty()) open();
+  files_->append(name_, tfrecord(summary_event(now(), step, values)));
 }
 
 }  // namespace rod

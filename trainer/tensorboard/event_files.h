@@ -6,11 +6,12 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "base/file.h"
+#include "store/small_files.h"
 
 namespace rod {
 
@@ -20,25 +21,27 @@ std::string tfrecord(std::string_view data);
 // One thread.
 class EventFiles {
  public:
-  // `first_step`: readers forget what earlier files say of it and later ones.
-  EventFiles(const std::filesystem::path& folder, std::uint64_t first_step);
+  // Events go to `files`. `folders`: where earlier processes may have left event files. `first_step`: readers forget
+  // what earlier files say of it and later ones. Errors: throw_errno.
+  EventFiles(std::shared_ptr<SmallFiles> files, const std::vector<std::filesystem::path>& folders,
+             std::uint64_t first_step);
 
   bool fresh() const { return fresh_; }  // no earlier process has left a file
   bool used() const { return session_open_; }  // this process has written an event
 
-  // Appends one event; opens the file if need be. Errors: throw_errno.
+  // Appends one event, to a new file if need be.
   void add(std::uint64_t step, const std::vector<std::string>& values);
 
-  // The next event goes to a new file; those before it are on the disk. Errors: throw_errno.
-  void rotate();
+  // The next event goes to a new file.
+  void rotate() { name_.clear(); }
 
  private:
   void open();
 
-  std::filesystem::path folder_;
+  std::shared_ptr<SmallFiles> files_;
   std::uint64_t first_step_, next_number_ = 1;
   bool fresh_ = true, session_open_ = false;
-  File file_;
+  std::string name_;  // of the file that grows; empty: none does
 };
 
 }  // namespace rod

@@ -8,7 +8,7 @@
     for batch in split.batches(64, seed=1, epoch=0):    # arrays [64,H,W,3], [64]
         ...
 
-Needs NumPy, and zstandard for data sets of codec zstd. Codec jpeg is for the C++ library alone.
+Needs NumPy, zstandard for data sets of codec zstd, and Pillow for those of codec jpeg.
 """
 from rod.dataset import Batch, Sample, Split, split_names
 from rod.order import Order

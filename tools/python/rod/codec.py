@@ -50,3 +50,17 @@ def decode_zstd(stored, height, width, channels, dtype):
         if twice[y]:
             image[y + 2] += up - image[y]
     return image[2:].reshape(height, width, channels)
+
+
+def decode_jpeg(stored, height, width):
+    """[H,W,3] u8 of one JPEG, as FORMAT.md's section "The jpeg codec" has it. Errors: ValueError."""
+    import io
+
+    from PIL import Image
+    try:
+        pixels = np.asarray(Image.open(io.BytesIO(stored)))
+    except OSError as error:
+        raise ValueError(str(error)) from error
+    if pixels.shape != (height, width, 3):
+        raise ValueError(f"it is a JPEG of shape {pixels.shape}, expected {(height, width, 3)}")
+    return pixels

@@ -6,7 +6,7 @@ import struct
 
 import numpy as np
 
-from rod.codec import decode_zstd
+from rod.codec import decode_jpeg, decode_zstd
 from rod.order import Order
 
 DTYPES = {"U8": "u1", "U16": "<u2", "I64": "<i8", "U64": "<u8"}
@@ -16,7 +16,7 @@ MAX_HEADER = 100_000_000
 @dataclasses.dataclass(frozen=True)
 class Sample:
     rgb: np.ndarray    # [H,W,3] u8
-    depth: np.ndarray  # [H,W,3] u8 colours, or [H,W] u16 millimetres
+    depth: np.ndarray  # [H,W,3] u8 colours, [H,W] u16 millimetres, or None in a data set of RGB alone
     label: int
     key: str           # the path as the split list writes it
     index: int         # number within the split
@@ -25,7 +25,7 @@ class Sample:
 @dataclasses.dataclass(frozen=True)
 class Batch:
     rgb: np.ndarray    # [B,H,W,3] u8
-    depth: np.ndarray  # [B,H,W,3] u8, or [B,H,W] u16
+    depth: np.ndarray  # [B,H,W,3] u8, [B,H,W] u16, or None
     label: np.ndarray  # [B] i64
     index: np.ndarray  # [B] i64, number within the split
 
@@ -74,9 +74,8 @@ class Shard:
             raise ValueError(f"{self.path}: has {len(self.labels)} samples, expected {info['samples']}")
         self.keys, self.key_offsets = self.whole("key").tobytes(), self.whole("key_offsets")
         self.hashes = self.whole("hash")
-        self.offsets = {}
-        if manifest["codec"] != "raw":
-            self.offsets = {name: self.whole(name + "_offsets") for name in ("rgb", "depth")}
+        self.offsets = {name: self.whole(name + "_offsets") for name in ("rgb", "depth") if name + "_offsets" in header}
+        self.sizes = self.whole("size") if "size" in header else None  # of images that have each their own
 
     def __del__(self):
         if hasattr(self, "fd"):
@@ -100,22 +99,25 @@ class Shard:
         return self.keys[self.key_offsets[n]:self.key_offsets[n + 1]].decode("utf-8", "surrogateescape")
 
     def image(self, name, n):
+        if name not in self.tensors:
+            return None
         height, width = self.manifest["height"], self.manifest["width"]
+        if self.sizes is not None:
+            height, width = map(int, self.sizes[n, :2] if name == "rgb" else self.sizes[n, 2:])
         colour = name == "rgb" or self.manifest["depth"] == "rgb"
         dtype, channels = (np.uint8, 3) if colour else (np.uint16, 1)
-        offset = self.tensors[name][0]
-        if self.manifest["codec"] == "raw":
-            size = height * width * channels * np.dtype(dtype).itemsize
-            pixels = np.frombuffer(self.read(offset + n * size, size), dtype).reshape(height, width, channels)
-        elif self.manifest["codec"] == "zstd":
-            begin, end = self.offsets[name][n], self.offsets[name][n + 1]
-            try:
-                pixels = decode_zstd(self.read(offset + int(begin), int(end - begin)), height, width, channels, dtype)
-            except ValueError as error:
-                raise ValueError(f"{self.path}: sample {n} ({self.key(n)}): its {name} is damaged: {error}") from error
-        else:
-            raise ValueError(f"{self.path}: codec {self.manifest['codec']} is not read by this module; "
-                             "make the data set with --codec zstd or raw")
+        size = height * width * channels * np.dtype(dtype).itemsize
+        begin, end = map(int, self.offsets[name][n:n + 2]) if name in self.offsets else (n * size, n * size + size)
+        stored = self.read(self.tensors[name][0] + begin, end - begin)
+        try:
+            if self.manifest["codec"] == "raw":
+                pixels = np.frombuffer(stored, dtype).reshape(height, width, channels)
+            elif self.manifest["codec"] == "zstd":
+                pixels = decode_zstd(stored, height, width, channels, dtype)
+            else:
+                pixels = decode_jpeg(stored, height, width)
+        except ValueError as error:
+            raise ValueError(f"{self.path}: sample {n} ({self.key(n)}): its {name} is damaged: {error}") from error
         self.check(name, n, pixels)
         return pixels if colour else pixels[:, :, 0]
 
@@ -174,5 +176,6 @@ class Split:
         order = self.order(seed, stream, kind, window)
         for begin in range(0, len(self) - batch_size + 1, batch_size):
             samples = [self[n] for n in order.epoch(epoch, begin, begin + batch_size)]
-            yield Batch(np.stack([sample.rgb for sample in samples]), np.stack([sample.depth for sample in samples]),
+            depth = None if samples[0].depth is None else np.stack([sample.depth for sample in samples])
+            yield Batch(np.stack([sample.rgb for sample in samples]), depth,
                         np.array([sample.label for sample in samples]), np.array([sample.index for sample in samples]))

@@ -1,4 +1,4 @@
-#include "synth/tar_writer.h"
+#include "archive/tar_writer.h"
 
 #include <gtest/gtest.h>
 

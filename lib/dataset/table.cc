@@ -1,0 +1,76 @@
+#include "dataset/table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+
+namespace rod {
+namespace {
+
+constexpr std::string_view kBlanks = " \t\r";
+constexpr std::string_view kUtf8Mark = "\xEF\xBB\xBF";
+
+std::string trimmed(std::string_view text) {
+  const auto begin = text.find_first_not_of(kBlanks);
+  if (begin == text.npos) return "";
+  return std::string(text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1));
+}
+
+// The field that starts at `at`, which moves behind its delimiter. Nothing: a quote was not closed.
+std::optional<std::string> take_field(std::string_view line, char delimiter, std::size_t& at) {
+  const auto begin = line.find_first_not_of(" \r", at);
+  if (delimiter == '\t' || begin == line.npos || line[begin] != '"') {
+    const auto end = std::min(line.find(delimiter, at), line.size());
+    const std::string field = trimmed(line.substr(at, end - at));
+    at = end + 1;
+    return field;
+  }
+  std::string field;
+  for (at = begin + 1; at < line.size(); ++at) {
+    if (line[at] != '"') {
+      field += line[at];
+    } else if (line.substr(at + 1, 1) == "\"") {
+      field += line[at++];
+    } else {
+      const auto end = std::min(line.find(delimiter, at), line.size());
+      if (!trimmed(line.substr(at + 1, end - at - 1)).empty()) return std::nullopt;
+      at = end + 1;
+      return field;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+bool is_table_name(std::string_view path) {
+  return path.ends_with(".tsv") || path.ends_with(".csv");
+}
+
+std::vector<TableRow> parse_table(std::string_view text, const std::string& name) {
+  if (text.substr(0, kUtf8Mark.size()) == kUtf8Mark) text.remove_prefix(kUtf8Mark.size());
+  const char delimiter = name.ends_with(".csv") ? ',' : '\t';
+  std::vector<TableRow> rows;
+  std::uint64_t number = 0;
+  for (std::size_t at = 0; at < text.size(); ++number) {
+    const auto end = std::min(text.find('\n', at), text.size());
+    const std::string_view line = text.substr(at, end - at);
+    at = end + 1;
+    if (const auto first = line.find_first_not_of(kBlanks);
+        first == line.npos || line[first] == '#')
+      continue;
+    TableRow row{number, {}};
+    for (std::size_t begin = 0; begin <= line.size();) {
+      auto field = take_field(line, delimiter, begin);
+      if (!field)
+        throw BadInput(fmt::format("{}:{}: a field's quotes are not in pairs", name, number + 1));
+      row.fields.push_back(*std::move(field));
+    }
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+}  // namespace rod

@@ -1,0 +1,25 @@
+// Tables of text with one header line: TSV and CSV.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rod {
+
+struct TableRow {
+  std::uint64_t line = 0;           // of the file, from 0
+  std::vector<std::string> fields;  // blanks around them removed
+};
+
+// Whether a file is one by its name: .tsv or .csv.
+bool is_table_name(std::string_view path);
+
+// Fields are parted by tabs, or by commas where the name ends with .csv; there a field may stand in double quotes,
+// with "" for a quote. Accepts what parse_split_list() accepts: a missing last newline, CRLF, blank lines, `#` comments
+// and a UTF-8 mark. Errors: BadInput "TABLE:LINE: …" for a quote that the line does not close.
+std::vector<TableRow> parse_table(std::string_view text, const std::string& name);
+
+}  // namespace rod

@@ -1,0 +1,100 @@
+#include "store/checkpoint_folder.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <system_error>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "store/publish.h"
+
+namespace rod {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::string_view kPrefix = "step-";
+constexpr std::string_view kSuffix = ".safetensors";
+constexpr std::size_t kDigits = 9;
+constexpr const char* kPointer = "newest.json";
+constexpr std::uint64_t kPointerMaxBytes = 1 << 16;
+
+std::optional<std::uint64_t> step_of(const std::string& name) {
+  if (!name.starts_with(kPrefix) || !name.ends_with(kSuffix)) return std::nullopt;
+  std::uint64_t step = 0;
+  std::from_chars(name.data() + kPrefix.size(), name.data() + name.size(), step);
+  if (checkpoint_name(step) != name) return std::nullopt;
+  return step;
+}
+
+void for_each_entry(const fs::path& folder, const std::function<void(const fs::path&)>& visit) {
+  std::error_code error;
+  fs::directory_iterator entries(folder, error);
+  if (error == std::errc::no_such_file_or_directory) return;
+  for (; !error && entries != fs::directory_iterator(); entries.increment(error)) visit(entries->path());
+  if (error) throw_errno(folder.string(), "list", error.value());
+}
+
+}  // namespace
+
+std::string checkpoint_name(std::uint64_t step) {
+  return fmt::format("{}{:0{}}{}", kPrefix, step, kDigits, kSuffix);
+}
+
+std::vector<CheckpointFile> list_checkpoints(const fs::path& folder) {
+  std::vector<CheckpointFile> found;
+  for_each_entry(folder, [&](const fs::path& path) {
+    if (const auto step = step_of(path.filename().string())) found.push_back({*step, path});
+  });
+  std::sort(found.begin(), found.end(),
+            [](const CheckpointFile& a, const CheckpointFile& b) { return a.step > b.step; });
+  return found;
+}
+
+std::vector<std::string> other_checkpoint_names(const fs::path& folder) {
+  std::vector<std::string> names;
+  for_each_entry(folder, [&](const fs::path& path) {
+    const std::string name = path.filename().string();
+    if (name.starts_with(kPrefix) && !step_of(name)) names.push_back(name);
+  });
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+void prune_checkpoints(const fs::path& folder, std::uint64_t step, std::uint32_t keep) {
+  std::uint32_t kept = 0;
+  for (const CheckpointFile& file : list_checkpoints(folder)) {
+    if (file.step > step || kept == keep) {
+      empty_then_remove(file.path);
+    } else {
+      ++kept;
+    }
+  }
+}
+
+void remove_unfinished(const fs::path& folder) {
+  for_each_entry(folder, [](const fs::path& path) {
+    if (is_temporary_name(path.filename().string())) empty_then_remove(path);
+  });
+}
+
+void write_pointer(const fs::path& run, const NewestPointer& pointer) {
+  const nlohmann::ordered_json json = {{"file", checkpoint_name(pointer.step)},
+                                       {"step", pointer.step},
+                                       {"seconds", pointer.seconds}};
+  write_file(run / kPointer, json.dump() + "\n");
+}
+
+std::optional<NewestPointer> read_pointer(const fs::path& run) {
+  try {
+    const auto json = nlohmann::json::parse(read_file(run / kPointer, kPointerMaxBytes));
+    return NewestPointer{json.at("step"), json.at("seconds")};
+  } catch (const std::exception&) {
+    return std::nullopt;
+  }
+}
+
+}  // namespace rod

@@ -1,0 +1,409 @@
+#include "store/checkpoint_store.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <mutex>
+#include <system_error>
+#include <thread>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/units.h"
+#include "store/checkpoint_folder.h"
+
+namespace rod {
+namespace fs = std::filesystem;
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using namespace std::chrono_literals;
+
+constexpr std::uint64_t kMemoryBytes = std::uint64_t{512} << 20;  // of states that wait for the local disk
+constexpr auto kFirstPause = 1s, kLongestPause = 60s;             // between two tries of a failing drive
+constexpr auto kFilesEvery = 2s;                                  // small files
+constexpr auto kGoodbye = 2s;                                     // for the threads to end
+constexpr const char* kBestName = "best.safetensors";
+constexpr const char* kCheckpoints = "checkpoints";
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+struct Item {
+  std::uint64_t step = 0;
+  double seconds = 0;
+  Clock::time_point taken;
+  std::unique_ptr<SavedState> memory;  // empty once it is in the local folder
+  bool best = false;
+  double local_seconds = 0;  // that the local folder took
+
+  std::string name() const { return best ? kBestName : checkpoint_name(step); }
+};
+
+}  // namespace
+
+struct CheckpointStore::State {
+  Options options;
+  std::shared_ptr<SmallFiles> files;
+  std::shared_ptr<RunLock> lock;
+
+  mutable std::mutex mutex;
+  std::condition_variable changed;
+  std::deque<Item> captured;       // to the local folder
+  std::deque<Item> waiting;        // to the run folder, oldest first
+  std::optional<Item> best;        // the same, before them
+  bool writing = false;            // the first thread has an item in hand
+  bool publishing = false;         // the second one has
+  bool stop = false;
+  bool flush = false;              // finish() waits for the small files too
+  int threads = 0;
+  std::mutex voice;                // guards options.say, whose listener may die before a thread does
+  std::exception_ptr fatal;
+  Safety safety;
+  std::uint64_t newest_local = 0;  // step of the newest item that was ever in the local folder
+  double longest_save = 0;
+
+  void write_locally();
+  void publish_all();
+
+ private:
+  bool idle() const { return captured.empty() && !writing && waiting.empty() && !best && !publishing; }
+  void to_local_folder(Item& item);
+  void to_run_folder(Item& item);
+  void hand_over(Item item);
+  void drop(const Item& item) const;
+  void take_back(Item item);
+  Clock::time_point next_due() const;
+  void publish_next(std::unique_lock<std::mutex>& guard);
+  void forget_before(std::uint64_t step) const;
+  void make_room();
+  void say(const std::string& text);
+  void failed(const std::string& why);
+  void succeeded();
+  fs::path local(const Item& item) const { return options.local.path / item.name(); }
+  fs::path checkpoints() const { return options.run / kCheckpoints; }
+
+  Clock::time_point retry_at{}, next_files{}, next_beat = Clock::now() + kLockBeats;
+  Clock::duration pause = kFirstPause;
+  friend class CheckpointStore;
+};
+
+// The first thread.
+
+void CheckpointStore::State::write_locally() {
+  std::unique_lock guard(mutex);
+  for (;;) {
+    changed.wait(guard, [&] { return stop || !captured.empty(); });
+    if (captured.empty()) return;
+    Item item = std::move(captured.front());
+    captured.pop_front();
+    writing = true;
+    guard.unlock();
+    try {
+      const auto start = Clock::now();
+      item.memory->prepare();
+      to_local_folder(item);
+      item.local_seconds = seconds_since(start);
+      guard.lock();
+      hand_over(std::move(item));
+    } catch (...) {
+      if (!guard.owns_lock()) guard.lock();
+      fatal = std::current_exception();
+      captured.clear();
+    }
+    writing = false;
+    changed.notify_all();
+  }
+}
+
+void CheckpointStore::State::to_local_folder(Item& item) {
+  try {
+    if (options.local.separate && !item.best) files->save_to(options.local.path);
+    publish(local(item), [&](const ByteSink& sink) { item.memory->write(sink); });
+    item.memory.reset();
+  } catch (const Error& error) {  // a full local disk: it stays in memory until the run folder has it
+    say(fmt::format("{}\nTraining goes on; this state goes to {} without a copy on this machine.", error.what(),
+                            options.run.string()));
+  }
+}
+
+// Under the mutex.
+void CheckpointStore::State::hand_over(Item item) {
+  if (item.best) {
+    best = std::move(item);
+    return;
+  }
+  if (!item.memory) {
+    safety.local = item.taken;
+    newest_local = item.step;
+  }
+  waiting.push_back(std::move(item));
+  while (waiting.size() > options.keep) {
+    drop(waiting.front());
+    waiting.pop_front();
+  }
+}
+
+void CheckpointStore::State::drop(const Item& item) const {
+  std::error_code ignored;
+  if (!item.memory) fs::remove(local(item), ignored);
+}
+
+// The second thread.
+
+void CheckpointStore::State::publish_all() {
+  std::unique_lock guard(mutex);
+  for (;;) {
+    const bool work = best || !waiting.empty() || files->dirty();
+    if (stop && (!work || !safety.trouble.empty())) return;
+    const auto now = Clock::now(), due = next_due();
+    if (now >= due) {
+      publish_next(guard);
+    } else {  // small files grow without a word
+      changed.wait_until(guard, std::min<Clock::time_point>(due, now + kFilesEvery));
+    }
+  }
+}
+
+// Under the mutex.
+Clock::time_point CheckpointStore::State::next_due() const {
+  auto due = next_beat;
+  if (best || !waiting.empty()) {
+    due = std::min(due, retry_at);
+  } else if (files->dirty()) {
+    due = std::min(due, flush || stop ? retry_at : std::max(retry_at, next_files));
+  }
+  return due;
+}
+
+// One round: what is done is taken from the queues, what fails is put back.
+void CheckpointStore::State::publish_next(std::unique_lock<std::mutex>& guard) {
+  std::optional<Item> item;
+  if (best) {
+    item = std::exchange(best, std::nullopt);
+  } else if (!waiting.empty()) {
+    item = std::move(waiting.front());
+    waiting.pop_front();
+  }
+  publishing = true;
+  const auto start = Clock::now();
+  safety.silent = start;
+  guard.unlock();
+  std::string trouble;
+  std::exception_ptr lost;
+  try {
+    if (Clock::now() >= next_beat || (item && !item->best)) {
+      lock->beat();
+      next_beat = Clock::now() + kLockBeats;
+    }
+    const bool checkpoint = item && !item->best;
+    files->flush_to(options.run, /*fresh=*/checkpoint && options.local.separate, /*sync=*/checkpoint);
+    next_files = Clock::now() + kFilesEvery;
+    if (item) to_run_folder(*item);
+  } catch (const LockLost&) {
+    lost = std::current_exception();
+  } catch (const std::exception& error) {
+    trouble = error.what();
+  }
+  guard.lock();
+  publishing = false;
+  safety.silent.reset();
+  if (lost) fatal = lost;
+  if (lost || !trouble.empty()) {
+    if (item) take_back(std::move(*item));
+    failed(lost ? "the lock is lost" : trouble);
+  } else {
+    if (item && !item->best) {
+      safety.safe = item->taken;
+      if (waiting.empty() && captured.empty()) safety.local.reset();
+      longest_save = std::max(longest_save, item->local_seconds + seconds_since(start));
+    }
+    succeeded();
+  }
+  if (lost) stop = true;
+  changed.notify_all();
+}
+
+void CheckpointStore::State::to_run_folder(Item& item) {
+  const fs::path to = item.best ? options.run / kBestName : checkpoints() / item.name();
+  if (item.memory) {
+    publish(to, [&](const ByteSink& sink) { item.memory->write(sink); });
+  } else if (fs::exists(local(item))) {  // otherwise a better one has taken the place of a best one
+    try {
+      publish_file(local(item), to);
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::kNoRoom) throw;
+      make_room();
+      publish_file(local(item), to);
+    }
+  }
+  if (item.best) {
+    std::error_code ignored;
+    const std::lock_guard guard(mutex);
+    if (!best) fs::remove(local(item), ignored);
+    return;
+  }
+  write_pointer(options.run, {item.step, item.seconds});
+  prune_checkpoints(checkpoints(), item.step, options.keep);
+  forget_before(item.step);
+}
+
+// The newest stays on this machine as well: the drive may turn out to have lost it.
+void CheckpointStore::State::forget_before(std::uint64_t step) const {
+  try {
+    for (const CheckpointFile& file : list_checkpoints(options.local.path)) {
+      if (file.step < step) empty_then_remove(file.path);
+    }
+  } catch (const Error&) {  // a local disk that fails has been told of when it was written to
+  }
+}
+
+// A full drive: the oldest state gives way, as long as one stays.
+void CheckpointStore::State::make_room() {
+  const auto states = list_checkpoints(checkpoints());
+  if (states.size() < 2) return;
+  say(fmt::format("{}: full; removing the oldest checkpoint, {}", checkpoints().string(),
+                          states.back().path.filename().string()));
+  empty_then_remove(states.back().path);
+}
+
+// Under the mutex.
+void CheckpointStore::State::take_back(Item item) {
+  if (item.best) {
+    if (!best) best = std::move(item);
+  } else if (waiting.size() < options.keep) {
+    waiting.push_front(std::move(item));
+  } else {
+    drop(item);
+  }
+}
+
+void CheckpointStore::State::say(const std::string& text) {
+  const std::lock_guard guard(voice);
+  if (options.say) options.say(text);
+}
+
+// Under the mutex.
+void CheckpointStore::State::failed(const std::string& why) {
+  if (safety.trouble.empty()) pause = kFirstPause;
+  const bool news = why != safety.trouble;
+  safety.trouble = why;
+  retry_at = next_files = Clock::now() + pause;
+  next_beat = std::max(next_beat, retry_at);
+  pause = std::min<Clock::duration>(pause * 2, kLongestPause);
+  if (news && !stop) {
+    say(fmt::format("{}\nTraining goes on; the newest state waits in {} and goes to {} when that is possible "
+                            "again.",
+                            why, options.local.path.string(), options.run.string()));
+  }
+}
+
+void CheckpointStore::State::succeeded() {
+  if (!safety.trouble.empty()) say(fmt::format("{} takes files again", options.run.string()));
+  safety.trouble.clear();
+}
+
+// Called by the thread that trains.
+
+CheckpointStore::CheckpointStore(Options options, std::shared_ptr<SmallFiles> files, std::shared_ptr<RunLock> lock,
+                                 const NewestPointer& resumed)
+    : state_(std::make_shared<State>()) {
+  State& state = *state_;
+  state.options = std::move(options);
+  state.files = std::move(files);
+  state.lock = std::move(lock);
+  const fs::path local = state.options.local.path;
+  remove_unfinished(local);
+  remove_unfinished(state.checkpoints());
+  const auto published = list_checkpoints(state.checkpoints());
+  const auto there = [&](std::uint64_t step) {
+    return std::any_of(published.begin(), published.end(), [&](const auto& file) { return file.step == step; });
+  };
+  for (const CheckpointFile& file : list_checkpoints(local)) {
+    if (file.step > resumed.step) {
+      empty_then_remove(file.path);
+    } else if (file.step == resumed.step && !there(file.step)) {
+      state.hand_over({file.step, resumed.seconds, Clock::now(), nullptr});
+    }
+  }
+  if (state.options.adopt_best && fs::exists(local / kBestName)) {
+    state.best = Item{0, 0, Clock::now(), nullptr, true};
+  }
+  state.threads = 2;
+  const auto run = [](std::shared_ptr<State> shared, void (State::*loop)()) {
+    ((*shared).*loop)();
+    const std::lock_guard guard(shared->mutex);
+    --shared->threads;
+    shared->changed.notify_all();
+  };
+  std::thread(run, state_, &State::write_locally).detach();
+  std::thread(run, state_, &State::publish_all).detach();
+}
+
+CheckpointStore::~CheckpointStore() {
+  std::unique_lock guard(state_->mutex);
+  state_->stop = true;
+  state_->changed.notify_all();
+  state_->changed.wait_for(guard, kGoodbye, [&] { return state_->threads == 0; });
+  guard.unlock();
+  const std::lock_guard voice(state_->voice);
+  state_->options.say = nullptr;
+}
+
+void CheckpointStore::save(std::uint64_t step, double seconds, std::unique_ptr<SavedState> state) {
+  const std::lock_guard guard(state_->mutex);
+  const std::size_t room = std::clamp<std::uint64_t>(kMemoryBytes / std::max<std::uint64_t>(state->bytes(), 1), 1,
+                                                     state_->options.keep);
+  auto& captured = state_->captured;
+  const auto states = [&] { return std::count_if(captured.begin(), captured.end(), [](auto& item) { return !item.best; }); };
+  while (static_cast<std::size_t>(states()) >= room) {
+    captured.erase(std::find_if(captured.begin(), captured.end(), [](auto& item) { return !item.best; }));
+  }
+  captured.push_back({step, seconds, Clock::now(), std::move(state)});
+  state_->changed.notify_all();
+}
+
+void CheckpointStore::save_best(std::unique_ptr<SavedState> state) {
+  const std::lock_guard guard(state_->mutex);
+  std::erase_if(state_->captured, [](const Item& item) { return item.best; });
+  state_->captured.push_back({0, 0, Clock::now(), std::move(state), true});
+  state_->changed.notify_all();
+}
+
+void CheckpointStore::rethrow() const {
+  const std::lock_guard guard(state_->mutex);
+  if (state_->fatal) std::rethrow_exception(state_->fatal);
+}
+
+Safety CheckpointStore::safety() const {
+  const std::lock_guard guard(state_->mutex);
+  return state_->safety;
+}
+
+double CheckpointStore::longest_save() const {
+  const std::lock_guard guard(state_->mutex);
+  return state_->longest_save;
+}
+
+bool CheckpointStore::finish(const std::function<bool()>& enough) {
+  std::unique_lock guard(state_->mutex);
+  State& state = *state_;
+  state.flush = true;
+  state.retry_at = Clock::now();
+  state.changed.notify_all();
+  for (;;) {
+    if (state.fatal) std::rethrow_exception(state.fatal);
+    const bool all = state.idle() && !state.files->dirty();
+    if (all || enough()) {
+      state.flush = false;
+      return all;
+    }
+    state.changed.wait_for(guard, 100ms);
+  }
+}
+
+}  // namespace rod

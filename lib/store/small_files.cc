@@ -1,0 +1,108 @@
+#include "store/small_files.h"
+
+#include <fcntl.h>
+
+#include <vector>
+
+#include "base/error.h"
+#include "base/file.h"
+
+namespace rod {
+namespace fs = std::filesystem;
+namespace {
+
+// False when the file is not `length` bytes long any more: somebody else, or a write that failed half-way.
+bool append_to(const fs::path& path, std::size_t length, std::string_view text, bool sync) {
+  const int fd = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+  if (fd < 0) return false;
+  File file(fd, path.string());
+  if (file.size() != length) return false;
+  file.write_all(std::as_bytes(std::span(text)));
+  if (sync) file.sync();
+  file.close();
+  return true;
+}
+
+}  // namespace
+
+void SmallFiles::put(const std::string& name, std::string text) {
+  const std::lock_guard lock(mutex_);
+  Entry& entry = entries_[name];
+  const unsigned version = entry.version + 1;
+  entry = {};
+  entry.text = std::move(text);
+  entry.version = version;
+}
+
+void SmallFiles::append(const std::string& name, std::string_view text) {
+  const std::lock_guard lock(mutex_);
+  Entry& entry = entries_[name];
+  entry.text += text;
+  entry.saved = false;
+}
+
+bool SmallFiles::dirty() const {
+  const std::lock_guard lock(mutex_);
+  for (const auto& [name, entry] : entries_) {
+    if (!entry.appendable || entry.flushed < entry.text.size()) return true;
+  }
+  return false;
+}
+
+void SmallFiles::flush_to(const fs::path& folder, bool fresh, bool sync) {
+  std::vector<std::string> names;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [name, entry] : entries_) names.push_back(name);
+  }
+  for (const std::string& name : names) flush(folder / name, name, fresh, sync);
+}
+
+void SmallFiles::flush(const fs::path& path, const std::string& name, bool fresh, bool sync) {
+  std::string text;  // the whole file, or what is to be appended
+  std::size_t before = 0;
+  unsigned version = 0;
+  bool whole = true;
+  {
+    const std::lock_guard lock(mutex_);
+    Entry& entry = entries_.at(name);
+    const bool behind = !entry.appendable || entry.flushed < entry.text.size();
+    if (!behind && !(fresh && entry.grown)) return;
+    before = entry.flushed;
+    version = entry.version;
+    whole = !entry.appendable || fresh;
+    text = whole ? entry.text : entry.text.substr(before);
+    entry.appendable = false;  // until the writing below has succeeded
+  }
+  if (!whole && !append_to(path, before, text, sync)) {
+    const std::lock_guard lock(mutex_);
+    text = entries_.at(name).text;
+    version = entries_.at(name).version;
+    whole = true;
+  }
+  if (whole) write_file(path, text);
+  const std::lock_guard lock(mutex_);
+  Entry& entry = entries_.at(name);
+  if (entry.version != version) return;  // replaced meanwhile: to be written again
+  entry.flushed = whole ? text.size() : before + text.size();
+  entry.grown = !whole;
+  entry.appendable = true;
+}
+
+void SmallFiles::save_to(const fs::path& folder) {
+  std::map<std::string, std::string> changed;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [name, entry] : entries_) {
+      if (!entry.saved) changed[name] = entry.text;
+    }
+  }
+  for (const auto& [name, text] : changed) {
+    write_file(folder / name, text);
+    const std::lock_guard lock(mutex_);
+    Entry& entry = entries_.at(name);
+    entry.saved = entry.text == text;
+  }
+}
+
+}  // namespace rod

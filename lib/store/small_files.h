@@ -1,0 +1,46 @@
+// The small files of a run folder, such as its metrics: they grow in memory, and reach the folder when its drive lets them.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+namespace rod {
+
+// put() and append() never touch a disk. flush_to() and save_to() are the work of one background thread each.
+class SmallFiles {
+ public:
+  // `name` is relative to the run folder. put() replaces the file.
+  void put(const std::string& name, std::string text);
+  void append(const std::string& name, std::string_view text);
+
+  // Whether flush_to() has something to do.
+  bool dirty() const;
+
+  // Brings the files in `folder` up to date: appended to, or written anew where that is not possible. `fresh` writes each
+  // file that has grown anew: a drive may never upload a file that is appended to for hours. `sync`: safe against a power
+  // cut when it returns. Errors: throw_errno; the rest is done at the next call.
+  void flush_to(const std::filesystem::path& folder, bool fresh, bool sync);
+
+  // Writes every file that has changed since the last call into `folder`, complete and synced.
+  void save_to(const std::filesystem::path& folder);
+
+ private:
+  struct Entry {
+    std::string text;
+    std::size_t flushed = 0;   // bytes of `text` that are in the run folder's file
+    bool appendable = false;   // false: the run folder's file is not the beginning of `text`
+    bool grown = false;        // appended to since it was written anew
+    bool saved = false;        // by save_to()
+    unsigned version = 0;      // how often it was replaced
+  };
+  void flush(const std::filesystem::path& path, const std::string& name, bool fresh, bool sync);
+
+  mutable std::mutex mutex_;
+  std::map<std::string, Entry> entries_;
+};
+
+}  // namespace rod

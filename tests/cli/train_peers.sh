@@ -1,0 +1,81 @@
+# Several processes under torchrun's variables train what one trains: with --sync-bn the same weights; one that is killed
+# ends all; --resume goes on with another number of processes.
+. "$(dirname "$0")/small_run"
+[ -n "${ROD_TEST_PYTHON:-}" ] || { echo "skipped: there is no Python to compare weights with"; exit 77; }
+options="--data data --arch resnet10-slim --image-size 24 --batch-size 8 --lr 0.0003 --device cpu --quiet --sync-bn"
+
+# peers COUNT OPTION…: starts so many processes in the background; theirs are ${pids[@]}, their messages messages.RANK.
+peers() {
+  count=$1; shift
+  port=$((20000 + RANDOM % 20000))
+  pids=()
+  for rank in $(seq 0 $((count - 1))); do
+    RANK=$rank WORLD_SIZE=$count MASTER_ADDR=127.0.0.1 MASTER_PORT=$port "$RODTRAIN" $options "$@" 2> messages.$rank &
+    pids+=($!)
+  done
+}
+finish() {
+  for pid in "${pids[@]}"; do wait "$pid" || { cat messages.*; fail "a process of $count failed"; }; done
+}
+# The difference between two runs' weights, relative to all of them together: a bias before batch normalisation has no
+# gradient but rounding.
+expect_equal() {
+  "$ROD_TEST_PYTHON" - "$@" <<'PYTHON'
+import glob, sys
+import numpy as np
+from safetensors.numpy import load_file
+a, b = (load_file(sorted(glob.glob(f"{run}/checkpoints/step-*.safetensors"))[-1]) for run in sys.argv[1:3])
+assert a.keys() == b.keys()
+names = [n for n in a if a[n].dtype == np.float32 and not n.startswith(("optimizer.", "losses."))]
+x, y = (np.concatenate([run[n].ravel() for n in names]) for run in (a, b))
+difference = np.linalg.norm(x - y) / np.linalg.norm(y)
+print(sys.argv[1:3], difference, abs(x - y).max())
+assert difference <= float(sys.argv[3])
+PYTHON
+}
+
+# Three steps: twenty of so small a batch make 1e-4 of one rounding, also in one process with another number of threads.
+"$RODTRAIN" $options --logdir one --max-steps 3
+for count in 2 4; do
+  peers $count --logdir "run$count" --max-steps 3
+  finish
+  expect_equal run$count one "$([ $count = 2 ] && echo 1e-5 || echo 1e-4)"  # two samples a process: sums in another order
+  [ "$(wc -l < run$count/metrics.jsonl)" = "$(wc -l < one/metrics.jsonl)" ] || fail "lines of metrics are doubled"
+done
+
+peers 2 --logdir other --max-steps 2
+finish
+peers 4 --logdir other --max-steps 3 --resume
+finish
+expect_equal other one 1e-4
+"$RODTRAIN" $options --logdir other --max-steps 4 --resume
+
+for victim in 1 0; do
+  peers 2 --logdir killed$victim --epochs 1000 --save-every 5steps
+  wait_for_checkpoint killed$victim "${pids[0]}"
+  kill -9 "${pids[$victim]}"
+  start=$SECONDS
+  code=0
+  wait "${pids[$((1 - victim))]}" || code=$?
+  [ $code = 1 ] || { cat messages.*; fail "exit code $code of the process that was left"; }
+  [ $((SECONDS - start)) -le 10 ] || fail "it took $((SECONDS - start)) s to notice"
+  grep -q "another process has ended" messages.$((1 - victim)) || { cat messages.*; fail "no word of it"; }
+done
+
+peers 2 --logdir stopped --epochs 1000
+wait_for_checkpoint stopped "${pids[0]}"
+kill -s TERM "${pids[1]}"
+for pid in "${pids[@]}"; do
+  code=0
+  wait "$pid" || code=$?
+  [ $code = 143 ] || { cat messages.*; fail "exit code $code after SIGTERM to one"; }
+done
+
+RANK=0 WORLD_SIZE=3 MASTER_ADDR=127.0.0.1 MASTER_PORT=1 expect 2 "$RODTRAIN" $options --logdir three
+grep -q -- '--batch-size 8 is the whole batch of 3' messages || fail "$(cat messages)"
+
+# torchrun itself, where there is one.
+"$ROD_TEST_PYTHON" -c 'import torch.distributed.run' 2> /dev/null || exit 0
+"$ROD_TEST_PYTHON" -m torch.distributed.run --standalone --nproc-per-node 2 --no-python \
+  "$RODTRAIN" $options --logdir torchrun --max-steps 3
+expect_equal torchrun one 1e-5

@@ -1,0 +1,24 @@
+# Two trainers on one run folder: the second is refused at once, on this machine and from another one; a dead holder is not
+# waited for.
+. "$ROD_FAULT/trainer.sh"
+tries="$(short_or_long 5 200)"
+
+small_run_in_background --logdir run --epochs 100000 --save-every 1min
+wait_for_checkpoint run $trainer
+for ((try = 0; try < tries; ++try)); do
+  expect 1 small_run --logdir run --epochs 100000 --resume
+  says 'in use by another process'
+done
+kill -0 $trainer || fail "the first trainer is gone"
+kill -9 $trainer
+wait $trainer || true
+expect 0 small_run --logdir run --resume --epochs 1 # the lock of a process that was killed
+counted "$tries second trainers refused at once"
+
+holder() { echo "{\"host\":\"gone\",\"boot\":\"b\",\"pid\":1,\"started\":\"1\",\"token\":\"t\",\"beat\":$(($(date +%s) - $1))}" > run/.lock; }
+holder 30
+expect 1 small_run --logdir run --resume --epochs 2
+says 'process 1 on gone'
+holder 301
+expect 0 small_run --logdir run --resume --epochs 2 # a machine that is silent for five minutes is dead
+counted "another machine's lock: refused while it beats, free after 5 minutes of silence"

@@ -1,0 +1,82 @@
+# The run folder on a drive that fails: EIO, ENOTCONN, full, hanging, flipping bits, doubling names, short writes, losing what
+# was written last. Training goes on, its state waits on this machine and is brought home; the bytes are the undisturbed run's.
+. "$ROD_FAULT/trainer.sh"
+mount_drive
+rounds="$(short_or_long 1 50)"
+options="${small_options/--quiet/} --logdir drive/run --local-dir local --epochs 1000 --resume"
+train() { "$RODTRAIN" $options "$@"; }
+steps_on_drive() { newest cloud/run | tr -dc 0-9 | sed 's/^0*//'; }
+newest_local() { ls local/runs/*/ 2> /dev/null | grep '^step-' | tail -n 1; }
+# wait_until COMMAND…: at most 20 s, while the trainer lives
+wait_until() {
+  for _ in $(seq 400); do
+    ! "$@" || return 0
+    kill -0 $trainer 2> /dev/null || { cat messages; fail "the trainer ended while waiting for: $*"; }
+    sleep 0.05
+  done
+  cat messages; fail "waited too long for: $*"
+}
+reached_drive() { [ "$(steps_on_drive)" -gt "$1" ] 2> /dev/null; }
+reached_local() { [ "$(newest_local)" \> "$1" ]; }
+heard() { grep -q "$1" messages; }
+whole_run() { # N: the undisturbed run's checkpoint after N steps
+  [ -e "whole-$1" ] || small_run --logdir "whole-$1" --max-steps "$1" --epochs 1000 2> /dev/null
+}
+compare_to_the_end() { # to the end of the next epoch
+  last=$((($(steps_on_drive) / 6 + 1) * 6))
+  train --max-steps $last > /dev/null 2> messages || { cat messages; fail "going on to step $last"; }
+  whole_run $last
+  same_run "whole-$last" cloud/run
+}
+
+faults_done=0
+for ((round = 0; round < rounds; ++round)); do
+  for fault in eio enotconn full corrupt double hang; do
+    rm -rf cloud/run local
+    start "$RODTRAIN" $options --save-every 3steps
+    wait_until reached_drive 0
+    touch faults/$fault
+    before="$(newest_local)"
+    wait_until reached_local "$before" # training goes on and saves on this machine
+    [ $fault = hang ] || wait_until heard 'Training goes on'
+    rm faults/$fault
+    before="$(steps_on_drive)"
+    wait_until reached_drive "${before:-0}" # and what waited has come home
+    kill -s INT $trainer
+    code=0
+    wait $trainer || code=$?
+    [ $code = 130 ] || { cat messages; fail "exit code $code after $fault"; }
+    whole_files cloud/run
+    compare_to_the_end
+    faults_done=$((faults_done + 1))
+  done
+
+  # A drive that hangs for ever: a signal ends the run within 10 s, its state waits here, and the next run takes it up.
+  rm -rf cloud/run local
+  start "$RODTRAIN" $options --save-every 3steps
+  wait_until reached_drive 0
+  touch faults/hang
+  before="$(newest_local)"
+  wait_until reached_local "$before"
+  signalled=$(date +%s)
+  kill -s TERM $trainer
+  code=0
+  wait $trainer || code=$?
+  [ $(($(date +%s) - signalled)) -le 10 ] || fail "SIGTERM took $(($(date +%s) - signalled)) s"
+  [ $code = 143 ] || { cat messages; fail "exit code $code after SIGTERM under a hanging drive"; }
+  rm faults/hang
+  local_step="$(newest_local)"
+  compare_to_the_end
+  says "going on from local/runs/.*/$local_step"
+
+  # The drive loses what was written last, in any order: the copy on this machine, or an older state, is taken.
+  random 3
+  case $drawn in
+    0) for file in cloud/run/checkpoints/*; do truncate -s $(($(stat -c %s "$file") / 2)) "$file"; done ;;
+    1) rm "cloud/run/checkpoints/$(newest cloud/run)" cloud/run/newest.json ;;
+    2) : > cloud/run/metrics.jsonl; mv "cloud/run/checkpoints/$(newest cloud/run)" "cloud/run/checkpoints/copy (1).safetensors" ;;
+  esac
+  compare_to_the_end
+  faults_done=$((faults_done + 2))
+done
+counted "$faults_done faults of the drive: training went on, all bytes equal in the end"

@@ -1,0 +1,189 @@
+#include "store/checkpoint_store.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <thread>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "tests/temporary_folder.h"
+
+namespace rod {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+
+class TextState : public SavedState {
+ public:
+  explicit TextState(std::string text, std::string refusal = {})
+      : text_(std::move(text)), refusal_(std::move(refusal)) {}
+  std::uint64_t bytes() const override { return text_.size(); }
+  void prepare() override {
+    if (!refusal_.empty()) throw Error(ErrorKind::kFailed, refusal_);
+  }
+  void write(const ByteSink& sink) const override { sink(std::as_bytes(std::span(text_))); }
+
+ private:
+  std::string text_, refusal_;
+};
+
+class CheckpointStoreTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    fs::create_directories(run_);
+    fs::create_directories(local_);
+    open();
+  }
+  void TearDown() override { store_.reset(); }
+
+  void open(std::uint64_t resumed_step = 0) {
+    store_.reset();
+    lock_.reset();
+    lock_ = std::make_shared<RunLock>(run_);
+    CheckpointStore::Options options{run_, {local_, true}, 3, false, [this](const std::string& text) {
+                                       const std::lock_guard guard(mutex_);
+                                       said_ += text + "\n";
+                                     }};
+    store_ = std::make_unique<CheckpointStore>(options, files_, lock_, NewestPointer{resumed_step, 0});
+  }
+
+  void save(std::uint64_t step) { store_->save(step, double(step), std::make_unique<TextState>(text(step))); }
+  static std::string text(std::uint64_t step) { return "state " + std::to_string(step); }
+  bool all_out() { return store_->finish([] { return false; }); }
+  bool soon_out() {
+    const auto start = std::chrono::steady_clock::now();
+    return store_->finish([&] { return std::chrono::steady_clock::now() > start + 300ms; });
+  }
+  std::vector<std::uint64_t> published() const { return steps(run_ / "checkpoints"); }
+  static std::vector<std::uint64_t> steps(const fs::path& folder) {
+    std::vector<std::uint64_t> found;
+    for (const CheckpointFile& file : list_checkpoints(folder)) found.push_back(file.step);
+    return found;
+  }
+  std::string said() {
+    const std::lock_guard guard(mutex_);
+    return said_;
+  }
+  // A run folder that fails: where its checkpoints should lie is a file.
+  void break_drive() const { write_file(run_ / "checkpoints", ""); }
+  void mend_drive() const { fs::remove(run_ / "checkpoints"); }
+
+  const TemporaryFolder folder_;
+  const fs::path run_ = folder_ / "run", local_ = folder_ / "local";
+  const std::shared_ptr<SmallFiles> files_ = std::make_shared<SmallFiles>();
+  std::shared_ptr<RunLock> lock_;
+  std::mutex mutex_;
+  std::string said_;
+  std::unique_ptr<CheckpointStore> store_;
+};
+
+TEST_F(CheckpointStoreTest, PublishesAStateThenThePointer) {
+  save(7);
+  EXPECT_TRUE(all_out());
+  EXPECT_EQ(read_file(run_ / "checkpoints" / checkpoint_name(7)), text(7));
+  EXPECT_EQ(read_pointer(run_)->step, 7u);
+  EXPECT_TRUE(store_->safety().safe);
+  EXPECT_FALSE(store_->safety().local);
+  EXPECT_GT(store_->longest_save(), 0);
+}
+
+TEST_F(CheckpointStoreTest, KeepsTheNewestThreeHoweverFastTheyCome) {
+  for (std::uint64_t step = 1; step <= 50; ++step) save(step);
+  EXPECT_TRUE(all_out());
+  EXPECT_EQ(published(), (std::vector<std::uint64_t>{50, 49, 48}));
+}
+
+TEST_F(CheckpointStoreTest, PublishesTheBestBesideThem) {
+  store_->save_best(std::make_unique<TextState>("good"));
+  store_->save_best(std::make_unique<TextState>("better"));
+  save(1);
+  EXPECT_TRUE(all_out());
+  EXPECT_EQ(read_file(run_ / "best.safetensors"), "better");
+  EXPECT_FALSE(fs::exists(local_ / "best.safetensors"));
+}
+
+TEST_F(CheckpointStoreTest, BringsSmallFilesBeforeTheState) {
+  files_->append("metrics.jsonl", "{}\n");
+  save(1);
+  EXPECT_TRUE(all_out());
+  EXPECT_EQ(read_file(run_ / "metrics.jsonl"), "{}\n");
+  EXPECT_EQ(read_file(local_ / "metrics.jsonl"), "{}\n");
+}
+
+TEST_F(CheckpointStoreTest, WaitsOnThisMachineWhileTheRunFolderFailsAndGoesOutAfterwards) {
+  break_drive();
+  for (std::uint64_t step = 1; step <= 5; ++step) save(step);
+  EXPECT_FALSE(soon_out());
+  EXPECT_FALSE(store_->safety().trouble.empty());
+  EXPECT_TRUE(store_->safety().local);
+  EXPECT_EQ(steps(local_), (std::vector<std::uint64_t>{5, 4, 3}));
+  EXPECT_NE(said().find("Training goes on"), std::string::npos) << said();
+  mend_drive();
+  EXPECT_TRUE(all_out());
+  EXPECT_EQ(published(), (std::vector<std::uint64_t>{5, 4, 3}));
+  EXPECT_TRUE(store_->safety().trouble.empty());
+  EXPECT_NE(said().find("takes files again"), std::string::npos) << said();
+}
+
+TEST_F(CheckpointStoreTest, GoesOnWithWhatAnEarlierProcessLeftWaiting) {
+  break_drive();
+  save(4);
+  EXPECT_FALSE(soon_out());
+  store_.reset();
+  mend_drive();
+  write_file(local_ / checkpoint_name(9), "of a run that went on from another state");
+  open(/*resumed_step=*/4);
+  EXPECT_TRUE(all_out());
+  EXPECT_EQ(published(), std::vector<std::uint64_t>{4});
+  EXPECT_TRUE(steps(local_).empty());
+}
+
+TEST_F(CheckpointStoreTest, GoesStraightToTheRunFolderWhereTheLocalDiskFails) {
+  fs::remove_all(local_);
+  write_file(local_, "");  // a file in its place
+  save(2);
+  EXPECT_TRUE(all_out());
+  EXPECT_EQ(read_file(run_ / "checkpoints" / checkpoint_name(2)), text(2));
+  fs::remove(local_);
+}
+
+TEST_F(CheckpointStoreTest, EndsTheRunForAStateThatIsNotWorthSaving) {
+  store_->save(3, 0, std::make_unique<TextState>("x", "it has diverged"));
+  EXPECT_THROW(all_out(), Error);
+  EXPECT_THROW(store_->rethrow(), Error);
+  EXPECT_TRUE(published().empty());
+}
+
+TEST_F(CheckpointStoreTest, EndsTheRunWhenAnotherTrainerTakesOver) {
+  write_file(run_ / ".lock", R"({"host":"h","boot":"b","pid":1,"started":"1","token":"other","beat":0})");
+  save(3);
+  EXPECT_THROW(all_out(), LockLost);
+  EXPECT_TRUE(published().empty());
+}
+
+TEST_F(CheckpointStoreTest, WaitsForNoCallThatHangs) {
+  files_->put("log", "a");
+  EXPECT_TRUE(all_out());
+  const fs::path hole = run_ / "log";  // opening it for writing waits for a reader
+  fs::remove(hole);
+  ASSERT_EQ(::mkfifo(hole.c_str(), 0600), 0);
+  files_->append("log", "b");
+  const auto start = std::chrono::steady_clock::now();
+  save(1);
+  EXPECT_FALSE(soon_out());
+  EXPECT_TRUE(store_->safety().silent);
+  EXPECT_EQ(steps(local_), std::vector<std::uint64_t>{1});
+  store_.reset();
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 9s);
+  // The thread that was left behind ends as soon as it is answered, and speaks to nobody.
+  const int reader = ::open(hole.c_str(), O_RDONLY | O_NONBLOCK);
+  while (files_.use_count() > 1) std::this_thread::yield();
+  ::close(reader);
+}
+
+}  // namespace
+}  // namespace rod

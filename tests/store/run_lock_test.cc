@@ -1,0 +1,116 @@
+#include "store/run_lock.h"
+
+#include <gtest/gtest.h>
+
+#include <ctime>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "base/file.h"
+#include "tests/temporary_folder.h"
+
+namespace rod {
+namespace {
+
+class RunLockTest : public testing::Test {
+ protected:
+  // As another machine has left it, `age` seconds ago.
+  void held_by_another_machine(std::int64_t age) const {
+    const nlohmann::json holder = {{"host", "elsewhere"}, {"boot", "other"},       {"pid", 1234},
+                                   {"started", "7"},      {"token", "of another"}, {"beat", std::time(nullptr) - age}};
+    write_file(lock_file(), holder.dump());
+  }
+  std::string refusal() const {
+    try {
+      const RunLock lock(folder_.path());
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kFailed);
+      return error.what();
+    }
+    return "";
+  }
+  std::filesystem::path lock_file() const { return folder_ / ".lock"; }
+
+  const TemporaryFolder folder_;
+};
+
+TEST_F(RunLockTest, LetsOneInAtATime) {
+  {
+    const RunLock lock(folder_.path());
+    EXPECT_NE(refusal().find("in use by another process"), std::string::npos);
+  }
+  EXPECT_EQ(refusal(), "");
+  EXPECT_EQ(read_file(lock_file()), "") << "nobody holds it any more";
+}
+
+TEST_F(RunLockTest, IsHeldByAnotherMachineThatStillBeats) {
+  held_by_another_machine(60);
+  EXPECT_NE(refusal().find("elsewhere"), std::string::npos) << refusal();
+}
+
+TEST_F(RunLockTest, IsFreeWhenAnotherMachineHasBeenSilentForLong) {
+  held_by_another_machine(kLockExpires.count() + 1);
+  const RunLock lock(folder_.path());
+  EXPECT_NE(lock.taken_over().find("elsewhere"), std::string::npos);
+}
+
+TEST_F(RunLockTest, DoesNotHoldForEverWhereAClockWasWrong) {
+  held_by_another_machine(-100000);
+  EXPECT_EQ(refusal(), "");
+}
+
+TEST_F(RunLockTest, IsFreeAtOnceWhenAProcessOfThisMachineHasDied) {
+  {
+    RunLock lock(folder_.path());
+    auto holder = nlohmann::json::parse(read_file(lock_file()));
+    holder["pid"] = 1;  // lives, but started at another time: the number was used again
+    write_file(folder_ / "left", holder.dump());
+  }
+  std::filesystem::copy_file(folder_ / "left", lock_file(), std::filesystem::copy_options::overwrite_existing);
+  EXPECT_EQ(refusal(), "");
+}
+
+TEST_F(RunLockTest, IsHeldByALivingProcessBehindAnotherMount) {
+  std::string init;
+  {
+    RunLock lock(folder_.path());
+    auto holder = nlohmann::json::parse(read_file(lock_file()));
+    std::ifstream stat("/proc/1/stat");
+    std::getline(stat, init);
+    std::istringstream fields(init.substr(init.rfind(')') + 1));
+    std::string started;
+    for (int field = 3; field <= 22; ++field) fields >> started;
+    holder["pid"] = 1;
+    holder["started"] = started;
+    write_file(folder_ / "left", holder.dump());
+  }
+  std::filesystem::copy_file(folder_ / "left", lock_file(), std::filesystem::copy_options::overwrite_existing);
+  EXPECT_NE(refusal().find("process 1 "), std::string::npos);
+}
+
+TEST_F(RunLockTest, IsNotGuardedByRubbish) {
+  for (const char* rubbish : {"", "{", "[]", "{\"host\":1}"}) {
+    write_file(lock_file(), rubbish);
+    EXPECT_EQ(refusal(), "") << rubbish;
+  }
+}
+
+TEST_F(RunLockTest, NoticesThatItWasTakenOverAndLeavesItThen) {
+  std::optional<RunLock> lock(std::in_place, folder_.path());
+  lock->beat();
+  held_by_another_machine(0);
+  EXPECT_THROW(lock->beat(), LockLost);
+  lock.reset();
+  EXPECT_NE(read_file(lock_file()).find("elsewhere"), std::string::npos);
+}
+
+TEST_F(RunLockTest, SignsAgainWhereADriveHasLostTheFile) {
+  RunLock lock(folder_.path());
+  std::filesystem::remove(lock_file());
+  lock.beat();
+  EXPECT_NE(read_file(lock_file()).find("beat"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace rod

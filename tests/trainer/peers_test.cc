@@ -1,0 +1,176 @@
+#include "trainer/peers/peers.h"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "tests/trainer/small_step.h"
+#include "tests/trainer/thread_peers.h"
+#include "tests/trainer/tiny_dataset.h"
+#include "trainer/peers/batch_norm.h"
+#include "trainer/peers/dropout.h"
+#include "trainer/peers/mean_gradients.h"
+#include "trainer/peers/share.h"
+
+namespace rod {
+namespace {
+
+// |a - b| / |b|, over all elements.
+double difference(const torch::Tensor& a, const torch::Tensor& b) {
+  return ((a - b).norm() / b.norm()).item<double>();
+}
+
+// Every parameter and running mean and variance, one after the other.
+torch::Tensor all_weights(Learner& learner) {
+  std::vector<torch::Tensor> flat;
+  for (const auto& [name, tensor] : learner.network->state()) {
+    if (tensor.is_floating_point()) flat.push_back(tensor.detach().reshape({-1}));
+  }
+  return torch::cat(flat);
+}
+
+torch::Tensor slice_of(const torch::Tensor& batch, const Peers& peers) {
+  const std::int64_t size = batch.size(0) / peers.count();
+  return batch.narrow(0, size * peers.rank(), size);
+}
+
+TEST(Peers, AreNoneWithoutTorchrunsVariables) {
+  ::unsetenv("WORLD_SIZE");
+  EXPECT_TRUE(Peers::join()->alone());
+  ::setenv("WORLD_SIZE", "1", 1);
+  EXPECT_TRUE(Peers::join()->alone());
+  ::setenv("WORLD_SIZE", "two", 1);
+  try {
+    Peers::join();
+    ADD_FAILURE();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kUsage);
+    EXPECT_NE(std::string(error.what()).find("WORLD_SIZE='two'"), std::string::npos) << error.what();
+  }
+  ::unsetenv("WORLD_SIZE");
+}
+
+TEST(Peers, AgreeOnTheLargestNumber) {
+  run_peers(3, [](const auto& peers) { EXPECT_EQ(peers->max(10 - peers->rank()), 10); });
+}
+
+TEST(BatchNorm, IsTorchs) {
+  torch::manual_seed(1);
+  for (const bool flat : {false, true}) {
+    const torch::Tensor x = flat ? torch::randn({6, 4}) : torch::randn({6, 4, 3, 3});
+    BatchNorm ours(4);
+    torch::nn::BatchNorm2d theirs(4);
+    torch::nn::BatchNorm1d theirs_flat(4);
+    const torch::Tensor expected = flat ? theirs_flat(x) : theirs(x);
+    EXPECT_TRUE(ours(x).equal(expected));
+    const auto buffers = flat ? theirs_flat->named_buffers() : theirs->named_buffers();
+    ASSERT_EQ(ours->named_buffers().keys(), buffers.keys());
+    for (const auto& buffer : buffers) EXPECT_TRUE(ours->named_buffers()[buffer.key()].equal(buffer.value()));
+  }
+}
+
+TEST(BatchNorm, OfAllPeersIsThatOfTheWholeBatch) {
+  torch::manual_seed(1);
+  const torch::Tensor batch = torch::randn({6, 4, 3, 3}) * 3 + 50, factors = torch::randn({6, 4, 3, 3});
+  BatchNorm alone(4);
+  alone->weight.data().uniform_(.5, 2);
+  torch::Tensor x = batch.clone().requires_grad_();
+  const torch::Tensor y = alone(x);
+  (y * factors).sum().backward();
+  run_peers(3, [&](const std::shared_ptr<Peers>& peers) {
+    BatchNorm norm(4);
+    norm->weight.data().copy_(alone->weight.detach());
+    norm->join(peers);
+    torch::Tensor part = slice_of(batch, *peers).clone().requires_grad_();
+    const torch::Tensor out = norm(part);
+    (out * slice_of(factors, *peers)).sum().backward();
+    EXPECT_LT(difference(out, slice_of(y, *peers)), 1e-5);
+    EXPECT_LT(difference(part.grad(), slice_of(x.grad(), *peers)), 1e-4);
+    EXPECT_LT(difference(norm->named_buffers()["running_var"], alone->named_buffers()["running_var"]), 1e-6);
+    torch::Tensor gradient = norm->weight.grad().clone();
+    peers->sum(gradient);
+    EXPECT_LT(difference(gradient, alone->weight.grad()), 1e-4);
+  });
+}
+
+TEST(Dropout, OfAllPeersIsThatOfTheWholeBatch) {
+  const torch::Tensor ones = torch::ones({6, 50});
+  Dropout alone(.4);
+  torch::manual_seed(1);
+  const torch::Tensor whole = alone(ones);
+  for (std::uint32_t rank = 0; rank < 3; ++rank) {  // one after the other: threads share a generator
+    Room room(3);
+    const auto peers = std::make_shared<ThreadPeers>(room, rank, 3);
+    Dropout dropout(.4);
+    dropout->join(peers);
+    torch::manual_seed(1);
+    EXPECT_TRUE(dropout(ones.narrow(0, 0, 2)).equal(whole.narrow(0, 2 * rank, 2)));
+  }
+}
+
+TEST(MeanGradients, AreThoseOfAllPassesOfAllPeers) {
+  run_peers(2, [](const std::shared_ptr<Peers>& peers) {
+    std::vector<torch::Tensor> parameters;
+    for (int i = 0; i < 4; ++i) parameters.push_back(torch::ones({10}).requires_grad_());
+    MeanGradients mean(parameters, peers, /*bucket_bytes=*/80);
+    for (int step = 0; step < 3; ++step) {
+      for (torch::Tensor& parameter : parameters) parameter.mutable_grad().reset();
+      const double rank = peers->rank();
+      (parameters[0] * parameters[1] * (1 + rank)).sum().backward();
+      (parameters[0] * parameters[2] * 10).sum().backward();
+      mean.finish();
+      EXPECT_TRUE(parameters[0].grad().eq(11.5).all().item<bool>()) << step;
+      EXPECT_TRUE(parameters[1].grad().eq(1.5).all().item<bool>()) << step;
+      EXPECT_TRUE(parameters[2].grad().eq(10).all().item<bool>()) << step;
+      EXPECT_FALSE(parameters[3].grad().defined()) << "no pass gives it one";
+      EXPECT_EQ(mean.buckets(), 2u);
+    }
+  });
+}
+
+// With --sync-bn the slices' steps are the whole batch's.
+TEST(Share, MakesTheStepsOfOneProcess) {
+  constexpr std::int64_t kBatch = 8;
+  TrainConfig config = tiny_config("", "");
+  config.dropout_p = config.rot_dropout_p = 0;  // threads share a generator
+  config.lr = 3e-4;
+  const Method& method = find_method(config.method);
+  Learner alone = make_learner(config, kSmallClasses, torch::kCPU);
+  std::vector<std::vector<Minibatch>> batches;
+  std::vector<NamedLosses> losses;
+  for (std::uint64_t step = 0; step < 3; ++step) {
+    batches.push_back(random_batches(method, kBatch, step));
+    losses.push_back(alone.step(1, step, batches.back()));
+  }
+  std::vector<Learner> learners;
+  for (int rank = 0; rank < 2; ++rank) learners.push_back(make_learner(config, kSmallClasses, torch::kCPU));
+  run_peers(2, [&](const std::shared_ptr<Peers>& peers) {
+    Learner& learner = learners[peers->rank()];
+    share(learner, peers, /*sync_bn=*/true);
+    for (std::uint64_t step = 0; step < batches.size(); ++step) {
+      std::vector<Minibatch> parts = batches[step];
+      for (Minibatch& part : parts) {
+        for (torch::Tensor* tensor : {&part.rgb, &part.depth, &part.label}) *tensor = slice_of(*tensor, *peers);
+      }
+      const NamedLosses found = learner.step(1, step, parts);
+      for (std::size_t i = 0; i < found.size(); ++i)
+        EXPECT_LT(difference(found[i].second, losses[step][i].second), 1e-5) << found[i].first;
+    }
+    // Not tensor by tensor: a bias before batch normalisation has no gradient but rounding.
+    EXPECT_LT(difference(all_weights(learner), all_weights(alone)), 1e-5);
+    EXPECT_LT((all_weights(learner) - all_weights(alone)).abs().max().item<double>(), 1e-5);
+  });
+}
+
+TEST(Share, RefusesABatchThatHasNoEqualParts) {
+  TrainConfig config = tiny_config("", "");
+  config.batch_size = 8;
+  EXPECT_THROW(require_shareable(config, 3), Error);
+  config.batch_size = 3;
+  EXPECT_THROW(require_shareable(config, 3), Error) << "batch normalisation of one sample";
+  config.sync_bn = true;
+  EXPECT_NO_THROW(require_shareable(config, 3));
+}
+
+}  // namespace
+}  // namespace rod

@@ -1,0 +1,59 @@
+// Peers that are threads of one process, for tests of what peers compute.
+#pragma once
+
+#include <barrier>
+#include <functional>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "trainer/peers/peers.h"
+
+namespace rod {
+
+struct Room {
+  explicit Room(std::uint32_t count) : barrier(count), parts(count) {}
+  std::barrier<> barrier;
+  std::vector<torch::Tensor> parts;
+};
+
+class ThreadPeers : public Peers {
+ public:
+  ThreadPeers(Room& room, std::uint32_t rank, std::uint32_t count) : Peers(rank, count), room_(room) {}
+
+  std::function<void()> sum_later(torch::Tensor tensor) override {
+    exchange(tensor, [&] {
+      torch::Tensor sum = torch::zeros_like(room_.parts[0]);
+      for (const torch::Tensor& part : room_.parts) sum += part;
+      return sum;
+    });
+    return [] {};
+  }
+  void copy_first(torch::Tensor tensor) override {
+    exchange(tensor, [&] { return room_.parts[0].clone(); });
+  }
+
+ private:
+  void exchange(torch::Tensor& tensor, const std::function<torch::Tensor()>& result) {
+    const torch::NoGradGuard no_gradients;
+    room_.parts[rank()] = tensor;
+    room_.barrier.arrive_and_wait();
+    const torch::Tensor value = result();
+    room_.barrier.arrive_and_wait();
+    tensor.copy_(value);
+  }
+
+  Room& room_;
+};
+
+// Calls body(peers) in `count` threads at once and waits for all.
+inline void run_peers(std::uint32_t count, const std::function<void(const std::shared_ptr<Peers>&)>& body) {
+  Room room(count);
+  std::vector<std::thread> threads;
+  for (std::uint32_t rank = 0; rank < count; ++rank) {
+    threads.emplace_back([&, rank] { body(std::make_shared<ThreadPeers>(room, rank, count)); });
+  }
+  for (std::thread& thread : threads) thread.join();
+}
+
+}  // namespace rod

@@ -1,0 +1,50 @@
+#include "layout_options.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/error.h"
+
+namespace rod {
+namespace {
+
+// --split NAME=LIST
+std::pair<std::string, std::string> name_and_list(const std::string& text) {
+  const auto equals = text.find('=');
+  if (equals == text.npos || equals == 0 || equals + 1 == text.size()) {
+    throw Error(ErrorKind::kUsage,
+                fmt::format("--split '{}': expected NAME=LIST, such as ROD=ROD/my_list.txt", text));
+  }
+  return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
+}  // namespace
+
+LayoutFlags::LayoutFlags(CLI::App& app) {
+  app.add_option("--layout", options_.layout, "what SOURCE is")
+      ->check(CLI::IsMember({"auto", "rod-synrod", "hb", "list", "folders"}));
+  app.add_option("--split", splits_,
+                 "NAME=LIST instead of the lists found: a file of SOURCE or of the disk, with "
+                 "layout folders a folder of "
+                 "SOURCE (repeatable)")
+      ->take_all()
+      ->allow_extra_args(false)
+      ->default_str("");
+  app.add_flag("--smallset", options_.smallset,
+               "the course's small lists (smallROD.txt, …) instead of the full ones");
+  app.add_option(
+      "--rgb-pattern", options_.rgb_pattern,
+      "layout folders: which images are RGB, such as '*_rgb.png' or 'rgb/*'; found out if absent");
+  app.add_option(
+      "--depth-pattern", options_.depth_pattern,
+      "layout folders: their depth images; each * stands for the same text as in --rgb-pattern");
+}
+
+LayoutOptions LayoutFlags::options() const {
+  LayoutOptions options = options_;
+  for (const std::string& split : splits_) options.splits.push_back(name_and_list(split));
+  return options;
+}
+
+}  // namespace rod

@@ -1,0 +1,25 @@
+// The options that say what SOURCE is, shared by the commands that read one.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+#include "dataset/layout.h"
+
+namespace rod {
+
+// Adds --layout, --split, --smallset, --rgb-pattern and --depth-pattern.
+class LayoutFlags {
+ public:
+  explicit LayoutFlags(CLI::App& app);
+
+  // What they say, after parsing. Errors: kUsage for a --split that is not NAME=LIST.
+  LayoutOptions options() const;
+
+ private:
+  LayoutOptions options_;
+  std::vector<std::string> splits_;
+};
+
+}  // namespace rod

@@ -1,0 +1,115 @@
+#include "trainer/batch_size.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "trainer/device.h"
+#include "trainer/learner.h"
+#include "trainer/run_folder.h"
+#include "trainer/splits.h"
+
+namespace rod {
+namespace {
+
+constexpr std::uint32_t kPaperBatch = 64;
+constexpr std::uint32_t kMultiple = 8;  // GPUs compute in tiles
+constexpr int kSteps = 2;               // the second also has the first one's gradients to free
+
+// What a network sees has no influence on how much memory it takes.
+std::vector<Minibatch> blank_batches(const Method& method, const TrainConfig& config,
+                                     std::uint32_t size, const torch::Device& device) {
+  const auto batch = static_cast<std::int64_t>(size), side = static_cast<std::int64_t>(config.image_size);
+  Minibatch blank;
+  blank.rgb = torch::zeros({batch, 3, side, side}, torch::dtype(torch::kFloat).device(device));
+  blank.depth = torch::zeros_like(blank.rgb);
+  blank.label = torch::zeros({batch}, torch::dtype(torch::kLong).device(device));
+  blank.index = torch::zeros({batch}, torch::kLong);
+  blank.augment = torch::zeros({batch, 5}, torch::kLong);
+  std::vector<Minibatch> batches;
+  for (std::size_t i = 0; i < method.streams.size(); ++i) {
+    batches.push_back(blank);
+    batches.back().rgb = blank.rgb.clone();
+    batches.back().depth = blank.depth.clone();
+  }
+  return batches;
+}
+
+std::optional<std::uint32_t> batch_size_so_far(const TrainConfig& config) {
+  if (!config.resume || !std::filesystem::exists(config.logdir)) return std::nullopt;
+  const RunFolder folder(config.logdir);
+  const auto checkpoint = folder.newest_checkpoint([](const std::string&) {});
+  if (!checkpoint) return std::nullopt;
+  return config_from_options(checkpoint->head.options, checkpoint->path).batch_size;
+}
+
+}  // namespace
+
+std::uint32_t largest_fitting(std::uint32_t at_most,
+                              const std::function<void(std::uint32_t)>& try_step) {
+  std::vector<std::uint32_t> sizes = {at_most};
+  for (std::uint32_t size = at_most / kMultiple * kMultiple; size >= kMultiple; size -= kMultiple) {
+    if (size < at_most) sizes.push_back(size);
+  }
+  for (const std::uint32_t size : {4u, 2u}) {
+    if (size < at_most) sizes.push_back(size);
+  }
+  for (const std::uint32_t size : sizes) {
+    try {
+      try_step(size);
+      return size;
+    } catch (const c10::Error& error) {
+      if (!is_out_of_memory(error)) throw;
+    }
+  }
+  return 0;
+}
+
+std::uint32_t largest_fitting(std::uint32_t at_most, const TrainConfig& config, std::int64_t classes,
+                              const torch::Device& device) {
+  return largest_fitting(at_most, [&](std::uint32_t size) {
+    Learner learner = make_learner(config, classes, device);
+    for (int step = 0; step < kSteps; ++step) {
+      learner.step(config.seed, 0, blank_batches(learner.method, config, size, device));
+    }
+    synchronize(device);
+  });
+}
+
+TrainConfig with_batch_size(TrainConfig config) {
+  if (config.batch_size != kAutoBatch) return config;
+  if (const auto before = batch_size_so_far(config)) {
+    config.batch_size = *before;
+    return config;
+  }
+  const Manifest manifest = open_dataset(config.data);
+  config.batch_size = 1;  // fits into every split
+  const Splits splits = open_splits(config, manifest);
+  const auto pairs = std::min({std::uint64_t{kPaperBatch}, splits.source_train->size(), splits.target->size()});
+  config.batch_size = static_cast<std::uint32_t>(pairs);
+  const torch::Device device = choose_device(config.device);
+  if (device.is_cpu()) return config;
+  config.batch_size = largest_fitting(config.batch_size, config,
+                                      static_cast<std::int64_t>(manifest.classes.size()), device);
+  if (config.batch_size == 0) {
+    throw Error(ErrorKind::kNoRoom, "--batch-size auto: not even 2 pairs fit into the GPU's memory; use a "
+                                    "smaller --arch or --image-size");
+  }
+  return config;
+}
+
+Error out_of_memory_error(const TrainConfig& config) {
+  const auto classes = static_cast<std::int64_t>(open_dataset(config.data).classes.size());
+  const std::uint32_t fits =
+      config.batch_size <= 2
+          ? 0
+          : largest_fitting(config.batch_size - 1, config, classes, choose_device(config.device));
+  const std::string advice =
+      fits == 0 ? "no smaller one does: use a smaller --arch or --image-size, or end what else uses it"
+                : fmt::format("{} does: give --batch-size {}, or auto", fits, fits);
+  return Error(ErrorKind::kNoRoom,
+               fmt::format("a step with --batch-size {} does not fit into memory; {}",
+                           config.batch_size, advice));
+}
+
+}  // namespace rod

@@ -1,0 +1,48 @@
+#include "trainer/diverged.h"
+
+#include <fmt/format.h>
+
+#include "trainer/feed.h"
+
+namespace rod {
+namespace {
+
+// The samples of one stream's batch, one per line, as the split list writes them.
+std::string list_keys(const StreamUse& use, std::uint64_t step, const Splits& splits,
+                      const TrainConfig& config) {
+  const Split& split = use.from_target ? splits.target : splits.source_train;
+  const StreamOrder order = stream_order(use, splits, config);
+  const StreamOrder::Position first = order.position(step - 1);
+  std::string text = fmt::format("\n{}, of split {}:", use.name, split->name());
+  for (std::uint32_t i = 0; i < config.batch_size; ++i) {
+    text += fmt::format("\n  {}", split->key(order.sample(first.epoch, first.n + i)));
+  }
+  return text;
+}
+
+const LossUse& find_loss(const Method& method, const std::string& name) {
+  for (const LossUse& use : method.losses) {
+    if (name == use.name) return use;
+  }
+  throw Error(ErrorKind::kFailed, fmt::format("{}: {} does not report it", name, method.name));
+}
+
+}  // namespace
+
+Error diverged_error(const Divergence& divergence, const Method& method, const Splits& splits,
+                     const TrainConfig& config) {
+  const LossUse& loss = find_loss(method, divergence.loss);
+  std::string streams, keys;
+  for (const std::size_t i : loss.streams) {
+    streams += fmt::format("{}{}", streams.empty() ? "" : ", ", method.streams[i].name);
+    keys += list_keys(method.streams[i], divergence.step, splits, config);
+  }
+  return Error(
+      ErrorKind::kFailed,
+      fmt::format("{} (stream {}) is {} in step {}: training has diverged. Checkpoints from before are "
+                  "kept. Start again in a new --logdir with a smaller --lr, or look at the samples of "
+                  "that step:{}",
+                  divergence.loss, streams, divergence.value, divergence.step, keys));
+}
+
+}  // namespace rod

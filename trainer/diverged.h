@@ -1,0 +1,19 @@
+// What a run that has diverged says: which loss, in which step, and of which samples it was computed.
+#pragma once
+
+#include <string>
+
+#include "base/error.h"
+#include "trainer/config.h"
+#include "trainer/loss_history.h"
+#include "trainer/method.h"
+#include "trainer/splits.h"
+
+namespace rod {
+
+// kFailed. The message names the loss, its streams, the step, what to try, and the key of every
+// sample of those streams' batches.
+Error diverged_error(const Divergence& divergence, const Method& method, const Splits& splits,
+                     const TrainConfig& config);
+
+}  // namespace rod

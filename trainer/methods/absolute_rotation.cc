@@ -1,0 +1,47 @@
+// Learns the classes from the source, and from both domains how each modality by itself is turned.
+// Source: Gidaris et al., "Unsupervised representation learning by predicting image rotations"
+// (arXiv 1803.07728); Loghmani et al. (arXiv 2004.10016) compare relative rotation with it.
+#include "trainer/losses.h"
+#include "trainer/methods/pretext.h"
+
+namespace rod {
+namespace {
+
+// Columns of Minibatch::augment.
+constexpr std::int64_t kTurnOfRgb = 3, kTurnOfDepth = 4;
+
+torch::Tensor turn_loss(Network& network, const torch::Tensor& map, Modality modality,
+                        const Minibatch& batch) {
+  const std::int64_t column = modality == Modality::kRgb ? kTurnOfRgb : kTurnOfDepth;
+  const torch::Tensor turn =
+      batch.augment.select(1, column).to(map.device(), /*non_blocking=*/true);
+  return torch::cross_entropy_loss(network->classify_rotation(map, modality), turn);
+}
+
+// The sum of the modalities' losses.
+torch::Tensor task(Network& network, const Minibatch& batch) {
+  const torch::Tensor map = network->features(batch.rgb, batch.depth).map;
+  torch::Tensor loss;
+  for (const Modality modality : network->options().modalities) {
+    const torch::Tensor one = turn_loss(network, map, modality, batch);
+    loss = loss.defined() ? loss + one : one;
+  }
+  return loss;
+}
+
+NamedLosses backward(Network& network, const std::vector<Minibatch>& batches,
+                     const LossWeights& weights) {
+  return pretext_backward(network, batches, weights, task);
+}
+
+}  // namespace
+
+extern const Method kAbsoluteRotation;
+const Method kAbsoluteRotation{"rotation",
+                               "absolute rotation: which of 4 turns each modality has",
+                               pretext_streams(4),
+                               pretext_losses(),
+                               SecondHead::kRotationPerModality,
+                               backward};
+
+}  // namespace rod

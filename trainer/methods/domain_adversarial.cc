@@ -1,0 +1,54 @@
+// DANN: features from which the classes can be told, but not the domain. A classifier of domains
+// learns beside that of classes, and the features are moved against its gradient.
+// Source: Ganin et al., "Domain-adversarial training of neural networks", JMLR 17 (2016), sections
+// 4 and 5.2.2 (the ramp of lambda).
+#include <cmath>
+
+#include "trainer/autocast.h"
+#include "trainer/losses.h"
+#include "trainer/methods/reverse_gradient.h"
+
+namespace rod {
+namespace {
+
+constexpr double kRampSteepness = 10;  // gamma
+
+double lambda(const LossWeights& weights) {
+  return weights.adapt * (2 / (1 + std::exp(-kRampSteepness * weights.progress)) - 1);
+}
+
+// Cross-entropy of "comes from the target" for features of one domain.
+torch::Tensor domain_loss(Network& network, const torch::Tensor& feat, double is_target) {
+  const torch::Tensor logit = network->classify_domain(feat);
+  return torch::binary_cross_entropy_with_logits(logit, torch::full_like(logit, is_target));
+}
+
+NamedLosses backward(Network& network, const std::vector<Minibatch>& batches,
+                     const LossWeights& weights) {
+  const AutocastCache casts;
+  const Minibatch &source = batches.at(0), &target = batches.at(1);
+  const torch::Tensor source_feat = network->features(source.rgb, source.depth).feat;
+  const torch::Tensor target_feat = network->features(target.rgb, target.depth).feat;
+  const torch::Tensor classes =
+      torch::cross_entropy_loss(network->classify(source_feat), source.label);
+  const auto reversed = [&](const torch::Tensor& feat) {
+    return reverse_gradient(feat, lambda(weights));
+  };
+  const torch::Tensor domains = (domain_loss(network, reversed(source_feat), 0) +
+                                 domain_loss(network, reversed(target_feat), 1)) /
+                                2;
+  add_gradients(classes + domains, weights.scale);
+  return {{"loss.cls", classes.detach()}, {"loss.domain", domains.detach()}};
+}
+
+}  // namespace
+
+extern const Method kDomainAdversarial;
+const Method kDomainAdversarial{"dann",
+                                "features that hide their domain, by gradient reversal",
+                                {{"source", false}, {"target", true}},
+                                {{"loss.cls", {0}}, {"loss.domain", {0, 1}}},
+                                SecondHead::kDomain,
+                                backward};
+
+}  // namespace rod

@@ -1,0 +1,62 @@
+// AFN: features of larger norm transfer better. The stepwise form (SAFN) lets each sample's norm
+// grow a little in every step; the hard one (HAFN) draws the batch's mean norm to a fixed radius.
+// Source: Xu et al., "Larger norm more transferable: an adaptive feature norm approach for
+// unsupervised domain adaptation", ICCV 2019 (arXiv 1811.07456), equations 4 and 5 and section 4.4
+// (dropout that keeps the norm).
+#include <cmath>
+
+#include "trainer/autocast.h"
+#include "trainer/losses.h"
+#include "trainer/method.h"
+
+namespace rod {
+namespace {
+
+constexpr double kPaperWeight = .05;  // of the norm's loss
+constexpr double kStep = 1;           // what SAFN adds to a norm
+constexpr double kRadius = 25;        // HAFN's
+
+using NormLoss = torch::Tensor (*)(const torch::Tensor& norms);  // [B] -> []
+
+torch::Tensor stepwise(const torch::Tensor& norms) {
+  return (norms - (norms.detach() + kStep)).square().mean();
+}
+
+torch::Tensor hard(const torch::Tensor& norms) {
+  return (norms.mean() - kRadius).square();
+}
+
+template <NormLoss norm_loss>
+NamedLosses backward(Network& network, const std::vector<Minibatch>& batches,
+                     const LossWeights& weights) {
+  const AutocastCache casts;
+  // Dropout keeps the mean; times this, it keeps the norm.
+  const double keep_norm = std::sqrt(1 - network->options().dropout_p);
+  const auto hidden = [&](const Minibatch& batch) {
+    return network->hidden(network->features(batch.rgb, batch.depth).feat) * keep_norm;
+  };
+  const torch::Tensor source = hidden(batches.at(0)), target = hidden(batches.at(1));
+  const torch::Tensor classes =
+      torch::cross_entropy_loss(network->classify_hidden(source), batches.at(0).label);
+  const torch::Tensor norm = norm_loss(source.norm(2, 1)) + norm_loss(target.norm(2, 1));
+  add_gradients(classes + norm * (kPaperWeight * weights.adapt), weights.scale);
+  return {{"loss.cls", classes.detach()}, {"loss.norm", norm.detach()}};
+}
+
+}  // namespace
+
+extern const Method kStepwiseFeatureNorm, kHardFeatureNorm;
+const Method kStepwiseFeatureNorm{"afn",
+                                  "features whose norm grows step by step (SAFN)",
+                                  {{"source", false}, {"target", true}},
+                                  {{"loss.cls", {0}}, {"loss.norm", {0, 1}}},
+                                  SecondHead::kNone,
+                                  backward<stepwise>};
+const Method kHardFeatureNorm{"afn-hard",
+                              "features whose norm is drawn to 25 (HAFN)",
+                              {{"source", false}, {"target", true}},
+                              {{"loss.cls", {0}}, {"loss.norm", {0, 1}}},
+                              SecondHead::kNone,
+                              backward<hard>};
+
+}  // namespace rod

@@ -1,0 +1,24 @@
+// What the methods with rotations share: classes of the source, certainty on the target, and a
+// second task that both domains' turned pairs are good for.
+// Source: Loghmani et al. (arXiv 2004.10016), section III; the order of its Python program's
+// passes.
+#pragma once
+
+#include "trainer/method.h"
+
+namespace rod {
+
+// Loss of the second task on a batch of turned pairs: scalar, f32, differentiable.
+using TaskLoss = torch::Tensor (*)(Network& network, const Minibatch& turned);
+
+// The four streams; the turned ones by one of `angles` angles.
+std::vector<StreamUse> pretext_streams(std::int64_t angles);
+
+// loss.cls, loss.ent, loss.rot_source, loss.rot_target.
+std::vector<LossUse> pretext_losses();
+
+// Method::backward: the gradients of three passes, and their four losses.
+NamedLosses pretext_backward(Network& network, const std::vector<Minibatch>& batches,
+                             const LossWeights& weights, TaskLoss task);
+
+}  // namespace rod

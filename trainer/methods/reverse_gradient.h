@@ -1,0 +1,12 @@
+// Gradient reversal. Source: Ganin and Lempitsky, "Unsupervised domain adaptation by
+// backpropagation", ICML 2015, section 3.2.
+#pragma once
+
+#include "trainer/method.h"
+
+namespace rod {
+
+// `x` unchanged; its gradient comes back multiplied by -lambda.
+torch::Tensor reverse_gradient(const torch::Tensor& x, double lambda);
+
+}  // namespace rod

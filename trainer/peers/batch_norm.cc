@@ -1,0 +1,88 @@
+#include "trainer/peers/batch_norm.h"
+
+#include <vector>
+
+namespace rod {
+namespace {
+
+constexpr double kMomentum = 0.1, kEpsilon = 1e-5;
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+// Sums over all but the channels. [B,C,…] -> [C]
+torch::Tensor channel_sums(const torch::Tensor& x) {
+  return x.dim() == 2 ? x.sum(0) : x.sum({0, 2, 3});
+}
+
+// [C] -> [1,C,1,1], to go with x
+torch::Tensor along(const torch::Tensor& channels, const torch::Tensor& x) {
+  return x.dim() == 2 ? channels.view({1, -1}) : channels.view({1, -1, 1, 1});
+}
+
+// Peers have no place in a saved graph, so they travel in a pointer that the module keeps alive.
+struct SharedNorm : public torch::autograd::Function<SharedNorm> {
+  static variable_list forward(AutogradContext* context, const torch::Tensor& x, const torch::Tensor& weight,
+                               const torch::Tensor& bias, Peers* peers) {
+    const torch::Tensor values = x.to(torch::kFloat);
+    const std::int64_t channels = x.size(1);
+    const torch::Tensor count = torch::full({1}, double(x.numel() / channels), values.options());
+    const torch::Tensor sums = torch::cat({channel_sums(values), count});
+    peers->sum(sums);
+    const torch::Tensor samples = sums.narrow(0, channels, 1);
+    const torch::Tensor mean = sums.narrow(0, 0, channels) / samples;
+    // Around the mean, in a second exchange: the difference of two large sums would lose digits.
+    const torch::Tensor squares = channel_sums((values - along(mean, x)).square());
+    peers->sum(squares);
+    const torch::Tensor variance = squares / samples;
+    const torch::Tensor scale = (variance + kEpsilon).rsqrt();
+    const torch::Tensor normal = (values - along(mean, x)) * along(scale, x);
+    context->save_for_backward({normal, weight, scale, samples});
+    context->saved_data["peers"] = reinterpret_cast<std::int64_t>(peers);
+    const torch::Tensor y = (normal * along(weight, x) + along(bias, x)).to(x.scalar_type());
+    context->mark_non_differentiable({mean, variance, samples});
+    return {y, mean, variance, samples};
+  }
+
+  static variable_list backward(AutogradContext* context, variable_list gradients) {
+    const variable_list saved = context->get_saved_variables();
+    const torch::Tensor &normal = saved[0], &weight = saved[1], &scale = saved[2], &samples = saved[3];
+    const torch::Tensor dy = gradients[0].to(torch::kFloat);
+    const torch::Tensor d_bias = channel_sums(dy), d_weight = channel_sums(dy * normal);
+    const torch::Tensor sums = torch::cat({d_bias, d_weight});
+    reinterpret_cast<Peers*>(context->saved_data["peers"].toInt())->sum(sums);
+    const torch::Tensor means = sums / samples;
+    const std::int64_t channels = scale.size(0);
+    const torch::Tensor dx = (dy - along(means.narrow(0, 0, channels), dy) -
+                              normal * along(means.narrow(0, channels, channels), dy)) *
+                             along(weight * scale, dy);
+    // Of this process's samples alone: means over processes are made of all parameters' gradients later.
+    return {dx.to(gradients[0].scalar_type()), d_weight, d_bias, torch::Tensor()};
+  }
+};
+
+}  // namespace
+
+BatchNormImpl::BatchNormImpl(std::int64_t channels) {
+  weight = register_parameter("weight", torch::ones({channels}));
+  bias = register_parameter("bias", torch::zeros({channels}));
+  running_mean_ = register_buffer("running_mean", torch::zeros({channels}));
+  running_var_ = register_buffer("running_var", torch::ones({channels}));
+  num_batches_tracked_ = register_buffer("num_batches_tracked", torch::tensor(0, torch::kLong));
+}
+
+torch::Tensor BatchNormImpl::forward(const torch::Tensor& x) {
+  if (is_training()) num_batches_tracked_ += 1;
+  if (!is_training() || !peers_ || peers_->alone()) {
+    return torch::batch_norm(x, weight, bias, running_mean_, running_var_, is_training(), kMomentum, kEpsilon,
+                             at::globalContext().userEnabledCuDNN());
+  }
+  const variable_list out = SharedNorm::apply(x, weight, bias, peers_.get());
+  const torch::NoGradGuard no_gradients;
+  const torch::Tensor& samples = out[3];
+  running_mean_.lerp_(out[1], kMomentum);
+  running_var_.lerp_(out[2] * (samples / (samples - 1)), kMomentum);  // unbiased
+  return out[0];
+}
+
+}  // namespace rod

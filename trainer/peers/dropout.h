@@ -1,0 +1,28 @@
+// Dropout that several processes draw as one would: each takes its slice of the whole batch's draws.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <memory>
+
+#include "trainer/peers/peers.h"
+
+namespace rod {
+
+// torch::nn::Dropout, and on the CPU its draws.
+class DropoutImpl : public torch::nn::Module {
+ public:
+  explicit DropoutImpl(double p) : p_(p) {}
+
+  // From now on x is this process's slice of a batch. REQUIRES: slices of equal size, generators in equal states.
+  void join(std::shared_ptr<Peers> peers) { peers_ = std::move(peers); }
+
+  torch::Tensor forward(const torch::Tensor& x);  // [B,…]
+
+ private:
+  const double p_;
+  std::shared_ptr<Peers> peers_;  // null: alone
+};
+TORCH_MODULE(Dropout);
+
+}  // namespace rod

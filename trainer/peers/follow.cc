@@ -1,0 +1,45 @@
+#include "trainer/peers/follow.h"
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "base/machine.h"
+#include "trainer/device.h"
+#include "trainer/evaluate.h"
+#include "trainer/feed.h"
+#include "trainer/peers/command.h"
+#include "trainer/peers/share.h"
+
+namespace rod {
+
+int follow(const TrainConfig& config, const std::shared_ptr<Peers>& peers) {
+  set_up_arithmetic(config.deterministic);
+  const torch::Device device = choose_device(config.device);
+  const Manifest manifest = open_training_data(config);
+  const Splits splits = open_splits(config, manifest);
+  Learner learner = make_learner(config, static_cast<std::int64_t>(manifest.classes.size()), device);
+  learner.ramp_steps = config.ramp_epochs * double(splits.source_train->size() / config.batch_size);
+  share(learner, peers, config.sync_bn);
+  RunState state;
+  copy_first(*peers, learner, state);
+  Feed feed(learner.method.streams, splits, config, device, state.step, peers->slice());
+  for (;;) {
+    const Command command = exchange(*peers, {}).command;
+    switch (command.what) {
+      case Command::kStep:
+        learner.step(config.seed, state.step++, feed.next());
+        break;
+      case Command::kEvaluate:
+        evaluate(learner.network, command.argument == 0 ? splits.source_test : splits.target, device,
+                 evaluate_options(config, command.argument == 1, peers), [] { return false; });
+        break;
+      case Command::kEnd:
+        if (command.argument == 0) return 0;
+        throw Error(static_cast<ErrorKind>(command.argument),
+                    fmt::format("process {} of {}: stopped with the first, whose message tells why",
+                                peers->rank(), peers->count()));
+    }
+  }
+}
+
+}  // namespace rod

@@ -1,0 +1,55 @@
+// The processes that train one network together, as torchrun starts them.
+//
+// Every process calls the same functions in the same order; each returns when all have called it. When one process
+// ends, the calls of the others fail.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "stream/order.h"
+
+namespace rod {
+
+// One thread at a time. Errors of every function: kFailed when another process has ended or can't be reached.
+class Peers {
+ public:
+  // WORLD_SIZE: how many processes there will be; 1 where it is absent. Errors: kUsage.
+  static std::uint32_t expected();
+
+  // As RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT say; alone where WORLD_SIZE is absent or 1. Waits for all.
+  // Errors: kUsage for variables that make no sense; kFailed where this build can't talk to others.
+  static std::shared_ptr<Peers> join();
+
+  virtual ~Peers() = default;
+
+  std::uint32_t rank() const { return rank_; }
+  std::uint32_t count() const { return count_; }
+  bool first() const { return rank_ == 0; }  // the one that writes files
+  bool alone() const { return count_ == 1; }
+  Slice slice() const { return {rank_, count_}; }  // of every batch
+
+  // Replaces `tensor` by the sum over all processes. REQUIRES: contiguous, equal in shape and dtype everywhere.
+  void sum(torch::Tensor tensor) { sum_later(std::move(tensor))(); }
+
+  // Begins the same; the result is there after the call of what it returns.
+  virtual std::function<void()> sum_later(torch::Tensor tensor) = 0;
+
+  // Replaces `tensor` by the first process's.
+  virtual void copy_first(torch::Tensor tensor) = 0;
+
+  // The largest of all processes' numbers.
+  std::int64_t max(std::int64_t number);
+
+ protected:
+  Peers(std::uint32_t rank, std::uint32_t count) : rank_(rank), count_(count) {}
+
+ private:
+  const std::uint32_t rank_, count_;
+};
+
+}  // namespace rod

@@ -1,0 +1,23 @@
+// How a learner's work is shared by several processes.
+#pragma once
+
+#include "trainer/checkpoint_head.h"
+#include "trainer/config.h"
+#include "trainer/learner.h"
+#include "trainer/peers/peers.h"
+
+namespace rod {
+
+// Errors: kUsage when the batch can't be shared equally, or an option works in one process alone.
+void require_shareable(const TrainConfig& config, std::uint32_t processes);
+
+// From now on the learner's steps are those of all peers on the whole batch. REQUIRES: the same learner everywhere.
+void share(Learner& learner, const std::shared_ptr<Peers>& peers, bool sync_bn);
+
+// Brings all processes to the first one's state: how far the run is, weights, buffers, momentum.
+void copy_first(Peers& peers, Learner& learner, RunState& state);
+
+// The network's buffers alone: without --sync-bn each process has running means of its own.
+void copy_first_buffers(Peers& peers, Network& network);
+
+}  // namespace rod

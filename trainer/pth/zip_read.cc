@@ -1,0 +1,169 @@
+#include <fmt/format.h>
+
+#include <optional>
+
+#include "base/error.h"
+#include "trainer/pth/crc32.h"
+#include "trainer/pth/little_endian.h"
+#include "trainer/pth/zip.h"
+
+namespace rod {
+namespace {
+
+using Bytes = std::span<const std::byte>;
+
+constexpr std::uint32_t kLocalHeader = 0x04034b50, kCentralHeader = 0x02014b50, kEnd = 0x06054b50,
+                        kEnd64 = 0x06064b50, kEnd64Locator = 0x07064b50;
+constexpr std::size_t kLocalBytes = 30, kCentralBytes = 46, kEndBytes = 22, kEnd64Bytes = 56,
+                      kLocatorBytes = 20, kMaxComment = 0xffff;
+constexpr std::uint64_t kIn64 = 0xffffffff;  // the value is in the entry's zip64 field
+constexpr std::uint16_t kZip64Field = 1;
+constexpr std::uint16_t kEncrypted = 1, kStored = 0;
+
+// A zip file, read with every bound checked.
+class Parser {
+ public:
+  Parser(Bytes bytes, const std::string& path) : bytes_(bytes), path_(path) {}
+
+  [[noreturn]] void refuse(const std::string& why) const {
+    throw BadInput(fmt::format("{}: {}", path_, why));
+  }
+
+  Bytes part(std::uint64_t offset, std::uint64_t size, const char* what) const {
+    if (offset > bytes_.size() || size > bytes_.size() - offset) {
+      refuse(fmt::format("its {} at offset {} reaches past the end of the file; it is cut off or "
+                         "damaged",
+                         what, offset));
+    }
+    return bytes_.subspan(offset, size);
+  }
+
+  // Where the central directory begins, and how many entries it has.
+  struct Directory {
+    std::uint64_t offset, entries;
+  };
+
+  Directory find_directory() const {
+    const std::optional<std::uint64_t> end = find_end();
+    if (!end) refuse("no end of a zip file is found; it is cut off, or not a zip file");
+    const Bytes record = part(*end, kEndBytes, "end record");
+    if (read_le(record.subspan(4), 2) != 0 && read_le(record.subspan(4), 2) != 0xffff) {
+      refuse("it is one part of several; only whole files can be read");
+    }
+    Directory directory{read_le(record.subspan(16), 4), read_le(record.subspan(10), 2)};
+    if (*end >= kLocatorBytes) {
+      const Bytes locator = part(*end - kLocatorBytes, kLocatorBytes, "zip64 locator");
+      if (read_le(locator, 4) == kEnd64Locator) {
+        const Bytes record64 = part(read_le(locator.subspan(8), 8), kEnd64Bytes, "zip64 end record");
+        if (read_le(record64, 4) != kEnd64) refuse("its zip64 end record is damaged");
+        directory = {read_le(record64.subspan(48), 8), read_le(record64.subspan(32), 8)};
+      }
+    }
+    // Each takes kCentralBytes at least: a number that can't be is found before memory is.
+    if (directory.entries > bytes_.size() / kCentralBytes) {
+      refuse(fmt::format("it claims {} entries, more than fit into it", directory.entries));
+    }
+    return directory;
+  }
+
+  // Reads one entry of the central directory at `offset`, and moves it on to the next.
+  std::pair<std::string, ZipReader::Entry> entry(std::uint64_t& offset) const {
+    const Bytes fixed = part(offset, kCentralBytes, "central directory");
+    if (read_le(fixed, 4) != kCentralHeader) {
+      refuse(fmt::format("its central directory is damaged at offset {}", offset));
+    }
+    const auto name_bytes = read_le(fixed.subspan(28), 2), extra_bytes = read_le(fixed.subspan(30), 2),
+               comment_bytes = read_le(fixed.subspan(32), 2);
+    const std::string name = text(part(offset + kCentralBytes, name_bytes, "entry's name"));
+    std::uint64_t stored = read_le(fixed.subspan(20), 4), size = read_le(fixed.subspan(24), 4),
+                  header = read_le(fixed.subspan(42), 4);
+    read_zip64(part(offset + kCentralBytes + name_bytes, extra_bytes, "entry's extra field"), name,
+               {&size, &stored, &header});
+    const bool plain = (read_le(fixed.subspan(8), 2) & kEncrypted) == 0 &&
+                       read_le(fixed.subspan(10), 2) == kStored && stored == size;
+    offset += kCentralBytes + name_bytes + extra_bytes + comment_bytes;
+    const auto crc = static_cast<std::uint32_t>(read_le(fixed.subspan(16), 4));
+    return {name, {data(header, stored, name), crc, plain}};
+  }
+
+ private:
+  static std::string text(Bytes bytes) {
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+  }
+
+  std::optional<std::uint64_t> find_end() const {
+    if (bytes_.size() < kEndBytes) return std::nullopt;
+    const std::uint64_t last = bytes_.size() - kEndBytes;
+    const std::uint64_t first = last > kMaxComment ? last - kMaxComment : 0;
+    for (std::uint64_t offset = last + 1; offset-- > first;) {
+      if (read_le(bytes_.subspan(offset), 4) == kEnd) return offset;
+    }
+    return std::nullopt;
+  }
+
+  // Sizes that don't fit 32 bits follow in this order, those that fit are left out.
+  void read_zip64(Bytes extra, const std::string& name,
+                  std::initializer_list<std::uint64_t*> values) const {
+    while (extra.size() >= 4) {
+      const std::uint64_t field = read_le(extra, 2), size = read_le(extra.subspan(2), 2);
+      if (size > extra.size() - 4) refuse(fmt::format("the extra field of '{}' is damaged", name));
+      Bytes content = extra.subspan(4, size);
+      extra = extra.subspan(4 + size);
+      if (field != kZip64Field) continue;
+      for (std::uint64_t* value : values) {
+        if (*value != kIn64) continue;
+        if (content.size() < 8) refuse(fmt::format("the zip64 field of '{}' is too short", name));
+        *value = read_le(content, 8);
+        content = content.subspan(8);
+      }
+    }
+  }
+
+  Bytes data(std::uint64_t header, std::uint64_t size, const std::string& name) const {
+    const Bytes local = part(header, kLocalBytes, "local header");
+    const std::uint64_t name_bytes = read_le(local.subspan(26), 2),
+                        extra_bytes = read_le(local.subspan(28), 2);
+    if (read_le(local, 4) != kLocalHeader ||
+        text(part(header + kLocalBytes, name_bytes, "local header's name")) != name) {
+      refuse(fmt::format("the header of '{}' at offset {} does not agree with the directory", name,
+                         header));
+    }
+    return part(header + kLocalBytes + name_bytes + extra_bytes, size,
+                fmt::format("entry '{}'", name).c_str());
+  }
+
+  Bytes bytes_;
+  const std::string& path_;
+};
+
+}  // namespace
+
+ZipReader::ZipReader(std::span<const std::byte> bytes, const std::string& path) : path_(path) {
+  const Parser parser(bytes, path_);
+  auto [offset, count] = parser.find_directory();
+  for (std::uint64_t i = 0; i < count; ++i) {
+    auto [name, entry] = parser.entry(offset);
+    if (!entries_.emplace(name, entry).second) {
+      parser.refuse(fmt::format("it has two entries '{}'", name));
+    }
+  }
+}
+
+std::span<const std::byte> ZipReader::read(const std::string& name) const {
+  const auto found = entries_.find(name);
+  if (found == entries_.end()) throw BadInput(fmt::format("{}: has no entry '{}'", path_, name));
+  if (!found->second.plain) {
+    throw BadInput(fmt::format("{}: its entry '{}' is compressed or encrypted, which torch.save() never "
+                               "does; save it again with torch.save()",
+                               path_, name));
+  }
+  const std::uint32_t crc = crc32(found->second.data);
+  if (crc != found->second.crc) {
+    throw BadInput(fmt::format("{}: entry '{}' has the checksum {:08x}, expected {:08x}; the file is "
+                               "damaged",
+                               path_, name, crc, found->second.crc));
+  }
+  return found->second.data;
+}
+
+}  // namespace rod

@@ -1,0 +1,27 @@
+// A split whose decoded pairs stay on the device.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <span>
+
+#include "trainer/splits.h"
+#include "trainer/transfer.h"
+
+namespace rod {
+
+class ResidentSplit {
+ public:
+  // Reads the whole split with `threads` threads. Errors: the loader's; kNoRoom (as c10::OutOfMemoryError) of the device.
+  ResidentSplit(const Split& split, const torch::Device& device, unsigned threads);
+
+  // The samples of these numbers, in this order. Does not wait for the device.
+  Images at(std::span<const std::uint64_t> samples) const;
+
+ private:
+  torch::Tensor rgb_, depth_;  // [N,H,W,3] u8, on the device
+  torch::Tensor label_;        // [N] i64, on the device
+};
+
+}  // namespace rod

@@ -1,0 +1,27 @@
+// Captured checkpoints on their way to the store, and their memory on its way back.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "store/checkpoint_store.h"
+#include "trainer/checkpoint.h"
+
+namespace rod {
+
+// Memory that captures have used, to be used again: new memory costs as much time as the copy itself. Any thread.
+class CaptureMemory {
+ public:
+  TensorSnapshot take();
+  void give(TensorSnapshot snapshot);
+
+ private:
+  std::mutex mutex_;
+  std::vector<TensorSnapshot> free_;
+};
+
+// Gives its memory back to `memory` when it is destroyed.
+std::unique_ptr<SavedState> saved_state(CapturedCheckpoint checkpoint, std::shared_ptr<CaptureMemory> memory);
+
+}  // namespace rod
