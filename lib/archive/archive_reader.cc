@@ -100,6 +100,8 @@ struct ArchiveReader::State {
   archive* reader = nullptr;
   bool convert_names = true;  // see Note [Names]
   bool plain_tar = false, zip_file = false;
+  bool size_known = false;
+  std::uint64_t entry_size = 0, given = 0;  // of the entry: by its header, and read so far
   std::string current;                // path of the entry, for messages
   std::optional<ArchiveEntry> first;  // read by the constructor, not yet given out
   bool first_pending = false;
@@ -290,6 +292,9 @@ struct ArchiveReader::State {
     if (archive_entry_size(header) < 0) throw damaged("an entry's size is negative");
     entry.size = entry.size_known ? static_cast<std::uint64_t>(archive_entry_size(header)) : 0;
     entry.position = start + static_cast<std::uint64_t>(archive_read_header_position(reader));
+    size_known = entry.size_known;
+    entry_size = entry.size;
+    given = 0;
     const bool uncompressed = file && archive_filter_code(reader, 0) == ARCHIVE_FILTER_NONE;
     plain_tar = is_tar() && uncompressed;
     zip_file = uncompressed &&
@@ -323,6 +328,10 @@ std::size_t ArchiveReader::read(std::span<std::byte> out) {
     if (got < 0) state_->check(static_cast<int>(got));
     if (got <= 0) break;
     done += static_cast<std::size_t>(got);
+  }
+  state_->given += done;
+  if (state_->size_known && state_->given > state_->entry_size) {
+    throw state_->damaged(fmt::format("it has more data than the {} bytes of its header", state_->entry_size));
   }
   return done;
 }
