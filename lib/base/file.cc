@@ -88,6 +88,8 @@ void File::read_exactly(std::span<std::byte> out, std::uint64_t offset) const {
   }
 }
 
+void File::drop_cache() const { ::posix_fadvise(fd_, 0, 0, POSIX_FADV_DONTNEED); }
+
 void File::write_all(std::span<const std::byte> data) {
   while (!data.empty()) {
     const auto put =

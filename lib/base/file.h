@@ -39,6 +39,9 @@ class File {
   // Fills `out`. Errors: BadInput when the file is shorter.
   void read_exactly(std::span<std::byte> out, std::uint64_t offset) const;
 
+  // Lets later reads tell what the file system has kept, not what is still in the page cache. May have no effect.
+  void drop_cache() const;
+
   // Writes all of `data` at the current position.
   void write_all(std::span<const std::byte> data);
 

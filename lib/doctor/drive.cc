@@ -1,6 +1,5 @@
 #include "doctor/drive.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -51,7 +50,7 @@ fs::path large_file_in(const fs::path& folder) {
 
 // Runs of blocks spread over the file, so that a cached beginning does not tell for the rest.
 double read_speed(const File& file, std::uint64_t size, std::chrono::duration<double> time) {
-  ::posix_fadvise(file.fd(), 0, 0, POSIX_FADV_DONTNEED);
+  file.drop_cache();
   std::vector<std::byte> block(std::min(kBlock, std::max<std::uint64_t>(size, 1)));
   std::uint64_t bytes = 0;
   const auto start = Clock::now();

@@ -71,8 +71,7 @@ std::vector<Source> read_parts(const std::vector<fs::path>& folders) {
 void take_shard(const fs::path& part, const fs::path& destination, const ShardInfo& shard) {
   const fs::path from = part / shard.file, to = destination / shard.file;
   const auto is_right = [&shard](const fs::path& path) {
-    const FileHash file = hash_file(path);
-    return file.bytes == shard.bytes && file.hash == shard.hash;
+    return hash_file(path) == FileHash{shard.bytes, shard.hash};
   };
   if (fs::exists(to)) {
     if (is_right(to)) return;

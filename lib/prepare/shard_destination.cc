@@ -1,8 +1,6 @@
 #include "prepare/shard_destination.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -13,6 +11,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/machine.h"
+#include "base/scratch_folder.h"
 #include "base/stop.h"
 #include "prepare/checked_copy.h"
 
@@ -31,18 +30,6 @@ void pause(std::chrono::milliseconds time) {
     throw_if_stopped(kGoOn);
     std::this_thread::sleep_for(std::min<std::chrono::milliseconds>(time, kStep));
   }
-}
-
-// Anybody may write to the system's temporary folder and guess a name in it: it must be ours alone.
-fs::path private_folder(const fs::path& folder) {
-  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) throw_errno(folder.string(), "create the folder");
-  struct stat status {};
-  if (::lstat(folder.c_str(), &status) != 0) throw_errno(folder.string(), "read the owner");
-  if (!S_ISDIR(status.st_mode) || status.st_uid != ::geteuid()) {
-    throw Error(ErrorKind::kFailed, fmt::format("{}: belongs to somebody else; give another folder with --local-dir",
-                                                folder.string()));
-  }
-  return folder;
 }
 
 }  // namespace
@@ -79,13 +66,10 @@ void ShardDestination::finish() const {
 
 fs::path local_shard_folder(const fs::path& destination, const fs::path& local_dir, const std::string& plan_text) {
   if (local_dir.empty() && !is_on_drive(destination)) return {};
-  const fs::path base = local_dir.empty()
-                            ? private_folder(fs::temp_directory_path() / fmt::format("rod-{}", ::geteuid()))
-                            : local_dir;
   Hasher hasher;
   hasher.update(fs::absolute(destination).lexically_normal().string());
   hasher.update(plan_text);
-  return base / ("shards-" + hasher.digest().hex().substr(0, 16));
+  return scratch_folder(local_dir) / ("shards-" + hasher.digest().hex().substr(0, 16));
 }
 
 }  // namespace rod

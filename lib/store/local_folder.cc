@@ -1,8 +1,6 @@
 #include "store/local_folder.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <random>
@@ -10,6 +8,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/machine.h"
+#include "base/scratch_folder.h"
 
 namespace rod {
 namespace fs = std::filesystem;
@@ -34,18 +33,6 @@ std::string run_name(const fs::path& run) {
   return name;
 }
 
-// A folder under a name that anybody may guess, in a folder that anybody may write to: it must be ours alone.
-fs::path private_folder(const fs::path& folder) {
-  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) throw_errno(folder.string(), "create the folder");
-  struct stat status {};
-  if (::lstat(folder.c_str(), &status) != 0) throw_errno(folder.string(), "read the owner");
-  if (!S_ISDIR(status.st_mode) || status.st_uid != ::geteuid()) {
-    throw Error(ErrorKind::kFailed, fmt::format("{}: belongs to somebody else; give another folder with --local-dir",
-                                                folder.string()));
-  }
-  return folder;
-}
-
 }  // namespace
 
 LocalFolder open_local_folder(const fs::path& run, const fs::path& local_dir) {
@@ -53,12 +40,9 @@ LocalFolder open_local_folder(const fs::path& run, const fs::path& local_dir) {
   if (local_dir.empty() && !is_on_drive(run)) {
     local = {run / ".local", false};
   } else {
-    const fs::path base = local_dir.empty()
-                              ? private_folder(fs::temp_directory_path() / fmt::format("rod-{}", ::geteuid()))
-                              : local_dir;
     const fs::path absolute = fs::absolute(run).lexically_normal();
     const fs::path last = absolute.has_filename() ? absolute.filename() : absolute.parent_path().filename();
-    local = {base / "runs" / fmt::format("{}-{}", last.string(), run_name(run)), true};
+    local = {scratch_folder(local_dir) / "runs" / fmt::format("{}-{}", last.string(), run_name(run)), true};
   }
   make_folders(local.path);
   return local;

@@ -1,6 +1,5 @@
 #include "store/publish.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 
@@ -11,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/file_hash.h"
 
 namespace rod {
 namespace fs = std::filesystem;
@@ -18,18 +18,10 @@ namespace {
 
 constexpr std::size_t kBlockBytes = 1 << 20;
 
-Hash128 hash_of_file(const fs::path& path) {
+Hash128 hash_of_stored(const fs::path& path) {
   const File file = File::open_read(path);
-  // What was written is still in the page cache: ask for what the file system has kept. The advice may be ignored.
-  ::posix_fadvise(file.fd(), 0, 0, POSIX_FADV_DONTNEED);
-  Hasher hasher;
-  std::vector<std::byte> block(kBlockBytes);
-  for (std::uint64_t offset = 0;;) {
-    const std::size_t got = file.read_some(block, offset);
-    hasher.update(std::span<const std::byte>(block).first(got));
-    if (got < block.size()) return hasher.digest();
-    offset += got;
-  }
+  file.drop_cache();
+  return hash_contents(file).hash;
 }
 
 bool on_same_file_system(const fs::path& file, const fs::path& folder) {
@@ -49,7 +41,7 @@ void publish(const fs::path& to, const FileContent& source) {
     size += bytes.size();
   });
   file.close();
-  const std::string given = hasher.digest().hex(), got = hash_of_file(file.temporary()).hex();
+  const std::string given = hasher.digest().hex(), got = hash_of_stored(file.temporary()).hex();
   if (got != given) {
     throw Error(ErrorKind::kFailed,
                 fmt::format("{}: reads back with the hash {}, but {} was written; the disk or drive "
