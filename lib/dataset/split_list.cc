@@ -5,19 +5,17 @@
 #include <charconv>
 
 #include "base/error.h"
+#include "dataset/list_lines.h"
 
 namespace rod {
 namespace {
 
-constexpr std::string_view kBlanks = " \t\r";
-constexpr std::string_view kUtf8Mark = "\xEF\xBB\xBF";
-
 std::vector<std::string_view> fields_of(std::string_view line) {
   std::vector<std::string_view> fields;
-  for (auto at = line.find_first_not_of(kBlanks); at != line.npos;) {
-    const auto end = std::min(line.find_first_of(kBlanks, at), line.size());
+  for (auto at = line.find_first_not_of(kListBlanks); at != line.npos;) {
+    const auto end = std::min(line.find_first_of(kListBlanks, at), line.size());
     fields.push_back(line.substr(at, end - at));
-    at = line.find_first_not_of(kBlanks, end);
+    at = line.find_first_not_of(kListBlanks, end);
   }
   return fields;
 }
@@ -54,17 +52,9 @@ std::string shown(std::string_view text) {
 }
 
 std::vector<ListedSample> parse_split_list(std::string_view text, const std::string& list_name) {
-  if (text.substr(0, kUtf8Mark.size()) == kUtf8Mark) text.remove_prefix(kUtf8Mark.size());
-
   std::vector<ListedSample> samples;
-  std::uint64_t number = 0;
-  for (std::size_t at = 0; at < text.size(); ++number) {
-    const auto end = std::min(text.find('\n', at), text.size());
-    const std::string_view line = text.substr(at, end - at);
-    at = end + 1;
-
+  for_each_list_line(text, [&](std::string_view line, std::uint64_t number) {
     const auto fields = fields_of(line);
-    if (fields.empty() || fields[0].front() == '#') continue;
     const auto fail = [&](const std::string& what) {
       throw BadInput(fmt::format("{}:{}: {}", list_name, number + 1, what));
     };
@@ -80,7 +70,7 @@ std::vector<ListedSample> parse_split_list(std::string_view text, const std::str
       fail(fmt::format("expected a label in 0..{}, found '{}'", kMaxLabel, shown(fields[1])));
     }
     samples.push_back({std::string(fields[0]), *label, number});
-  }
+  });
   return samples;
 }
 

@@ -5,17 +5,15 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "dataset/list_lines.h"
 
 namespace rod {
 namespace {
 
-constexpr std::string_view kBlanks = " \t\r";
-constexpr std::string_view kUtf8Mark = "\xEF\xBB\xBF";
-
 std::string trimmed(std::string_view text) {
-  const auto begin = text.find_first_not_of(kBlanks);
+  const auto begin = text.find_first_not_of(kListBlanks);
   if (begin == text.npos) return "";
-  return std::string(text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1));
+  return std::string(text.substr(begin, text.find_last_not_of(kListBlanks) - begin + 1));
 }
 
 // The field that starts at `at`, which moves behind its delimiter. Nothing: a quote was not closed.
@@ -50,17 +48,9 @@ bool is_table_name(std::string_view path) {
 }
 
 std::vector<TableRow> parse_table(std::string_view text, const std::string& name) {
-  if (text.substr(0, kUtf8Mark.size()) == kUtf8Mark) text.remove_prefix(kUtf8Mark.size());
   const char delimiter = name.ends_with(".csv") ? ',' : '\t';
   std::vector<TableRow> rows;
-  std::uint64_t number = 0;
-  for (std::size_t at = 0; at < text.size(); ++number) {
-    const auto end = std::min(text.find('\n', at), text.size());
-    const std::string_view line = text.substr(at, end - at);
-    at = end + 1;
-    if (const auto first = line.find_first_not_of(kBlanks);
-        first == line.npos || line[first] == '#')
-      continue;
+  for_each_list_line(text, [&](std::string_view line, std::uint64_t number) {
     TableRow row{number, {}};
     for (std::size_t begin = 0; begin <= line.size();) {
       auto field = take_field(line, delimiter, begin);
@@ -69,7 +59,7 @@ std::vector<TableRow> parse_table(std::string_view text, const std::string& name
       row.fields.push_back(*std::move(field));
     }
     rows.push_back(std::move(row));
-  }
+  });
   return rows;
 }
 

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "dataset/layout.h"
 #include "dataset/name_pattern.h"
+#include "tests/dataset/layout_errors.h"
 #include "tests/dataset/memory_tree.h"
 
 namespace rod {
@@ -13,19 +14,6 @@ MemoryTree tree_of(const std::vector<std::string>& files) {
   MemoryTree tree;
   for (const std::string& file : files) tree.add(file);
   return tree;
-}
-
-std::string error_of(const Tree& tree, const LayoutOptions& options = {}) {
-  try {
-    recognise(tree, options);
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
-}
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 TEST(Folders, PairsFilesByTheUsualNames) {

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "tests/dataset/layout_errors.h"
 #include "tests/dataset/memory_tree.h"
 #include "tests/temporary_folder.h"
 
@@ -36,15 +37,6 @@ MemoryTree rod_tree(const std::string& edition, const std::string& above = "ROD-
     tree.add(syn + "water_bottle/" + modality + "/water_bottle_9.png");
   }
   return tree;
-}
-
-std::string error_of(const Tree& tree, const LayoutOptions& options = {}) {
-  try {
-    recognise(tree, options);
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
 }
 
 TEST(Layout, RecognisesTheEditionOf2022) {

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "dataset/layout.h"
 #include "dataset/table.h"
+#include "tests/dataset/layout_errors.h"
 #include "tests/dataset/memory_tree.h"
 #include "tests/temporary_folder.h"
 
@@ -18,19 +19,6 @@ MemoryTree tree_with(const std::string& table, const std::string& text,
   for (const char* file : {"rgb/1.png", "depth/1.png", "rgb/2.png", "depth/2.png"})
     tree.add(folder + file);
   return tree;
-}
-
-std::string error_of(const Tree& tree, const LayoutOptions& options = {}) {
-  try {
-    recognise(tree, options);
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
-}
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 TEST(List, ReadsATsvWithAHeaderInAnyOrder) {

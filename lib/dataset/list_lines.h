@@ -1,0 +1,28 @@
+// The lines of a list that say something.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <string_view>
+
+namespace rod {
+
+inline constexpr std::string_view kListBlanks = " \t\r";
+
+// Calls visit(line, number) for each line of `text`, numbered from 0, that is neither blank nor a comment (`#`). A UTF-8
+// mark at the beginning and the last line's missing end don't matter; a carriage return stays at the line's end.
+template <typename Visit>
+void for_each_list_line(std::string_view text, Visit visit) {
+  constexpr std::string_view kUtf8Mark = "\xEF\xBB\xBF";
+  if (text.starts_with(kUtf8Mark)) text.remove_prefix(kUtf8Mark.size());
+  std::uint64_t number = 0;
+  for (std::size_t at = 0; at < text.size(); ++number) {
+    const auto end = std::min(text.find('\n', at), text.size());
+    const std::string_view line = text.substr(at, end - at);
+    at = end + 1;
+    const auto first = line.find_first_not_of(kListBlanks);
+    if (first != line.npos && line[first] != '#') visit(line, number);
+  }
+}
+
+}  // namespace rod
