@@ -45,21 +45,15 @@ ROD_AVX2 __m128i subtract(__m128i a, __m128i b) {
 // samples, and 16 bytes later they come in the same turn (13, 14, 15, 13, …).
 template <typename T>
 ROD_AVX2 __m128i running_sums(__m128i values, __m128i& carry) {
-  if constexpr (sizeof(T) == 1) {
-    values = add<T>(values, _mm_slli_si128(values, 3));
-    values = add<T>(values, _mm_slli_si128(values, 6));
-    values = add<T>(values, _mm_slli_si128(values, 12));
-    values = add<T>(values, carry);
-    carry = _mm_shuffle_epi8(
-        values, _mm_setr_epi8(13, 14, 15, 13, 14, 15, 13, 14, 15, 13, 14, 15, 13, 14, 15, 13));
-  } else {
-    values = add<T>(values, _mm_slli_si128(values, 2));
-    values = add<T>(values, _mm_slli_si128(values, 4));
-    values = add<T>(values, _mm_slli_si128(values, 8));
-    values = add<T>(values, carry);
-    carry = _mm_shuffle_epi8(
-        values, _mm_setr_epi8(14, 15, 14, 15, 14, 15, 14, 15, 14, 15, 14, 15, 14, 15, 14, 15));
-  }
+  constexpr int kPixel = sizeof(T) == 1 ? 3 : 2;  // bytes
+  const __m128i last_pixel =
+      sizeof(T) == 1 ? _mm_setr_epi8(13, 14, 15, 13, 14, 15, 13, 14, 15, 13, 14, 15, 13, 14, 15, 13)
+                     : _mm_setr_epi8(14, 15, 14, 15, 14, 15, 14, 15, 14, 15, 14, 15, 14, 15, 14, 15);
+  values = add<T>(values, _mm_slli_si128(values, kPixel));
+  values = add<T>(values, _mm_slli_si128(values, 2 * kPixel));
+  values = add<T>(values, _mm_slli_si128(values, 4 * kPixel));
+  values = add<T>(values, carry);
+  carry = _mm_shuffle_epi8(values, last_pixel);
   return values;
 }
 
