@@ -9,7 +9,7 @@
 #include "base/file.h"
 #include "base/random.h"
 #include "tests/temporary_folder.h"
-#include "trainer/pth/crc32.h"
+#include "trainer/crc32.h"
 #include "trainer/pth/pickle.h"
 #include "trainer/pth/zip.h"
 
@@ -69,8 +69,8 @@ std::string with_tensor(const std::string& elements, const std::string& offset, 
 }
 
 TEST(Crc32, IsThatOfZipFiles) {
-  EXPECT_EQ(crc32(bytes("123456789")), 0xCBF43926u);
-  EXPECT_EQ(crc32({}), 0u);
+  EXPECT_EQ(crc32<kIso3309>(bytes("123456789")), 0xCBF43926u);
+  EXPECT_EQ(crc32<kIso3309>(bytes("")), 0u);
 }
 
 TEST(Pth, ReadsTheCoursesCheckpoint) {

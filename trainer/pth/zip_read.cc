@@ -3,7 +3,7 @@
 #include <optional>
 
 #include "base/error.h"
-#include "trainer/pth/crc32.h"
+#include "trainer/crc32.h"
 #include "trainer/pth/little_endian.h"
 #include "trainer/pth/zip.h"
 
@@ -157,7 +157,7 @@ std::span<const std::byte> ZipReader::read(const std::string& name) const {
                                "does; save it again with torch.save()",
                                path_, name));
   }
-  const std::uint32_t crc = crc32(found->second.data);
+  const std::uint32_t crc = crc32<kIso3309>(found->second.data);
   if (crc != found->second.crc) {
     throw BadInput(fmt::format("{}: entry '{}' has the checksum {:08x}, expected {:08x}; the file is "
                                "damaged",

@@ -1,5 +1,5 @@
 #include "base/error.h"
-#include "trainer/pth/crc32.h"
+#include "trainer/crc32.h"
 #include "trainer/pth/little_endian.h"
 #include "trainer/pth/zip.h"
 
@@ -59,7 +59,7 @@ ZipLayout lay_out_zip(std::span<const ZipPart> parts) {
   std::string directory;
   std::uint64_t offset = 0;
   for (const ZipPart& part : parts) {
-    const std::uint32_t crc = crc32(part.data);
+    const std::uint32_t crc = crc32<kIso3309>(part.data);
     directory += central_header(part, crc, offset);
     layout.headers.push_back(local_header(part, crc, offset));
     offset += layout.headers.back().size() + part.data.size();
