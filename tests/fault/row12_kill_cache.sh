@@ -35,4 +35,5 @@ while [ "$kills" -lt "$wanted" ]; do
 done
 "$RODPREP" cache source.tar out "${options[@]}"
 diff -r undisturbed out || fail "the last data set differs"
+"$RODPREP" verify out -q
 counted "$kills kills, $((datasets + 1)) data sets equal the undisturbed one, $kept shards under final names compared"
