@@ -71,6 +71,10 @@ Manifest open_training_data(const TrainConfig& config) {
   return manifest;
 }
 
+std::uint64_t epoch_steps(const TrainConfig& config, const Splits& splits) {
+  return splits.source_train->size() / config.batch_size;
+}
+
 Split open_split(const std::filesystem::path& folder, const Manifest& manifest,
                  const std::string& name) {
   return open(folder, manifest, name, {});

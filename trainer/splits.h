@@ -36,6 +36,9 @@ Manifest open_dataset(const std::filesystem::path& folder);
 // The same for a run, as its --smallset says. Errors: as require_smallset().
 Manifest open_training_data(const TrainConfig& config);
 
+// Steps of an epoch: one pass over the source's train split.
+std::uint64_t epoch_steps(const TrainConfig& config, const Splits& splits);
+
 // Errors: BadInput listing the splits there are, or when it is empty.
 Split open_split(const std::filesystem::path& folder, const Manifest& manifest,
                  const std::string& name);

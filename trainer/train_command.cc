@@ -84,7 +84,6 @@ int train_command(int argc, char** argv) {
                "the same bits in every run on a GPU too, slower");
   return line.run(argc, argv, [&](nlohmann::ordered_json& report) {
     config.logdir += suffix;
-    std::erase(config.pretrained, "");  // none, as config.toml writes it
     if (config.sanitycheck) config.weight_decay = 0;
     config.jobs = line.common().jobs;
     config.quiet = line.common().quiet;

@@ -35,10 +35,6 @@ torch::Device prepare_device(const TrainConfig& config) {
   return choose_device(config.device);
 }
 
-std::uint64_t count_epoch_steps(const TrainConfig& config, const Splits& splits) {
-  return splits.source_train->size() / config.batch_size;
-}
-
 std::uint64_t count_total_steps(const TrainConfig& config, std::uint64_t epoch_steps) {
   const std::uint64_t all = config.epochs * epoch_steps;
   return config.max_steps == 0 ? all : std::min(all, config.max_steps);
@@ -66,7 +62,7 @@ TrainingRun::TrainingRun(const TrainConfig& config, std::shared_ptr<Peers> peers
       splits_(open_splits(config, manifest_, device_, [this](const std::string& text) { line_.say(text); })),
       learner_(make_learner(config, static_cast<std::int64_t>(manifest_.classes.size()), device_)),
       folder_(config.logdir, config.local_dir),
-      epoch_steps_(count_epoch_steps(config, splits_)),
+      epoch_steps_(epoch_steps(config, splits_)),
       total_steps_(count_total_steps(config, epoch_steps_)),
       trace_(folder_.trace(), trace_settings(config)) {
   learner_.ramp_steps = config.ramp_epochs * double(epoch_steps_);
@@ -97,8 +93,9 @@ void TrainingRun::start_or_resume(const std::string& config_toml) {
     first_step_ = state_.step;
     saved_ = state_;
     line_.say(fmt::format("going on from {}", checkpoint->path));
+  } else {
+    load_pretrained_weights();
   }
-  if (!checkpoint) load_pretrained_weights();
   throw_if_stopped(kNothingYet);
   files_->put("config.toml", config_toml);
   log_ = std::make_unique<RunLog>(files_, folder_, config_, state_, csv_columns(config_));
@@ -324,6 +321,7 @@ void TrainingRun::stop_if_asked() {
 }
 
 void TrainingRun::bring_home() {
+  log_->finish(state_.step);
   const Clock::time_point start = Clock::now();
   const auto enough = [&] {
     const Clock::duration patience = stop_signal() != 0 ? Clock::duration(kStopPatience) : kFinishPatience;
@@ -346,7 +344,6 @@ std::string TrainingRun::unfinished() const {
 
 void TrainingRun::summarise(nlohmann::ordered_json& report) {
   tell_peers({Command::kEnd, 0});
-  log_->finish(state_.step);
   const std::string checkpoint = folder_.checkpoint(state_.step).string();
   line_.say(fmt::format("done: {} steps in {}; checkpoint {}, report {}",
                         format_count(state_.step),

@@ -44,7 +44,7 @@ class TrainingRun {
   void evaluate_if_due();  // at the end of an epoch and of the run
   void save_if_due();      // the same, and as --save-every says
   void stop_if_asked();    // saves and throws at a signal or the time limit
-  void bring_home();       // waits until all is in the run folder
+  void bring_home();       // ends the log, and waits until all is in the run folder
 
   void summarise(nlohmann::ordered_json& report);
 

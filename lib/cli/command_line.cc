@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <exception>
 #include <new>
+#include <sstream>
 #include <utility>
 #include <vector>
 
@@ -122,7 +123,17 @@ int CommandLine::run(int argc, char** argv,
   return code;
 }
 
-std::string CommandLine::resolved_toml() const { return app_.config_to_str(true, false); }
+// CLI11 writes a list without elements as a list of one, the empty text.
+std::string CommandLine::resolved_toml() const {
+  std::istringstream all(app_.config_to_str(true, false));
+  std::string text;
+  for (std::string line; std::getline(all, line);) {
+    const CLI::Option* option = app_.get_option_no_throw("--" + line.substr(0, line.find('=')));
+    const bool empty_list = option != nullptr && option->get_items_expected_max() > 1 && option->count() == 0;
+    if (!empty_list) text += line + "\n";
+  }
+  return text;
+}
 
 CLI::Option* add_size(CLI::App& app, const std::string& names, std::uint64_t& bytes,
                       const std::string& description) {

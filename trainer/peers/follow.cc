@@ -18,7 +18,7 @@ int follow(const TrainConfig& config, const std::shared_ptr<Peers>& peers) {
   const Manifest manifest = open_training_data(config);
   const Splits splits = open_splits(config, manifest);
   Learner learner = make_learner(config, static_cast<std::int64_t>(manifest.classes.size()), device);
-  learner.ramp_steps = config.ramp_epochs * double(splits.source_train->size() / config.batch_size);
+  learner.ramp_steps = config.ramp_epochs * double(epoch_steps(config, splits));
   share(learner, peers, config.sync_bn);
   RunState state;
   copy_first(*peers, learner, state);
