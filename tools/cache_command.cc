@@ -32,11 +32,14 @@ int cache_command(int argc, char** argv) {
   LayoutFlags layout(app);
   app.add_option("--size", options.size, "pixels per side; 0 keeps each image's own size")
       ->check(CLI::Range(0, 4096));
-  app.add_option("--codec", codec, "how pixels are stored; zstd and raw are lossless; auto: what suits --target-ram and --target-disk")
+  app.add_option("--codec", codec,
+                 "how pixels are stored; zstd and raw are lossless; auto: what suits --target-ram "
+                 "and --target-disk")
       ->check(CLI::IsMember({"auto", "zstd", "raw", "jpeg"}));
   TrainingMachine target;
-  const CLI::Option* ram = add_size(app, "--target-ram", target.memory,
-                                    "free memory where it trains, for --codec auto (default: here)");
+  const CLI::Option* ram =
+      add_size(app, "--target-ram", target.memory,
+               "free memory where it trains, for --codec auto (default: here)");
   const CLI::Option* disk = add_size(app, "--target-disk", target.disk,
                                      "free disk where it trains, for --codec auto (default: here)");
   app.add_option("--quality", options.quality, "of codec jpeg")->check(CLI::Range(1, 100));
@@ -58,9 +61,11 @@ int cache_command(int argc, char** argv) {
   app.add_option("--max-rejects", options.max_rejects, "with skip: give up above so many");
 
   app.add_option("--local-dir", options.local_dir,
-                 "write shards here, then copy them to DEST and read them back (default: only where DEST is on a drive)");
+                 "write shards here, then copy them to DEST and read them back (default: only "
+                 "where DEST is on a drive)");
   app.add_option("--part", part,
-                 "K/N: make only this share, for rodprep merge; auto: the share of this task of a Slurm array or mpirun");
+                 "K/N: make only this share, for rodprep merge; auto: the share of this task of a "
+                 "Slurm array or mpirun");
 
   return line.run(argc, argv, [&](nlohmann::ordered_json& report) {
     options.layout = layout.options();
@@ -106,7 +111,9 @@ int cache_command(int argc, char** argv) {
               {"bytes", done.bytes},
               {"seconds", done.seconds},
               {"predicted",
-               {{"seconds", done.forecast.seconds}, {"disk", done.forecast.disk}, {"memory", done.forecast.memory}}}};
+               {{"seconds", done.forecast.seconds},
+                {"disk", done.forecast.disk},
+                {"memory", done.forecast.memory}}}};
     return 0;
   });
 }

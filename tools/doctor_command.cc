@@ -31,24 +31,26 @@ Json gpus_json(const std::vector<Gpu>& gpus) {
 }
 
 Json torch_json(const MachineState& machine, const Torch& torch) {
-  Json json{{"version", torch.version}, {"cuda", torch.cuda}, {"architectures", torch.architectures}};
-  if (const auto* const gpus = found(machine.gpus); gpus != nullptr && gpus->front().capability > 0) {
+  Json json{
+      {"version", torch.version}, {"cuda", torch.cuda}, {"architectures", torch.architectures}};
+  if (const auto* const gpus = found(machine.gpus);
+      gpus != nullptr && gpus->front().capability > 0) {
     json["has_kernels_for_gpu"] = has_kernels(torch.architectures, gpus->front().capability);
   }
   return json;
 }
 
 Json disk_json(const Disk& disk) {
-  return {{"folder", disk.folder},
-          {"file_system", disk.file_system},
-          {"bytes", disk.bytes},
-          {"free_bytes", disk.free_bytes},
-          {"free_files", disk.free_files},
-          {"seconds_per_small_file", disk.seconds_per_small_file}};
+  return {{"folder", disk.folder},         {"file_system", disk.file_system},
+          {"bytes", disk.bytes},           {"free_bytes", disk.free_bytes},
+          {"free_files", disk.free_files}, {"seconds_per_small_file", disk.seconds_per_small_file}};
 }
 
 Json drive_json(const Drive& drive) {
-  Json json{{"folder", drive.folder}, {"type", drive.type}, {"read_file", drive.read_file}, {"file_bytes", drive.file_bytes}};
+  Json json{{"folder", drive.folder},
+            {"type", drive.type},
+            {"read_file", drive.read_file},
+            {"file_bytes", drive.file_bytes}};
   if (drive.problem.empty()) {
     json["bytes_per_second"] = drive.bytes_per_second;
   } else {
@@ -58,14 +60,17 @@ Json drive_json(const Drive& drive) {
 }
 
 Json session_json(const Session& session) {
-  Json json{{"place", session.place}, {"clock", session.clock}, {"age_seconds", session.age.count()}};
+  Json json{
+      {"place", session.place}, {"clock", session.clock}, {"age_seconds", session.age.count()}};
   if (session.longest) json["longest_seconds"] = session.longest->count();
   if (session.left) json["seconds_left"] = session.left->count();
   return json;
 }
 
 Json advice_json(const Advice& advice) {
-  const auto seconds = [](const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); };
+  const auto seconds = [](const std::optional<double>& value) {
+    return value ? Json(*value) : Json(nullptr);
+  };
   return {{"codec", advice.codec.value},
           {"codec_why", advice.codec.why},
           {"residency", advice.residency.value},
@@ -84,7 +89,8 @@ Json report_of(const MachineState& machine, const Advice& advice) {
   const MachineRates& rates = machine.rates;
   return {{"session", session_json(machine.session)},
           {"gpus", to_json(machine.gpus, gpus_json)},
-          {"torch", to_json(machine.torch, [&](const Torch& torch) { return torch_json(machine, torch); })},
+          {"torch",
+           to_json(machine.torch, [&](const Torch& torch) { return torch_json(machine, torch); })},
           {"processor",
            {{"model", processor.model},
             {"online_cores", processor.online},
@@ -110,25 +116,33 @@ Json report_of(const MachineState& machine, const Advice& advice) {
 int doctor_command(int argc, char** argv) {
   DoctorOptions options;
   Workload work;
-  CommandLine line("rodprep doctor",
-                   "Looks at this machine (session, GPU, torch, CPU, memory, disk, drive), and tells what that means:\n"
-                   "codec, residency, batch and expected times. A part that is missing is named; it is no error.",
-                   "rodprep doctor\n"
-                   "rodprep doctor /content/drive/MyDrive/zhihu_colab/ROD-synROD.tar --disk /content\n"
-                   "rodprep doctor --pairs 20000 --size 128 --json");
+  CommandLine line(
+      "rodprep doctor",
+      "Looks at this machine (session, GPU, torch, CPU, memory, disk, drive), and tells what that "
+      "means:\n"
+      "codec, residency, batch and expected times. A part that is missing is named; it is no "
+      "error.",
+      "rodprep doctor\n"
+      "rodprep doctor /content/drive/MyDrive/zhihu_colab/ROD-synROD.tar --disk /content\n"
+      "rodprep doctor --pairs 20000 --size 128 --json");
   CLI::App& app = line.app();
-  app.add_option("ARCHIVE", options.archive, "archive whose drive is measured; else a large file of the mounted drive is");
+  app.add_option("ARCHIVE", options.archive,
+                 "archive whose drive is measured; else a large file of the mounted drive is");
   app.add_option("--disk", options.disk, "folder where the shards will be");
-  app.add_option("--pairs", work.pairs, "image pairs of the data set; the default is ROD-synROD's")->check(CLI::Range(1u, 1000000000u));
+  app.add_option("--pairs", work.pairs, "image pairs of the data set; the default is ROD-synROD's")
+      ->check(CLI::Range(1u, 1000000000u));
   app.add_option("--size", work.size, "pixels per side in the shards")->check(CLI::Range(16, 1024));
-  app.add_option("--batch-size", work.batch_size, "pairs of each stream per step")->check(CLI::Range(1, 4096));
+  app.add_option("--batch-size", work.batch_size, "pairs of each stream per step")
+      ->check(CLI::Range(1, 4096));
   return line.run(argc, argv, [&](Json& report) {
     const Workload published;
-    work.epoch_pairs = std::max<std::uint64_t>(1, work.pairs * published.epoch_pairs / published.pairs);
+    work.epoch_pairs =
+        std::max<std::uint64_t>(1, work.pairs * published.epoch_pairs / published.pairs);
     options.size = work.size;
     options.quiet = line.common().quiet;
     const MachineState machine = look_at_machine(options);
-    if (const Drive* const drive = found(machine.drive); drive != nullptr && !options.archive.empty()) {
+    if (const Drive* const drive = found(machine.drive);
+        drive != nullptr && !options.archive.empty()) {
       work.archive_bytes = drive->file_bytes;
     }
     const Advice advice = advise(machine, work);

@@ -15,7 +15,8 @@ int merge_command(int argc, char** argv) {
   std::filesystem::path destination;
   std::vector<std::filesystem::path> parts;
   CommandLine line("rodprep merge",
-                   "Joins the parts of a data set that several machines or tasks made with rodprep cache --part K/N.",
+                   "Joins the parts of a data set that several machines or tasks made with rodprep "
+                   "cache --part K/N.",
                    "rodprep merge /content/shards part-1 part-2 part-3 part-4\n"
                    "rodprep merge shards part-*");
   line.app().add_option("DEST", destination, "folder for the data set")->required();
@@ -25,12 +26,12 @@ int merge_command(int argc, char** argv) {
     std::uint64_t bytes = 0;
     for (const SplitInfo& split : done.manifest.splits) bytes += stored_bytes(split);
     if (!line.common().quiet) {
-      write_stderr(fmt::format("{}: complete, {} pairs in {} shards of {} parts, {}{}\n", destination.string(),
-                               format_count(done.pairs), format_count(done.shards), parts.size(),
-                               format_size(double(bytes)),
-                               done.rejects > 0 ? fmt::format("; {} pairs refused, see rejects.jsonl",
-                                                              done.rejects)
-                                                : ""));
+      write_stderr(fmt::format(
+          "{}: complete, {} pairs in {} shards of {} parts, {}{}\n", destination.string(),
+          format_count(done.pairs), format_count(done.shards), parts.size(),
+          format_size(double(bytes)),
+          done.rejects > 0 ? fmt::format("; {} pairs refused, see rejects.jsonl", done.rejects)
+                           : ""));
     }
     report = {{"dataset", destination.string()},
               {"fingerprint", done.manifest.fingerprint},

@@ -15,5 +15,6 @@ int main(int argc, char** argv) {
       {"synth", "renders a small ROD-synROD look-alike", rod::synth_command},
       {"doctor", "tells what this machine is and what will fit", rod::doctor_command},
   };
-  return rod::run_command("rodprep", "Prepares RGB-D data sets for training.", kCommands, argc, argv);
+  return rod::run_command("rodprep", "Prepares RGB-D data sets for training.", kCommands, argc,
+                          argv);
 }

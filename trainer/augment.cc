@@ -35,15 +35,15 @@ torch::Tensor turn(const torch::Tensor& images, const torch::Tensor& augment, Mo
   const std::int64_t batch = images.size(0), size = images.size(2);
   const double half = double(size) / 2;
   const auto in_double = torch::dtype(torch::kDouble).device(images.device());
-  const torch::Tensor turned = (augment.select(1, turn_column(modality)).to(torch::kDouble) *
-                                (2 * M_PI / double(angles)))
-                                   .to(images.device(), /*non_blocking=*/true)
-                                   .view({batch, 1, 1});
+  const torch::Tensor turned =
+      (augment.select(1, turn_column(modality)).to(torch::kDouble) * (2 * M_PI / double(angles)))
+          .to(images.device(), /*non_blocking=*/true)
+          .view({batch, 1, 1});
   // From the centre, in pixels: where each output pixel lies, then where it comes from.
   const torch::Tensor line = torch::arange(size, in_double) + (.5 - half);
   const torch::Tensor x = line.view({1, 1, size}), y = line.view({1, size, 1});
-  const torch::Tensor from = torch::stack(
-      {turned.cos() * x - turned.sin() * y, turned.sin() * x + turned.cos() * y}, 3);
+  const torch::Tensor from =
+      torch::stack({turned.cos() * x - turned.sin() * y, turned.sin() * x + turned.cos() * y}, 3);
   const torch::Tensor inside = ((from >= -half) & (from < half)).all(3).unsqueeze(1);
   const torch::Tensor values = at::grid_sampler_2d(images, (from / half).to(torch::kFloat),
                                                    /*bilinear=*/0, /*border=*/1,
@@ -125,7 +125,8 @@ torch::Tensor transform(const torch::Tensor& images, const torch::Tensor& augmen
   const auto on_device = [&](const torch::Tensor& t) {
     return t.to(device, /*non_blocking=*/true);
   };
-  const torch::Tensor strides = on_device(gather_strides(augment, modality, side, image_size, /*turns=*/quarters));
+  const torch::Tensor strides =
+      on_device(gather_strides(augment, modality, side, image_size, /*turns=*/quarters));
   const auto column = [&](int i) { return strides.select(1, i).view({batch, 1, 1}); };
   const torch::Tensor line = torch::arange(image_size, torch::dtype(torch::kLong).device(device));
   const torch::Tensor pixels =
@@ -138,15 +139,14 @@ torch::Tensor transform(const torch::Tensor& images, const torch::Tensor& augmen
   if (!quarters) {
     values = turn(values.permute({0, 3, 1, 2}), augment, modality, angles).permute({0, 2, 3, 1});
   }
-  const torch::Tensor inputs = values
-                                   .mul_(on_device(torch::tensor(at::ArrayRef<float>(kScale))))
+  const torch::Tensor inputs = values.mul_(on_device(torch::tensor(at::ArrayRef<float>(kScale))))
                                    .sub_(on_device(torch::tensor(at::ArrayRef<float>(kOffset))))
                                    .permute({0, 3, 1, 2});
   return device.is_cpu() ? inputs.contiguous() : inputs;
 }
 
 torch::Tensor to_pixels(const torch::Tensor& inputs) {
-  const auto channels = [&](const float (&values)[3]) {
+  const auto channels = [&](const float(&values)[3]) {
     return torch::tensor(at::ArrayRef<float>(values)).to(inputs.device());
   };
   const torch::Tensor values = inputs.permute({0, 2, 3, 1}) + channels(kOffset);

@@ -19,7 +19,8 @@ constexpr int kSteps = 2;               // the second also has the first one's g
 // What a network sees has no influence on how much memory it takes.
 std::vector<Minibatch> blank_batches(const Method& method, const TrainConfig& config,
                                      std::uint32_t size, const torch::Device& device) {
-  const auto batch = static_cast<std::int64_t>(size), side = static_cast<std::int64_t>(config.image_size);
+  const auto batch = static_cast<std::int64_t>(size),
+             side = static_cast<std::int64_t>(config.image_size);
   Minibatch blank;
   blank.rgb = torch::zeros({batch, 3, side, side}, torch::dtype(torch::kFloat).device(device));
   blank.depth = torch::zeros_like(blank.rgb);
@@ -65,8 +66,8 @@ std::uint32_t largest_fitting(std::uint32_t at_most,
   return 0;
 }
 
-std::uint32_t largest_fitting(std::uint32_t at_most, const TrainConfig& config, std::int64_t classes,
-                              const torch::Device& device) {
+std::uint32_t largest_fitting(std::uint32_t at_most, const TrainConfig& config,
+                              std::int64_t classes, const torch::Device& device) {
   return largest_fitting(at_most, [&](std::uint32_t size) {
     Learner learner = make_learner(config, classes, device);
     for (int step = 0; step < kSteps; ++step) {
@@ -85,15 +86,17 @@ TrainConfig with_batch_size(TrainConfig config) {
   const Manifest manifest = open_dataset(config.data);
   config.batch_size = 1;  // fits into every split
   const Splits splits = open_splits(config, manifest);
-  const auto pairs = std::min({std::uint64_t{kPaperBatch}, splits.source_train->size(), splits.target->size()});
+  const auto pairs =
+      std::min({std::uint64_t{kPaperBatch}, splits.source_train->size(), splits.target->size()});
   config.batch_size = static_cast<std::uint32_t>(pairs);
   const torch::Device device = choose_device(config.device);
   if (device.is_cpu()) return config;
   config.batch_size = largest_fitting(config.batch_size, config,
                                       static_cast<std::int64_t>(manifest.classes.size()), device);
   if (config.batch_size == 0) {
-    throw Error(ErrorKind::kNoRoom, "--batch-size auto: not even 2 pairs fit into the GPU's memory; use a "
-                                    "smaller --arch or --image-size");
+    throw Error(ErrorKind::kNoRoom,
+                "--batch-size auto: not even 2 pairs fit into the GPU's memory; use a "
+                "smaller --arch or --image-size");
   }
   return config;
 }
@@ -105,8 +108,9 @@ Error out_of_memory_error(const TrainConfig& config) {
           ? 0
           : largest_fitting(config.batch_size - 1, config, classes, choose_device(config.device));
   const std::string advice =
-      fits == 0 ? "no smaller one does: use a smaller --arch or --image-size, or end what else uses it"
-                : fmt::format("{} does: give --batch-size {}, or auto", fits, fits);
+      fits == 0
+          ? "no smaller one does: use a smaller --arch or --image-size, or end what else uses it"
+          : fmt::format("{} does: give --batch-size {}, or auto", fits, fits);
   return Error(ErrorKind::kNoRoom,
                fmt::format("a step with --batch-size {} does not fit into memory; {}",
                            config.batch_size, advice));

@@ -17,8 +17,8 @@ std::uint32_t largest_fitting(std::uint32_t at_most,
                               const std::function<void(std::uint32_t)>& try_step);
 
 // The same with whole training steps of `config` on `device`. Weights are made and thrown away.
-std::uint32_t largest_fitting(std::uint32_t at_most, const TrainConfig& config, std::int64_t classes,
-                              const torch::Device& device);
+std::uint32_t largest_fitting(std::uint32_t at_most, const TrainConfig& config,
+                              std::int64_t classes, const torch::Device& device);
 
 // `config` with a batch size: its own, or for kAutoBatch that of the run that --resume goes on with,
 // or else the paper's 64 or what fits of it, into the GPU and into the splits.

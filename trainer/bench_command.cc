@@ -74,7 +74,8 @@ double measure_on_threads(const BenchOptions& options,
 }
 
 struct Pixels {
-  explicit Pixels(const PixelFormat& format) : rgb(format.rgb_bytes()), depth(format.depth_bytes()) {}
+  explicit Pixels(const PixelFormat& format)
+      : rgb(format.rgb_bytes()), depth(format.depth_bytes()) {}
   std::vector<std::byte> rgb, depth;
 };
 
@@ -83,7 +84,8 @@ struct LoaderRates {
   double storage = 0, decode = 0, assemble = 0;
 };
 
-LoaderRates measure_parts(const BenchOptions& options, const SplitReader& split, const StreamOrder& order) {
+LoaderRates measure_parts(const BenchOptions& options, const SplitReader& split,
+                          const StreamOrder& order) {
   constexpr std::uint64_t kFew = 64;  // samples that any cache holds
   LoaderRates rates;
   std::atomic<std::uint64_t> stored{0};
@@ -126,7 +128,8 @@ double measure_loader(const BenchOptions& options, const Method& method, const S
   });
 }
 
-double measure_copy(const BenchOptions& options, const Splits& splits, const torch::Device& device) {
+double measure_copy(const BenchOptions& options, const Splits& splits,
+                    const torch::Device& device) {
   LoaderStream source;
   source.split = splits.source_train;
   source.order.samples = source.split->size();
@@ -170,20 +173,21 @@ int run_bench(BenchOptions options, bool print_table, nlohmann::ordered_json& re
   note("storage", "stored bytes from the shards", parts.storage);
   note("decode", "stored bytes to pixels", parts.decode);
   note("assemble", "pixels into a batch", parts.assemble);
-  const double loader = note("loader", "these three by the loader, which keeps what --residency says",
-                             measure_loader(options, learner.method, splits, first_batch_seconds));
+  const double loader =
+      note("loader", "these three by the loader, which keeps what --residency says",
+           measure_loader(options, learner.method, splits, first_batch_seconds));
   const double copy = note("copy", "batches to the device", measure_copy(options, splits, device));
   Feed feed(streams, splits, config, device, 0);
   const double fed = note("feed", "loader, copy, and crops, flips, turns on the device",
                           measure(options, streams.size(), device, [&] { feed.next(); }));
   const std::vector<Minibatch> fixed = feed.next();
   std::uint64_t step = 0;
-  const double fixed_rate =
-      note("step", "the same batch again and again",
-           measure(options, streams.size(), device, [&] { learner.step(config.seed, step++, fixed); }));
-  const double trained = note("train", "feed and step", measure(options, streams.size(), device, [&] {
-                                learner.step(config.seed, step++, feed.next());
-                              }));
+  const double fixed_rate = note(
+      "step", "the same batch again and again",
+      measure(options, streams.size(), device, [&] { learner.step(config.seed, step++, fixed); }));
+  const double trained = note("train", "feed and step",
+                              measure(options, streams.size(), device,
+                                      [&] { learner.step(config.seed, step++, feed.next()); }));
   report["first_batch_seconds"] = first_batch_seconds;
   report["train_over_step"] = trained / fixed_rate;
   const std::pair<double, const char*> limits[] = {
@@ -199,7 +203,8 @@ int run_bench(BenchOptions options, bool print_table, nlohmann::ordered_json& re
   }
   report["limit"] = limit;
   if (print_table) {
-    fmt::print("first batch after {:.0f} ms\nwhat limits training: {}\n", 1000 * first_batch_seconds, limit);
+    fmt::print("first batch after {:.0f} ms\nwhat limits training: {}\n",
+               1000 * first_batch_seconds, limit);
   }
   return 0;
 }
@@ -210,16 +215,19 @@ int run_shuffle(BenchOptions options, bool print_table, nlohmann::ordered_json& 
   const Manifest manifest = open_dataset(config.data);
   const Splits splits = open_splits(config, manifest);
   if (print_table) {
-    fmt::print("{:<22}{:>12}{:>12}{:>12}{:>14}{:>10}\n", "order", "rank corr.", "neighbours", "same class",
-               "classes/batch", "repeats");
+    fmt::print("{:<22}{:>12}{:>12}{:>12}{:>14}{:>10}\n", "order", "rank corr.", "neighbours",
+               "same class", "classes/batch", "repeats");
   }
   const auto note = [&](const std::string& name, const OrderQuality& quality) {
-    report[name] = {{"rank_correlation", quality.rank_correlation}, {"neighbours", quality.neighbours},
-                    {"same_class", quality.same_class}, {"classes_per_batch", quality.classes_per_batch},
+    report[name] = {{"rank_correlation", quality.rank_correlation},
+                    {"neighbours", quality.neighbours},
+                    {"same_class", quality.same_class},
+                    {"classes_per_batch", quality.classes_per_batch},
                     {"repeats", quality.repeats}};
     if (print_table) {
-      fmt::print("{:<22}{:>12.4f}{:>12.5f}{:>12.4f}{:>14.2f}{:>10.2f}\n", name, quality.rank_correlation,
-                 quality.neighbours, quality.same_class, quality.classes_per_batch, quality.repeats);
+      fmt::print("{:<22}{:>12.4f}{:>12.5f}{:>12.4f}{:>14.2f}{:>10.2f}\n", name,
+                 quality.rank_correlation, quality.neighbours, quality.same_class,
+                 quality.classes_per_batch, quality.repeats);
     }
   };
   for (const StreamUse& use : find_method(config.method).streams) {
@@ -230,14 +238,18 @@ int run_shuffle(BenchOptions options, bool print_table, nlohmann::ordered_json& 
     const auto measured = [&](const auto& first, const auto& second) {
       return measure_quality(first, second, labels, config.batch_size);
     };
-    note(fmt::format("{} {}", use.name, config.order), measured(list_epoch(order, 0), list_epoch(order, 1)));
+    note(fmt::format("{} {}", use.name, config.order),
+         measured(list_epoch(order, 0), list_epoch(order, 1)));
     note(fmt::format("{} random", use.name),
          measured(random_epoch(split.size(), 1), random_epoch(split.size(), 2)));
   }
   if (print_table) {
-    fmt::print("\nrank corr.: of a pair's place in the epoch and in the split's list. neighbours, same class: share of "
-               "pairs\nthat follow the one before them in the list, or have its class. repeats: pairs of a batch that "
-               "share one\nagain with another of it in the next epoch.\n");
+    fmt::print(
+        "\nrank corr.: of a pair's place in the epoch and in the split's list. neighbours, same "
+        "class: share of "
+        "pairs\nthat follow the one before them in the list, or have its class. repeats: pairs of "
+        "a batch that "
+        "share one\nagain with another of it in the next epoch.\n");
   }
   return 0;
 }
@@ -249,7 +261,8 @@ int bench_command(int argc, char** argv) {
   CommandLine line(
       "rodtrain bench",
       "Measures what the loader, the feed and the training step each reach, and all together.",
-      "rodtrain bench --data /content/shards\nrodtrain bench --data /content/shards --json --seconds 20\n"
+      "rodtrain bench --data /content/shards\nrodtrain bench --data /content/shards --json "
+      "--seconds 20\n"
       "rodtrain bench --data /content/shards --shuffle --order window");
   add_data_options(line.app(), options.config);
   add_result_options(line.app(), options.config);

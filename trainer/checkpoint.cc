@@ -18,11 +18,16 @@ constexpr const char* kSeal = "seal";
 // The bits that are all set in infinities and NaNs alone; 0 for integers.
 std::uint64_t exponent_mask(Dtype dtype) {
   switch (dtype) {
-    case Dtype::kF64: return 0x7FF0000000000000;
-    case Dtype::kF32: return 0x7F800000;
-    case Dtype::kBF16: return 0x7F80;
-    case Dtype::kF16: return 0x7C00;
-    default: return 0;
+    case Dtype::kF64:
+      return 0x7FF0000000000000;
+    case Dtype::kF32:
+      return 0x7F800000;
+    case Dtype::kBF16:
+      return 0x7F80;
+    case Dtype::kF16:
+      return 0x7C00;
+    default:
+      return 0;
   }
 }
 
@@ -38,9 +43,12 @@ bool is_finite(const TensorData& tensor) {
   const std::uint64_t mask = exponent_mask(tensor.dtype);
   if (mask == 0) return true;
   switch (dtype_bytes(tensor.dtype)) {
-    case 8: return exponents_below<std::uint64_t>(tensor.data, mask);
-    case 4: return exponents_below<std::uint32_t>(tensor.data, static_cast<std::uint32_t>(mask));
-    default: return exponents_below<std::uint16_t>(tensor.data, static_cast<std::uint16_t>(mask));
+    case 8:
+      return exponents_below<std::uint64_t>(tensor.data, mask);
+    case 4:
+      return exponents_below<std::uint32_t>(tensor.data, static_cast<std::uint32_t>(mask));
+    default:
+      return exponents_below<std::uint16_t>(tensor.data, static_cast<std::uint16_t>(mask));
   }
 }
 
@@ -66,14 +74,17 @@ std::string seal_of(const Metadata& metadata) {
 }
 
 // Queued, not yet waited for.
-CapturedCheckpoint with_network(const CheckpointHead& head, Learner& learner, TensorSnapshot memory) {
+CapturedCheckpoint with_network(const CheckpointHead& head, Learner& learner,
+                                TensorSnapshot memory) {
   memory.clear();
   CapturedCheckpoint checkpoint{to_metadata(head), std::move(memory)};
   checkpoint.tensors.add("", learner.network->state());
   return checkpoint;
 }
 
-void wait_for_device(Learner& learner) { synchronize(learner.network->state().front().second.device()); }
+void wait_for_device(Learner& learner) {
+  synchronize(learner.network->state().front().second.device());
+}
 
 std::span<const std::byte> bytes_of(const torch::Tensor& tensor) {
   return {static_cast<const std::byte*>(tensor.data_ptr()), tensor.nbytes()};
@@ -112,14 +123,15 @@ bool is_model_tensor(const std::string& name) {
   return !name.starts_with("optimizer.") && !name.starts_with("losses.");
 }
 
-CapturedCheckpoint capture_model(const CheckpointHead& head, Learner& learner, TensorSnapshot memory) {
+CapturedCheckpoint capture_model(const CheckpointHead& head, Learner& learner,
+                                 TensorSnapshot memory) {
   CapturedCheckpoint checkpoint = with_network(head, learner, std::move(memory));
   wait_for_device(learner);
   return checkpoint;
 }
 
-CapturedCheckpoint capture_checkpoint(const CheckpointHead& head, Learner& learner, const LossHistory& losses,
-                                      TensorSnapshot memory) {
+CapturedCheckpoint capture_checkpoint(const CheckpointHead& head, Learner& learner,
+                                      const LossHistory& losses, TensorSnapshot memory) {
   CheckpointHead complete = head;
   complete.loss_names = losses.names();
   CapturedCheckpoint checkpoint = with_network(complete, learner, std::move(memory));

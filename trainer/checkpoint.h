@@ -32,7 +32,8 @@ CapturedCheckpoint capture_checkpoint(const CheckpointHead& head, Learner& learn
                                       const LossHistory& losses, TensorSnapshot memory = {});
 
 // The same without optimiser and losses: for evaluation and export.
-CapturedCheckpoint capture_model(const CheckpointHead& head, Learner& learner, TensorSnapshot memory = {});
+CapturedCheckpoint capture_model(const CheckpointHead& head, Learner& learner,
+                                 TensorSnapshot memory = {});
 
 // Adds the hashes; before a checkpoint is written. Any thread. Errors: kFailed when a number is not finite: what is
 // saved can go on.

@@ -15,8 +15,8 @@ namespace {
 constexpr std::string_view kStepsSuffix = "steps";
 
 // Checkpoints from before they existed have what is now their default.
-constexpr std::string_view kNewerOptions[] = {"modality",     "pretrained",  "weight-adapt",
-                                             "ramp-epochs", "order", "window"};
+constexpr std::string_view kNewerOptions[] = {"modality",    "pretrained", "weight-adapt",
+                                              "ramp-epochs", "order",      "window"};
 
 bool is_newer(const std::string& name) {
   return std::find(std::begin(kNewerOptions), std::end(kNewerOptions), name) !=
@@ -52,9 +52,9 @@ void for_each_result_option(Config& config, Visit&& visit) {
 
 // The options that change what is learned, but neither the tensors of a checkpoint nor the order of samples.
 bool may_change(std::string_view name) {
-  constexpr std::string_view kFree[] = {"lr",         "lr-mult",    "weight-decay", "dropout-p",   "rot-dropout-p",
-                                        "weight-rot", "weight-ent", "weight-adapt", "ramp-epochs", "amp",
-                                        "pretrained"};
+  constexpr std::string_view kFree[] = {
+      "lr",         "lr-mult",      "weight-decay", "dropout-p", "rot-dropout-p", "weight-rot",
+      "weight-ent", "weight-adapt", "ramp-epochs",  "amp",       "pretrained"};
   return std::find(std::begin(kFree), std::end(kFree), name) != std::end(kFree);
 }
 
@@ -124,7 +124,8 @@ TrainConfig config_from_options(const nlohmann::json& options, const std::string
   return config;
 }
 
-std::string options_difference(const nlohmann::json& before, const TrainConfig& now, bool only_binding) {
+std::string options_difference(const nlohmann::json& before, const TrainConfig& now,
+                               bool only_binding) {
   const nlohmann::json defaults = result_options({});
   std::string text;
   for_each_result_option(now, [&](const char* name, const auto& value) {

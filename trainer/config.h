@@ -28,7 +28,7 @@ struct TrainConfig {
   // Where.
   std::filesystem::path data, logdir;
   bool resume = false;
-  bool allow_changed = false;       // go on although options or data differ, where the state still fits
+  bool allow_changed = false;  // go on although options or data differ, where the state still fits
   // On this machine's disk: copies of shards that lie on a drive, and states that wait for one. Empty: shards are read
   // where they lie, and the states' folder is chosen.
   std::filesystem::path local_dir;
@@ -50,15 +50,16 @@ struct TrainConfig {
   double dropout_p = 0.5, rot_dropout_p = 0.5;
   double weight_rot = 1, weight_ent = 0.1, weight_adapt = 1;
   double ramp_epochs = 10;  // over which dann's weight rises; 0: it is whole from the start
-  bool sync_bn = false;  // batch normalisation over the whole batch of several processes
-  std::string amp = "off";  // "off": float32 throughout; "bf16", "fp16": products and convolutions in that
+  bool sync_bn = false;     // batch normalisation over the whole batch of several processes
+  std::string amp =
+      "off";  // "off": float32 throughout; "bf16", "fp16": products and convolutions in that
 
   // How long and how; free to change when a run goes on.
   std::uint32_t epochs = 40;
-  std::uint64_t max_steps = 0;  // 0: no limit
-  double max_time = 0;          // seconds of this process; 0: no limit
-  std::string until;            // "HH:MM", local time; empty: no limit
-  std::string device = "auto";  // auto, cpu, cuda, cuda:N
+  std::uint64_t max_steps = 0;     // 0: no limit
+  double max_time = 0;             // seconds of this process; 0: no limit
+  std::string until;               // "HH:MM", local time; empty: no limit
+  std::string device = "auto";     // auto, cpu, cuda, cuda:N
   std::string residency = "auto";  // auto, stream, ram, device: where samples stay
   bool deterministic = false;
   SaveEvery save_every;
@@ -83,7 +84,8 @@ TrainConfig config_from_options(const nlohmann::json& options, const std::string
 // One line for each option that differs: "  --lr: 0.0003 in the run so far, 0.001 now". Empty: none
 // does.
 // `only_binding`: leaves out those that fit the same tensors and the same order of samples.
-std::string options_difference(const nlohmann::json& before, const TrainConfig& now, bool only_binding = false);
+std::string options_difference(const nlohmann::json& before, const TrainConfig& now,
+                               bool only_binding = false);
 
 // When --max-time and --until, whichever comes first, end this process; absent: never.
 // `local_now` is what the clock says; the result does not move when the clock is set. Errors:

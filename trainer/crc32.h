@@ -15,7 +15,8 @@ inline constexpr std::uint32_t kCastagnoli = 0x82F63B78;  // CRC32C: TFRecord's,
 // Example: crc32<kCastagnoli>("123456789") == 0xE3069283. Any thread.
 template <std::uint32_t kPolynomial>
 std::uint32_t crc32(std::span<const std::byte> data) {
-  constexpr std::size_t kSlices = 8;  // bytes per round: their eight look-ups don't wait for each other
+  constexpr std::size_t kSlices =
+      8;  // bytes per round: their eight look-ups don't wait for each other
   static constexpr auto kTables = [] {
     std::array<std::array<std::uint32_t, 256>, kSlices> tables{};
     for (std::uint32_t byte = 0; byte < 256; ++byte) {

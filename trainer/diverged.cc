@@ -39,10 +39,11 @@ Error diverged_error(const Divergence& divergence, const Method& method, const S
   }
   return Error(
       ErrorKind::kFailed,
-      fmt::format("{} (stream {}) is {} in step {}: training has diverged. Checkpoints from before are "
-                  "kept. Start again in a new --logdir with a smaller --lr, or look at the samples of "
-                  "that step:{}",
-                  divergence.loss, streams, divergence.value, divergence.step, keys));
+      fmt::format(
+          "{} (stream {}) is {} in step {}: training has diverged. Checkpoints from before are "
+          "kept. Start again in a new --logdir with a smaller --lr, or look at the samples of "
+          "that step:{}",
+          divergence.loss, streams, divergence.value, divergence.step, keys));
 }
 
 }  // namespace rod

@@ -81,8 +81,10 @@ std::optional<double> Evaluation::accuracy(std::size_t label) const {
   return double(confusion[label][label]) / double(samples(label));
 }
 
-EvaluateOptions evaluate_options(const TrainConfig& config, bool is_target, std::shared_ptr<Peers> peers) {
-  return {config.batch_size, is_target ? 0 : config.test_batches, thread_count(config.jobs), std::move(peers)};
+EvaluateOptions evaluate_options(const TrainConfig& config, bool is_target,
+                                 std::shared_ptr<Peers> peers) {
+  return {config.batch_size, is_target ? 0 : config.test_batches, thread_count(config.jobs),
+          std::move(peers)};
 }
 
 std::optional<Evaluation> evaluate(Network& network, const Split& split,
@@ -97,8 +99,8 @@ std::optional<Evaluation> evaluate(Network& network, const Split& split,
   loader_options.threads = options.threads;
   loader_options.memory = transfer.batch_memory();
   const LoaderStream stream = one_pass(split, options);
-  const auto samples = static_cast<std::int64_t>(
-      std::min(split->size(), *stream.batches * stream.order.batch_size));
+  const auto samples =
+      static_cast<std::int64_t>(std::min(split->size(), *stream.batches * stream.order.batch_size));
   Loader loader({stream}, loader_options);
   if (options.peers) copy_first_buffers(*options.peers, network);
 

@@ -20,7 +20,7 @@ namespace rod {
 
 struct Evaluation {
   std::vector<std::vector<std::uint64_t>>
-      confusion;  // [classes][classes]: by label, then by answer
+      confusion;                      // [classes][classes]: by label, then by answer
   std::vector<std::int64_t> answers;  // [samples]: to the split's first samples, in its order
 
   std::uint64_t samples() const;
@@ -31,13 +31,14 @@ struct Evaluation {
 
 struct EvaluateOptions {
   std::uint32_t batch_size = 64;
-  std::uint64_t max_batches = 0;  // 0: the whole split
-  unsigned threads = 1;           // that read
+  std::uint64_t max_batches = 0;           // 0: the whole split
+  unsigned threads = 1;                    // that read
   std::shared_ptr<Peers> peers = nullptr;  // who call it too, and share every batch; null: nobody
 };
 
 // As in the course's program, --test-batches bounds the source's split alone: the target is evaluated as a whole.
-EvaluateOptions evaluate_options(const TrainConfig& config, bool is_target, std::shared_ptr<Peers> peers);
+EvaluateOptions evaluate_options(const TrainConfig& config, bool is_target,
+                                 std::shared_ptr<Peers> peers);
 
 // In evaluation mode on the images' centres, in the split's order, the last batch as small as it is. Leaves the network
 // in training mode if it was, and draws nothing at random. Asks `stop` before each batch; absent when it said so.

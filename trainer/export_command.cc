@@ -19,7 +19,8 @@ struct ExportOptions {
 
 // Calls add(name, tensor) for each tensor of the network, or of one of its modules without the prefix.
 template <typename Add>
-void for_each_model_tensor(const Checkpoint& checkpoint, const std::string& module, const Add& add) {
+void for_each_model_tensor(const Checkpoint& checkpoint, const std::string& module,
+                           const Add& add) {
   const std::string prefix = module.empty() ? "" : module + ".";
   for (const auto& [name, tensor] : checkpoint.tensors) {
     if (is_model_tensor(name) && name.starts_with(prefix)) add(name.substr(prefix.size()), tensor);
@@ -40,19 +41,21 @@ void write_network(const ExportOptions& options, const Checkpoint& checkpoint,
 int run_export(const ExportOptions& options, nlohmann::ordered_json& report) {
   const auto extension = options.to.extension();
   if (extension != ".safetensors" && extension != ".pth") {
-    throw Error(ErrorKind::kUsage,
-                fmt::format("{}: only .safetensors and .pth can be written; give OUT one of these endings",
-                            options.to.string()));
+    throw Error(
+        ErrorKind::kUsage,
+        fmt::format("{}: only .safetensors and .pth can be written; give OUT one of these endings",
+                    options.to.string()));
   }
   const Checkpoint checkpoint = read_checkpoint(options.from);
   TensorSnapshot tensors;
-  for_each_model_tensor(checkpoint, options.module, [&](const std::string& name, const torch::Tensor& tensor) {
-    tensors.add(name, tensor);
-  });
+  for_each_model_tensor(
+      checkpoint, options.module,
+      [&](const std::string& name, const torch::Tensor& tensor) { tensors.add(name, tensor); });
   if (tensors.data().empty()) {
-    throw Error(ErrorKind::kUsage,
-                fmt::format("--module {}: {} has no tensors of it; take netG_rgb, netG_depth, netF, …",
-                            options.module, checkpoint.path));
+    throw Error(
+        ErrorKind::kUsage,
+        fmt::format("--module {}: {} has no tensors of it; take netG_rgb, netG_depth, netF, …",
+                    options.module, checkpoint.path));
   }
   write_network(options, checkpoint, tensors.data());
   report["path"] = options.to.string();
@@ -65,18 +68,21 @@ int run_export(const ExportOptions& options, nlohmann::ordered_json& report) {
 
 int export_command(int argc, char** argv) {
   ExportOptions options;
-  CommandLine line("rodtrain export",
-                   "Writes a checkpoint's network alone, without optimiser. Its tensors carry the names of the "
-                   "course's Python modules.",
-                   "rodtrain export runs/rr/best.safetensors rr.safetensors\n"
-                   "rodtrain export runs/rr/best.safetensors rr.pth\n"
-                   "rodtrain export runs/rr/best.safetensors rr_netG_rgb_epoch40.pth --module netG_rgb");
+  CommandLine line(
+      "rodtrain export",
+      "Writes a checkpoint's network alone, without optimiser. Its tensors carry the names of the "
+      "course's Python modules.",
+      "rodtrain export runs/rr/best.safetensors rr.safetensors\n"
+      "rodtrain export runs/rr/best.safetensors rr.pth\n"
+      "rodtrain export runs/rr/best.safetensors rr_netG_rgb_epoch40.pth --module netG_rgb");
   line.app().add_option("CHECKPOINT", options.from, "checkpoint of a run")->required();
   line.app()
-      .add_option("OUT", options.to, "file to write: NAME.safetensors, or NAME.pth for torch.load()")
+      .add_option("OUT", options.to,
+                  "file to write: NAME.safetensors, or NAME.pth for torch.load()")
       ->required();
-  line.app().add_option("--module", options.module,
-                        "only this one, as for its load_state_dict(): netG_rgb, netG_depth, netF, netF_rot, …");
+  line.app().add_option(
+      "--module", options.module,
+      "only this one, as for its load_state_dict(): netG_rgb, netG_depth, netF, netF_rot, …");
   return line.run(argc, argv, [&](nlohmann::ordered_json& report) {
     return with_torch_errors([&] { return run_export(options, report); });
   });

@@ -61,7 +61,8 @@ Feed::Feed(const std::vector<StreamUse>& streams, const Splits& splits, const Tr
   if (splits.residency.kind == Residency::kDevice) {
     for (Stream& stream : streams_) {
       auto& resident = residents[stream.split.get()];
-      if (!resident) resident = std::make_shared<const ResidentSplit>(stream.split, device, threads);
+      if (!resident)
+        resident = std::make_shared<const ResidentSplit>(stream.split, device, threads);
       stream.resident = resident;
     }
     return;
@@ -86,7 +87,8 @@ std::vector<Minibatch> Feed::next() {
       minibatches.push_back(minibatch(stream, batch, stream.resident->at(batch.sample)));
     } else {
       const Batch& batch = *loader_->next(s);
-      minibatches.push_back(minibatch(stream, batch, transfer_.copy(batch, stream.split->pixels())));
+      minibatches.push_back(
+          minibatch(stream, batch, transfer_.copy(batch, stream.split->pixels())));
     }
   }
   ++step_;
@@ -118,9 +120,10 @@ Minibatch Feed::minibatch(const Stream& stream, const Batch& batch, const Images
     (rgb ? result.rgb : result.depth) = transform(rgb ? images.rgb : images.depth, result.augment,
                                                   modality, image_size_, stream.use.angles);
   }
-  result.label = stream.use.angles == 1 ? images.label
-                                        : relative_rotation(result.augment, stream.use.angles)
-                                              .to(device_, /*non_blocking=*/true);
+  result.label =
+      stream.use.angles == 1
+          ? images.label
+          : relative_rotation(result.augment, stream.use.angles).to(device_, /*non_blocking=*/true);
   result.index = torch::empty({size}, torch::kInt64);
   for (std::int64_t i = 0; i < size; ++i) {
     result.index.data_ptr<std::int64_t>()[i] =

@@ -10,9 +10,9 @@
 
 #include "stream/loader.h"
 #include "trainer/augment.h"
-#include "trainer/resident.h"
 #include "trainer/config.h"
 #include "trainer/method.h"
+#include "trainer/resident.h"
 #include "trainer/splits.h"
 #include "trainer/transfer.h"
 

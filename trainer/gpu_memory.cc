@@ -7,7 +7,7 @@ namespace rod {
 
 std::optional<GpuMemory> gpu_memory(const torch::Device& device) {
   if (!device.is_cuda()) return std::nullopt;
-  using MemGetInfo = int (*)(std::size_t* free, std::size_t* total);
+  using MemGetInfo = int (*)(std::size_t * free, std::size_t * total);
   static const auto mem_get_info = []() -> MemGetInfo {
     void* const driver = ::dlopen("libcuda.so.1", RTLD_LAZY | RTLD_NOLOAD);
     return driver ? reinterpret_cast<MemGetInfo>(::dlsym(driver, "cuMemGetInfo_v2")) : nullptr;

@@ -1,10 +1,10 @@
 // How full a GPU's memory is, for a person to read.
 #pragma once
 
+#include <torch/torch.h>
+
 #include <cstdint>
 #include <optional>
-
-#include <torch/torch.h>
 
 namespace rod {
 

@@ -23,9 +23,9 @@ struct Learner {
   Network network;
   Sgd sgd;
   LossWeights weights;
-  std::shared_ptr<Peers> peers = nullptr;                   // with whom it shares each step; null: nobody
+  std::shared_ptr<Peers> peers = nullptr;  // with whom it shares each step; null: nobody
   std::unique_ptr<MeanGradients> mean_gradients = nullptr;  // theirs
-  std::optional<LossScaler> scaler = std::nullopt;  // with --amp fp16
+  std::optional<LossScaler> scaler = std::nullopt;          // with --amp fp16
   double ramp_steps = 0;  // over which weights.progress rises from 0 to 1
 
   // The step-th step, from 0: all that is random in it depends on (seed, step) alone.

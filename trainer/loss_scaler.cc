@@ -21,11 +21,12 @@ void LossScaler::update(bool finite) {
     scale /= kFactor;
     steps = 0;
     if (scale < kSmallest) {
-      throw Error(ErrorKind::kFailed,
-                  fmt::format("gradients are not finite even with a loss scale of {}: training has "
-                              "diverged. Checkpoints from before are kept. Start again in a new --logdir "
-                              "with --amp bf16 or off, or a smaller --lr",
-                              scale * kFactor));
+      throw Error(
+          ErrorKind::kFailed,
+          fmt::format("gradients are not finite even with a loss scale of {}: training has "
+                      "diverged. Checkpoints from before are kept. Start again in a new --logdir "
+                      "with --amp bf16 or off, or a smaller --lr",
+                      scale * kFactor));
     }
   } else if (++steps == kStepsBetween) {
     scale *= kFactor;

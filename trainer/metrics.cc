@@ -26,8 +26,10 @@ std::vector<MetricsRow> kept_rows(const std::filesystem::path& path,
 
 }  // namespace
 
-Metrics::Metrics(std::shared_ptr<SmallFiles> files, const std::vector<std::filesystem::path>& folders,
-                 std::vector<std::string> columns, const std::function<bool(const MetricsRow&)>& keep)
+Metrics::Metrics(std::shared_ptr<SmallFiles> files,
+                 const std::vector<std::filesystem::path>& folders,
+                 std::vector<std::string> columns,
+                 const std::function<bool(const MetricsRow&)>& keep)
     : files_(std::move(files)), columns_(std::move(columns)) {
   for (const std::filesystem::path& folder : folders) {
     std::vector<MetricsRow> found = kept_rows(folder / kLines, keep);

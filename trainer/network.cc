@@ -37,8 +37,7 @@ void initialise_head(nn::Module& head) {
 }
 
 nn::Sequential linear_block(std::int64_t in, std::int64_t out, double dropout_p) {
-  return nn::Sequential(nn::Linear(in, out), BatchNorm(out), nn::ReLU(),
-                        Dropout(dropout_p));
+  return nn::Sequential(nn::Linear(in, out), BatchNorm(out), nn::ReLU(), Dropout(dropout_p));
 }
 
 nn::Sequential conv_block(std::int64_t in, std::int64_t kernel, std::int64_t stride) {
@@ -86,8 +85,8 @@ torch::Tensor ClassHeadImpl::classify(torch::Tensor hidden) {
   return fc2_(hidden);
 }
 
-RotationHeadImpl::RotationHeadImpl(std::int64_t inputs, std::int64_t map_size,
-                                   std::int64_t outputs, double dropout_p) {
+RotationHeadImpl::RotationHeadImpl(std::int64_t inputs, std::int64_t map_size, std::int64_t outputs,
+                                   double dropout_p) {
   const std::int64_t side = (map_size - 3) / 2 + 1;  // 7 -> 3
   conv_1x1_ = register_module("conv_1x1", conv_block(inputs, 1, 1));
   conv_3x3_ = register_module("conv_3x3", conv_block(kRotationChannels, 3, 2));
@@ -126,8 +125,8 @@ bool NetworkImpl::uses(Modality modality) const {
 void NetworkImpl::add_second_head(std::int64_t backbone_features) {
   const auto modalities = static_cast<std::int64_t>(options_.modalities.size());
   const auto rotation_head = [&](const char* name, std::int64_t inputs, std::int64_t outputs) {
-    return register_module(name, RotationHead(inputs, map_size(options_.image_size), outputs,
-                                              options_.rot_dropout_p));
+    return register_module(
+        name, RotationHead(inputs, map_size(options_.image_size), outputs, options_.rot_dropout_p));
   };
   switch (options_.head) {
     case SecondHead::kNone:
@@ -186,8 +185,7 @@ torch::Tensor NetworkImpl::classify_rotation(torch::Tensor map) {
 torch::Tensor NetworkImpl::classify_rotation(torch::Tensor map, Modality modality) {
   const AutocastRegion region(map.device().type(), options_.compute);
   const bool first = modality == options_.modalities.front();
-  const std::int64_t channels =
-      map.size(1) / static_cast<std::int64_t>(options_.modalities.size());
+  const std::int64_t channels = map.size(1) / static_cast<std::int64_t>(options_.modalities.size());
   RotationHead& head = modality == Modality::kRgb ? rgb_rotation_head_ : depth_rotation_head_;
   return head(map.narrow(1, first ? 0 : channels, channels)).to(torch::kFloat);
 }

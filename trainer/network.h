@@ -36,7 +36,8 @@ struct NetworkOptions {
   double dropout_p = .5;
   double rot_dropout_p = .5;
   SecondHead head = SecondHead::kRelativeRotation;
-  std::vector<Modality> modalities = {Modality::kRgb, Modality::kDepth};  // one or both, in this order
+  std::vector<Modality> modalities = {Modality::kRgb,
+                                      Modality::kDepth};  // one or both, in this order
   // What matrix products and convolutions compute in (--amp): kFloat, kBFloat16 or kHalf.
   // Parameters and everything this network returns stay float32.
   at::ScalarType compute = at::kFloat;
@@ -51,7 +52,7 @@ struct Features {
 class ClassHeadImpl : public torch::nn::Module {
  public:
   ClassHeadImpl(std::int64_t inputs, std::int64_t classes, double dropout_p);
-  torch::Tensor hidden(torch::Tensor feat);     // [B,inputs] -> [B,1000]
+  torch::Tensor hidden(torch::Tensor feat);      // [B,inputs] -> [B,1000]
   torch::Tensor classify(torch::Tensor hidden);  // [B,1000] -> [B,classes]
 
  private:

@@ -68,30 +68,36 @@ void add_result_options(CLI::App& app, TrainConfig& config) {
                  "dann: over which the weight rises from 0; 0: it is whole from the start")
       ->check(CLI::NonNegativeNumber);
   app.add_option("--amp", config.amp,
-                 "products and convolutions in 16 bits: bf16, or fp16 for GPUs before Ampere (T4); off: all "
+                 "products and convolutions in 16 bits: bf16, or fp16 for GPUs before Ampere (T4); "
+                 "off: all "
                  "in float32")
       ->check(CLI::IsMember({"off", "bf16", "fp16"}));
   app.add_option("--order", config.order,
-                 "full: all pairs mixed; window: shards shuffled, pairs mixed within --window shards, for data larger "
+                 "full: all pairs mixed; window: shards shuffled, pairs mixed within --window "
+                 "shards, for data larger "
                  "than memory; sequential: as listed")
       ->check(CLI::IsMember({"full", "window", "sequential"}));
   app.add_option("--window", config.window, "shards that --order window mixes at a time")
       ->check(CLI::Range(1u, 1u << 20));
-  app.add_flag("--sync-bn", config.sync_bn,
-               "batch normalisation over the whole batch of several processes, not over each one's part");
+  app.add_flag(
+      "--sync-bn", config.sync_bn,
+      "batch normalisation over the whole batch of several processes, not over each one's part");
   app.add_option("--seed", config.seed, "of weights, order, augmentation and dropout");
 }
 
 void add_loading_options(CLI::App& app, TrainConfig& config) {
   app.add_option("--residency", config.residency,
-                 "where pairs stay: stream, read again each epoch; ram, decoded in memory; device, decoded on the GPU; "
+                 "where pairs stay: stream, read again each epoch; ram, decoded in memory; device, "
+                 "decoded on the GPU; "
                  "auto: as free memory allows")
       ->check(CLI::IsMember({"auto", "stream", "ram", "device"}));
   app.add_option("--local-dir", config.local_dir,
-                 "folder on this machine's disk: shards on a slow drive are copied to it, the soonest needed first, and "
+                 "folder on this machine's disk: shards on a slow drive are copied to it, the "
+                 "soonest needed first, and "
                  "checkpoints wait in it for the run folder's drive")
       ->type_name("DIR");
-  add_size(app, "--local-limit", config.local_limit, "most that the copies take; default: what is free, less 2 GiB");
+  add_size(app, "--local-limit", config.local_limit,
+           "most that the copies take; default: what is free, less 2 GiB");
 }
 
 void add_device_options(CLI::App& app, std::string& device) {

@@ -11,7 +11,8 @@ namespace rod {
 void add_data_options(CLI::App& app, TrainConfig& config);  // --data, --source, --target
 void add_result_options(CLI::App& app,
                         TrainConfig& config);  // --method … --weight-ent: what is computed
-void add_loading_options(CLI::App& app, TrainConfig& config);  // --residency, --local-dir, --local-limit
+void add_loading_options(CLI::App& app,
+                         TrainConfig& config);  // --residency, --local-dir, --local-limit
 void add_device_options(CLI::App& app, std::string& device);  // --device, --gpu
 
 }  // namespace rod

@@ -60,8 +60,8 @@ Picture confusion_picture(const Confusion& confusion) {
   const std::uint32_t cell = std::max(2u, kMatrixSide / classes), side = cell * classes;
   Picture picture{side, side, std::string(std::size_t{side} * side * 3, '\xE2')};
   for (std::uint32_t label = 0; label < classes; ++label) {
-    const auto samples = double(std::accumulate(confusion[label].begin(), confusion[label].end(),
-                                                std::uint64_t{0}));
+    const auto samples =
+        double(std::accumulate(confusion[label].begin(), confusion[label].end(), std::uint64_t{0}));
     for (std::uint32_t answer = 0; answer < classes; ++answer) {
       const double share = samples == 0 ? 0 : double(confusion[label][answer]) / samples;
       const Colour colour = confusion_colour(share, label == answer);

@@ -9,7 +9,8 @@
 
 namespace rod {
 
-using Confusion = std::vector<std::vector<std::uint64_t>>;  // [classes][classes]: by label, then by answer
+using Confusion =
+    std::vector<std::vector<std::uint64_t>>;  // [classes][classes]: by label, then by answer
 
 // The first pairs of a minibatch as the network gets them: RGB above depth, or one of them where the network
 // gets only one. Waits for the device.

@@ -36,7 +36,8 @@ std::string filtered_rows(const Picture& picture) {
     const char* row = picture.rgb.data() + y * row_bytes;
     out += '\1';
     out.append(row, kPixel);
-    for (std::size_t i = kPixel; i < row_bytes; ++i) out += static_cast<char>(row[i] - row[i - kPixel]);
+    for (std::size_t i = kPixel; i < row_bytes; ++i)
+      out += static_cast<char>(row[i] - row[i - kPixel]);
   }
   return out;
 }
@@ -46,8 +47,9 @@ std::string filtered_rows(const Picture& picture) {
 std::string zlib_stream(const std::string& data) {
   std::string out(compressBound(data.size()), '\0');
   uLongf size = out.size();
-  if (compress2(reinterpret_cast<Bytef*>(out.data()), &size, reinterpret_cast<const Bytef*>(data.data()),
-                data.size(), Z_DEFAULT_COMPRESSION) != Z_OK) {
+  if (compress2(reinterpret_cast<Bytef*>(out.data()), &size,
+                reinterpret_cast<const Bytef*>(data.data()), data.size(),
+                Z_DEFAULT_COMPRESSION) != Z_OK) {
     throw std::bad_alloc();  // the only way in which it can fail here
   }
   out.resize(size);
@@ -90,9 +92,9 @@ std::string encode_png(const Picture& picture) {
   std::string header;
   append_big_endian(header, picture.width);
   append_big_endian(header, picture.height);
-  header += '\x08';                   // bits per channel
-  header += '\x02';                   // red, green, blue
-  header += std::string(3, '\0');     // deflate, the standard's filters, not interlaced
+  header += '\x08';                // bits per channel
+  header += '\x02';                // red, green, blue
+  header += std::string(3, '\0');  // deflate, the standard's filters, not interlaced
   std::string out = "\x89PNG\r\n\x1a\n";
   append_chunk(out, "IHDR", header);
   append_chunk(out, "IDAT", zlib_stream(filtered_rows(picture)));

@@ -42,7 +42,8 @@ Tensors read_pth_tensors(const std::filesystem::path& path) {
   Tensors tensors;
   for (const auto& [name, found] : read_pth(std::as_bytes(std::span(bytes)), path.string())) {
     const std::vector<std::int64_t> shape(found.shape.begin(), found.shape.end());
-    const torch::Tensor tensor = torch::empty(shape, torch_dtype(found.dtype, fmt::format("{}: tensor {}", path.string(), name)));
+    const torch::Tensor tensor = torch::empty(
+        shape, torch_dtype(found.dtype, fmt::format("{}: tensor {}", path.string(), name)));
     found.copy_to(std::span(static_cast<std::byte*>(tensor.data_ptr()), tensor.nbytes()));
     tensors.emplace(name, tensor);
   }
@@ -73,7 +74,8 @@ Tensors unwrapped(Tensors tensors) {
 
 Tensors with_prefix(const Tensors& tensors, std::string_view module) {
   Tensors named;
-  for (const auto& [name, tensor] : tensors) named.emplace(fmt::format("{}.{}", module, name), tensor);
+  for (const auto& [name, tensor] : tensors)
+    named.emplace(fmt::format("{}.{}", module, name), tensor);
   return named;
 }
 
@@ -85,7 +87,9 @@ Tensors of_checkpoint(const Tensors& tensors) {
     const std::string rest = name.substr(kCheckpointModules.size());
     const char digit = rest.empty() ? '?' : rest.front();
     if (digit < '0' || digit > '3' || rest.size() < 2 || rest[1] != '.') continue;
-    named.emplace(fmt::format("{}{}", kModules[static_cast<std::size_t>(digit - '0')], rest.substr(1)), tensor);
+    named.emplace(
+        fmt::format("{}{}", kModules[static_cast<std::size_t>(digit - '0')], rest.substr(1)),
+        tensor);
   }
   return named;
 }
@@ -109,8 +113,9 @@ Tensors under_network_names(const Tensors& file, const std::filesystem::path& pa
   if (tensors.contains("conv_1x1.0.weight")) return with_prefix(tensors, "netF_rot");
   if (tensors.contains("fc1.0.weight")) return with_prefix(tensors, "netF");
   if (!tensors.contains("conv1.weight")) {
-    throw BadInput(fmt::format("{}: its tensors are of no network that is known here; the first is {}",
-                               path.string(), tensors.begin()->first));
+    throw BadInput(
+        fmt::format("{}: its tensors are of no network that is known here; the first is {}",
+                    path.string(), tensors.begin()->first));
   }
   Tensors backbone;
   for (const auto& [name, tensor] : tensors) {
@@ -134,8 +139,9 @@ class Complaints {
 
   void throw_if_any(const std::filesystem::path& path, const NetworkOptions& options) const {
     if (texts_.empty()) return;
-    std::string text = fmt::format("{}: does not fit {} at {} pixels with {} classes:", path.string(),
-                                   options.arch, options.image_size, options.classes);
+    std::string text =
+        fmt::format("{}: does not fit {} at {} pixels with {} classes:", path.string(),
+                    options.arch, options.image_size, options.classes);
     for (std::size_t i = 0; i < std::min(texts_.size(), kListed); ++i) text += "\n  " + texts_[i];
     if (texts_.size() > kListed) text += fmt::format("\n  and {} more", texts_.size() - kListed);
     text += "\nIt needs the same --arch; torchvision's weights, also --image-size 128 or more";

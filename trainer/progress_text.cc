@@ -46,9 +46,12 @@ std::string progress_text(const ProgressFigures& figures) {
     text += fmt::format("  GPU {} of {}", format_size(double(figures.gpu_used)),
                         format_size(double(figures.gpu_total)));
   }
-  if (figures.since_safe >= 0) text += fmt::format("  saved {} ago", seconds_text(figures.since_safe));
-  if (figures.since_local >= 0) text += fmt::format("  on this machine {} ago", seconds_text(figures.since_local));
-  if (figures.silent > 0) text += fmt::format("  drive silent for {}", seconds_text(figures.silent));
+  if (figures.since_safe >= 0)
+    text += fmt::format("  saved {} ago", seconds_text(figures.since_safe));
+  if (figures.since_local >= 0)
+    text += fmt::format("  on this machine {} ago", seconds_text(figures.since_local));
+  if (figures.silent > 0)
+    text += fmt::format("  drive silent for {}", seconds_text(figures.silent));
   return text;
 }
 

@@ -17,10 +17,12 @@ struct ProgressFigures {
   std::string accuracy_of;                             // the split; empty: not evaluated yet
   double accuracy = 0;                                 // of it at the last evaluation, in 0-1
   std::uint64_t gpu_used = 0, gpu_total = 0;           // bytes; 0: no GPU
-  double waited = 0;       // share of the time that steps waited for data, in 0-1
-  double since_safe = -1;   // seconds since the newest state that the run folder holds; negative: none yet
-  double since_local = -1;  // the same of one that waits on this machine for the run folder's drive; negative: none
-  double silent = 0;        // seconds that the drive has not answered
+  double waited = 0;  // share of the time that steps waited for data, in 0-1
+  double since_safe =
+      -1;  // seconds since the newest state that the run folder holds; negative: none yet
+  double since_local =
+      -1;  // the same of one that waits on this machine for the run folder's drive; negative: none
+  double silent = 0;  // seconds that the drive has not answered
 };
 
 // "epoch 3/40  step 1234/23440  812 pairs/s  time left 1 h 20 min  cls 1.23 ent 0.45 rot 0.31/0.40  ROD 41.3%

@@ -14,7 +14,8 @@ constexpr std::uint32_t kPairsAtATime = 64;
 ResidentSplit::ResidentSplit(const Split& split, const torch::Device& device, unsigned threads) {
   const torch::NoGradGuard no_gradients;
   const auto samples = static_cast<std::int64_t>(split->size());
-  const std::vector<std::int64_t> shape = {samples, split->pixels().height, split->pixels().width, 3};
+  const std::vector<std::int64_t> shape = {samples, split->pixels().height, split->pixels().width,
+                                           3};
   const auto bytes = torch::TensorOptions(torch::kUInt8).device(device);
   rgb_ = torch::empty(shape, bytes);
   depth_ = torch::empty(shape, bytes);
@@ -23,7 +24,8 @@ ResidentSplit::ResidentSplit(const Split& split, const torch::Device& device, un
   LoaderStream pass;
   pass.split = split;
   pass.order.samples = split->size();
-  pass.order.batch_size = static_cast<std::uint32_t>(std::min<std::uint64_t>(kPairsAtATime, split->size()));
+  pass.order.batch_size =
+      static_cast<std::uint32_t>(std::min<std::uint64_t>(kPairsAtATime, split->size()));
   pass.order.kind = OrderKind::kSequential;
   pass.partial_last = true;
   Transfer transfer(device);
@@ -42,7 +44,8 @@ Images ResidentSplit::at(std::span<const std::uint64_t> samples) const {
   torch::Tensor numbers = torch::empty({static_cast<std::int64_t>(samples.size())}, torch::kInt64);
   std::copy(samples.begin(), samples.end(), numbers.data_ptr<std::int64_t>());
   numbers = numbers.to(rgb_.device());
-  return {rgb_.index_select(0, numbers), depth_.index_select(0, numbers), label_.index_select(0, numbers)};
+  return {rgb_.index_select(0, numbers), depth_.index_select(0, numbers),
+          label_.index_select(0, numbers)};
 }
 
 }  // namespace rod

@@ -34,8 +34,9 @@ Checkpoint read_with_patience(const fs::path& path) {
 std::vector<CheckpointFile> all_checkpoints(const fs::path& near, const fs::path& far) {
   std::vector<CheckpointFile> files = list_checkpoints(near);
   for (CheckpointFile& file : list_checkpoints(far)) files.push_back(std::move(file));
-  std::stable_sort(files.begin(), files.end(),
-                   [](const CheckpointFile& a, const CheckpointFile& b) { return a.step > b.step; });
+  std::stable_sort(
+      files.begin(), files.end(),
+      [](const CheckpointFile& a, const CheckpointFile& b) { return a.step > b.step; });
   return files;
 }
 
@@ -57,11 +58,14 @@ bool RunFolder::has_run() const {
 std::optional<Checkpoint> RunFolder::newest_checkpoint(const Say& say) const {
   const std::vector<CheckpointFile> files = all_checkpoints(local_.path, checkpoints());
   for (const std::string& name : other_checkpoint_names(checkpoints())) {
-    say(fmt::format("{}: not a name that rodtrain gives: ignored", (checkpoints() / name).string()));
+    say(fmt::format("{}: not a name that rodtrain gives: ignored",
+                    (checkpoints() / name).string()));
   }
   const auto pointer = read_pointer(path_);
-  if (pointer && std::none_of(files.begin(), files.end(), [&](auto& file) { return file.step == pointer->step; })) {
-    say(fmt::format("{}: was saved, but is not there any more", checkpoint(pointer->step).string()));
+  if (pointer && std::none_of(files.begin(), files.end(),
+                              [&](auto& file) { return file.step == pointer->step; })) {
+    say(fmt::format("{}: was saved, but is not there any more",
+                    checkpoint(pointer->step).string()));
   }
   for (const CheckpointFile& file : files) {
     try {

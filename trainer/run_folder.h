@@ -21,7 +21,8 @@ class RunFolder {
  public:
   // Creates the folder, and the one that open_local_folder() tells of. Errors: kFailed when another process trains in
   // it; throw_errno.
-  explicit RunFolder(const std::filesystem::path& folder, const std::filesystem::path& local_dir = {});
+  explicit RunFolder(const std::filesystem::path& folder,
+                     const std::filesystem::path& local_dir = {});
 
   const std::filesystem::path& path() const { return path_; }
   std::string name() const;  // "rr" of runs/rr and of runs/rr/
@@ -33,7 +34,9 @@ class RunFolder {
   std::filesystem::path trace() const { return path_ / "trace"; }
   std::filesystem::path best() const { return path_ / "best.safetensors"; }
   std::filesystem::path checkpoints() const { return path_ / "checkpoints"; }
-  std::filesystem::path checkpoint(std::uint64_t step) const { return checkpoints() / checkpoint_name(step); }
+  std::filesystem::path checkpoint(std::uint64_t step) const {
+    return checkpoints() / checkpoint_name(step);
+  }
 
   // True when a run has left something here, or on this machine, that a new one would overwrite.
   bool has_run() const;

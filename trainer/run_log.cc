@@ -38,16 +38,19 @@ std::string tag_of(std::string name) {
 std::string options_table(const nlohmann::ordered_json& options) {
   std::string text = "| option | value |\n|---|---|\n";
   for (const auto& [name, value] : options.items()) {
-    text += "| --" + name + " | " + (value.is_string() ? value.get<std::string>() : value.dump()) + " |\n";
+    text += "| --" + name + " | " + (value.is_string() ? value.get<std::string>() : value.dump()) +
+            " |\n";
   }
   return text;
 }
 
 }  // namespace
 
-RunLog::RunLog(std::shared_ptr<SmallFiles> files, const RunFolder& folder, const TrainConfig& config, const RunState& state,
+RunLog::RunLog(std::shared_ptr<SmallFiles> files, const RunFolder& folder,
+               const TrainConfig& config, const RunState& state,
                std::vector<std::string> csv_columns)
-    : metrics_(files, {folder.path(), folder.local().path}, std::move(csv_columns), known_to(state)),
+    : metrics_(files, {folder.path(), folder.local().path}, std::move(csv_columns),
+               known_to(state)),
       events_(files, {folder.path(), folder.local().path}, first_step(state)) {
   const nlohmann::ordered_json options = result_options(config);
   if (events_.fresh()) {
@@ -94,7 +97,8 @@ void RunLog::show_batch(std::uint64_t step, const std::vector<StreamUse>& stream
   if (!batch_is_due_) return;
   std::vector<std::string> values;
   for (std::size_t s = 0; s < streams.size(); ++s) {
-    values.push_back(image_value(std::string("batch/") + streams[s].name, batch_picture(minibatches[s])));
+    values.push_back(
+        image_value(std::string("batch/") + streams[s].name, batch_picture(minibatches[s])));
   }
   events_.add(step, values);
   batch_is_due_ = false;

@@ -22,8 +22,8 @@ namespace rod {
 // that it writes goes to the run's small files. One thread. Errors of the constructor: throw_errno.
 class RunLog {
  public:
-  RunLog(std::shared_ptr<SmallFiles> files, const RunFolder& folder, const TrainConfig& config, const RunState& state,
-         std::vector<std::string> csv_columns);
+  RunLog(std::shared_ptr<SmallFiles> files, const RunFolder& folder, const TrainConfig& config,
+         const RunState& state, std::vector<std::string> csv_columns);
 
   // A line of metrics: {"step": …, "epoch": …, "time": …, figures}.
   void add(const MetricsRow& row);

@@ -11,19 +11,21 @@ namespace {
 
 using Say = std::function<void(const std::string&)>;
 
-void require_same_data(const Checkpoint& checkpoint, const TrainConfig& config, const Manifest& manifest,
-                       const Say& say) {
+void require_same_data(const Checkpoint& checkpoint, const TrainConfig& config,
+                       const Manifest& manifest, const Say& say) {
   if (checkpoint.head.fingerprint == manifest.fingerprint) return;
   const std::string difference =
-      fmt::format("{}: was trained on the data set {} of {} classes, but {} is {} of {} classes", checkpoint.path,
-                  checkpoint.head.fingerprint, checkpoint.head.classes, config.data.string(), manifest.fingerprint,
-                  manifest.classes.size());
+      fmt::format("{}: was trained on the data set {} of {} classes, but {} is {} of {} classes",
+                  checkpoint.path, checkpoint.head.fingerprint, checkpoint.head.classes,
+                  config.data.string(), manifest.fingerprint, manifest.classes.size());
   if (checkpoint.head.classes != static_cast<std::int64_t>(manifest.classes.size())) {
     throw BadInput(difference + "; give the same --data, or train with another --logdir");
   }
   if (!config.allow_changed) {
-    throw BadInput(difference + "; give the same --data, or train with another --logdir, or go on all the same with "
-                                "--allow-changed");
+    throw BadInput(
+        difference +
+        "; give the same --data, or train with another --logdir, or go on all the same with "
+        "--allow-changed");
   }
   say(difference + "; going on because of --allow-changed");
 }
@@ -33,23 +35,28 @@ void require_same_options(const Checkpoint& checkpoint, const TrainConfig& confi
   if (difference.empty()) return;
   const std::string what =
       fmt::format("{}: the run was started with other options:\n{}", checkpoint.path, difference);
-  const std::string binding = options_difference(checkpoint.head.options, config, /*only_binding=*/true);
+  const std::string binding =
+      options_difference(checkpoint.head.options, config, /*only_binding=*/true);
   if (!binding.empty()) {
     throw Error(ErrorKind::kUsage,
                 what + "Give the same, or train with another --logdir" +
-                    (config.allow_changed ? "; --allow-changed can't help, as the state does not fit:\n" + binding : ""));
+                    (config.allow_changed
+                         ? "; --allow-changed can't help, as the state does not fit:\n" + binding
+                         : ""));
   }
   if (!config.allow_changed) {
-    throw Error(ErrorKind::kUsage,
-                what + "Give the same, or train with another --logdir, or go on all the same with --allow-changed");
+    throw Error(ErrorKind::kUsage, what +
+                                       "Give the same, or train with another --logdir, or go on "
+                                       "all the same with --allow-changed");
   }
   say(what + "Going on because of --allow-changed.");
 }
 
 }  // namespace
 
-void require_same_run(const Checkpoint& checkpoint, const TrainConfig& config, const Manifest& manifest,
-                      const Splits& splits, const Method& method, const Say& say) {
+void require_same_run(const Checkpoint& checkpoint, const TrainConfig& config,
+                      const Manifest& manifest, const Splits& splits, const Method& method,
+                      const Say& say) {
   require_same_options(checkpoint, config, say);
   require_same_data(checkpoint, config, manifest, say);
   for (const StreamUse& use : method.streams) {

@@ -45,7 +45,8 @@ void CaptureMemory::give(TensorSnapshot snapshot) {
   if (free_.size() < kFreeSnapshots) free_.push_back(std::move(snapshot));
 }
 
-std::unique_ptr<SavedState> saved_state(CapturedCheckpoint checkpoint, std::shared_ptr<CaptureMemory> memory) {
+std::unique_ptr<SavedState> saved_state(CapturedCheckpoint checkpoint,
+                                        std::shared_ptr<CaptureMemory> memory) {
   return std::make_unique<SavedCheckpoint>(std::move(checkpoint), std::move(memory));
 }
 

@@ -26,8 +26,8 @@ std::shared_ptr<SplitReader> open(const std::filesystem::path& folder, const Man
   return split;
 }
 
-ResidencyFacts residency_facts(const std::vector<const SplitReader*>& splits, const Manifest& manifest,
-                               const torch::Device& device) {
+ResidencyFacts residency_facts(const std::vector<const SplitReader*>& splits,
+                               const Manifest& manifest, const torch::Device& device) {
   ResidencyFacts facts;
   facts.codec = manifest.codec;
   for (const SplitReader* split : splits) {
@@ -43,9 +43,10 @@ ResidencyFacts residency_facts(const std::vector<const SplitReader*>& splits, co
 
 void require_smallset(const std::filesystem::path& folder, const Manifest& manifest) {
   if (manifest.classes.size() == kSmallsetClasses) return;
-  throw BadInput(fmt::format("{}: has {} classes, but --smallset trains on {}; make the data set of the "
-                             "small lists with 'rodprep cache --smallset', or leave the flag out",
-                             folder.string(), manifest.classes.size(), kSmallsetClasses));
+  throw BadInput(
+      fmt::format("{}: has {} classes, but --smallset trains on {}; make the data set of the "
+                  "small lists with 'rodprep cache --smallset', or leave the flag out",
+                  folder.string(), manifest.classes.size(), kSmallsetClasses));
 }
 
 Manifest open_dataset(const std::filesystem::path& folder) {
@@ -91,19 +92,22 @@ Splits open_splits(const TrainConfig& config, const Manifest& manifest, const to
     splits.staging = std::make_shared<Staging>(options, manifest);
   }
   const auto open_one = [&](const std::string& name) {
-    return open(config.data, manifest, name, splits.staging ? splits.staging->opener() : ShardOpener{});
+    return open(config.data, manifest, name,
+                splits.staging ? splits.staging->opener() : ShardOpener{});
   };
-  const auto source_train = open_one(config.source_train()), source_test = open_one(config.source_test()),
-             target = open_one(config.target);
+  const auto source_train = open_one(config.source_train()),
+             source_test = open_one(config.source_test()), target = open_one(config.target);
   check_batch_fits(*source_train, config.batch_size);
   check_batch_fits(*target, config.batch_size);
 
-  splits.residency = plan_residency(residency_from_name(config.residency),
-                                    residency_facts({source_train.get(), target.get()}, manifest, device));
+  splits.residency =
+      plan_residency(residency_from_name(config.residency),
+                     residency_facts({source_train.get(), target.get()}, manifest, device));
   if (say) say("data: " + splits.residency.reason);
   if (splits.residency.kind == Residency::kRam) {
     const auto budget = std::make_shared<MemoryBudget>(kMemoryReserve / 2);
-    for (SplitReader* split : {source_train.get(), target.get(), source_test.get()}) split->keep_decoded(budget);
+    for (SplitReader* split : {source_train.get(), target.get(), source_test.get()})
+      split->keep_decoded(budget);
   }
   splits.source_train = source_train;
   splits.source_test = source_test;

@@ -32,8 +32,10 @@ Dtype file_dtype(const std::string& name, at::ScalarType dtype) {
 void TensorSnapshot::add(const std::string& name, const torch::Tensor& tensor) {
   if (copies_.size() == data_.size()) copies_.emplace_back();
   torch::Tensor& copy = copies_[data_.size()];
-  if (!copy.defined() || copy.sizes() != tensor.sizes() || copy.scalar_type() != tensor.scalar_type()) {
-    copy = torch::empty(tensor.sizes(), torch::TensorOptions(tensor.scalar_type()).pinned_memory(tensor.is_cuda()));
+  if (!copy.defined() || copy.sizes() != tensor.sizes() ||
+      copy.scalar_type() != tensor.scalar_type()) {
+    copy = torch::empty(tensor.sizes(),
+                        torch::TensorOptions(tensor.scalar_type()).pinned_memory(tensor.is_cuda()));
   }
   copy.copy_(tensor.detach(), /*non_blocking=*/true);
   data_.push_back({name,

@@ -18,7 +18,8 @@ void Trace::begin(std::uint64_t step, const Method& method, Network& network,
     const std::string prefix = std::string(method.streams[i].name) + ".";
     if (batch.rgb.defined()) tensors_.add(prefix + "rgb", batch.rgb);
     if (batch.depth.defined()) tensors_.add(prefix + "depth", batch.depth);
-    tensors_.add(prefix, {{"label", batch.label}, {"index", batch.index}, {"augment", batch.augment}});
+    tensors_.add(prefix,
+                 {{"label", batch.label}, {"index", batch.index}, {"augment", batch.augment}});
   }
   tensors_.add("before.", network->state());
 }

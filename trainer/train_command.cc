@@ -19,13 +19,15 @@ constexpr const char* kExamples =
     "rodtrain --data /content/shards --logdir /content/drive/MyDrive/runs/rr --resume\n"
     "rodtrain --data /content/shards --logdir runs/quick --epochs 2 --batch-size 32 --max-time "
     "50min\n"
-    "torchrun --nproc-per-node 2 --no-python rodtrain --data /content/shards --logdir runs/two --sync-bn\n"
+    "torchrun --nproc-per-node 2 --no-python rodtrain --data /content/shards --logdir runs/two "
+    "--sync-bn\n"
     "rodtrain eval runs/rr/best.safetensors --data /content/shards";
 
 void add_start_options(CLI::App& app, TrainConfig& config) {
-  app.add_option("--pretrained", config.pretrained,
-                 "weights to start from, repeatable: .safetensors or .pth; torchvision's ImageNet ResNets "
-                 "go into both backbones")
+  app.add_option(
+         "--pretrained", config.pretrained,
+         "weights to start from, repeatable: .safetensors or .pth; torchvision's ImageNet ResNets "
+         "go into both backbones")
       ->type_name("FILE");
   app.add_flag("--smallset", config.smallset,
                "the data set is that of the course's small lists: 5 classes");
@@ -39,8 +41,9 @@ void add_length_options(CLI::App& app, TrainConfig& config) {
   app.add_option("--max-steps", config.max_steps, "stop after so many steps; 0: no limit");
   add_duration(app, "--max-time", config.max_time, "stop after so much time, exit code 75");
   app.add_option("--until", config.until, "stop at this time of day, HH:MM, exit code 75");
-  app.add_option("--test-batches", config.test_batches,
-                 "batches per evaluation of the source; 0: the whole split, as always of the target");
+  app.add_option(
+      "--test-batches", config.test_batches,
+      "batches per evaluation of the source; 0: the whole split, as always of the target");
 }
 
 void add_saving_options(CLI::App& app, TrainConfig& config) {

@@ -12,9 +12,9 @@
 #include "base/units.h"
 #include "trainer/device.h"
 #include "trainer/diverged.h"
-#include "trainer/pretrained.h"
 #include "trainer/gpu_memory.h"
 #include "trainer/peers/share.h"
+#include "trainer/pretrained.h"
 #include "trainer/report/report.h"
 #include "trainer/same_run.h"
 
@@ -23,12 +23,14 @@ namespace {
 
 constexpr std::uint64_t kLogSteps = 10;
 constexpr const char* kNothingYet = "nothing was changed";
-constexpr std::chrono::seconds kStopPatience{6};    // for the drive, when a signal or the clock ends the run
+constexpr std::chrono::seconds kStopPatience{
+    6};  // for the drive, when a signal or the clock ends the run
 constexpr std::chrono::minutes kFinishPatience{10};  // the same when the run is complete
 constexpr double kFirstSaveSeconds = 2;              // until one was measured
-constexpr double kSpareSaves = 1.5, kSpareSteps = 2, kSpareSeconds = 0.3;  // in hand at the time limit
-constexpr double kSilence = 30;                      // seconds that a drive may well take for a big file
-constexpr double kMostOfLimit = 0.5;                 // a short limit is not all reserve
+constexpr double kSpareSaves = 1.5, kSpareSteps = 2,
+                 kSpareSeconds = 0.3;  // in hand at the time limit
+constexpr double kSilence = 30;        // seconds that a drive may well take for a big file
+constexpr double kMostOfLimit = 0.5;   // a short limit is not all reserve
 
 torch::Device prepare_device(const TrainConfig& config) {
   set_up_arithmetic(config.deterministic);
@@ -59,7 +61,8 @@ TrainingRun::TrainingRun(const TrainConfig& config, std::shared_ptr<Peers> peers
       line_(config.quiet),
       device_(prepare_device(config)),
       manifest_(open_training_data(config)),
-      splits_(open_splits(config, manifest_, device_, [this](const std::string& text) { line_.say(text); })),
+      splits_(open_splits(config, manifest_, device_,
+                          [this](const std::string& text) { line_.say(text); })),
       learner_(make_learner(config, static_cast<std::int64_t>(manifest_.classes.size()), device_)),
       folder_(config.logdir, config.local_dir),
       epoch_steps_(epoch_steps(config, splits_)),
@@ -122,14 +125,15 @@ void TrainingRun::start_or_resume(const std::string& config_toml) {
 
 // What an earlier process has left in the local folder is this run's if its state says so.
 void TrainingRun::open_store(bool resumed) {
-  CheckpointStore::Options options{folder_.path(), folder_.local(), config_.keep, /*adopt_best=*/false,
+  CheckpointStore::Options options{folder_.path(), folder_.local(), config_.keep,
+                                   /*adopt_best=*/false,
                                    [this](const std::string& text) { line_.say(text); }};
   const std::filesystem::path best = folder_.local().path / "best.safetensors";
   if (resumed && std::filesystem::exists(best)) {
     try {
       const Metadata metadata = SafetensorsFile(best).metadata();
-      options.adopt_best =
-          parse_checkpoint_head(metadata, best.string()).state.best_accuracy == state_.best_accuracy;
+      options.adopt_best = parse_checkpoint_head(metadata, best.string()).state.best_accuracy ==
+                           state_.best_accuracy;
     } catch (const BadInput&) {  // it will be replaced by the next best
     }
   }
@@ -151,7 +155,8 @@ void TrainingRun::train_one_step() {
   try {
     minibatches = feed_->next();
   } catch (const Error&) {
-    if (stop_wanted()) return;  // a wait for the drive was ended by a signal: the state is saved as ever
+    if (stop_wanted())
+      return;  // a wait for the drive was ended by a signal: the state is saved as ever
     throw;
   }
   tell_peers({Command::kStep});
@@ -198,8 +203,9 @@ void TrainingRun::log_if_due() {
 
 void TrainingRun::say_sanity(double class_loss) {
   const auto classes = double(manifest_.classes.size());
-  line_.say(fmt::format("sanity check: step {}: classification loss {:.4f} on {} classes; guessing has {:.4f}",
-                        state_.step, class_loss, classes, std::log(classes)));
+  line_.say(fmt::format(
+      "sanity check: step {}: classification loss {:.4f} on {} classes; guessing has {:.4f}",
+      state_.step, class_loss, classes, std::log(classes)));
 }
 
 void TrainingRun::evaluate_if_due() {
@@ -208,9 +214,9 @@ void TrainingRun::evaluate_if_due() {
   std::map<std::string, Evaluation> evaluations;
   for (const Split& split : {splits_.source_test, splits_.target}) {
     tell_peers({Command::kEvaluate, split == splits_.target});
-    auto evaluation =
-        evaluate(learner_.network, split, device_, evaluate_options(config_, split == splits_.target, peers_),
-                 [this] { return stop_wanted(); });
+    auto evaluation = evaluate(learner_.network, split, device_,
+                               evaluate_options(config_, split == splits_.target, peers_),
+                               [this] { return stop_wanted(); });
     if (!evaluation) return;  // done again when the run goes on
     const nlohmann::ordered_json figures = to_json(*evaluation);
     row["accuracy." + split->name()] = evaluation->accuracy();
@@ -227,15 +233,17 @@ void TrainingRun::evaluate_if_due() {
   // The target's accuracy, as the course's program reports it; a choice that looks at the target's labels.
   if (last_accuracy_.at(config_.target) > state_.best_accuracy) {
     state_.best_accuracy = last_accuracy_.at(config_.target);
-    store_->save_best(saved_state(capture_model(head(), learner_, capture_memory_->take()), capture_memory_));
+    store_->save_best(
+        saved_state(capture_model(head(), learner_, capture_memory_->take()), capture_memory_));
   }
   write_report(evaluations);
   watch_.restart(feed_->waited());
 }
 
 void TrainingRun::write_report(const std::map<std::string, Evaluation>& evaluations) {
-  files_->put("report.html", report_page({folder_.name(), config_, manifest_, splits_, log_->curves(), evaluations,
-                                          head().state, epoch_steps_, total_steps_}));
+  files_->put("report.html",
+              report_page({folder_.name(), config_, manifest_, splits_, log_->curves(), evaluations,
+                           head().state, epoch_steps_, total_steps_}));
 }
 
 void TrainingRun::save_if_due() {
@@ -254,7 +262,8 @@ void TrainingRun::save() {
   state_.seconds = seconds();
   log_->rotate();
   store_->save(state_.step, state_.seconds,
-               saved_state(capture_checkpoint(head(), learner_, losses_, capture_memory_->take()), capture_memory_));
+               saved_state(capture_checkpoint(head(), learner_, losses_, capture_memory_->take()),
+                           capture_memory_));
   saved_ = state_;
   saved_at_ = Clock::now();
   watch_.restart(feed_->waited());
@@ -287,7 +296,8 @@ void TrainingRun::tell_peers(const Command& command) {
 
 bool TrainingRun::stop_wanted() const {
   if (stop_signal() != 0 || peers_stop_) return true;
-  if (!deadline_ || state_.step == first_step_) return false;  // each process gets one step further at least
+  if (!deadline_ || state_.step == first_step_)
+    return false;  // each process gets one step further at least
   return seconds_since(*deadline_) >= -reserve();
 }
 
@@ -295,7 +305,8 @@ double TrainingRun::reserve() const {
   const double limit = std::chrono::duration<double>(*deadline_ - start_).count();
   const double measured = store_->longest_save();
   const double save = measured > 0 ? measured : kFirstSaveSeconds;
-  return std::min(kSpareSaves * save + kSpareSteps * longest_step_ + kSpareSeconds, kMostOfLimit * limit);
+  return std::min(kSpareSaves * save + kSpareSteps * longest_step_ + kSpareSeconds,
+                  kMostOfLimit * limit);
 }
 
 void TrainingRun::stop_if_asked() {
@@ -305,12 +316,13 @@ void TrainingRun::stop_if_asked() {
   if (state_.step > 0 && (!saved_ || saved_->step != state_.step)) save();
   const Clock::time_point noticed = Clock::now();
   const bool all = store_->finish([&] { return Clock::now() >= noticed + kStopPatience; });
-  const std::string next =
-      (all ? std::string("the state is saved") : unfinished()) + "; run the same line with --resume to go on";
+  const std::string next = (all ? std::string("the state is saved") : unfinished()) +
+                           "; run the same line with --resume to go on";
   try {
     throw_if_stopped(next.c_str());
     if (peers_stop_)
-      throw Error(ErrorKind::kTerminated, fmt::format("stopped by a signal to another process; {}", next));
+      throw Error(ErrorKind::kTerminated,
+                  fmt::format("stopped by a signal to another process; {}", next));
     throw Error(ErrorKind::kTimeLimit,
                 fmt::format("stopped at the time limit after {} of {} steps; {}", state_.step,
                             total_steps_, next));
@@ -324,29 +336,31 @@ void TrainingRun::bring_home() {
   log_->finish(state_.step);
   const Clock::time_point start = Clock::now();
   const auto enough = [&] {
-    const Clock::duration patience = stop_signal() != 0 ? Clock::duration(kStopPatience) : kFinishPatience;
+    const Clock::duration patience =
+        stop_signal() != 0 ? Clock::duration(kStopPatience) : kFinishPatience;
     return Clock::now() >= start + patience;
   };
   if (store_->finish(enough)) return;
-  const std::string text = fmt::format("all {} steps are done, but {}; run the same line with --resume to try again",
-                                       state_.step, unfinished());
+  const std::string text =
+      fmt::format("all {} steps are done, but {}; run the same line with --resume to try again",
+                  state_.step, unfinished());
   throw_if_stopped(text.c_str());
   throw Error(ErrorKind::kFailed, text);
 }
 
 std::string TrainingRun::unfinished() const {
   const Safety safety = store_->safety();
-  return fmt::format("{} does not take the newest state{}{}; {}", folder_.path().string(),
-                     safety.trouble.empty() ? "" : ": ", safety.trouble,
-                     safety.local ? fmt::format("it waits on this machine, in {}", folder_.local().path.string())
-                                  : "it is lost, and the one before it holds");
+  return fmt::format(
+      "{} does not take the newest state{}{}; {}", folder_.path().string(),
+      safety.trouble.empty() ? "" : ": ", safety.trouble,
+      safety.local ? fmt::format("it waits on this machine, in {}", folder_.local().path.string())
+                   : "it is lost, and the one before it holds");
 }
 
 void TrainingRun::summarise(nlohmann::ordered_json& report) {
   tell_peers({Command::kEnd, 0});
   const std::string checkpoint = folder_.checkpoint(state_.step).string();
-  line_.say(fmt::format("done: {} steps in {}; checkpoint {}, report {}",
-                        format_count(state_.step),
+  line_.say(fmt::format("done: {} steps in {}; checkpoint {}, report {}", format_count(state_.step),
                         format_duration(std::chrono::duration<double>(seconds())), checkpoint,
                         folder_.report().string()));
   if (folder_.path().string().starts_with("/content/drive")) {

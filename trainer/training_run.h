@@ -59,7 +59,7 @@ class TrainingRun {
   bool stop_wanted() const;
   void tell_peers(const Command& command);
   std::string unfinished() const;  // what has not reached the run folder, and why
-  double reserve() const;  // seconds before the time limit at which to stop
+  double reserve() const;          // seconds before the time limit at which to stop
   bool at_epoch_end() const { return state_.step > 0 && state_.step % epoch_steps_ == 0; }
   std::uint64_t epoch_from_one() const;  // of the last step done
   double seconds() const { return seconds_before_ + seconds_since(start_); }
@@ -76,7 +76,8 @@ class TrainingRun {
   const Manifest manifest_;
   const Splits splits_;
   Learner learner_;
-  const RunFolder folder_;  // after all that options can be wrong for: a refused run leaves no folder
+  const RunFolder
+      folder_;  // after all that options can be wrong for: a refused run leaves no folder
   const std::uint64_t epoch_steps_, total_steps_;
 
   RunState state_;

@@ -22,10 +22,11 @@
 namespace rod {
 namespace {
 
-constexpr std::size_t kSmallBlock = 4096;     // after a jump: most likely only a header is wanted
-constexpr std::size_t kLargeBlock = 256 << 10;  // while bytes are read one after another; stays in the cache
-constexpr std::int64_t kLeastJump = 16384;    // over less than that, reading on is cheaper
-constexpr std::int64_t kEndMark = 1024;       // two blocks of zeros
+constexpr std::size_t kSmallBlock = 4096;  // after a jump: most likely only a header is wanted
+constexpr std::size_t kLargeBlock =
+    256 << 10;  // while bytes are read one after another; stays in the cache
+constexpr std::int64_t kLeastJump = 16384;  // over less than that, reading on is cheaper
+constexpr std::int64_t kEndMark = 1024;     // two blocks of zeros
 constexpr std::string_view k7zMark("7z\xBC\xAF\x27\x1C", 6);
 
 // Note [Names]: libarchive converts names to the thread's locale, so we set that around each call, whatever
@@ -102,8 +103,8 @@ struct ArchiveReader::State {
   bool plain_tar = false, zip_file = false;
   bool size_known = false;
   std::uint64_t entry_size = 0, given = 0;  // of the entry: by its header, and read so far
-  std::string current;                // path of the entry, for messages
-  std::optional<ArchiveEntry> first;  // read by the constructor, not yet given out
+  std::string current;                      // path of the entry, for messages
+  std::optional<ArchiveEntry> first;        // read by the constructor, not yet given out
   bool first_pending = false;
 
   ~State() { archive_read_free(reader); }
@@ -262,10 +263,10 @@ struct ArchiveReader::State {
   }
 
   BadInput damaged(const std::string& why) const {
-    return BadInput(fmt::format(
-        "{}: is damaged or cut at byte {}{}: {}; copy or download it again", shown(),
-        start + static_cast<std::uint64_t>(archive_read_header_position(reader)),
-        current.empty() ? "" : fmt::format(" ('{}')", printable_path(current)), why));
+    return BadInput(
+        fmt::format("{}: is damaged or cut at byte {}{}: {}; copy or download it again", shown(),
+                    start + static_cast<std::uint64_t>(archive_read_header_position(reader)),
+                    current.empty() ? "" : fmt::format(" ('{}')", printable_path(current)), why));
   }
 
   std::optional<ArchiveEntry> next() {
@@ -297,8 +298,8 @@ struct ArchiveReader::State {
     given = 0;
     const bool uncompressed = file && archive_filter_code(reader, 0) == ARCHIVE_FILTER_NONE;
     plain_tar = is_tar() && uncompressed;
-    zip_file = uncompressed &&
-               (archive_format(reader) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_ZIP;
+    zip_file =
+        uncompressed && (archive_format(reader) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_ZIP;
     // The header has been consumed, so the stream stands at the first byte of the data.
     if (plain_tar && entry.type == EntryType::kFile && archive_entry_sparse_count(header) == 0) {
       entry.data_offset = start + static_cast<std::uint64_t>(archive_filter_bytes(reader, 0));
@@ -331,7 +332,8 @@ std::size_t ArchiveReader::read(std::span<std::byte> out) {
   }
   state_->given += done;
   if (state_->size_known && state_->given > state_->entry_size) {
-    throw state_->damaged(fmt::format("it has more data than the {} bytes of its header", state_->entry_size));
+    throw state_->damaged(
+        fmt::format("it has more data than the {} bytes of its header", state_->entry_size));
   }
   return done;
 }

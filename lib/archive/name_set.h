@@ -18,7 +18,7 @@ class NameSet {
   // in case or Unicode form. A folder may come again. REQUIRES: normal_path() was applied.
   std::optional<std::string> add(std::string_view path, bool is_folder);
 
-  std::uint64_t folders() const { return folders_; }  // different ones, parents included
+  std::uint64_t folders() const { return folders_; }        // different ones, parents included
   std::uint64_t folder_sum() const { return folder_sum_; }  // of the hashes of their paths
 
  private:
@@ -31,7 +31,8 @@ class NameSet {
   Slot& slot_for(std::uint64_t folded);
   void grow();
 
-  std::vector<Slot> slots_ = std::vector<Slot>(1024);  // open addressing; the size is a power of two
+  std::vector<Slot> slots_ =
+      std::vector<Slot>(1024);  // open addressing; the size is a power of two
   std::size_t used_ = 0;
   std::uint64_t folders_ = 0, folder_sum_ = 0;
   std::string last_parent_;  // known to be in slots_

@@ -41,8 +41,8 @@ File& File::operator=(File&& other) noexcept {
 
 File File::open_read(const std::filesystem::path& path) {
   // O_NONBLOCK: a FIFO under this name is refused below, instead of waiting for its writer for ever.
-  const int fd = retry_interrupted(
-      [&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK); });
+  const int fd =
+      retry_interrupted([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK); });
   if (fd < 0) throw_errno(path.string(), "open");
   File file(fd, path.string());
   struct stat status {};
@@ -55,8 +55,8 @@ File File::open_read(const std::filesystem::path& path) {
 }
 
 File File::open_folder(const std::filesystem::path& path) {
-  const int fd = retry_interrupted(
-      [&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
+  const int fd =
+      retry_interrupted([&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
   if (fd < 0) throw_errno(path.string(), "open the folder");
   return File(fd, path.string());
 }
@@ -83,17 +83,19 @@ std::size_t File::read_some(std::span<std::byte> out, std::uint64_t offset) cons
 void File::read_exactly(std::span<std::byte> out, std::uint64_t offset) const {
   const std::size_t got = read_some(out, offset);
   if (got != out.size()) {
-    throw BadInput(fmt::format("{}: ends at byte {}, expected {} bytes at offset {}; it is truncated",
-                               path_, offset + got, out.size(), offset));
+    throw BadInput(
+        fmt::format("{}: ends at byte {}, expected {} bytes at offset {}; it is truncated", path_,
+                    offset + got, out.size(), offset));
   }
 }
 
-void File::drop_cache() const { ::posix_fadvise(fd_, 0, 0, POSIX_FADV_DONTNEED); }
+void File::drop_cache() const {
+  ::posix_fadvise(fd_, 0, 0, POSIX_FADV_DONTNEED);
+}
 
 void File::write_all(std::span<const std::byte> data) {
   while (!data.empty()) {
-    const auto put =
-        retry_interrupted([&] { return ::write(fd_, data.data(), data.size()); });
+    const auto put = retry_interrupted([&] { return ::write(fd_, data.data(), data.size()); });
     if (put < 0) throw_errno(path_, "write");
     data = data.subspan(static_cast<std::size_t>(put));
   }
@@ -166,7 +168,8 @@ void write_file(const std::filesystem::path& path, std::string_view text) {
 void sync_folder(const std::filesystem::path& folder) {
   const File file = File::open_folder(folder);
   // FUSE file systems may not know fsync of a folder; there is nothing better to do there.
-  if (retry_interrupted([&] { return ::fsync(file.fd()); }) != 0 && errno != EINVAL && errno != ENOSYS && errno != ENOTSUP) {
+  if (retry_interrupted([&] { return ::fsync(file.fd()); }) != 0 && errno != EINVAL &&
+      errno != ENOSYS && errno != ENOTSUP) {
     throw_errno(folder.string(), "sync");
   }
 }
@@ -181,7 +184,8 @@ FileLock::FileLock(const std::filesystem::path& path, const std::string& owner) 
   if (path.has_parent_path()) make_folders(path.parent_path());
   const int fd = retry_interrupted([&] {
     const int existing = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    return existing >= 0 ? existing : ::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
+    return existing >= 0 ? existing
+                         : ::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
   });
   if (fd < 0) throw_errno(path.string(), "create the lock");
   file_ = File(fd, path.string());

@@ -109,7 +109,9 @@ unsigned available_cores() {
   return std::max(1u, quota < allowed ? static_cast<unsigned>(quota) : allowed);
 }
 
-std::uint64_t total_memory() { return meminfo("MemTotal:").value_or(0); }
+std::uint64_t total_memory() {
+  return meminfo("MemTotal:").value_or(0);
+}
 
 std::uint64_t memory_limit() {
   std::uint64_t smallest = kUnlimited;
@@ -125,10 +127,10 @@ std::uint64_t available_memory() {
   std::uint64_t bytes = meminfo("MemAvailable:").value_or(kUnlimited);
   for (const fs::path& folder : cgroup_folders("memory")) {
     const bool unified = fs::exists(folder / "memory.current");
-    const auto limit = number_or_unlimited(
-        folder / (unified ? "memory.max" : "memory.limit_in_bytes"));
-    const auto used = number_or_unlimited(
-        folder / (unified ? "memory.current" : "memory.usage_in_bytes"));
+    const auto limit =
+        number_or_unlimited(folder / (unified ? "memory.max" : "memory.limit_in_bytes"));
+    const auto used =
+        number_or_unlimited(folder / (unified ? "memory.current" : "memory.usage_in_bytes"));
     if (limit != kUnlimited && used != kUnlimited) {
       bytes = std::min(bytes, limit > used ? limit - used : 0);
     }
@@ -149,7 +151,8 @@ bool is_on_drive(const fs::path& path) {
                                        0xFF534D42, 0x01021997, 0x00C36400, 0x6B414653};
   const fs::path existing = existing_part(path);
   struct statfs status {};
-  if (::statfs(existing.c_str(), &status) != 0) throw_errno(existing.string(), "read the file system's type");
+  if (::statfs(existing.c_str(), &status) != 0)
+    throw_errno(existing.string(), "read the file system's type");
   return std::find(std::begin(kDrives), std::end(kDrives),
                    static_cast<std::uint32_t>(status.f_type)) != std::end(kDrives);
 }

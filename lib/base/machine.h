@@ -28,6 +28,8 @@ std::uint64_t free_space(const std::filesystem::path& path);
 bool is_on_drive(const std::filesystem::path& path);
 
 // What `--jobs` means: 0 stands for available_cores().
-inline unsigned thread_count(unsigned jobs) { return jobs == 0 ? available_cores() : jobs; }
+inline unsigned thread_count(unsigned jobs) {
+  return jobs == 0 ? available_cores() : jobs;
+}
 
 }  // namespace rod

@@ -73,8 +73,7 @@ void PatientFile::open_anew() const {
   auto file = std::make_shared<const File>(fd, path_);
   struct stat status {};
   if (::fstat(fd, &status) != 0) return;
-  if (static_cast<std::uint64_t>(status.st_size) != size_ ||
-      status.st_mtim.tv_sec != modified_) {
+  if (static_cast<std::uint64_t>(status.st_size) != size_ || status.st_mtim.tv_sec != modified_) {
     throw BadInput(fmt::format(
         "{}: has changed while it was read: it had {} bytes and has {}; run the command again",
         path_, size_, status.st_size));
@@ -120,9 +119,8 @@ std::size_t PatientFile::read_some(std::span<std::byte> out, std::uint64_t offse
 void PatientFile::read_exactly(std::span<std::byte> out, std::uint64_t offset) const {
   const std::size_t got = read_some(out, offset);
   if (got == out.size()) return;
-  throw BadInput(
-      fmt::format("{}: ends at byte {}, expected {} bytes at offset {}; it is truncated", path_,
-                  offset + got, out.size(), offset));
+  throw BadInput(fmt::format("{}: ends at byte {}, expected {} bytes at offset {}; it is truncated",
+                             path_, offset + got, out.size(), offset));
 }
 
 }  // namespace rod

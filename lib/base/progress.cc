@@ -28,7 +28,9 @@ void Progress::add(std::uint64_t items, std::uint64_t bytes) {
   if (line_.is_due()) line_.update(text(false));
 }
 
-void Progress::finish() { line_.finish(text(true)); }
+void Progress::finish() {
+  line_.finish(text(true));
+}
 
 std::string Progress::text(bool finished) const {
   const auto items = items_.load(std::memory_order_relaxed);

@@ -24,7 +24,8 @@ void on_signal(int signal) {
 }
 
 void on_alarm(int) {
-  constexpr std::string_view kText = "\nno answer from the disk or drive: ended; what was saved before is kept\n";
+  constexpr std::string_view kText =
+      "\nno answer from the disk or drive: ended; what was saved before is kept\n";
   [[maybe_unused]] const auto written = ::write(STDERR_FILENO, kText.data(), kText.size());
   ::_exit(128 + received.load());
 }
@@ -50,7 +51,9 @@ void end_after_signal(unsigned seconds) {
   patience = seconds;
 }
 
-int stop_signal() { return received.load(std::memory_order_relaxed); }
+int stop_signal() {
+  return received.load(std::memory_order_relaxed);
+}
 
 void throw_if_stopped(const char* next) {
   const int signal = stop_signal();

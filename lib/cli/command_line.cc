@@ -46,8 +46,8 @@ void refuse_unknown_options(const CLI::App& app, const std::vector<std::string>&
     if (argument == "--") return;
     const std::string name = argument.substr(0, argument.find('='));
     if (name.starts_with("--") && app.get_option_no_throw(name) == nullptr) {
-      throw Error(ErrorKind::kUsage, fmt::format("there is no option '{}'\nSee '{} --help'.", name,
-                                                 app.get_name()));
+      throw Error(ErrorKind::kUsage,
+                  fmt::format("there is no option '{}'\nSee '{} --help'.", name, app.get_name()));
     }
   }
 }
@@ -76,7 +76,8 @@ CommandLine::CommandLine(const std::string& name, const std::string& description
   app_.option_defaults()->always_capture_default();
   app_.add_flag("--json", common_.json, "print one JSON object on stdout, nothing else");
   app_.add_flag("-q,--quiet", common_.quiet, "no progress");
-  app_.add_option("-j,--jobs,--num-workers", common_.jobs, "threads; 0: every core this process may use")
+  app_.add_option("-j,--jobs,--num-workers", common_.jobs,
+                  "threads; 0: every core this process may use")
       ->check(CLI::Range(0, 1024));
 }
 
@@ -110,7 +111,8 @@ int CommandLine::run(int argc, char** argv,
          "memory ran out; use fewer --jobs or a machine with more memory");
   } catch (const std::exception& error) {
     fail(static_cast<int>(ErrorKind::kFailed),
-         fmt::format("{}\nThis should not happen: please report it with the command line.", error.what()));
+         fmt::format("{}\nThis should not happen: please report it with the command line.",
+                     error.what()));
   }
   const int indentation = report.is_null() ? -1 : 2;
   if (!message.empty()) {
@@ -118,7 +120,9 @@ int CommandLine::run(int argc, char** argv,
     report = {{"error", message}, {"exit_code", code}};
   }
   if (common_.json && !report.is_null()) {
-    write_stdout(report.dump(indentation, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
+    write_stdout(
+        report.dump(indentation, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
+        "\n");
   }
   return code;
 }
@@ -129,7 +133,8 @@ std::string CommandLine::resolved_toml() const {
   std::string text;
   for (std::string line; std::getline(all, line);) {
     const CLI::Option* option = app_.get_option_no_throw("--" + line.substr(0, line.find('=')));
-    const bool empty_list = option != nullptr && option->get_items_expected_max() > 1 && option->count() == 0;
+    const bool empty_list =
+        option != nullptr && option->get_items_expected_max() > 1 && option->count() == 0;
     if (!empty_list) text += line + "\n";
   }
   return text;

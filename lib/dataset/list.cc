@@ -155,8 +155,9 @@ std::vector<Part> find_parts(const Tree& tree, const LayoutOptions& options) {
     for (const auto& [name, path] : options.splits) {
       check_split_name_option(name);
       auto found = *parts_of(tree, path, name, false);
-      const auto wanted = std::find_if(found.begin(), found.end(),
-                                       [&name = name](const Part& part) { return part.split == name; });
+      const auto wanted =
+          std::find_if(found.begin(), found.end(),
+                       [&name = name](const Part& part) { return part.split == name; });
       if (wanted == found.end())
         throw BadInput(fmt::format("{}: has no rows of the split '{}'", path, name));
       parts.push_back(std::move(*wanted));

@@ -14,9 +14,9 @@ struct ListPattern {
 };
 
 struct ListedLayout {
-  const char* name;                    // of --layout
-  const char* title;                   // for the explanation
-  std::span<const ListPattern> lists;  // by split name
+  const char* name;                          // of --layout
+  const char* title;                         // for the explanation
+  std::span<const ListPattern> lists;        // by split name
   std::span<const ListPattern> small_lists;  // of --smallset; may be empty
   std::span<const char* const>
       classes;  // known names by label; where empty, the lists' first folders

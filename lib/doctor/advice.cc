@@ -15,16 +15,18 @@ namespace {
 constexpr double kFlopPerImage = 3 * 2 * 1.82e9;
 constexpr double kBytesPerImage = 22.2e6;
 constexpr int kStreams = 4, kImagesPerPair = 2;
-constexpr int kStreamsInOneBackward = 2;       // a source batch together with a target batch
-constexpr double kFixedBytes = 1.5e9;          // weights, momentum, CUDA and its libraries' workspaces
-constexpr double kGpuShare = 0.4;              // of the peak that convolutions reach
-constexpr double kFlopsPerCore = 25e9;         // that they reach on a core
-constexpr double kZstdRatio = 0.27;            // of the decoded size, real crops
+constexpr int kStreamsInOneBackward = 2;  // a source batch together with a target batch
+constexpr double kFixedBytes = 1.5e9;     // weights, momentum, CUDA and its libraries' workspaces
+constexpr double kGpuShare = 0.4;         // of the peak that convolutions reach
+constexpr double kFlopsPerCore = 25e9;    // that they reach on a core
+constexpr double kZstdRatio = 0.27;       // of the decoded size, real crops
 constexpr double kKeepFreeDisk = 2e9, kKeepFreeMemory = 3e9;
-constexpr double kPipelineCost = 1.15;         // reading, hashing and writing, over decoding and encoding
+constexpr double kPipelineCost = 1.15;  // reading, hashing and writing, over decoding and encoding
 constexpr double kDriveBytesPerSecond = 60e6;  // where a drive could not be measured
 
-double raw_bytes(const Workload& work) { return double(work.pairs) * 6.0 * work.size * work.size; }
+double raw_bytes(const Workload& work) {
+  return double(work.pairs) * 6.0 * work.size * work.size;
+}
 
 double free_disk(const MachineState& machine) {
   const Disk* const disk = found(machine.disk);
@@ -50,85 +52,109 @@ const Gpu* usable_gpu(const MachineState& machine) {
 
 Choice choose_codec(const MachineState& machine, const Workload& work) {
   const double raw = raw_bytes(work), zstd = raw * kZstdRatio, disk = free_disk(machine);
-  const std::string room = fmt::format("{} of disk and {} of memory may be used", format_size(disk), format_size(usable_memory(machine)));
-  if (found(machine.disk) == nullptr) return {"zstd", "the disk is unknown; lossless at a quarter of the size"};
+  const std::string room = fmt::format("{} of disk and {} of memory may be used", format_size(disk),
+                                       format_size(usable_memory(machine)));
+  if (found(machine.disk) == nullptr)
+    return {"zstd", "the disk is unknown; lossless at a quarter of the size"};
   if (raw <= disk && raw <= usable_memory(machine)) {
     return {"raw", fmt::format("decoded pixels, {}, fit: {}", format_size(raw), room)};
   }
   if (zstd <= disk) {
-    return {"zstd", fmt::format("about {} on disk; raw would be {}, and {}", format_size(zstd), format_size(raw), room)};
+    return {"zstd", fmt::format("about {} on disk; raw would be {}, and {}", format_size(zstd),
+                                format_size(raw), room)};
   }
-  return {"none", fmt::format("zstd needs about {}, {} of disk may be used: free some or choose a smaller --size",
-                              format_size(zstd), format_size(disk))};
+  return {"none",
+          fmt::format(
+              "zstd needs about {}, {} of disk may be used: free some or choose a smaller --size",
+              format_size(zstd), format_size(disk))};
 }
 
-Choice choose_residency(const MachineState& machine, const Workload& work, const Gpu* gpu, const std::string& codec) {
+Choice choose_residency(const MachineState& machine, const Workload& work, const Gpu* gpu,
+                        const std::string& codec) {
   const double raw = raw_bytes(work), stored = codec == "raw" ? raw : raw * kZstdRatio;
-  const double training = kFixedBytes + double(work.batch_size) * kStreamsInOneBackward * kImagesPerPair * kBytesPerImage;
+  const double training = kFixedBytes + double(work.batch_size) * kStreamsInOneBackward *
+                                            kImagesPerPair * kBytesPerImage;
   if (gpu != nullptr && raw + training <= double(gpu->free_memory)) {
-    return {"device", fmt::format("GPU memory ({} free) holds all decoded pixels, {}, beside training's {}",
-                                  format_size(double(gpu->free_memory)), format_size(raw), format_size(training))};
+    return {"device",
+            fmt::format("GPU memory ({} free) holds all decoded pixels, {}, beside training's {}",
+                        format_size(double(gpu->free_memory)), format_size(raw),
+                        format_size(training))};
   }
   if (stored <= usable_memory(machine)) {
-    return {"ram", fmt::format("memory holds the shards, {} of {}", format_size(stored), format_size(usable_memory(machine)))};
+    return {"ram", fmt::format("memory holds the shards, {} of {}", format_size(stored),
+                               format_size(usable_memory(machine)))};
   }
-  return {"stream", fmt::format("the shards, {}, are more than the {} of memory that may be used", format_size(stored),
-                                format_size(usable_memory(machine)))};
+  return {"stream", fmt::format("the shards, {}, are more than the {} of memory that may be used",
+                                format_size(stored), format_size(usable_memory(machine)))};
 }
 
 void choose_batch(const MachineState& machine, const Gpu* gpu, Advice& advice) {
   const double memory = gpu != nullptr ? double(gpu->free_memory) : usable_memory(machine);
   const double per_pair = kStreamsInOneBackward * kImagesPerPair * kBytesPerImage;
-  advice.largest_batch = memory > kFixedBytes ? std::uint64_t((memory - kFixedBytes) / per_pair) / 8 * 8 : 0;
-  advice.batch_why = fmt::format("resnet18 at 224 pixels in float32: {} per pair of the batch, in {} of {}",
-                                 format_size(per_pair), format_size(memory), gpu != nullptr ? "GPU memory" : "memory");
+  advice.largest_batch =
+      memory > kFixedBytes ? std::uint64_t((memory - kFixedBytes) / per_pair) / 8 * 8 : 0;
+  advice.batch_why = fmt::format(
+      "resnet18 at 224 pixels in float32: {} per pair of the batch, in {} of {}",
+      format_size(per_pair), format_size(memory), gpu != nullptr ? "GPU memory" : "memory");
 }
 
 // Seconds to read the archive from the drive; 0 where there is none.
-double read_seconds(const MachineState& machine, const Workload& work, double bytes, std::vector<std::string>& assumptions) {
+double read_seconds(const MachineState& machine, const Workload& work, double bytes,
+                    std::vector<std::string>& assumptions) {
   const Drive* const drive = found(machine.drive);
   if (drive == nullptr) {
-    assumptions.push_back(fmt::format("the archive ({}) lies on a local disk that is not the limit", format_size(bytes)));
+    assumptions.push_back(fmt::format("the archive ({}) lies on a local disk that is not the limit",
+                                      format_size(bytes)));
     return 0;
   }
   const bool measured = drive->bytes_per_second > 0;
   const double rate = measured ? drive->bytes_per_second : kDriveBytesPerSecond;
   assumptions.push_back(fmt::format("the archive ({}{}) is read at {}/s, {}", format_size(bytes),
-                                    work.archive_bytes == 0 ? ", the published one's size" : "", format_size(rate),
+                                    work.archive_bytes == 0 ? ", the published one's size" : "",
+                                    format_size(rate),
                                     measured ? "as just measured" : "as Colab's drive usually is"));
   return bytes / rate;
 }
 
 void estimate_preparing(const MachineState& machine, const Workload& work, Advice& advice) {
-  const double bytes = work.archive_bytes > 0 ? double(work.archive_bytes) : 2.0 * double(work.pairs) * kSmallFile;
+  const double bytes =
+      work.archive_bytes > 0 ? double(work.archive_bytes) : 2.0 * double(work.pairs) * kSmallFile;
   const double reading = read_seconds(machine, work, bytes, advice.assumptions);
   if (const Disk* const disk = found(machine.disk)) {
-    advice.extract_seconds = std::max(reading, 2.0 * double(work.pairs) * disk->seconds_per_small_file);
+    advice.extract_seconds =
+        std::max(reading, 2.0 * double(work.pairs) * disk->seconds_per_small_file);
     advice.assumptions.push_back(
-        fmt::format("a small file costs {:.2f} ms to write, as just measured on one thread", 1e3 * disk->seconds_per_small_file));
+        fmt::format("a small file costs {:.2f} ms to write, as just measured on one thread",
+                    1e3 * disk->seconds_per_small_file));
   }
   const MachineRates& rates = machine.rates;
   const double cores = double(machine.processor.usable);
   if (rates.decode_png > 0) {
-    const double work_seconds = rates.decode_png + (advice.codec.value == "raw" ? rates.copy_raw : rates.encode_zstd);
-    advice.cache_seconds = std::max(reading, kPipelineCost * double(work.pairs) * work_seconds / cores);
+    const double work_seconds =
+        rates.decode_png + (advice.codec.value == "raw" ? rates.copy_raw : rates.encode_zstd);
+    advice.cache_seconds =
+        std::max(reading, kPipelineCost * double(work.pairs) * work_seconds / cores);
     advice.assumptions.push_back(
-        fmt::format("a pair costs {:.2f} ms of a core to decode from PNG and {:.2f} ms to encode as zstd, as just measured on a rendered one",
+        fmt::format("a pair costs {:.2f} ms of a core to decode from PNG and {:.2f} ms to encode "
+                    "as zstd, as just measured on a rendered one",
                     1e3 * rates.decode_png, 1e3 * rates.encode_zstd));
   }
 }
 
-void estimate_epoch(const MachineState& machine, const Workload& work, const Gpu* gpu, Advice& advice) {
+void estimate_epoch(const MachineState& machine, const Workload& work, const Gpu* gpu,
+                    Advice& advice) {
   const double cores = double(machine.processor.usable);
   const double peak = gpu != nullptr ? peak_flops(gpu->name) * kGpuShare : kFlopsPerCore * cores;
   if (peak == 0) return;
   const double images = double(work.epoch_pairs) * kStreams * kImagesPerPair;
   const double computing = images * kFlopPerImage / peak;
   const bool decoded = advice.codec.value == "raw" || advice.residency.value == "device";
-  const double loading = double(work.epoch_pairs) * kStreams * (decoded ? machine.rates.copy_raw : machine.rates.decode_zstd) / cores;
+  const double loading = double(work.epoch_pairs) * kStreams *
+                         (decoded ? machine.rates.copy_raw : machine.rates.decode_zstd) / cores;
   advice.epoch_seconds = std::max(computing, loading);
   advice.assumptions.push_back(fmt::format(
-      "an epoch is {} source pairs, {} images through resnet18 at 224 pixels in float32, at {:.0f} GFLOP/s ({}); loading them takes {}",
+      "an epoch is {} source pairs, {} images through resnet18 at 224 pixels in float32, at {:.0f} "
+      "GFLOP/s ({}); loading them takes {}",
       format_count(work.epoch_pairs), format_count(std::uint64_t(images)), peak / 1e9,
       gpu != nullptr ? "40% of the data sheet's peak; not measured here" : "25 GFLOP/s a core",
       format_duration(std::chrono::duration<double>(loading))));
@@ -137,17 +163,25 @@ void estimate_epoch(const MachineState& machine, const Workload& work, const Gpu
 void warn(const MachineState& machine, const Gpu* gpu, Advice& advice) {
   const Gpu* const present = first_gpu(machine);
   if (present == nullptr) {
-    advice.warnings.push_back("no GPU: good for extract and cache; train on a GPU runtime (Colab: Runtime, Change runtime type)");
+    advice.warnings.push_back(
+        "no GPU: good for extract and cache; train on a GPU runtime (Colab: Runtime, Change "
+        "runtime type)");
   } else if (gpu == nullptr) {
-    advice.warnings.push_back(fmt::format("python3's torch {} has no code for the {} (compute capability {}.{}): choose an older runtime or another GPU",
-                                          found(machine.torch)->version, present->name, present->capability / 10,
-                                          present->capability % 10));
+    advice.warnings.push_back(
+        fmt::format("python3's torch {} has no code for the {} (compute capability {}.{}): choose "
+                    "an older runtime or another GPU",
+                    found(machine.torch)->version, present->name, present->capability / 10,
+                    present->capability % 10));
   }
-  if (const Disk* const disk = found(machine.disk); disk != nullptr && disk->free_bytes < kKeepFreeDisk) {
-    advice.warnings.push_back(fmt::format("{}: only {} are free", disk->folder, format_size(double(disk->free_bytes))));
+  if (const Disk* const disk = found(machine.disk);
+      disk != nullptr && disk->free_bytes < kKeepFreeDisk) {
+    advice.warnings.push_back(
+        fmt::format("{}: only {} are free", disk->folder, format_size(double(disk->free_bytes))));
   }
-  if (machine.session.left && advice.epoch_seconds && double(machine.session.left->count()) < *advice.epoch_seconds) {
-    advice.warnings.push_back("the session may end before one epoch does; checkpoints and --resume carry the run on");
+  if (machine.session.left && advice.epoch_seconds &&
+      double(machine.session.left->count()) < *advice.epoch_seconds) {
+    advice.warnings.push_back(
+        "the session may end before one epoch does; checkpoints and --resume carry the run on");
   }
 }
 
@@ -155,8 +189,9 @@ void warn(const MachineState& machine, const Gpu* gpu, Advice& advice) {
 
 double peak_flops(const std::string& gpu_name) {
   constexpr std::pair<const char*, double> kTable[] = {
-      {"H200", 67e12}, {"H100 PCIe", 51e12}, {"H100", 67e12}, {"A100", 19.5e12}, {"L40S", 91.6e12},
-      {"A10", 31.2e12}, {"V100", 15.7e12},   {"P100", 9.3e12}, {"L4", 30.3e12},  {"T4", 8.1e12},
+      {"H200", 67e12},   {"H100 PCIe", 51e12}, {"H100", 67e12},   {"A100", 19.5e12},
+      {"L40S", 91.6e12}, {"A10", 31.2e12},     {"V100", 15.7e12}, {"P100", 9.3e12},
+      {"L4", 30.3e12},   {"T4", 8.1e12},
   };
   for (const auto& [name, flops] : kTable) {
     if (gpu_name.find(name) != gpu_name.npos) return flops;

@@ -12,10 +12,10 @@ namespace rod {
 
 // Defaults: ROD-synROD.
 struct Workload {
-  std::uint64_t pairs = 77'305;         // in all splits
-  std::uint64_t epoch_pairs = 37'528;   // source train
-  std::uint64_t archive_bytes = 0;      // 0: two PNGs of kSmallFile bytes per pair
-  std::uint32_t size = 256;             // pixels per side in the shards
+  std::uint64_t pairs = 77'305;        // in all splits
+  std::uint64_t epoch_pairs = 37'528;  // source train
+  std::uint64_t archive_bytes = 0;     // 0: two PNGs of kSmallFile bytes per pair
+  std::uint32_t size = 256;            // pixels per side in the shards
   std::uint32_t batch_size = 64;
 };
 
@@ -26,15 +26,15 @@ struct Choice {
 };
 
 struct Advice {
-  Choice codec;                            // "raw", "zstd" or "none" (nothing fits)
-  Choice residency;                        // "device", "ram" or "stream"
-  std::uint64_t largest_batch = 0;         // a multiple of 8; 0: not even 8 fit
+  Choice codec;                     // "raw", "zstd" or "none" (nothing fits)
+  Choice residency;                 // "device", "ram" or "stream"
+  std::uint64_t largest_batch = 0;  // a multiple of 8; 0: not even 8 fit
   std::string batch_why;
-  std::optional<double> extract_seconds;   // absent: a figure for it is missing
+  std::optional<double> extract_seconds;  // absent: a figure for it is missing
   std::optional<double> cache_seconds;
   std::optional<double> epoch_seconds;
-  std::vector<std::string> assumptions;    // behind the times
-  std::vector<std::string> warnings;       // what will go wrong, and what to do
+  std::vector<std::string> assumptions;  // behind the times
+  std::vector<std::string> warnings;     // what will go wrong, and what to do
 };
 
 Advice advise(const MachineState& machine, const Workload& work);

@@ -31,7 +31,9 @@ std::string last_line(const std::string& text) {
 }
 
 // A file in memory for what the program complains of, which is no part of its answer.
-File complaints_file() { return File(::memfd_create("complaints", MFD_CLOEXEC), "complaints"); }
+File complaints_file() {
+  return File(::memfd_create("complaints", MFD_CLOEXEC), "complaints");
+}
 
 std::string complaints(const File& file) {
   std::string text(kLongestComplaint, '\0');
@@ -43,7 +45,8 @@ std::string complaints(const File& file) {
 // Reads until the other end closes; false when the deadline came first.
 bool read_until(const File& pipe, Clock::time_point deadline, std::string& text) {
   for (char block[4096];;) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
     pollfd ready{pipe.fd(), POLLIN, 0};
     const int events = left.count() <= 0 ? 0 : ::poll(&ready, 1, static_cast<int>(left.count()));
     if (events == 0) return false;
@@ -51,7 +54,8 @@ bool read_until(const File& pipe, Clock::time_point deadline, std::string& text)
     const auto got = ::read(pipe.fd(), block, sizeof block);
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) return true;
-    text.append(block, std::min(std::size_t(got), kLongestAnswer - std::min(kLongestAnswer, text.size())));
+    text.append(block,
+                std::min(std::size_t(got), kLongestAnswer - std::min(kLongestAnswer, text.size())));
   }
 }
 
@@ -71,9 +75,11 @@ int reap(pid_t child, Clock::time_point deadline) {
 
 }  // namespace
 
-Finding<std::string> ask_program(const std::vector<std::string>& command, std::chrono::seconds limit) {
+Finding<std::string> ask_program(const std::vector<std::string>& command,
+                                 std::chrono::seconds limit) {
   int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) return Missing{fmt::format("{}: {}", command[0], ::strerror(errno))};
+  if (::pipe2(ends, O_CLOEXEC) != 0)
+    return Missing{fmt::format("{}: {}", command[0], ::strerror(errno))};
   const File from_child(ends[0], command[0]);
   File to_parent(ends[1], command[0]);
   const File errors = complaints_file();
@@ -87,7 +93,8 @@ Finding<std::string> ask_program(const std::vector<std::string>& command, std::c
   for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
   pid_t child = 0;
-  const int error = ::posix_spawnp(&child, arguments[0], &actions, nullptr, arguments.data(), environ);
+  const int error =
+      ::posix_spawnp(&child, arguments[0], &actions, nullptr, arguments.data(), environ);
   ::posix_spawn_file_actions_destroy(&actions);
   if (error == ENOENT) return Missing{fmt::format("{} is not installed", command[0])};
   if (error != 0) return Missing{fmt::format("{}: {}", command[0], ::strerror(error))};
@@ -97,10 +104,12 @@ Finding<std::string> ask_program(const std::vector<std::string>& command, std::c
   std::string answer;
   const bool ended = read_until(from_child, deadline, answer);
   const int status = reap(child, ended ? deadline : Clock::now());
-  if (status == -1) return Missing{fmt::format("{} gave no answer in {} s", command[0], limit.count())};
+  if (status == -1)
+    return Missing{fmt::format("{} gave no answer in {} s", command[0], limit.count())};
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
     const std::string complaint = last_line(complaints(errors));
-    return Missing{fmt::format("{} failed: {}", command[0], complaint.empty() ? last_line(answer) : complaint)};
+    return Missing{fmt::format("{} failed: {}", command[0],
+                               complaint.empty() ? last_line(answer) : complaint)};
   }
   return answer;
 }

@@ -13,14 +13,18 @@ namespace {
 
 constexpr std::size_t kColumns = 98;
 
-std::string time_text(double seconds) { return format_duration(std::chrono::duration<double>(seconds)); }
+std::string time_text(double seconds) {
+  return format_duration(std::chrono::duration<double>(seconds));
+}
 
 // Titles, "  name      text" and "  - text", wrapped at blanks under the text's start.
 class Page {
  public:
   void title(const std::string& text) { text_ += (text_.empty() ? "" : "\n") + text + "\n"; }
 
-  void line(const std::string& name, const std::string& text) { wrap(fmt::format("  {:<10}", name), text); }
+  void line(const std::string& name, const std::string& text) {
+    wrap(fmt::format("  {:<10}", name), text);
+  }
   void item(const std::string& text) { wrap("  - ", text); }
 
   std::string text() const { return text_; }
@@ -47,7 +51,9 @@ class Page {
 void describe_session(const Session& session, Page& page) {
   std::string text = fmt::format("{}, {}; up for {}", session.place, session.clock,
                                  time_text(double(session.age.count())));
-  if (session.longest) text += fmt::format("; ends after {} at the latest", time_text(double(session.longest->count())));
+  if (session.longest)
+    text +=
+        fmt::format("; ends after {} at the latest", time_text(double(session.longest->count())));
   if (session.left) text += fmt::format("; {} left", time_text(double(session.left->count())));
   page.line("session", text);
 }
@@ -59,8 +65,10 @@ void describe_gpus(const MachineState& machine, Page& page) {
     return;
   }
   for (const Gpu& gpu : *gpus) {
-    page.line("GPU", fmt::format("{}, {} ({} free), driver {}, compute capability {}.{}", gpu.name, format_size(double(gpu.memory)),
-                                 format_size(double(gpu.free_memory)), gpu.driver, gpu.capability / 10, gpu.capability % 10));
+    page.line("GPU",
+              fmt::format("{}, {} ({} free), driver {}, compute capability {}.{}", gpu.name,
+                          format_size(double(gpu.memory)), format_size(double(gpu.free_memory)),
+                          gpu.driver, gpu.capability / 10, gpu.capability % 10));
   }
 }
 
@@ -70,24 +78,32 @@ void describe_torch(const MachineState& machine, Page& page) {
     page.line("torch", "none in python3: " + why_missing(machine.torch));
     return;
   }
-  std::string text = torch->version + (torch->cuda.empty() ? ", for the CPU only" : ", CUDA " + torch->cuda);
+  std::string text =
+      torch->version + (torch->cuda.empty() ? ", for the CPU only" : ", CUDA " + torch->cuda);
   const auto* const gpus = found(machine.gpus);
   if (gpus != nullptr && !torch->cuda.empty() && gpus->front().capability > 0) {
-    text += has_kernels(torch->architectures, gpus->front().capability) ? "; has code for this GPU" : "; has NO code for this GPU";
+    text += has_kernels(torch->architectures, gpus->front().capability)
+                ? "; has code for this GPU"
+                : "; has NO code for this GPU";
   }
   page.line("torch", text);
 }
 
 void describe_processor(const Processor& processor, Page& page) {
-  std::string text = fmt::format("{} of {} logical cores may be used", processor.usable, processor.online);
-  if (processor.quota > 0) text += fmt::format(" (the control group allows {:.1f})", processor.quota);
+  std::string text =
+      fmt::format("{} of {} logical cores may be used", processor.usable, processor.online);
+  if (processor.quota > 0)
+    text += fmt::format(" (the control group allows {:.1f})", processor.quota);
   if (!processor.model.empty()) text += "; " + processor.model;
   page.line("CPU", text);
 }
 
 void describe_memory(const Memory& memory, Page& page) {
-  std::string text = fmt::format("{} of {} can still be taken", format_size(double(memory.available)), format_size(double(memory.total)));
-  if (memory.limit > 0) text += fmt::format("; the control group allows {}", format_size(double(memory.limit)));
+  std::string text =
+      fmt::format("{} of {} can still be taken", format_size(double(memory.available)),
+                  format_size(double(memory.total)));
+  if (memory.limit > 0)
+    text += fmt::format("; the control group allows {}", format_size(double(memory.limit)));
   page.line("memory", text);
 }
 
@@ -97,9 +113,11 @@ void describe_disk(const MachineState& machine, Page& page) {
     page.line("disk", "unknown: " + why_missing(machine.disk));
     return;
   }
-  page.line("disk", fmt::format("{} of {} free in {} ({}); a small file costs {:.2f} ms", format_size(double(disk->free_bytes)),
-                                format_size(double(disk->bytes)), disk->folder, disk->file_system.empty() ? "?" : disk->file_system,
-                                1e3 * disk->seconds_per_small_file));
+  page.line("disk",
+            fmt::format("{} of {} free in {} ({}); a small file costs {:.2f} ms",
+                        format_size(double(disk->free_bytes)), format_size(double(disk->bytes)),
+                        disk->folder, disk->file_system.empty() ? "?" : disk->file_system,
+                        1e3 * disk->seconds_per_small_file));
 }
 
 void describe_drive(const MachineState& machine, Page& page) {
@@ -108,9 +126,12 @@ void describe_drive(const MachineState& machine, Page& page) {
     page.line("drive", why_missing(machine.drive));
     return;
   }
-  page.line("drive", fmt::format("{} ({}): {}", drive->folder, drive->type.empty() ? "?" : drive->type,
-                                 drive->problem.empty() ? fmt::format("reads {}/s ({})", format_size(drive->bytes_per_second), drive->read_file)
-                                                        : drive->problem));
+  page.line("drive",
+            fmt::format("{} ({}): {}", drive->folder, drive->type.empty() ? "?" : drive->type,
+                        drive->problem.empty()
+                            ? fmt::format("reads {}/s ({})", format_size(drive->bytes_per_second),
+                                          drive->read_file)
+                            : drive->problem));
 }
 
 std::string or_unknown(const std::optional<double>& seconds) {
@@ -130,13 +151,15 @@ std::string describe(const MachineState& machine, const Workload& work, const Ad
   describe_disk(machine, page);
   describe_drive(machine, page);
 
-  page.title(fmt::format("What that means for {} pairs of {} pixels", format_count(work.pairs), work.size));
+  page.title(fmt::format("What that means for {} pairs of {} pixels", format_count(work.pairs),
+                         work.size));
   page.line("codec", advice.codec.value + ": " + advice.codec.why);
   page.line("residency", advice.residency.value + ": " + advice.residency.why);
   page.line("batch", fmt::format("at most about {}: {}", advice.largest_batch, advice.batch_why));
   page.line("extract", or_unknown(advice.extract_seconds));
   page.line("cache", or_unknown(advice.cache_seconds));
-  page.line("epoch", or_unknown(advice.epoch_seconds) + (advice.epoch_seconds ? "; `rodtrain bench` measures it" : ""));
+  page.line("epoch", or_unknown(advice.epoch_seconds) +
+                         (advice.epoch_seconds ? "; `rodtrain bench` measures it" : ""));
 
   page.title("Assuming that");
   for (const std::string& assumption : advice.assumptions) page.item(assumption);

@@ -23,7 +23,8 @@ constexpr int kFiles = 200;
 // A new folder that goes away with its contents.
 class ScratchFolder {
  public:
-  explicit ScratchFolder(const fs::path& parent) : path_((parent / ".rodprep-doctor-XXXXXX").string()) {
+  explicit ScratchFolder(const fs::path& parent)
+      : path_((parent / ".rodprep-doctor-XXXXXX").string()) {
     if (::mkdtemp(path_.data()) == nullptr) throw_errno(parent.string(), "write there");
   }
   ~ScratchFolder() {
@@ -45,7 +46,8 @@ double time_small_files(const fs::path& folder) {
   const auto start = std::chrono::steady_clock::now();
   for (int n = 0; n < kFiles; ++n) {
     const std::string name = std::to_string(n);
-    File file(::openat(parent.fd(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600), scratch.path() + "/" + name);
+    File file(::openat(parent.fd(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600),
+              scratch.path() + "/" + name);
     if (!file.is_open()) throw_errno(file.path(), "create");
     file.write_all(std::as_bytes(std::span(content)));
     file.close();
@@ -60,9 +62,11 @@ Finding<Disk> look_at_disk(const fs::path& folder) {
   fs::path existing = fs::absolute(folder).lexically_normal();
   if (!existing.has_filename()) existing = existing.parent_path();  // "shards/"
   std::error_code ignored;
-  while (!fs::is_directory(existing, ignored) && existing.has_relative_path()) existing = existing.parent_path();
+  while (!fs::is_directory(existing, ignored) && existing.has_relative_path())
+    existing = existing.parent_path();
   struct statvfs status {};
-  if (::statvfs(existing.c_str(), &status) != 0) return Missing{existing.string() + ": " + ::strerror(errno)};
+  if (::statvfs(existing.c_str(), &status) != 0)
+    return Missing{existing.string() + ": " + ::strerror(errno)};
   Disk disk;
   disk.folder = existing.string();
   const auto mounts = read_mounts();

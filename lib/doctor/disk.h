@@ -13,8 +13,9 @@ struct Disk {
   std::string folder;       // the nearest existing one to what was asked for
   std::string file_system;  // "ext4"; empty if unknown
   std::uint64_t bytes = 0, free_bytes = 0;
-  std::uint64_t free_files = 0;       // inodes; 0 where the file system does not count them
-  double seconds_per_small_file = 0;  // to create, write and close one of kSmallFile bytes, on one thread
+  std::uint64_t free_files = 0;  // inodes; 0 where the file system does not count them
+  double seconds_per_small_file =
+      0;  // to create, write and close one of kSmallFile bytes, on one thread
 };
 
 inline constexpr std::uint64_t kSmallFile = 55'000;  // a PNG of 256 pixels

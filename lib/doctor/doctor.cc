@@ -24,18 +24,23 @@ Processor look_at_processor() {
   std::ifstream stream("/proc/cpuinfo");
   for (std::string line; processor.model.empty() && std::getline(stream, line);) {
     const auto colon = line.find(": ");
-    if (line.starts_with("model name") && colon != line.npos) processor.model = line.substr(colon + 2);
+    if (line.starts_with("model name") && colon != line.npos)
+      processor.model = line.substr(colon + 2);
   }
   processor.online = static_cast<unsigned>(std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN)));
   cpu_set_t set;
-  processor.allowed = ::sched_getaffinity(0, sizeof set, &set) == 0 ? static_cast<unsigned>(CPU_COUNT(&set)) : processor.online;
+  processor.allowed = ::sched_getaffinity(0, sizeof set, &set) == 0
+                          ? static_cast<unsigned>(CPU_COUNT(&set))
+                          : processor.online;
   const double quota = core_quota();
   processor.quota = std::isfinite(quota) ? quota : 0;
   processor.usable = available_cores();
   return processor;
 }
 
-Memory look_at_memory() { return {total_memory(), memory_limit(), available_memory()}; }
+Memory look_at_memory() {
+  return {total_memory(), memory_limit(), available_memory()};
+}
 
 }  // namespace
 

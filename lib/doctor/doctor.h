@@ -10,7 +10,7 @@
 namespace rod {
 
 struct DoctorOptions {
-  std::filesystem::path archive;     // measured as the drive's file; empty: a large file is looked for
+  std::filesystem::path archive;  // measured as the drive's file; empty: a large file is looked for
   std::filesystem::path disk = ".";  // where the shards will be
   std::uint32_t size = 256;          // of the pair that is measured
   bool quiet = false;                // no line on what is looked at

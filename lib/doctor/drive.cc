@@ -26,7 +26,9 @@ std::optional<Mount> mounted_drive() {
   std::optional<Mount> drive;
   for (const Mount& mount : read_mounts()) {
     if (mount.type == "fuse.drive" || mount.folder == "/content/drive") return mount;
-    if (mount.type.starts_with("fuse.") && mount.type != "fuse.lxcfs" && mount.type != "fuse.portal") drive = mount;
+    if (mount.type.starts_with("fuse.") && mount.type != "fuse.lxcfs" &&
+        mount.type != "fuse.portal")
+      drive = mount;
   }
   return drive;
 }
@@ -37,7 +39,8 @@ fs::path large_file_in(const fs::path& folder) {
   std::uintmax_t best_size = kLargeFile - 1;
   std::error_code error;
   int names = 0;
-  for (fs::recursive_directory_iterator entry(folder, error), end; entry != end && ++names <= kMostNames; entry.increment(error)) {
+  for (fs::recursive_directory_iterator entry(folder, error), end;
+       entry != end && ++names <= kMostNames; entry.increment(error)) {
     if (error) break;
     if (entry.depth() + 1 >= kLevels) entry.disable_recursion_pending();
     std::error_code ignored;
@@ -54,22 +57,27 @@ double read_speed(const File& file, std::uint64_t size, std::chrono::duration<do
   std::vector<std::byte> block(std::min(kBlock, std::max<std::uint64_t>(size, 1)));
   std::uint64_t bytes = 0;
   const auto start = Clock::now();
-  const std::uint64_t blocks = std::max<std::uint64_t>(1, size / kBlock), runs = (blocks + kBlocksInARow - 1) / kBlocksInARow;
+  const std::uint64_t blocks = std::max<std::uint64_t>(1, size / kBlock),
+                      runs = (blocks + kBlocksInARow - 1) / kBlocksInARow;
   for (std::uint64_t run = 0; run < runs; ++run) {
-    const std::uint64_t at = run * 7 % runs;  // 7: not neighbours; a place met twice is rare and harmless
+    const std::uint64_t at =
+        run * 7 % runs;  // 7: not neighbours; a place met twice is rare and harmless
     for (std::uint64_t n = 0; n < kBlocksInARow; ++n) {
       bytes += file.read_some(block, (at * kBlocksInARow + n) * kBlock);
-      if (Clock::now() - start >= time) return double(bytes) / std::chrono::duration<double>(Clock::now() - start).count();
+      if (Clock::now() - start >= time)
+        return double(bytes) / std::chrono::duration<double>(Clock::now() - start).count();
     }
   }
-  return double(bytes) / std::max(1e-6, std::chrono::duration<double>(Clock::now() - start).count());
+  return double(bytes) /
+         std::max(1e-6, std::chrono::duration<double>(Clock::now() - start).count());
 }
 
 Drive measure(Drive drive, fs::path source, std::chrono::duration<double> time) {
   try {
     if (source.empty()) source = large_file_in(drive.folder);
     if (source.empty()) {
-      drive.problem = fmt::format("no file of {} MB or more was found to read", kLargeFile / 1'000'000);
+      drive.problem =
+          fmt::format("no file of {} MB or more was found to read", kLargeFile / 1'000'000);
       return drive;
     }
     const File file = File::open_read(source);
@@ -106,7 +114,8 @@ Finding<Drive> look_at_drive(const fs::path& source, std::chrono::duration<doubl
     return drive;
   }
   drive = result.get();
-  if (!source.empty() && drive.bytes_per_second == 0 && !drive.problem.empty()) return Missing{drive.problem};
+  if (!source.empty() && drive.bytes_per_second == 0 && !drive.problem.empty())
+    return Missing{drive.problem};
   return drive;
 }
 

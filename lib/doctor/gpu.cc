@@ -39,7 +39,8 @@ std::vector<Gpu> parse_gpus(const std::string& answer) {
 
 Finding<std::vector<Gpu>> look_for_gpus() {
   const auto answer = ask_program(
-      {"nvidia-smi", "--query-gpu=name,driver_version,memory.total,memory.free,compute_cap", "--format=csv,noheader,nounits"},
+      {"nvidia-smi", "--query-gpu=name,driver_version,memory.total,memory.free,compute_cap",
+       "--format=csv,noheader,nounits"},
       kLimit);
   const std::string* const text = found(answer);
   if (text == nullptr) return Missing{why_missing(answer)};

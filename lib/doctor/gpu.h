@@ -14,7 +14,7 @@ struct Gpu {
   std::string driver;             // "535.104.05"
   std::uint64_t memory = 0;       // bytes in all
   std::uint64_t free_memory = 0;  // bytes that nobody uses now
-  int capability = 0;             // compute capability x 10: 75 for a T4; 0 where the tool is too old to tell
+  int capability = 0;  // compute capability x 10: 75 for a T4; 0 where the tool is too old to tell
 };
 
 // Asks nvidia-smi. Missing without it, without a driver, or when it finds no GPU.

@@ -7,10 +7,10 @@ namespace rod {
 
 // Seconds of one core per pair.
 struct MachineRates {
-  double decode_png = 0;    // both PNGs to pixels
-  double encode_zstd = 0;   // pixels to what codec zstd stores
-  double decode_zstd = 0;   // and back
-  double copy_raw = 0;      // what codec raw costs: a copy in memory
+  double decode_png = 0;   // both PNGs to pixels
+  double encode_zstd = 0;  // pixels to what codec zstd stores
+  double decode_zstd = 0;  // and back
+  double copy_raw = 0;     // what codec raw costs: a copy in memory
 };
 
 // Renders one noisy pair of `size` pixels and measures it on one thread, about 0.2 s per rate. The rendered pair

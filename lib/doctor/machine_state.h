@@ -16,11 +16,11 @@
 namespace rod {
 
 struct Processor {
-  std::string model;           // "" if unknown
-  unsigned online = 0;         // logical cores of the machine
-  unsigned allowed = 0;        // by this process's affinity mask
-  double quota = 0;            // cores by the control group; 0: no limit
-  unsigned usable = 1;         // what --jobs 0 takes
+  std::string model;     // "" if unknown
+  unsigned online = 0;   // logical cores of the machine
+  unsigned allowed = 0;  // by this process's affinity mask
+  double quota = 0;      // cores by the control group; 0: no limit
+  unsigned usable = 1;   // what --jobs 0 takes
 };
 
 struct Memory {

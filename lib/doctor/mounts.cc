@@ -13,8 +13,10 @@ std::string unescaped(const std::string& text) {
   const auto is_octal = [](char c) { return c >= '0' && c <= '7'; };
   std::string plain;
   for (std::size_t at = 0; at < text.size(); ++at) {
-    if (text[at] == '\\' && at + 3 < text.size() && std::all_of(&text[at + 1], &text[at + 4], is_octal)) {
-      plain += static_cast<char>((text[at + 1] - '0') * 64 + (text[at + 2] - '0') * 8 + (text[at + 3] - '0'));
+    if (text[at] == '\\' && at + 3 < text.size() &&
+        std::all_of(&text[at + 1], &text[at + 4], is_octal)) {
+      plain += static_cast<char>((text[at + 1] - '0') * 64 + (text[at + 2] - '0') * 8 +
+                                 (text[at + 3] - '0'));
       at += 3;
     } else {
       plain += text[at];
@@ -24,7 +26,8 @@ std::string unescaped(const std::string& text) {
 }
 
 bool lies_in(const std::filesystem::path& path, const std::filesystem::path& folder) {
-  return std::mismatch(folder.begin(), folder.end(), path.begin(), path.end()).first == folder.end();
+  return std::mismatch(folder.begin(), folder.end(), path.begin(), path.end()).first ==
+         folder.end();
 }
 
 }  // namespace
@@ -53,7 +56,8 @@ const Mount* mount_of(const std::vector<Mount>& mounts, const std::filesystem::p
   const Mount* best = nullptr;
   for (const Mount& mount : mounts) {
     if (!lies_in(path, mount.folder)) continue;
-    if (best == nullptr || !lies_in(best->folder, mount.folder) || best->folder == mount.folder) best = &mount;
+    if (best == nullptr || !lies_in(best->folder, mount.folder) || best->folder == mount.folder)
+      best = &mount;
   }
   return best;
 }

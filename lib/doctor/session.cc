@@ -30,20 +30,23 @@ std::chrono::seconds age_of_first_process() {
       while (*at != ' ' && *at != '\0') ++at;
     }
   }
-  return std::chrono::seconds(static_cast<long>(std::max(0.0, uptime - started / double(::sysconf(_SC_CLK_TCK)))));
+  return std::chrono::seconds(
+      static_cast<long>(std::max(0.0, uptime - started / double(::sysconf(_SC_CLK_TCK)))));
 }
 
 std::string local_clock() {
   const time_t now = ::time(nullptr);
   struct tm parts {};
   char text[64] = "";
-  if (::localtime_r(&now, &parts) != nullptr) ::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S %Z", &parts);
+  if (::localtime_r(&now, &parts) != nullptr)
+    ::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S %Z", &parts);
   return text;
 }
 
 }  // namespace
 
-Session session_from(const std::map<std::string, std::string>& variables, std::chrono::seconds age, std::chrono::seconds now) {
+Session session_from(const std::map<std::string, std::string>& variables, std::chrono::seconds age,
+                     std::chrono::seconds now) {
   const auto value = [&](const char* name) {
     const auto entry = variables.find(name);
     return entry == variables.end() ? std::string() : entry->second;
@@ -56,7 +59,8 @@ Session session_from(const std::map<std::string, std::string>& variables, std::c
     long end = 0;
     const std::string text = value("SLURM_JOB_END_TIME");
     const auto parsed = std::from_chars(text.data(), text.data() + text.size(), end);
-    if (parsed.ec == std::errc{} && end > 0) session.left = std::max(std::chrono::seconds(0), std::chrono::seconds(end) - now);
+    if (parsed.ec == std::errc{} && end > 0)
+      session.left = std::max(std::chrono::seconds(0), std::chrono::seconds(end) - now);
   } else if (!value("COLAB_RELEASE_TAG").empty() || !value("COLAB_GPU").empty()) {
     session.place = "Colab";
     session.longest = kColabFree;
@@ -70,10 +74,12 @@ Session session_from(const std::map<std::string, std::string>& variables, std::c
 
 Session look_at_session() {
   std::map<std::string, std::string> variables;
-  for (const char* name : {"SLURM_JOB_ID", "SLURM_JOB_END_TIME", "COLAB_RELEASE_TAG", "COLAB_GPU", "KAGGLE_KERNEL_RUN_TYPE"}) {
+  for (const char* name : {"SLURM_JOB_ID", "SLURM_JOB_END_TIME", "COLAB_RELEASE_TAG", "COLAB_GPU",
+                           "KAGGLE_KERNEL_RUN_TYPE"}) {
     if (const char* const text = ::getenv(name)) variables[name] = text;
   }
-  Session session = session_from(variables, age_of_first_process(), std::chrono::seconds(::time(nullptr)));
+  Session session =
+      session_from(variables, age_of_first_process(), std::chrono::seconds(::time(nullptr)));
   session.clock = local_clock();
   return session;
 }

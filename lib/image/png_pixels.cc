@@ -32,8 +32,8 @@ struct Inflater {
     rows.resize(bytes + kSlack);
     std::size_t used = 0;
     // Without a place for the count, libdeflate demands that the output is exactly `bytes` long.
-    return libdeflate_zlib_decompress_ex(handle, zlib.data(), zlib.size(), rows.data(), bytes, &used,
-                                         nullptr) == LIBDEFLATE_SUCCESS &&
+    return libdeflate_zlib_decompress_ex(handle, zlib.data(), zlib.size(), rows.data(), bytes,
+                                         &used, nullptr) == LIBDEFLATE_SUCCESS &&
            used == zlib.size();
   }
 };
@@ -60,7 +60,11 @@ unsigned pixel_bytes(const PngStructure& png) {
   const bool grey = png.colour_type == 0;
   if (png.bit_depth == 16) return grey ? 2 : 0;
   if (png.bit_depth != 8) return 0;
-  return grey ? 1 : png.colour_type == 2 ? 3 : png.colour_type == 4 ? 2 : png.colour_type == 6 ? 4 : 0;
+  return grey                   ? 1
+         : png.colour_type == 2 ? 3
+         : png.colour_type == 4 ? 2
+         : png.colour_type == 6 ? 4
+                                : 0;
 }
 
 }  // namespace

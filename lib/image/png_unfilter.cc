@@ -46,19 +46,23 @@ __m128i load4(const std::uint8_t* at) {
 }
 
 __m128i predict_paeth(__m128i left, __m128i up, __m128i corner) {  // 16-bit lanes
-  const auto magnitude = [](__m128i x) { return _mm_max_epi16(x, _mm_sub_epi16(_mm_setzero_si128(), x)); };
+  const auto magnitude = [](__m128i x) {
+    return _mm_max_epi16(x, _mm_sub_epi16(_mm_setzero_si128(), x));
+  };
   const auto choose = [](__m128i mask, __m128i yes, __m128i no) {
     return _mm_or_si128(_mm_and_si128(mask, yes), _mm_andnot_si128(mask, no));
   };
   const __m128i p = _mm_sub_epi16(up, corner), q = _mm_sub_epi16(left, corner);
-  const __m128i to_left = magnitude(p), to_up = magnitude(q), to_corner = magnitude(_mm_add_epi16(p, q));
+  const __m128i to_left = magnitude(p), to_up = magnitude(q),
+                to_corner = magnitude(_mm_add_epi16(p, q));
   const __m128i least = _mm_min_epi16(to_corner, _mm_min_epi16(to_left, to_up));
   return choose(_mm_cmpeq_epi16(least, to_left), left,
                 choose(_mm_cmpeq_epi16(least, to_up), up, corner));
 }
 
 template <unsigned filter, unsigned pixel>
-void undo_pixels(const std::uint8_t* in, const std::uint8_t* up, std::size_t bytes, std::uint8_t* out) {
+void undo_pixels(const std::uint8_t* in, const std::uint8_t* up, std::size_t bytes,
+                 std::uint8_t* out) {
   const __m128i zero = _mm_setzero_si128(), one = _mm_set1_epi8(1);
   const __m128i byte = _mm_set1_epi16(0xFF);
   __m128i left = zero, corner = zero;  // bytes; 16-bit lanes for Paeth

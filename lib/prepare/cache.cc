@@ -138,16 +138,20 @@ void encode_units(const Tree& tree, const Dataset& dataset, const CachePlan& pla
                        tbb::make_filter<Item, void>(tbb::filter_mode::serial_in_order, commit));
 }
 
-CodecChoice codec_for(const CacheOptions& options, const Dataset& dataset, const PixelFormat& pixels) {
+CodecChoice codec_for(const CacheOptions& options, const Dataset& dataset,
+                      const PixelFormat& pixels) {
   if (!options.choose_codec) return {options.codec, ""};
-  if (pixels.ragged()) return {Codec::kZstd, "codec zstd: how large images of their own sizes will be is not known"};
+  if (pixels.ragged())
+    return {Codec::kZstd, "codec zstd: how large images of their own sizes will be is not known"};
   if (const auto codec = codec_in(options.destination)) {
     return {*codec, fmt::format("codec {}: as what {} holds already", codec_name(*codec),
                                 options.destination.string())};
   }
   if (!options.part.is_whole() && !options.target) {
-    throw Error(ErrorKind::kUsage, "--codec auto with --part: give --target-ram and --target-disk too, so that every part "
-                                   "chooses the same");
+    throw Error(
+        ErrorKind::kUsage,
+        "--codec auto with --part: give --target-ram and --target-disk too, so that every part "
+        "chooses the same");
   }
   std::uint64_t pairs = 0;
   for (const Split& split : dataset.splits) pairs += split.samples.size();
@@ -248,7 +252,8 @@ void make_part(const CacheOptions& options, const Tree& tree, const Dataset& dat
                const CachePlan& plan, CacheReport& report) {
   claim_folder(options.destination, part_claim(options.part, plan));
   const fs::path path = options.destination / kPartName;
-  fs::remove(path);  // to be made again of the shards that are there: that takes no longer than checking it
+  fs::remove(
+      path);  // to be made again of the shards that are there: that takes no longer than checking it
   FinishedPart finished{options.part, dataset, plan, {}};
   finished.results = make_shards(options, tree, dataset, plan, report);
   write_file(path, format_part(finished));
@@ -276,8 +281,8 @@ Task make_task(const CacheOptions& options) {
   check_codec(task.codec.codec, pixels);
   EncodingOptions encoding{options.quality, std::nullopt};
   if (options.depth == DepthChoice::kNormals) encoding.normals = options.normals;
-  task.plan = make_plan(task.dataset, *task.tree, pixels, task.codec.codec, options.shard_bytes,
-                        encoding);
+  task.plan =
+      make_plan(task.dataset, *task.tree, pixels, task.codec.codec, options.shard_bytes, encoding);
   return task;
 }
 

@@ -22,12 +22,13 @@ enum class DepthChoice { kAuto, kColour, kRaw16, kNormals };
 
 struct CacheOptions {
   std::filesystem::path source, destination;
-  std::filesystem::path local_dir;  // for shards on their way to a destination on a drive; see shard_destination.h
+  std::filesystem::path
+      local_dir;  // for shards on their way to a destination on a drive; see shard_destination.h
   LayoutOptions layout;
   std::uint32_t size = 256;  // pixels per side; 0: each image keeps its own size
   Codec codec = Codec::kZstd;
-  bool choose_codec = false;             // --codec auto: instead of `codec`, what suits `target`
-  std::optional<TrainingMachine> target;  // this machine, if it is not given
+  bool choose_codec = false;               // --codec auto: instead of `codec`, what suits `target`
+  std::optional<TrainingMachine> target;   // this machine, if it is not given
   int quality = kDefaultQuality;           // of codec jpeg, 1-100
   DepthChoice depth = DepthChoice::kAuto;  // auto: by the first image of the data set
   NormalsRecipe normals;                   // of kNormals

@@ -15,10 +15,11 @@
 namespace rod {
 namespace {
 
-constexpr std::size_t kTrials = 4;                    // pairs
-constexpr std::uint64_t kProgramBytes = 60u << 20;    // libraries, index of the archive, tables
-constexpr std::uint64_t kThreadPairs = 8;             // decoded pairs' worth of memory per thread: scratch, pairs under way
-constexpr double kBothCores = 0.9;                    // of a core's rate that each of several reaches
+constexpr std::size_t kTrials = 4;                  // pairs
+constexpr std::uint64_t kProgramBytes = 60u << 20;  // libraries, index of the archive, tables
+constexpr std::uint64_t kThreadPairs =
+    8;  // decoded pairs' worth of memory per thread: scratch, pairs under way
+constexpr double kBothCores = 0.9;  // of a core's rate that each of several reaches
 
 struct Trial {
   std::uint64_t pairs = 0, stored_bytes = 0, decoded_bytes = 0;
@@ -26,7 +27,8 @@ struct Trial {
 };
 
 // The second pass over the pairs counts: the first one allocates.
-Trial try_pairs(const Tree& tree, const Dataset& dataset, const CachePlan& plan, const ShardUnit& unit) {
+Trial try_pairs(const Tree& tree, const Dataset& dataset, const CachePlan& plan,
+                const ShardUnit& unit) {
   const Split& split = dataset.splits[unit.split];
   PairEncoder encoder(tree, plan);
   Trial trial;
@@ -65,7 +67,8 @@ CacheForecast forecast(const Tree& tree, const Dataset& dataset, const CachePlan
   if (todo.empty()) return forecast;
   const Trial trial = try_pairs(tree, dataset, plan, plan.units[todo.front()]);
   const double pairs = double(std::max<std::uint64_t>(trial.pairs, 1));
-  const double stored = double(trial.stored_bytes) / pairs, decoded = double(trial.decoded_bytes) / pairs;
+  const double stored = double(trial.stored_bytes) / pairs,
+               decoded = double(trial.decoded_bytes) / pairs;
   const double cores = threads == 1 ? 1 : threads * kBothCores;
   forecast.disk = static_cast<std::uint64_t>(stored * double(forecast.pairs));
   forecast.seconds = trial.seconds / pairs * double(forecast.pairs) / cores;
@@ -77,18 +80,20 @@ CacheForecast forecast(const Tree& tree, const Dataset& dataset, const CachePlan
 }
 
 std::string describe(const CacheForecast& forecast, unsigned threads, std::uint64_t free_disk) {
-  return fmt::format("{} pairs, {} to read: about {} on {} core{}, {} of disk ({} free), {} of memory",
-                     format_count(forecast.pairs), format_size(double(forecast.source_bytes)),
-                     format_duration(std::chrono::duration<double>(forecast.seconds)), threads,
-                     threads == 1 ? "" : "s", format_size(double(forecast.disk)), format_size(double(free_disk)),
-                     format_size(double(forecast.memory)));
+  return fmt::format(
+      "{} pairs, {} to read: about {} on {} core{}, {} of disk ({} free), {} of memory",
+      format_count(forecast.pairs), format_size(double(forecast.source_bytes)),
+      format_duration(std::chrono::duration<double>(forecast.seconds)), threads,
+      threads == 1 ? "" : "s", format_size(double(forecast.disk)), format_size(double(free_disk)),
+      format_size(double(forecast.memory)));
 }
 
 void check_memory(const CacheForecast& forecast) {
   const std::uint64_t free = available_memory();
   if (forecast.memory <= free) return;
   throw Error(ErrorKind::kNoRoom,
-              fmt::format("cache needs about {} of memory, {} are free: give a smaller --shard-size or fewer --jobs",
+              fmt::format("cache needs about {} of memory, {} are free: give a smaller "
+                          "--shard-size or fewer --jobs",
                           format_size(double(forecast.memory)), format_size(double(free))));
 }
 

@@ -13,7 +13,7 @@ namespace rod {
 struct CacheForecast {
   std::uint64_t pairs = 0, source_bytes = 0;  // still to be read
   std::uint64_t disk = 0, memory = 0;         // bytes that will be used
-  double seconds = 0;                         // of work on `threads` cores; a slow drive is waited for besides
+  double seconds = 0;  // of work on `threads` cores; a slow drive is waited for besides
 };
 
 // From the first pairs of `todo` (units), which are read and encoded for it. Errors: those of Tree::read.

@@ -24,7 +24,8 @@ constexpr unsigned kMaxParts = 1'000'000;
 std::optional<unsigned> number_of(std::string_view text) {
   unsigned number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size() || number > kMaxParts) return std::nullopt;
+  if (error != std::errc() || end != text.data() + text.size() || number > kMaxParts)
+    return std::nullopt;
   return number;
 }
 
@@ -43,14 +44,16 @@ Part part_of_this_process() {
     const unsigned step = variable("SLURM_ARRAY_TASK_STEP").value_or(1);
     return {(*task - first) / std::max(step, 1u) % *tasks + 1, *tasks};
   }
-  for (const auto& [rank_name, size_name] : {std::pair("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"),
-                                             {"PMI_RANK", "PMI_SIZE"},
-                                             {"SLURM_PROCID", "SLURM_NTASKS"}}) {
+  for (const auto& [rank_name, size_name] :
+       {std::pair("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"),
+        {"PMI_RANK", "PMI_SIZE"},
+        {"SLURM_PROCID", "SLURM_NTASKS"}}) {
     const auto rank = variable(rank_name), size = variable(size_name);
     if (rank && size && *rank < *size) return {*rank + 1, *size};
   }
   throw Error(ErrorKind::kUsage,
-              "--part auto: neither SLURM_ARRAY_TASK_ID and SLURM_ARRAY_TASK_COUNT nor the rank and size of an "
+              "--part auto: neither SLURM_ARRAY_TASK_ID and SLURM_ARRAY_TASK_COUNT nor the rank "
+              "and size of an "
               "mpirun or srun are set here; say which share this is, as in --part 1/4");
 }
 
@@ -66,7 +69,8 @@ Json result_json(std::size_t unit, const UnitResult& result) {
 UnitResult result_from(const Json& json, const std::string& file, const std::string& path) {
   ShardNotes notes = notes_from_metadata(json.at("notes").get<Metadata>(), path);
   UnitResult result;
-  result.shard = {file, json.at("samples"), json.at("bytes"), {json.at("hash").at(0), json.at("hash").at(1)}};
+  result.shard = {
+      file, json.at("samples"), json.at("bytes"), {json.at("hash").at(0), json.at("hash").at(1)}};
   result.rgb = notes.rgb;
   result.depth = notes.depth;
   result.refusals = std::move(notes.refusals);
@@ -123,7 +127,9 @@ FinishedPart part_from(const Json& json, const std::string& path) {
 
 }  // namespace
 
-std::string Part::text() const { return fmt::format("{}/{}", number, count); }
+std::string Part::text() const {
+  return fmt::format("{}/{}", number, count);
+}
 
 Part parse_part(const std::string& text) {
   if (text == "auto") return part_of_this_process();
@@ -132,8 +138,9 @@ Part parse_part(const std::string& text) {
     const auto number = number_of(text.substr(0, slash)), count = number_of(text.substr(slash + 1));
     if (number && count && 1 <= *number && *number <= *count) return {*number, *count};
   }
-  throw Error(ErrorKind::kUsage,
-              fmt::format("--part '{}': expected K/N with K from 1 to N, such as 1/4, or auto", text));
+  throw Error(
+      ErrorKind::kUsage,
+      fmt::format("--part '{}': expected K/N with K from 1 to N, such as 1/4, or auto", text));
 }
 
 std::pair<std::size_t, std::size_t> units_of(const Part& part, const CachePlan& plan) {
@@ -175,9 +182,10 @@ std::string format_part(const FinishedPart& finished) {
 FinishedPart read_part(const std::filesystem::path& folder) {
   const std::filesystem::path path = folder / kPartName;
   if (!std::filesystem::exists(path)) {
-    throw BadInput(fmt::format(
-        "{}: is no finished part: it has no {}; run its rodprep cache … --part K/N to the end first",
-        folder.string(), kPartName));
+    throw BadInput(
+        fmt::format("{}: is no finished part: it has no {}; run its rodprep cache … --part K/N to "
+                    "the end first",
+                    folder.string(), kPartName));
   }
   try {
     const Json json = Json::parse(read_file(path));
@@ -188,10 +196,12 @@ FinishedPart read_part(const std::filesystem::path& folder) {
   } catch (const BadInput& error) {
     throw BadInput(fmt::format("{}: {}; make the part again", path.string(), error.what()));
   } catch (const nlohmann::json::exception& error) {
-    throw BadInput(fmt::format("{}: is damaged ({}); make the part again", path.string(), error.what()));
+    throw BadInput(
+        fmt::format("{}: is damaged ({}); make the part again", path.string(), error.what()));
   } catch (const std::out_of_range&) {
-    throw BadInput(fmt::format("{}: is damaged: it names a unit or split that it does not have; make the part again",
-                               path.string()));
+    throw BadInput(fmt::format(
+        "{}: is damaged: it names a unit or split that it does not have; make the part again",
+        path.string()));
   }
 }
 

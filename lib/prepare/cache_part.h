@@ -39,8 +39,8 @@ inline constexpr const char* kPartName = "part.json";
 
 struct FinishedPart {
   Part part;
-  Dataset dataset;                  // layout, classes; of each split name, and line, label of its samples
-  CachePlan plan;                   // pixels, codec, units, text
+  Dataset dataset;  // layout, classes; of each split name, and line, label of its samples
+  CachePlan plan;   // pixels, codec, units, text
   std::vector<UnitResult> results;  // [plan.units]: those of this part's units are filled
 };
 

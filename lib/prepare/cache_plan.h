@@ -32,7 +32,7 @@ struct CachePlan {
   PixelFormat pixels;
   Codec codec = Codec::kRaw;
   EncodingOptions encoding;
-  std::vector<ShardUnit> units;     // by split, then by position
+  std::vector<ShardUnit> units;  // by split, then by position
   std::string text;  // JSON of options and source, on one line; equal plans make equal bytes
 };
 

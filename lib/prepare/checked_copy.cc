@@ -13,7 +13,9 @@
 namespace rod {
 namespace {
 
-void stop_if_asked() { throw_if_stopped("run the same command again to go on"); }
+void stop_if_asked() {
+  throw_if_stopped("run the same command again to go on");
+}
 
 }  // namespace
 
@@ -36,7 +38,8 @@ void checked_copy(const std::filesystem::path& from, const std::filesystem::path
   const FileHash found = hash_contents(written, stop_if_asked);
   if (found != expected) {
     throw Error(ErrorKind::kFailed,
-                fmt::format("{}: does not read back as it was written ({} bytes, expected {}); the disk or drive is at fault: "
+                fmt::format("{}: does not read back as it was written ({} bytes, expected {}); the "
+                            "disk or drive is at fault: "
                             "try again, or choose another",
                             to.string(), found.bytes, expected.bytes));
   }

@@ -13,11 +13,13 @@
 namespace rod {
 namespace {
 
-constexpr double kMemoryShare = 0.7;  // of what is free; the rest is the trainer's: weights, batches, LibTorch
+constexpr double kMemoryShare =
+    0.7;  // of what is free; the rest is the trainer's: weights, batches, LibTorch
 
 }  // namespace
 
-CodecChoice choose_codec(std::uint64_t pairs, const PixelFormat& pixels, const TrainingMachine& machine) {
+CodecChoice choose_codec(std::uint64_t pairs, const PixelFormat& pixels,
+                         const TrainingMachine& machine) {
   const double bytes = double(pairs) * double(pixels.rgb_bytes() + pixels.depth_bytes());
   const std::string decoded = format_size(bytes) + " of pixels";
   const std::string memory = format_size(double(machine.memory)) + " of memory where it trains";
@@ -28,7 +30,8 @@ CodecChoice choose_codec(std::uint64_t pairs, const PixelFormat& pixels, const T
   if (bytes > double(machine.disk)) {
     return {Codec::kZstd, fmt::format("codec zstd: {} do not fit on the {}", decoded, disk)};
   }
-  return {Codec::kRaw, fmt::format("codec raw: {} stay in the {}, and fit on the {}", decoded, memory, disk)};
+  return {Codec::kRaw,
+          fmt::format("codec raw: {} stay in the {}, and fit on the {}", decoded, memory, disk)};
 }
 
 std::optional<Codec> codec_in(const std::filesystem::path& folder) {

@@ -22,7 +22,8 @@ struct CodecChoice {
 
 // Raw where all decoded pixels stay in memory beside the trainer, as nothing is faster than no decoding; else zstd, which
 // takes about a quarter and is decoded faster than any disk delivers raw pixels.
-CodecChoice choose_codec(std::uint64_t pairs, const PixelFormat& pixels, const TrainingMachine& machine);
+CodecChoice choose_codec(std::uint64_t pairs, const PixelFormat& pixels,
+                         const TrainingMachine& machine);
 
 // The codec of what the folder holds already, finished or not, so that going on never changes it.
 std::optional<Codec> codec_in(const std::filesystem::path& folder);

@@ -86,10 +86,10 @@ void EntryGate::restore(const std::string& path, bool is_folder, std::uint64_t s
 
 void EntryGate::check_split() const {
   if (selection_.missing() == 0) return;
-  throw BadInput(
-      fmt::format("{}: does not hold {} of the files that --split's list names; check that list and "
-                  "archive belong together",
-                  options_.archive.string(), format_count(selection_.missing())));
+  throw BadInput(fmt::format(
+      "{}: does not hold {} of the files that --split's list names; check that list and "
+      "archive belong together",
+      options_.archive.string(), format_count(selection_.missing())));
 }
 
 TreeSum EntryGate::tree() const {

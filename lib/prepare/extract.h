@@ -16,8 +16,9 @@ namespace rod {
 struct ExtractOptions {
   std::filesystem::path archive, destination;
   std::vector<std::string> include, exclude;  // globs over the entry's path; `*` matches `/` too
-  std::vector<std::filesystem::path> split;   // split lists on the disk: only the files that they name
-  std::uint64_t limit_bytes = 1ull << 40;     // caps that a real data set never meets
+  std::vector<std::filesystem::path>
+      split;                               // split lists on the disk: only the files that they name
+  std::uint64_t limit_bytes = 1ull << 40;  // caps that a real data set never meets
   std::uint64_t limit_entries = 3'000'000;
   std::uint64_t limit_ratio = 1000;      // unpacked bytes per byte of the archive; > 0
   std::uint64_t keep_free = 1ull << 30;  // bytes left free on the destination's disk

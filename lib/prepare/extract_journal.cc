@@ -17,7 +17,8 @@ namespace rod {
 namespace {
 
 constexpr const char* kName = "journal";
-constexpr PathLimits kAnyLength{SIZE_MAX, SIZE_MAX, SIZE_MAX};  // the user's were obeyed when it was written
+constexpr PathLimits kAnyLength{SIZE_MAX, SIZE_MAX,
+                                SIZE_MAX};  // the user's were obeyed when it was written
 
 // "f SIZE PATH", "d PATH", "s TEXT", "@ POSITION ENTRIES".
 struct Line {

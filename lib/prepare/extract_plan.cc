@@ -19,7 +19,8 @@ namespace {
 
 constexpr std::uint64_t kBlock = 4096;  // what a file takes is a multiple of it on most disks
 constexpr std::uint64_t kSampleBytes = 256 << 10;  // of the archive, enough to judge the rest by
-constexpr std::uint64_t kEstimateBytes = 16 << 20;  // unpacked, of an archive that must be read for its sizes
+constexpr std::uint64_t kEstimateBytes =
+    16 << 20;  // unpacked, of an archive that must be read for its sizes
 constexpr double kEstimateMargin = 0.8;
 
 // Files that an unprivileged process may still make; no limit where the file system has none.
@@ -69,8 +70,8 @@ class Requirement {
             "{}: does not fit: {} needs {}{} in {} new files and folders, the disk has {} free "
             "({} are to stay free, see --keep-free) and room for {} files; free some space, "
             "choose another disk, or select less with --include",
-            options_.destination.string(), options_.archive.string(),
-            factor == 1 ? "" : "about ", format_size(double(bytes_) * factor),
+            options_.destination.string(), options_.archive.string(), factor == 1 ? "" : "about ",
+            format_size(double(bytes_) * factor),
             format_count(std::uint64_t(double(files_) * factor)), format_size(double(free_)),
             format_size(double(options_.keep_free)), format_count(file_room_)));
   }
@@ -129,7 +130,8 @@ std::uint64_t check_room(const ExtractOptions& options, std::uint64_t start) {
   try {
     while (const auto entry = reader.next()) {
       throw_if_stopped("nothing was written yet");
-      if (exact && passed() > kSampleBytes && required.fits(2 * factor())) return reader.bytes_read();
+      if (exact && passed() > kSampleBytes && required.fits(2 * factor()))
+        return reader.bytes_read();
       const auto path = gate.admit(*entry, reader);
       if (path && entry->type == EntryType::kFile) {
         required.add(*path, entry->size_known ? entry->size : 0);

@@ -55,8 +55,7 @@ class Walk {
 
  private:
   bool add_folder(int above, const std::string& name, const std::string& path) {
-    const int fd =
-        ::openat(above, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    const int fd = ::openat(above, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     const std::unique_ptr<DIR, int (*)(DIR*)> listing(fd < 0 ? nullptr : ::fdopendir(fd),
                                                       &::closedir);
     if (listing == nullptr) return false;
@@ -113,8 +112,8 @@ std::optional<ExtractReport> finished_before(const ExtractOptions& options) {
   if (fd < 0) return std::nullopt;
   const File root(fd, options.destination.string());
   std::string text(kMostRecordBytes, '\0');
-  const ssize_t got = ::fgetxattr(fd, attribute_of(extract_identity(options)).c_str(), text.data(),
-                                  text.size());
+  const ssize_t got =
+      ::fgetxattr(fd, attribute_of(extract_identity(options)).c_str(), text.data(), text.size());
   if (got <= 0) return std::nullopt;
   text.resize(static_cast<std::size_t>(got));
 

@@ -60,9 +60,9 @@ std::vector<Source> read_parts(const std::vector<fs::path>& folders) {
   }
   for (; next <= parts.front().finished.part.count; ++next) missing += fmt::format(" {}", next);
   if (!missing.empty()) {
-    throw BadInput(fmt::format("of {} parts there are missing:{}; make them with rodprep cache … --part K/{}",
-                               parts.front().finished.part.count, missing,
-                               parts.front().finished.part.count));
+    throw BadInput(
+        fmt::format("of {} parts there are missing:{}; make them with rodprep cache … --part K/{}",
+                    parts.front().finished.part.count, missing, parts.front().finished.part.count));
   }
   return parts;
 }
@@ -78,8 +78,9 @@ void take_shard(const fs::path& part, const fs::path& destination, const ShardIn
     fs::remove(to);
   }
   if (!fs::exists(from) || !is_right(from)) {
-    throw BadInput(fmt::format("{}: is absent or damaged; run the rodprep cache of this part again, after removing {}",
-                               from.string(), (part / kPartName).string()));
+    throw BadInput(fmt::format(
+        "{}: is absent or damaged; run the rodprep cache of this part again, after removing {}",
+        from.string(), (part / kPartName).string()));
   }
   std::error_code other_disk;
   fs::create_hard_link(from, to, other_disk);
@@ -87,7 +88,8 @@ void take_shard(const fs::path& part, const fs::path& destination, const ShardIn
   checked_copy(from, to, {shard.bytes, shard.hash});
 }
 
-MergeReport run_merge(const fs::path& destination, const std::vector<fs::path>& folders, bool quiet) {
+MergeReport run_merge(const fs::path& destination, const std::vector<fs::path>& folders,
+                      bool quiet) {
   const std::vector<Source> parts = read_parts(folders);
   const FinishedPart& outline = parts.front().finished;
   const CachePlan& plan = outline.plan;

@@ -87,7 +87,8 @@ void PairReader::read(Batch& batch) const {
   std::vector<Wanted> files;
   for (PairFiles& pair : batch) {
     const Sample& sample = dataset_.splits[plan_.units[pair.unit].split].samples[pair.sample];
-    for (const auto& [path, out] : {std::pair(&sample.rgb, &pair.rgb), {&sample.depth, &pair.depth}}) {
+    for (const auto& [path, out] :
+         {std::pair(&sample.rgb, &pair.rgb), {&sample.depth, &pair.depth}}) {
       if (wanted_bytes(tree_, *path) > 0) files.push_back({tree_.position(*path), path, out});
     }
   }

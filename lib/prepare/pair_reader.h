@@ -32,7 +32,8 @@ inline constexpr std::uint64_t kMaxImageFile = 64u << 20;  // larger ones are no
 
 class PairReader {
  public:
-  static constexpr std::uint64_t kBatchBytes = 24u << 20;  // of files; up to three batches are in memory
+  static constexpr std::uint64_t kBatchBytes =
+      24u << 20;  // of files; up to three batches are in memory
 
   // `todo`: units, ascending. All arguments must outlive the reader.
   PairReader(const Tree& tree, const Dataset& dataset, const CachePlan& plan,

@@ -12,7 +12,9 @@ namespace {
 
 constexpr std::size_t kShown = 10;
 
-bool is_digit(char c) { return '0' <= c && c <= '9'; }
+bool is_digit(char c) {
+  return '0' <= c && c <= '9';
+}
 
 // The reason with one # for each number.
 std::string without_numbers(const std::string& reason) {
@@ -46,10 +48,12 @@ std::string describe(const std::vector<RefusalGroup>& groups) {
   std::string text;
   for (std::size_t n = 0; n < std::min(groups.size(), kShown); ++n) {
     const RefusalGroup& group = groups[n];
-    text += fmt::format("  {} pair{}: {}{}{}\n", format_count(group.count), group.count == 1 ? "" : "s", group.example.reason,
+    text += fmt::format("  {} pair{}: {}{}{}\n", format_count(group.count),
+                        group.count == 1 ? "" : "s", group.example.reason,
                         group.count == 1 ? ": " : ", such as ", group.example.file);
   }
-  if (groups.size() > kShown) text += fmt::format("  and {} more reasons\n", groups.size() - kShown);
+  if (groups.size() > kShown)
+    text += fmt::format("  and {} more reasons\n", groups.size() - kShown);
   return text;
 }
 

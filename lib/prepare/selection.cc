@@ -41,7 +41,8 @@ std::string read_split_list(const std::filesystem::path& list, const ExtractOpti
 
 Selection::Selection(const ExtractOptions& options) : options_(options) {
   for (const std::filesystem::path& list : options.split) {
-    for (const ListedSample& sample : parse_split_list(read_split_list(list, options), list.string())) {
+    for (const ListedSample& sample :
+         parse_split_list(read_split_list(list, options), list.string())) {
       const auto form = pair_form(sample.path);
       const PairPath pair = pair_path(sample.path, form.value_or(PairForm::kName));
       listed_.emplace(hash_of(pair.rgb), false);

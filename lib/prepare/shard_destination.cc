@@ -34,7 +34,8 @@ void pause(std::chrono::milliseconds time) {
 
 }  // namespace
 
-ShardDestination::ShardDestination(fs::path folder, fs::path local, std::function<void(const std::string&)> say)
+ShardDestination::ShardDestination(fs::path folder, fs::path local,
+                                   std::function<void(const std::string&)> say)
     : folder_(std::move(folder)), local_(std::move(local)), say_(std::move(say)) {}
 
 ShardInfo ShardDestination::publish(const ShardWriter& writer, const std::string& file) const {
@@ -45,13 +46,16 @@ ShardInfo ShardDestination::publish(const ShardWriter& writer, const std::string
 
 void ShardDestination::deliver(const ShardInfo& shard) const {
   const auto start = std::chrono::steady_clock::now();
-  for (std::chrono::milliseconds wait = 500ms;; wait = std::min<std::chrono::milliseconds>(2 * wait, kLongestPause)) {
+  for (std::chrono::milliseconds wait = 500ms;;
+       wait = std::min<std::chrono::milliseconds>(2 * wait, kLongestPause)) {
     try {
       checked_copy(local_ / shard.file, folder_ / shard.file, {shard.bytes, shard.hash});
       break;
     } catch (const Error& error) {
-      if (error.kind() != ErrorKind::kFailed || std::chrono::steady_clock::now() - start > kPatience) {
-        throw Error(error.kind(), fmt::format("{}. The shard waits in {}; {}", error.what(), local_.string(), kGoOn));
+      if (error.kind() != ErrorKind::kFailed ||
+          std::chrono::steady_clock::now() - start > kPatience) {
+        throw Error(error.kind(), fmt::format("{}. The shard waits in {}; {}", error.what(),
+                                              local_.string(), kGoOn));
       }
       say_(fmt::format("the drive does not take a shard, trying again: {}", error.what()));
     }
@@ -64,7 +68,8 @@ void ShardDestination::finish() const {
   if (is_drive()) fs::remove_all(local_);
 }
 
-fs::path local_shard_folder(const fs::path& destination, const fs::path& local_dir, const std::string& plan_text) {
+fs::path local_shard_folder(const fs::path& destination, const fs::path& local_dir,
+                            const std::string& plan_text) {
   if (local_dir.empty() && !is_on_drive(destination)) return {};
   Hasher hasher;
   hasher.update(fs::absolute(destination).lexically_normal().string());

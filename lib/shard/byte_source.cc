@@ -21,12 +21,14 @@ class FileSource final : public ByteSource {
   }
   void will_need(std::uint64_t offset, std::uint64_t bytes) const override {
     if (bytes == 0) return;  // which would stand for the whole file
-    ::posix_fadvise(file_.fd(), static_cast<off_t>(offset), static_cast<off_t>(bytes), POSIX_FADV_WILLNEED);
+    ::posix_fadvise(file_.fd(), static_cast<off_t>(offset), static_cast<off_t>(bytes),
+                    POSIX_FADV_WILLNEED);
   }
 
   void check_whole() const override {
     if (const std::uint64_t now = file_.size(); now < size_) {
-      throw BadInput(fmt::format("{}: has {} bytes, but had {} when it was opened; it is truncated", path(), now, size_));
+      throw BadInput(fmt::format("{}: has {} bytes, but had {} when it was opened; it is truncated",
+                                 path(), now, size_));
     }
   }
 

@@ -24,7 +24,8 @@ class ByteSource {
   virtual std::size_t read_some(std::span<std::byte> out, std::uint64_t offset) const = 0;
 
   // Says that these bytes will be read soon; returns at once.
-  virtual void will_need([[maybe_unused]] std::uint64_t offset, [[maybe_unused]] std::uint64_t bytes) const {}
+  virtual void will_need([[maybe_unused]] std::uint64_t offset,
+                         [[maybe_unused]] std::uint64_t bytes) const {}
 
   // Errors: BadInput naming a file that has become shorter since it was opened. For who has the bytes elsewhere and
   // would not notice.

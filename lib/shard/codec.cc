@@ -18,7 +18,8 @@ namespace {
 constexpr int kLevel = -5;
 constexpr int kMinMatch = 7;
 constexpr int kHashLog = 8;
-constexpr int kAlways = 1;  // Huffman codes, which negative levels go without (ZSTD_lcm_huffman, later ZSTD_ps_enable)
+constexpr int kAlways =
+    1;  // Huffman codes, which negative levels go without (ZSTD_lcm_huffman, later ZSTD_ps_enable)
 
 // A row's tag: the filter's number, plus this where two residuals share a byte.
 constexpr unsigned kPacked = 16;

@@ -47,8 +47,9 @@ template <typename T>
 ROD_AVX2 __m128i running_sums(__m128i values, __m128i& carry) {
   constexpr int kPixel = sizeof(T) == 1 ? 3 : 2;  // bytes
   const __m128i last_pixel =
-      sizeof(T) == 1 ? _mm_setr_epi8(13, 14, 15, 13, 14, 15, 13, 14, 15, 13, 14, 15, 13, 14, 15, 13)
-                     : _mm_setr_epi8(14, 15, 14, 15, 14, 15, 14, 15, 14, 15, 14, 15, 14, 15, 14, 15);
+      sizeof(T) == 1
+          ? _mm_setr_epi8(13, 14, 15, 13, 14, 15, 13, 14, 15, 13, 14, 15, 13, 14, 15, 13)
+          : _mm_setr_epi8(14, 15, 14, 15, 14, 15, 14, 15, 14, 15, 14, 15, 14, 15, 14, 15);
   values = add<T>(values, _mm_slli_si128(values, kPixel));
   values = add<T>(values, _mm_slli_si128(values, 2 * kPixel));
   values = add<T>(values, _mm_slli_si128(values, 4 * kPixel));

@@ -56,7 +56,8 @@ constexpr std::size_t kStep = sizeof(typename Vectors<T>::Samples) / sizeof(T);
 
 // The magnitudes that differencing `row` 0, 1 and 2 times along x leaves. REQUIRES: zeros around it.
 template <typename T>
-[[gnu::always_inline]] inline std::array<std::uint64_t, 3> magnitudes(const T* row, std::size_t samples) {
+[[gnu::always_inline]] inline std::array<std::uint64_t, 3> magnitudes(const T* row,
+                                                                      std::size_t samples) {
   using Samples = typename Vectors<T>::Samples;
   std::array<std::uint64_t, 3> total{};
   for (std::size_t begin = 0; begin < samples;) {
@@ -68,7 +69,7 @@ template <typename T>
       std::memcpy(&left, row + begin - kChannels<T>, sizeof left);
       std::memcpy(&left_left, row + begin - 2 * kChannels<T>, sizeof left_left);
       Samples once = here - left, twice = once - (left - left_left);
-      if (begin + kStep<T> > samples) {  // what lies right of the row is no residual
+      if (begin + kStep < T >> samples) {  // what lies right of the row is no residual
         for (std::size_t i = samples - begin; i < kStep<T>; ++i) once[i] = twice[i] = 0;
       }
       sums[0].add(here);

@@ -31,7 +31,8 @@ class MemoryBudget {
 class SampleMemory {
  public:
   // Errors: kNoRoom.
-  SampleMemory(std::uint64_t samples, std::size_t sample_bytes, std::shared_ptr<MemoryBudget> budget);
+  SampleMemory(std::uint64_t samples, std::size_t sample_bytes,
+               std::shared_ptr<MemoryBudget> budget);
 
   // The sample's bytes, or none if it is not kept (yet). Valid for as long as this object.
   std::span<const std::byte> get(std::uint64_t n) const;

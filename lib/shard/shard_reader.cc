@@ -234,11 +234,13 @@ void ShardReader::read(std::uint64_t n, std::span<std::byte> rgb, std::span<std:
 }
 
 void ShardReader::for_each_stored(
-    std::uint64_t n, const std::function<void(const TensorView&, std::uint64_t, std::uint64_t)>& visit) const {
+    std::uint64_t n,
+    const std::function<void(const TensorView&, std::uint64_t, std::uint64_t)>& visit) const {
   const auto image = [&](const TensorView& tensor, const std::vector<std::int64_t>& offsets) {
     const std::uint64_t each = tensor.bytes / samples();
     if (offsets.empty()) return visit(tensor, n * each, each);
-    visit(tensor, static_cast<std::uint64_t>(offsets[n]), static_cast<std::uint64_t>(offsets[n + 1] - offsets[n]));
+    visit(tensor, static_cast<std::uint64_t>(offsets[n]),
+          static_cast<std::uint64_t>(offsets[n + 1] - offsets[n]));
   };
   image(rgb_, rgb_offsets_);
   if (pixels_.has_depth()) image(depth_, depth_offsets_);

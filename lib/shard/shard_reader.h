@@ -59,8 +59,9 @@ class ShardReader {
 
  private:
   // Where the file holds sample n's images: visit(tensor, offset in it, bytes).
-  void for_each_stored(std::uint64_t n,
-                       const std::function<void(const TensorView&, std::uint64_t, std::uint64_t)>& visit) const;
+  void for_each_stored(
+      std::uint64_t n,
+      const std::function<void(const TensorView&, std::uint64_t, std::uint64_t)>& visit) const;
   void take_sizes(const std::vector<std::int64_t>& sides);
   void check_image_offsets(const char* name, const std::vector<std::int64_t>& offsets,
                            std::uint64_t end, bool depth) const;

@@ -120,7 +120,8 @@ void SplitReader::read(std::uint64_t n, std::span<std::byte> rgb, std::span<std:
 // A data set that is damaged while it is used is said to be, although this run could do without the file.
 void SplitReader::check_whole(std::size_t shard) const {
   using namespace std::chrono;
-  const std::int64_t now = duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count();
+  const std::int64_t now =
+      duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count();
   if (now - checked_[shard].load(std::memory_order_relaxed) < kCheckEvery) return;
   checked_[shard].store(now, std::memory_order_relaxed);
   shards_[shard]->check_whole();

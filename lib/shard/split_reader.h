@@ -45,7 +45,8 @@ class SplitReader {
 
   // As read(), from the shard whatever is kept in memory, and without a look at the hash. For measurements, as
   // ShardReader::read_stored.
-  void decode(std::uint64_t n, std::span<std::byte> rgb, std::span<std::byte> depth, ReadScratch& scratch) const;
+  void decode(std::uint64_t n, std::span<std::byte> rgb, std::span<std::byte> depth,
+              ReadScratch& scratch) const;
   std::size_t read_stored(std::uint64_t n, ReadScratch& scratch) const;
 
  private:
@@ -59,11 +60,13 @@ class SplitReader {
   SplitInfo info_;
   PixelFormat pixels_;
   std::vector<std::unique_ptr<ShardReader>> shards_;
-  bool larger_than_memory_ = false;  // so that samples are not in the page cache when they are read again
+  bool larger_than_memory_ =
+      false;  // so that samples are not in the page cache when they are read again
   std::vector<std::uint64_t> first_;  // [shards + 1] first sample of each shard
   mutable std::vector<std::atomic<std::uint8_t>> verified_;
   std::unique_ptr<SampleMemory> memory_;  // of decoded samples; may be absent
-  mutable std::vector<std::atomic<std::int64_t>> checked_;  // [shards] when check_whole() was last, in ms
+  mutable std::vector<std::atomic<std::int64_t>>
+      checked_;  // [shards] when check_whole() was last, in ms
 };
 
 }  // namespace rod

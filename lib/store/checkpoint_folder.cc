@@ -34,7 +34,8 @@ void for_each_entry(const fs::path& folder, const std::function<void(const fs::p
   std::error_code error;
   fs::directory_iterator entries(folder, error);
   if (error == std::errc::no_such_file_or_directory) return;
-  for (; !error && entries != fs::directory_iterator(); entries.increment(error)) visit(entries->path());
+  for (; !error && entries != fs::directory_iterator(); entries.increment(error))
+    visit(entries->path());
   if (error) throw_errno(folder.string(), "list", error.value());
 }
 

@@ -22,10 +22,11 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
-constexpr std::uint64_t kMemoryBytes = std::uint64_t{512} << 20;  // of states that wait for the local disk
-constexpr auto kFirstPause = 1s, kLongestPause = 60s;             // between two tries of a failing drive
-constexpr auto kFilesEvery = 2s;                                  // small files
-constexpr auto kGoodbye = 2s;                                     // for the threads to end
+constexpr std::uint64_t kMemoryBytes = std::uint64_t{512}
+                                       << 20;          // of states that wait for the local disk
+constexpr auto kFirstPause = 1s, kLongestPause = 60s;  // between two tries of a failing drive
+constexpr auto kFilesEvery = 2s;                       // small files
+constexpr auto kGoodbye = 2s;                          // for the threads to end
 constexpr const char* kBestName = "best.safetensors";
 constexpr const char* kCheckpoints = "checkpoints";
 
@@ -53,15 +54,15 @@ struct CheckpointStore::State {
 
   mutable std::mutex mutex;
   std::condition_variable changed;
-  std::deque<Item> captured;       // to the local folder
-  std::deque<Item> waiting;        // to the run folder, oldest first
-  std::optional<Item> best;        // the same, before them
-  bool writing = false;            // the first thread has an item in hand
-  bool publishing = false;         // the second one has
+  std::deque<Item> captured;  // to the local folder
+  std::deque<Item> waiting;   // to the run folder, oldest first
+  std::optional<Item> best;   // the same, before them
+  bool writing = false;       // the first thread has an item in hand
+  bool publishing = false;    // the second one has
   bool stop = false;
-  bool flush = false;              // finish() waits for the small files too
+  bool flush = false;  // finish() waits for the small files too
   int threads = 0;
-  std::mutex voice;                // guards options.say, whose listener may die before a thread does
+  std::mutex voice;  // guards options.say, whose listener may die before a thread does
   std::exception_ptr fatal;
   Safety safety;
   std::uint64_t newest_local = 0;  // step of the newest item that was ever in the local folder
@@ -71,7 +72,9 @@ struct CheckpointStore::State {
   void publish_all();
 
  private:
-  bool idle() const { return captured.empty() && !writing && waiting.empty() && !best && !publishing; }
+  bool idle() const {
+    return captured.empty() && !writing && waiting.empty() && !best && !publishing;
+  }
   void to_local_folder(Item& item);
   void to_run_folder(Item& item);
   void hand_over(Item item);
@@ -125,9 +128,10 @@ void CheckpointStore::State::to_local_folder(Item& item) {
     if (options.local.separate && !item.best) files->save_to(options.local.path);
     publish(local(item), [&](const ByteSink& sink) { item.memory->write(sink); });
     item.memory.reset();
-  } catch (const Error& error) {  // a full local disk: it stays in memory until the run folder has it
-    say(fmt::format("{}\nTraining goes on; this state goes to {} without a copy on this machine.", error.what(),
-                            options.run.string()));
+  } catch (
+      const Error& error) {  // a full local disk: it stays in memory until the run folder has it
+    say(fmt::format("{}\nTraining goes on; this state goes to {} without a copy on this machine.",
+                    error.what(), options.run.string()));
   }
 }
 
@@ -201,7 +205,8 @@ void CheckpointStore::State::publish_next(std::unique_lock<std::mutex>& guard) {
       next_beat = Clock::now() + kLockBeats;
     }
     const bool checkpoint = item && !item->best;
-    files->flush_to(options.run, /*fresh=*/checkpoint && options.local.separate, /*sync=*/checkpoint);
+    files->flush_to(options.run, /*fresh=*/checkpoint && options.local.separate,
+                    /*sync=*/checkpoint);
     next_files = Clock::now() + kFilesEvery;
     if (item) to_run_folder(*item);
   } catch (const LockLost&) {
@@ -267,7 +272,7 @@ void CheckpointStore::State::make_room() {
   const auto states = list_checkpoints(checkpoints());
   if (states.size() < 2) return;
   say(fmt::format("{}: full; removing the oldest checkpoint, {}", checkpoints().string(),
-                          states.back().path.filename().string()));
+                  states.back().path.filename().string()));
   empty_then_remove(states.back().path);
 }
 
@@ -296,9 +301,10 @@ void CheckpointStore::State::failed(const std::string& why) {
   next_beat = std::max(next_beat, retry_at);
   pause = std::min<Clock::duration>(pause * 2, kLongestPause);
   if (news && !stop) {
-    say(fmt::format("{}\nTraining goes on; the newest state waits in {} and goes to {} when that is possible "
-                            "again.",
-                            why, options.local.path.string(), options.run.string()));
+    say(fmt::format(
+        "{}\nTraining goes on; the newest state waits in {} and goes to {} when that is possible "
+        "again.",
+        why, options.local.path.string(), options.run.string()));
   }
 }
 
@@ -309,8 +315,8 @@ void CheckpointStore::State::succeeded() {
 
 // Called by the thread that trains.
 
-CheckpointStore::CheckpointStore(Options options, std::shared_ptr<SmallFiles> files, std::shared_ptr<RunLock> lock,
-                                 const NewestPointer& resumed)
+CheckpointStore::CheckpointStore(Options options, std::shared_ptr<SmallFiles> files,
+                                 std::shared_ptr<RunLock> lock, const NewestPointer& resumed)
     : state_(std::make_shared<State>()) {
   State& state = *state_;
   state.options = std::move(options);
@@ -321,7 +327,8 @@ CheckpointStore::CheckpointStore(Options options, std::shared_ptr<SmallFiles> fi
   remove_unfinished(state.checkpoints());
   const auto published = list_checkpoints(state.checkpoints());
   const auto there = [&](std::uint64_t step) {
-    return std::any_of(published.begin(), published.end(), [&](const auto& file) { return file.step == step; });
+    return std::any_of(published.begin(), published.end(),
+                       [&](const auto& file) { return file.step == step; });
   };
   for (const CheckpointFile& file : list_checkpoints(local)) {
     if (file.step > resumed.step) {
@@ -356,12 +363,15 @@ CheckpointStore::~CheckpointStore() {
 
 void CheckpointStore::save(std::uint64_t step, double seconds, std::unique_ptr<SavedState> state) {
   const std::lock_guard guard(state_->mutex);
-  const std::size_t room = std::clamp<std::uint64_t>(kMemoryBytes / std::max<std::uint64_t>(state->bytes(), 1), 1,
-                                                     state_->options.keep);
+  const std::size_t room = std::clamp<std::uint64_t>(
+      kMemoryBytes / std::max<std::uint64_t>(state->bytes(), 1), 1, state_->options.keep);
   auto& captured = state_->captured;
-  const auto states = [&] { return std::count_if(captured.begin(), captured.end(), [](auto& item) { return !item.best; }); };
+  const auto states = [&] {
+    return std::count_if(captured.begin(), captured.end(), [](auto& item) { return !item.best; });
+  };
   while (static_cast<std::size_t>(states()) >= room) {
-    captured.erase(std::find_if(captured.begin(), captured.end(), [](auto& item) { return !item.best; }));
+    captured.erase(
+        std::find_if(captured.begin(), captured.end(), [](auto& item) { return !item.best; }));
   }
   captured.push_back({step, seconds, Clock::now(), std::move(state)});
   state_->changed.notify_all();

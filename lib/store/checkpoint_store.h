@@ -35,10 +35,12 @@ class SavedState {
 // How safe the work is.
 struct Safety {
   using Time = std::chrono::steady_clock::time_point;
-  std::optional<Time> safe;    // when the newest state was taken that is in the run folder; absent: none yet
-  std::optional<Time> local;   // the same of those that wait on this machine; absent: none waits
-  std::optional<Time> silent;  // since when the run folder has not answered a call that is under way
-  std::string trouble;         // why the run folder does not take the states; empty: it does
+  std::optional<Time>
+      safe;  // when the newest state was taken that is in the run folder; absent: none yet
+  std::optional<Time> local;  // the same of those that wait on this machine; absent: none waits
+  std::optional<Time>
+      silent;           // since when the run folder has not answered a call that is under way
+  std::string trouble;  // why the run folder does not take the states; empty: it does
 };
 
 class CheckpointStore {
@@ -46,8 +48,8 @@ class CheckpointStore {
   struct Options {
     std::filesystem::path run;  // its checkpoints/ holds the states
     LocalFolder local;
-    std::uint32_t keep = 3;                       // newest states to keep in the run folder
-    bool adopt_best = false;                      // the local folder's best.safetensors is this run's: publish it
+    std::uint32_t keep = 3;   // newest states to keep in the run folder
+    bool adopt_best = false;  // the local folder's best.safetensors is this run's: publish it
     std::function<void(const std::string&)> say;  // any thread; not after the destructor
   };
 

@@ -17,8 +17,9 @@ namespace {
 constexpr std::size_t kNameDigits = 16;
 
 bool is_name(const std::string& text) {
-  return text.size() == kNameDigits &&
-         std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+  return text.size() == kNameDigits && std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+         });
 }
 
 std::string run_name(const fs::path& run) {
@@ -41,8 +42,11 @@ LocalFolder open_local_folder(const fs::path& run, const fs::path& local_dir) {
     local = {run / ".local", false};
   } else {
     const fs::path absolute = fs::absolute(run).lexically_normal();
-    const fs::path last = absolute.has_filename() ? absolute.filename() : absolute.parent_path().filename();
-    local = {scratch_folder(local_dir) / "runs" / fmt::format("{}-{}", last.string(), run_name(run)), true};
+    const fs::path last =
+        absolute.has_filename() ? absolute.filename() : absolute.parent_path().filename();
+    local = {
+        scratch_folder(local_dir) / "runs" / fmt::format("{}-{}", last.string(), run_name(run)),
+        true};
   }
   make_folders(local.path);
   return local;

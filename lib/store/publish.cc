@@ -25,7 +25,8 @@ Hash128 hash_of_stored(const fs::path& path) {
 }
 
 bool on_same_file_system(const fs::path& file, const fs::path& folder) {
-  struct stat a {}, b {};
+  struct stat a {
+  }, b{};
   return ::stat(file.c_str(), &a) == 0 && ::stat(folder.c_str(), &b) == 0 && a.st_dev == b.st_dev;
 }
 
@@ -43,16 +44,19 @@ void publish(const fs::path& to, const FileContent& source) {
   file.close();
   const std::string given = hasher.digest().hex(), got = hash_of_stored(file.temporary()).hex();
   if (got != given) {
-    throw Error(ErrorKind::kFailed,
-                fmt::format("{}: reads back with the hash {}, but {} was written; the disk or drive "
-                            "can't be trusted",
-                            to.string(), got, given));
+    throw Error(
+        ErrorKind::kFailed,
+        fmt::format("{}: reads back with the hash {}, but {} was written; the disk or drive "
+                    "can't be trusted",
+                    to.string(), got, given));
   }
   file.publish();
   std::error_code error;
   if (fs::file_size(to, error) != size || error) {
-    throw Error(ErrorKind::kFailed,
-                fmt::format("{}: is not there after its renaming; the drive has put it under another name", to.string()));
+    throw Error(
+        ErrorKind::kFailed,
+        fmt::format("{}: is not there after its renaming; the drive has put it under another name",
+                    to.string()));
   }
 }
 

@@ -11,7 +11,8 @@
 namespace rod {
 
 using ByteSink = std::function<void(std::span<const std::byte>)>;
-using FileContent = std::function<void(const ByteSink&)>;  // hands a file's bytes to the sink, in order
+using FileContent =
+    std::function<void(const ByteSink&)>;  // hands a file's bytes to the sink, in order
 
 // Writes what `source` gives to `to`, which is complete or absent whatever happens, and replaces what was there.
 // What the file system gives back is compared with what it was given before the name appears.

@@ -24,7 +24,8 @@ constexpr std::uint64_t kMaxBytes = 1 << 16;
 struct Holder {
   std::string host, boot, token;
   long pid = 0;
-  std::string started;  // of the process, in ticks since the machine's: with the pid it names one process
+  std::string
+      started;  // of the process, in ticks since the machine's: with the pid it names one process
   std::int64_t beat = 0;
 };
 
@@ -52,7 +53,9 @@ std::string host_name() {
   return name;
 }
 
-std::string boot_id() { return first_line("/proc/sys/kernel/random/boot_id"); }
+std::string boot_id() {
+  return first_line("/proc/sys/kernel/random/boot_id");
+}
 
 // A file that nobody holds is empty; one that can't be understood was cut or mixed up, and guards nothing.
 Holder read_holder(const fs::path& path) {
@@ -62,7 +65,7 @@ Holder read_holder(const fs::path& path) {
   const auto json = nlohmann::json::parse(read_file(path, kMaxBytes), nullptr, false);
   if (!json.is_object()) return holder;
   try {
-    holder = {json.at("host"), json.at("boot"), json.at("token"),
+    holder = {json.at("host"), json.at("boot"),    json.at("token"),
               json.at("pid"),  json.at("started"), json.at("beat")};
   } catch (const nlohmann::json::exception&) {
     return {};
@@ -96,13 +99,15 @@ RunLock::RunLock(const fs::path& folder)
   const Holder holder = read_holder(path_);
   if (!holder.token.empty()) {
     const std::int64_t age = std::time(nullptr) - holder.beat;
-    const std::string who =
-        fmt::format("process {} on {}, last sign of life {}", holder.pid, holder.host, age_text(age));
+    const std::string who = fmt::format("process {} on {}, last sign of life {}", holder.pid,
+                                        holder.host, age_text(age));
     if (may_live(holder, age)) {
-      throw Error(ErrorKind::kFailed,
-                  fmt::format("the run folder {} is in use by another process: {}. Stop it; if that machine is "
-                              "gone, the folder is free {} after the last sign of life",
-                              folder.string(), who, format_duration(kLockExpires)));
+      throw Error(
+          ErrorKind::kFailed,
+          fmt::format(
+              "the run folder {} is in use by another process: {}. Stop it; if that machine is "
+              "gone, the folder is free {} after the last sign of life",
+              folder.string(), who, format_duration(kLockExpires)));
     }
     taken_over_ = fmt::format("{} was left by {}", folder.string(), who);
   }
@@ -110,14 +115,13 @@ RunLock::RunLock(const fs::path& folder)
 }
 
 void RunLock::sign() {
-  const nlohmann::ordered_json json = {{"host", host_name()},
-                                       {"boot", boot_id()},
-                                       {"pid", ::getpid()},
-                                       {"started", process_start(::getpid())},
-                                       {"token", token_},
-                                       {"beat", std::time(nullptr)}};
+  const nlohmann::ordered_json json = {
+      {"host", host_name()}, {"boot", boot_id()},
+      {"pid", ::getpid()},   {"started", process_start(::getpid())},
+      {"token", token_},     {"beat", std::time(nullptr)}};
   // In place, as a rename would take the name away from the file that is locked.
-  const std::string text = json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  const std::string text =
+      json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
   const int fd = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
   if (fd < 0) throw_errno(path_.string(), "sign the lock");
   File file(fd, path_.string());
@@ -129,8 +133,9 @@ void RunLock::sign() {
 void RunLock::beat() {
   const Holder holder = read_holder(path_);
   if (!holder.token.empty() && holder.token != token_) {
-    throw LockLost(fmt::format("{}: process {} on {} has taken over the run; this one ends, so that the two don't mix",
-                               path_.string(), holder.pid, holder.host));
+    throw LockLost(fmt::format(
+        "{}: process {} on {} has taken over the run; this one ends, so that the two don't mix",
+        path_.string(), holder.pid, holder.host));
   }
   sign();
 }

@@ -31,11 +31,11 @@ class SmallFiles {
  private:
   struct Entry {
     std::string text;
-    std::size_t flushed = 0;   // bytes of `text` that are in the run folder's file
-    bool appendable = false;   // false: the run folder's file is not the beginning of `text`
-    bool grown = false;        // appended to since it was written anew
-    bool saved = false;        // by save_to()
-    unsigned version = 0;      // how often it was replaced
+    std::size_t flushed = 0;  // bytes of `text` that are in the run folder's file
+    bool appendable = false;  // false: the run folder's file is not the beginning of `text`
+    bool grown = false;       // appended to since it was written anew
+    bool saved = false;       // by save_to()
+    unsigned version = 0;     // how often it was replaced
   };
   void flush(const std::filesystem::path& path, const std::string& name, bool fresh, bool sync);
 

@@ -24,8 +24,9 @@ using std::chrono::milliseconds;
 constexpr milliseconds kAskEvery{50};  // whether to stop
 
 bool passes(int error) {
-  constexpr int kPassing[] = {EIO,   ENOTCONN, ETIMEDOUT,  EAGAIN, EBUSY,        ESTALE,      ENODEV,
-                              ENXIO, ENOMEM,   ECONNRESET, EINTR,  ECONNABORTED, EHOSTUNREACH};
+  constexpr int kPassing[] = {EIO,    ENOTCONN,     ETIMEDOUT,   EAGAIN, EBUSY,
+                              ESTALE, ENODEV,       ENXIO,       ENOMEM, ECONNRESET,
+                              EINTR,  ECONNABORTED, EHOSTUNREACH};
   return std::find(std::begin(kPassing), std::end(kPassing), error) != std::end(kPassing);
 }
 
@@ -55,7 +56,8 @@ DriveFile::DriveFile(const std::filesystem::path& path, const DriveOptions& opti
                      std::function<bool()> stopped)
     : path_(path.string()), options_(options), stopped_(std::move(stopped)) {}
 
-std::shared_ptr<DriveFile::Attempt> DriveFile::attempt(std::size_t bytes, std::uint64_t offset) const {
+std::shared_ptr<DriveFile::Attempt> DriveFile::attempt(std::size_t bytes,
+                                                       std::uint64_t offset) const {
   auto attempt = std::make_shared<Attempt>();
   attempt->fd = fd_;
   attempt->bytes.resize(bytes);
@@ -67,16 +69,20 @@ std::shared_ptr<DriveFile::Attempt> DriveFile::attempt(std::size_t bytes, std::u
     struct stat status {};
     if (!fd) {
       const int number = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-      if (number < 0) error = errno;
-      else fd = owned(number);
+      if (number < 0)
+        error = errno;
+      else
+        fd = owned(number);
     }
     if (error == 0 && ::fstat(*fd, &status) != 0) error = errno;
     while (error == 0 && count < attempt->bytes.size()) {
       const ssize_t got = read(*fd, attempt->bytes.data() + count, attempt->bytes.size() - count,
                                static_cast<off_t>(offset + count));
       if (got == 0) break;
-      if (got > 0) count += static_cast<std::size_t>(got);
-      else if (errno != EINTR) error = errno;
+      if (got > 0)
+        count += static_cast<std::size_t>(got);
+      else if (errno != EINTR)
+        error = errno;
     }
     const std::lock_guard lock(attempt->mutex);
     attempt->fd = std::move(fd);
@@ -105,19 +111,23 @@ std::shared_ptr<DriveFile::Attempt> DriveFile::retry(std::size_t bytes, std::uin
   milliseconds wait = options_.first_pause;
   for (bool told = false;; wait = std::min(2 * wait, options_.longest_pause)) {
     const std::shared_ptr<Attempt> made = attempt(bytes, offset);
-    if (stopped_()) throw Error(ErrorKind::kFailed, fmt::format("{}: stopped while it was read", path_));
+    if (stopped_())
+      throw Error(ErrorKind::kFailed, fmt::format("{}: stopped while it was read", path_));
     if (made && made->error == 0) {
       fd_ = made->fd;
       if (told && options_.say) options_.say(fmt::format("{}: the drive answers again", path_));
       return made;
     }
-    if (made && !passes(made->error)) throw_errno(path_, fmt::format("read at offset {}", offset), made->error);
+    if (made && !passes(made->error))
+      throw_errno(path_, fmt::format("read at offset {}", offset), made->error);
     const std::string reason =
         made ? std::strerror(made->error)
-             : fmt::format("no answer for {}", format_duration(std::chrono::duration<double>(options_.hang)));
+             : fmt::format("no answer for {}",
+                           format_duration(std::chrono::duration<double>(options_.hang)));
     if (Clock::now() - start >= options_.give_up) {
       throw Error(ErrorKind::kFailed,
-                  fmt::format("{}: can't read at offset {}: {}, again and again for {}; see to the drive's mount, then "
+                  fmt::format("{}: can't read at offset {}: {}, again and again for {}; see to the "
+                              "drive's mount, then "
                               "run the same line again",
                               path_, offset, reason, format_duration(Clock::now() - start)));
     }

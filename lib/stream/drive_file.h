@@ -17,10 +17,11 @@
 namespace rod {
 
 struct DriveOptions {
-  std::chrono::milliseconds hang{30'000};         // a call that takes longer is left behind and made anew
-  std::chrono::milliseconds give_up{1'800'000};   // of failures in a row
+  std::chrono::milliseconds hang{30'000};  // a call that takes longer is left behind and made anew
+  std::chrono::milliseconds give_up{1'800'000};                       // of failures in a row
   std::chrono::milliseconds first_pause{500}, longest_pause{30'000};  // between two tries
-  std::function<ssize_t(int, void*, std::size_t, off_t)> read;        // pread(2), unless a test has another
+  std::function<ssize_t(int, void*, std::size_t, off_t)>
+      read;                                     // pread(2), unless a test has another
   std::function<void(const std::string&)> say;  // told when an outage begins and ends; any thread
 };
 

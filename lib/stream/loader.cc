@@ -20,7 +20,7 @@
 namespace rod {
 namespace {
 
-constexpr std::size_t kAlignment = 64;  // of a batch's pixels, for vector loads and DMA
+constexpr std::size_t kAlignment = 64;   // of a batch's pixels, for vector loads and DMA
 constexpr std::uint64_t kReadAhead = 2;  // batches, beyond the one that is being filled
 
 BatchMemory plain_memory() {
@@ -85,8 +85,7 @@ void Stream::check() const {
 
 void Stream::allocate(unsigned batches, const BatchMemory& from) {
   const PixelFormat& pixels = source.split->pixels();
-  const std::size_t size =
-      (source.order.batch_size + source.slice.count - 1) / source.slice.count;
+  const std::size_t size = (source.order.batch_size + source.slice.count - 1) / source.slice.count;
   const std::size_t rgb_bytes = size * pixels.rgb_bytes();
   const std::size_t depth_at = (rgb_bytes + kAlignment - 1) / kAlignment * kAlignment;
   const std::size_t depth_bytes = size * pixels.depth_bytes();

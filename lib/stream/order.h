@@ -27,7 +27,7 @@ enum class OrderKind {
   kSequential,  // not at all: the split list's order
 };
 
-const char* order_kind_name(OrderKind kind);           // "full", "window", "sequential"
+const char* order_kind_name(OrderKind kind);            // "full", "window", "sequential"
 OrderKind order_kind_from_name(std::string_view name);  // Errors: kUsage
 
 // One stream's endless sequence of whole batches over `samples` samples: an epoch has

@@ -7,7 +7,8 @@
 
 namespace rod {
 
-OrderQuality measure_quality(std::span<const std::uint64_t> first, std::span<const std::uint64_t> second,
+OrderQuality measure_quality(std::span<const std::uint64_t> first,
+                             std::span<const std::uint64_t> second,
                              std::span<const std::int64_t> labels, std::uint32_t batch_size) {
   OrderQuality quality;
   const std::size_t samples = first.size();

@@ -10,15 +10,19 @@
 namespace rod {
 
 struct OrderQuality {
-  double rank_correlation = 0;  // of place and sample (Spearman): 0 in a random order, 1 in the list's
-  double neighbours = 0;        // share of samples that follow their predecessor in the list: 1 / samples at random
-  double same_class = 0;        // share of samples whose class is that of the one before
+  double rank_correlation =
+      0;  // of place and sample (Spearman): 0 in a random order, 1 in the list's
+  double neighbours =
+      0;  // share of samples that follow their predecessor in the list: 1 / samples at random
+  double same_class = 0;         // share of samples whose class is that of the one before
   double classes_per_batch = 0;  // mean number of classes in a batch
-  double repeats = 0;  // samples of a batch, in the mean, that share one again with another of it an epoch later
+  double repeats =
+      0;  // samples of a batch, in the mean, that share one again with another of it an epoch later
 };
 
 // Of an order as it is: `first` and `second` are two epochs, [samples] each; `labels` [samples] by sample.
-OrderQuality measure_quality(std::span<const std::uint64_t> first, std::span<const std::uint64_t> second,
+OrderQuality measure_quality(std::span<const std::uint64_t> first,
+                             std::span<const std::uint64_t> second,
                              std::span<const std::int64_t> labels, std::uint32_t batch_size);
 
 // A whole epoch of an order, and one of a random order (std::mt19937_64, Fisher-Yates). [samples]

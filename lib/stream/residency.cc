@@ -21,31 +21,37 @@ bool fits(std::uint64_t bytes, std::uint64_t free, std::uint64_t reserve) {
   return free > reserve && bytes <= free - reserve;
 }
 
-Error no_room(const char* where, const ResidencyFacts& facts, std::uint64_t free, std::uint64_t reserve) {
-  return Error(ErrorKind::kNoRoom,
-               fmt::format("--residency {}: the decoded pairs take {}, but {} are free, of which {} stay "
-                           "free for the rest; use --residency stream, or a smaller --size in rodprep cache",
-                           where, size(facts.decoded), size(free), size(reserve)));
+Error no_room(const char* where, const ResidencyFacts& facts, std::uint64_t free,
+              std::uint64_t reserve) {
+  return Error(
+      ErrorKind::kNoRoom,
+      fmt::format("--residency {}: the decoded pairs take {}, but {} are free, of which {} stay "
+                  "free for the rest; use --residency stream, or a smaller --size in rodprep cache",
+                  where, size(facts.decoded), size(free), size(reserve)));
 }
 
 ResidencyPlan choose(const ResidencyFacts& facts) {
   if (fits(facts.decoded, facts.device_memory / 2, kDeviceReserve / 2)) {
-    return {Residency::kDevice,
-            fmt::format("device: the decoded pairs ({}) take less than half of the {} that are free on the GPU",
-                        size(facts.decoded), size(facts.device_memory))};
+    return {
+        Residency::kDevice,
+        fmt::format(
+            "device: the decoded pairs ({}) take less than half of the {} that are free on the GPU",
+            size(facts.decoded), size(facts.device_memory))};
   }
   if (facts.codec == Codec::kRaw) {
-    return {Residency::kStream,
-            fmt::format("stream: the shards ({}) are not compressed, and the page cache keeps them as well as we could",
-                        size(facts.stored))};
+    return {Residency::kStream, fmt::format("stream: the shards ({}) are not compressed, and the "
+                                            "page cache keeps them as well as we could",
+                                            size(facts.stored))};
   }
   if (fits(facts.decoded, facts.memory / 2, kMemoryReserve / 2)) {
-    return {Residency::kRam, fmt::format("ram: the decoded pairs ({}) take less than half of the {} that are free",
-                                         size(facts.decoded), size(facts.memory))};
+    return {Residency::kRam,
+            fmt::format("ram: the decoded pairs ({}) take less than half of the {} that are free",
+                        size(facts.decoded), size(facts.memory))};
   }
   return {Residency::kStream,
-          fmt::format("stream: the decoded pairs ({}) would take more than half of the {} that are free",
-                      size(facts.decoded), size(facts.memory))};
+          fmt::format(
+              "stream: the decoded pairs ({}) would take more than half of the {} that are free",
+              size(facts.decoded), size(facts.memory))};
 }
 
 }  // namespace
@@ -59,8 +65,9 @@ Residency residency_from_name(std::string_view name) {
   for (const Residency residency : kResidencies) {
     if (name == residency_name(residency)) return residency;
   }
-  throw Error(ErrorKind::kUsage,
-              fmt::format("residency '{}' is not known; expected auto, stream, ram or device", name));
+  throw Error(
+      ErrorKind::kUsage,
+      fmt::format("residency '{}' is not known; expected auto, stream, ram or device", name));
 }
 
 ResidencyPlan plan_residency(Residency wanted, const ResidencyFacts& facts) {
@@ -73,8 +80,8 @@ ResidencyPlan plan_residency(Residency wanted, const ResidencyFacts& facts) {
       if (!fits(facts.decoded, facts.memory, kMemoryReserve)) {
         throw no_room("ram", facts, facts.memory, kMemoryReserve);
       }
-      return {wanted, fmt::format("ram: as asked for, {} of the {} that are free", size(facts.decoded),
-                                  size(facts.memory))};
+      return {wanted, fmt::format("ram: as asked for, {} of the {} that are free",
+                                  size(facts.decoded), size(facts.memory))};
     case Residency::kDevice:
       // A device that does not tell is believed to have room; it says so itself when it has none.
       if (facts.device_memory > 0 && facts.decoded > facts.device_memory) {

@@ -16,7 +16,7 @@ enum class Residency {
   kDevice,  // decoded on the GPU, from the start
 };
 
-const char* residency_name(Residency residency);           // "auto", "stream", "ram", "device"
+const char* residency_name(Residency residency);       // "auto", "stream", "ram", "device"
 Residency residency_from_name(std::string_view name);  // Errors: kUsage
 
 // What there is to be kept, and where. Bytes.
@@ -24,8 +24,9 @@ struct ResidencyFacts {
   std::uint64_t decoded = 0;  // pixels of the splits that are trained on
   std::uint64_t stored = 0;   // their shards
   Codec codec = Codec::kRaw;
-  std::uint64_t memory = 0;         // available_memory(): cgroup limits count
-  std::uint64_t device_memory = 0;  // free on the device; 0 where there is no GPU, or it does not tell
+  std::uint64_t memory = 0;  // available_memory(): cgroup limits count
+  std::uint64_t device_memory =
+      0;  // free on the device; 0 where there is no GPU, or it does not tell
 };
 
 struct ResidencyPlan {

@@ -7,14 +7,16 @@ namespace {
 
 // The shards that hold samples begin … end - 1.
 template <typename Visit>
-void for_each_shard(const std::vector<std::uint64_t>& first, std::uint64_t begin, std::uint64_t end, Visit visit) {
+void for_each_shard(const std::vector<std::uint64_t>& first, std::uint64_t begin, std::uint64_t end,
+                    Visit visit) {
   auto at = std::upper_bound(first.begin(), first.end(), begin) - first.begin() - 1;
   for (; first[static_cast<std::size_t>(at)] < end; ++at) visit(static_cast<std::size_t>(at));
 }
 
 }  // namespace
 
-std::vector<std::uint64_t> shard_needs(const StreamOrder& order, const std::vector<std::uint64_t>& first,
+std::vector<std::uint64_t> shard_needs(const StreamOrder& order,
+                                       const std::vector<std::uint64_t>& first,
                                        std::uint64_t batch) {
   std::vector<std::uint64_t> needs(first.size() - 1, kNotNeeded);
   std::size_t open = needs.size();

@@ -21,7 +21,8 @@ namespace rod {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::chrono::milliseconds kLookEvery{50};  // whether needs have changed, or a stop was asked for
+constexpr std::chrono::milliseconds kLookEvery{
+    50};  // whether needs have changed, or a stop was asked for
 constexpr std::size_t kPiece = std::size_t{4} << 20;
 constexpr std::uint64_t kDiskReserve = std::uint64_t{2} << 30;
 constexpr int kCopies = 3;  // tries, when a copy has another hash than the manifest's
@@ -30,9 +31,9 @@ constexpr int kCopies = 3;  // tries, when a copy has another hash than the mani
 constexpr std::size_t kHead = std::size_t{1} << 20, kTail = std::size_t{256} << 10;
 
 enum class Place {
-  kDrive,   // there alone
-  kKept,    // a copy of an earlier run is here, not checked yet
-  kHere,    // a checked copy is here
+  kDrive,  // there alone
+  kKept,   // a copy of an earlier run is here, not checked yet
+  kHere,   // a checked copy is here
 };
 
 struct Shard {
@@ -41,13 +42,13 @@ struct Shard {
   std::unique_ptr<DriveFile> drive;
   Place place = Place::kDrive;
   std::shared_ptr<const File> here;
-  bool direct = false;  // there is no room for a copy: read on the drive
+  bool direct = false;   // there is no room for a copy: read on the drive
   unsigned waiting = 0;  // reads
   std::exception_ptr error;
 };
 
 struct Split {
-  std::vector<std::size_t> shards;    // numbers in State::shards
+  std::vector<std::size_t> shards;   // numbers in State::shards
   std::vector<std::uint64_t> first;  // [shards + 1]
 };
 
@@ -78,7 +79,8 @@ struct Staging::State {
 
   void copy_while_needed();
   std::vector<std::uint64_t> needs();
-  bool make_room(const Shard& wanted, std::uint64_t its_need, const std::vector<std::uint64_t>& needs);
+  bool make_room(const Shard& wanted, std::uint64_t its_need,
+                 const std::vector<std::uint64_t>& needs);
   void bring(Shard& shard);
   void failed(Shard& shard);
   Hash128 copy(Shard& shard, AtomicFile& to);
@@ -92,8 +94,8 @@ class Staging::State::Source final : public ByteSource {
     {
       const std::lock_guard lock(state_->mutex);
       if (!shard_.drive) {
-        shard_.drive = std::make_unique<DriveFile>(path, state_->options.drive,
-                                                   [state = state_.get()] { return state->stopped(); });
+        shard_.drive = std::make_unique<DriveFile>(
+            path, state_->options.drive, [state = state_.get()] { return state->stopped(); });
       }
     }
     size_ = shard_.drive->size();
@@ -108,7 +110,8 @@ class Staging::State::Source final : public ByteSource {
   std::uint64_t size() const override { return size_; }
 
   std::size_t read_some(std::span<std::byte> out, std::uint64_t offset) const override {
-    if (!state_->started && (serve(head_, 0, out, offset) || serve(tail_, tail_at_, out, offset))) return out.size();
+    if (!state_->started && (serve(head_, 0, out, offset) || serve(tail_, tail_at_, out, offset)))
+      return out.size();
     const std::shared_ptr<const File> here = state_->wait_for(shard_);
     return here ? here->read_some(out, offset) : shard_.drive->read_some(out, offset);
   }
@@ -116,7 +119,8 @@ class Staging::State::Source final : public ByteSource {
  private:
   static bool serve(const std::vector<std::byte>& part, std::uint64_t at, std::span<std::byte> out,
                     std::uint64_t offset) {
-    if (offset < at || offset - at > part.size() || out.size() > part.size() - (offset - at)) return false;
+    if (offset < at || offset - at > part.size() || out.size() > part.size() - (offset - at))
+      return false;
     std::memcpy(out.data(), part.data() + (offset - at), out.size());
     return true;
   }
@@ -174,12 +178,14 @@ std::shared_ptr<const File> Staging::State::wait_for(Shard& shard) {
   if (!started) return nullptr;
   std::unique_lock lock(mutex);
   ++shard.waiting;
-  while (!shard.here && !shard.direct && !shard.error && !stopped()) changed.wait_for(lock, kLookEvery);
+  while (!shard.here && !shard.direct && !shard.error && !stopped())
+    changed.wait_for(lock, kLookEvery);
   --shard.waiting;
   if (shard.here) return shard.here;
   if (shard.error) std::rethrow_exception(shard.error);
   if (stopped()) {
-    throw Error(ErrorKind::kFailed, fmt::format("{}: stopped while it was waited for", shard.drive->path()));
+    throw Error(ErrorKind::kFailed,
+                fmt::format("{}: stopped while it was waited for", shard.drive->path()));
   }
   return nullptr;
 }
@@ -189,7 +195,8 @@ std::vector<std::uint64_t> Staging::State::needs() {
   std::vector<std::uint64_t> all(shards.size(), kNotNeeded);
   for (const StagedStream& stream : streams) {
     const Split& split = splits.at(stream.split);
-    const std::vector<std::uint64_t> of_split = shard_needs(stream.order, split.first, *stream.batch);
+    const std::vector<std::uint64_t> of_split =
+        shard_needs(stream.order, split.first, *stream.batch);
     for (std::size_t i = 0; i < of_split.size(); ++i) {
       all[split.shards[i]] = std::min(all[split.shards[i]], of_split[i]);
     }
@@ -201,8 +208,9 @@ std::vector<std::uint64_t> Staging::State::needs() {
 }
 
 // Removes copies that are needed later than `wanted`, if that makes room for it. REQUIRES: mutex held.
-bool Staging::State::make_room(const Shard& wanted, std::uint64_t its_need, const std::vector<std::uint64_t>& needs) {
-  std::vector<std::size_t> later;  // the latest first
+bool Staging::State::make_room(const Shard& wanted, std::uint64_t its_need,
+                               const std::vector<std::uint64_t>& needs) {
+  std::vector<std::size_t> later;                                 // the latest first
   std::uint64_t least = figures.local_bytes + wanted.info.bytes;  // that could be taken here
   for (std::size_t i = 0; i < shards.size(); ++i) {
     if (shards[i].place == Place::kDrive || needs[i] <= its_need) continue;
@@ -210,7 +218,8 @@ bool Staging::State::make_room(const Shard& wanted, std::uint64_t its_need, cons
     least -= shards[i].info.bytes;
   }
   if (least > options.limit) return false;
-  std::stable_sort(later.begin(), later.end(), [&](std::size_t a, std::size_t b) { return needs[a] > needs[b]; });
+  std::stable_sort(later.begin(), later.end(),
+                   [&](std::size_t a, std::size_t b) { return needs[a] > needs[b]; });
   for (const std::size_t i : later) {
     if (figures.local_bytes + wanted.info.bytes <= options.limit) break;
     Shard& shard = shards[i];
@@ -230,8 +239,8 @@ Hash128 Staging::State::copy(Shard& shard, AtomicFile& to) {
   for (std::uint64_t at = 0; at < shard.info.bytes; at += piece.size()) {
     piece.resize(std::min<std::uint64_t>(kPiece, shard.info.bytes - at));
     if (shard.drive->read_some(piece, at) != piece.size()) {
-      throw BadInput(fmt::format("{}: ends within {} bytes, expected {}; it is truncated", shard.drive->path(),
-                                 at + piece.size(), shard.info.bytes));
+      throw BadInput(fmt::format("{}: ends within {} bytes, expected {}; it is truncated",
+                                 shard.drive->path(), at + piece.size(), shard.info.bytes));
     }
     to.write(piece);
     hasher.update(piece);
@@ -272,9 +281,12 @@ void Staging::State::bring(Shard& shard) {
       file.publish();
       return take(&Figures::copied);
     }
-    const std::string what = fmt::format("{}: has hash {}, expected {}", shard.drive->path(), found.hex(), shard.info.hash.hex());
+    const std::string what = fmt::format("{}: has hash {}, expected {}", shard.drive->path(),
+                                         found.hex(), shard.info.hash.hex());
     if (tries == kCopies) {
-      throw BadInput(what + fmt::format(", {} times in a row; run 'rodprep verify DATASET --repair SOURCE'", tries));
+      throw BadInput(
+          what +
+          fmt::format(", {} times in a row; run 'rodprep verify DATASET --repair SOURCE'", tries));
     }
     say(what + "; copying it again");
   }
@@ -289,7 +301,8 @@ void Staging::State::failed(Shard& shard) {
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::kNoRoom) {  // the disk is fuller than we thought
       options.limit = std::min(options.limit, figures.local_bytes);
-      say(fmt::format("{}; from now on copies take at most {}", error.what(), format_size(double(options.limit))));
+      say(fmt::format("{}; from now on copies take at most {}", error.what(),
+                      format_size(double(options.limit))));
     } else {
       shard.error = std::current_exception();
     }
@@ -307,9 +320,11 @@ void Staging::State::copy_while_needed() {
       const std::vector<std::uint64_t> all = needs();
       std::vector<std::size_t> turn;
       for (std::size_t i = 0; i < shards.size(); ++i) {
-        if (shards[i].drive && !shards[i].here && !shards[i].error && all[i] != kNotNeeded) turn.push_back(i);
+        if (shards[i].drive && !shards[i].here && !shards[i].error && all[i] != kNotNeeded)
+          turn.push_back(i);
       }
-      std::stable_sort(turn.begin(), turn.end(), [&](std::size_t a, std::size_t b) { return all[a] < all[b]; });
+      std::stable_sort(turn.begin(), turn.end(),
+                       [&](std::size_t a, std::size_t b) { return all[a] < all[b]; });
       for (const std::size_t i : turn) {
         Shard& shard = shards[i];
         if (shard.place == Place::kKept || make_room(shard, all[i], all)) {
@@ -320,7 +335,9 @@ void Staging::State::copy_while_needed() {
         if (!shard.direct) {
           shard.direct = true;
           ++figures.direct;
-          say(fmt::format("{}: has no room beside what is needed as soon in {}; it is read on the drive. A larger "
+          say(
+              fmt::format("{}: has no room beside what is needed as soon in {}; it is read on the "
+                          "drive. A larger "
                           "--local-limit, or --order window with a smaller --window, is faster",
                           shard.info.file, format_size(double(options.limit))));
           changed.notify_all();
@@ -349,8 +366,10 @@ Staging::~Staging() {
 }
 
 ShardOpener Staging::opener() const {
-  return [state = state_](const fs::path& dataset, const ShardInfo& info) -> std::unique_ptr<ByteSource> {
-    return std::make_unique<State::Source>(state, state->shards[state->by_file.at(info.file)], dataset / info.file);
+  return [state = state_](const fs::path& dataset,
+                          const ShardInfo& info) -> std::unique_ptr<ByteSource> {
+    return std::make_unique<State::Source>(state, state->shards[state->by_file.at(info.file)],
+                                           dataset / info.file);
   };
 }
 

@@ -44,7 +44,8 @@ class Staging {
 
   struct Figures {
     std::uint64_t local_bytes = 0;  // of copies
-    std::uint64_t copied = 0, reused = 0, removed = 0, direct = 0;  // shards; direct: that are read on the drive
+    std::uint64_t copied = 0, reused = 0, removed = 0,
+                  direct = 0;  // shards; direct: that are read on the drive
   };
   Figures figures() const;
 

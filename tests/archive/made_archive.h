@@ -23,7 +23,8 @@ inline void make_archive(const std::filesystem::path& path, const std::string& f
   const locale_t before = ::uselocale(utf8);
   archive* const writer = archive_write_new();
   const auto check = [&](int result) {
-    ASSERT_EQ(result, ARCHIVE_OK) << format << " " << filter << ": " << archive_error_string(writer);
+    ASSERT_EQ(result, ARCHIVE_OK) << format << " " << filter << ": "
+                                  << archive_error_string(writer);
   };
   check(archive_write_set_format_by_name(writer, format.c_str()));
   if (!filter.empty()) check(archive_write_add_filter_by_name(writer, filter.c_str()));
@@ -50,8 +51,8 @@ struct ArchiveKind {
 
 inline const std::vector<ArchiveKind>& archive_kinds() {
   static const std::vector<ArchiveKind> all = {
-      {"ustar", ""},     {"pax", ""},       {"gnutar", ""},   {"ustar", "gzip"}, {"pax", "bzip2"},
-      {"pax", "xz"},     {"gnutar", "zstd"}, {"gnutar", "lz4"}, {"zip", ""},       {"7zip", ""}};
+      {"ustar", ""}, {"pax", ""},        {"gnutar", ""},    {"ustar", "gzip"}, {"pax", "bzip2"},
+      {"pax", "xz"}, {"gnutar", "zstd"}, {"gnutar", "lz4"}, {"zip", ""},       {"7zip", ""}};
   return all;
 }
 

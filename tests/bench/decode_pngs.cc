@@ -29,7 +29,8 @@ bool decode_ours(const std::vector<std::byte>& file) {
 }
 
 bool decode_opencv(const std::vector<std::byte>& file) {
-  return !cv::imdecode(cv::Mat(1, static_cast<int>(file.size()), CV_8UC1, const_cast<std::byte*>(file.data())),
+  return !cv::imdecode(cv::Mat(1, static_cast<int>(file.size()), CV_8UC1,
+                               const_cast<std::byte*>(file.data())),
                        cv::IMREAD_COLOR)
               .empty();
 }
@@ -53,10 +54,11 @@ bool decode_spng(const std::vector<std::byte>& file) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::map<std::string, Decoder> decoders = {{"ours", decode_ours},
-                                                   {"opencv", decode_opencv},
+  const std::map<std::string, Decoder> decoders = {
+      {"ours", decode_ours},
+      {"opencv", decode_opencv},
 #ifdef ROD_HAVE_SPNG
-                                                   {"spng", decode_spng},
+      {"spng", decode_spng},
 #endif
   };
   const std::string name = argc > 2 ? argv[2] : "ours";
@@ -69,7 +71,8 @@ int main(int argc, char** argv) {
     return 77;
   }
   cv::setNumThreads(1);
-  const unsigned threads = rod::thread_count(argc > 3 ? static_cast<unsigned>(std::stoul(argv[3])) : 0);
+  const unsigned threads =
+      rod::thread_count(argc > 3 ? static_cast<unsigned>(std::stoul(argv[3])) : 0);
   const auto start = std::chrono::steady_clock::now();
   const rod::ArchiveTree tree(argv[1]);
   std::vector<std::string> names;
@@ -91,6 +94,7 @@ int main(int argc, char** argv) {
   }
   for (std::thread& worker : workers) worker.join();
   const std::chrono::duration<double> time = std::chrono::steady_clock::now() - start;
-  fmt::print("{}: {} of {} images, {} threads, {:.2f} s\n", name, decoded.load(), names.size(), threads, time.count());
+  fmt::print("{}: {} of {} images, {} threads, {:.2f} s\n", name, decoded.load(), names.size(),
+             threads, time.count());
   return decoded == names.size() ? 0 : 1;
 }

@@ -1,6 +1,8 @@
 // What the loader reaches without a trainer: bench_loader DATASET SPLIT [--jobs N] [--batch N] [--seconds S]
 // [--order full|window|sequential]. Prints one JSON object: time to open and to the first batch, pairs per second of the
 // first epoch (every sample's hash is checked) and of later ones, and the machine's memcpy bandwidth with as many threads.
+#include "stream/loader.h"
+
 #include <fmt/format.h>
 #include <sys/resource.h>
 
@@ -10,7 +12,6 @@
 
 #include "base/machine.h"
 #include "cli/command_line.h"
-#include "stream/loader.h"
 
 namespace rod {
 namespace {
@@ -24,7 +25,9 @@ double seconds_since(Clock::time_point start) {
 double cpu_seconds() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& time) { return double(time.tv_sec) + double(time.tv_usec) * 1e-6; };
+  const auto seconds = [](const timeval& time) {
+    return double(time.tv_sec) + double(time.tv_usec) * 1e-6;
+  };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
@@ -92,8 +95,7 @@ nlohmann::ordered_json measure(const Options& options, unsigned threads) {
   const double cpu = cpu_seconds() - cpu_before;
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  const double pair_bytes =
-      double(split->pixels().rgb_bytes() + split->pixels().depth_bytes());
+  const double pair_bytes = double(split->pixels().rgb_bytes() + split->pixels().depth_bytes());
   const double memcpy_rate = measure_memcpy(threads, 1);
   report["loader_pairs_per_second"] = rate;
   report["pixel_bytes_per_second"] = rate * pair_bytes;
@@ -110,7 +112,8 @@ nlohmann::ordered_json measure(const Options& options, unsigned threads) {
 
 int main(int argc, char** argv) {
   rod::Options options;
-  rod::CommandLine line("bench_loader", "Measures the loader alone.", "bench_loader /content/shards ROD");
+  rod::CommandLine line("bench_loader", "Measures the loader alone.",
+                        "bench_loader /content/shards ROD");
   line.app().add_option("DATASET", options.dataset)->required();
   line.app().add_option("SPLIT", options.split)->required();
   line.app().add_option("--batch", options.batch);

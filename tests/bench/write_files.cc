@@ -44,14 +44,17 @@ std::vector<Item> load(const std::string& archive, const std::filesystem::path& 
       folder->second = ::open(folder->first.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
       if (folder->second < 0) rod::throw_errno(folder->first, "open");
     }
-    items.push_back({folder->second, path.filename().string(), std::vector<std::byte>(entry->size)});
+    items.push_back(
+        {folder->second, path.filename().string(), std::vector<std::byte>(entry->size)});
     reader.read(items.back().bytes);
   }
   return items;
 }
 
 void write(const Item& item) {
-  rod::File file(::openat(item.folder, item.name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644), item.name);
+  rod::File file(
+      ::openat(item.folder, item.name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644),
+      item.name);
   if (!file.is_open()) rod::throw_errno(item.name, "create");
   file.write_all(item.bytes);
   file.close();
@@ -63,7 +66,8 @@ int main(int argc, char** argv) {
   if (argc < 4) return 2;
   const std::vector<Item> items = load(argv[1], argv[2]);
   const auto threads = std::size_t(std::atoi(argv[3]));
-  const std::size_t turn = argc > 4 ? std::size_t(std::atoi(argv[4])) : (items.size() + threads - 1) / threads;
+  const std::size_t turn =
+      argc > 4 ? std::size_t(std::atoi(argv[4])) : (items.size() + threads - 1) / threads;
   std::atomic<std::size_t> next = 0;
   const auto start = std::chrono::steady_clock::now();
   {
@@ -76,5 +80,6 @@ int main(int argc, char** argv) {
       });
     }
   }
-  fmt::print("{:.3f}\n", std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  fmt::print("{:.3f}\n",
+             std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
 }

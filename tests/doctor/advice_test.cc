@@ -15,7 +15,8 @@ MachineState colab_t4() {
   machine.processor.usable = 2;
   machine.memory = {12'700'000'000, 0, 11 * kGigabyte};
   machine.disk = Disk{"/content", "overlay", 110 * kGigabyte, 70 * kGigabyte, 0, 0.0002};
-  machine.drive = Drive{"/content/drive", "fuse.drive", "/content/drive/a.tar", 9 * kGigabyte, 60e6, ""};
+  machine.drive =
+      Drive{"/content/drive", "fuse.drive", "/content/drive/a.tar", 9 * kGigabyte, 60e6, ""};
   machine.rates = {0.003, 0.001, 0.0003, 0.0001};
   return machine;
 }
@@ -38,7 +39,8 @@ TEST(Advice, OnASmallMachineThePublishedDataIsZstdAndStreams) {
 
 TEST(Advice, OnALargeGpuEverythingIsHeldThere) {
   MachineState machine = colab_t4();
-  machine.gpus = std::vector<Gpu>{{"NVIDIA H100 80GB HBM3", "550.54", 85 * kGigabyte, 85 * kGigabyte, 90}};
+  machine.gpus =
+      std::vector<Gpu>{{"NVIDIA H100 80GB HBM3", "550.54", 85 * kGigabyte, 85 * kGigabyte, 90}};
   EXPECT_EQ(advise(machine, {}).residency.value, "device");
 }
 
@@ -80,7 +82,8 @@ TEST(Advice, DecodingLimitsCacheWhereTheDriveIsFast) {
 
 TEST(Advice, AGpuWithoutCodeInTorchIsNotCountedOn) {
   MachineState machine = colab_t4();
-  std::get<std::vector<Gpu>>(machine.gpus)[0] = {"Tesla P100-PCIE-16GB", "550.54", 16 * kGigabyte, 16 * kGigabyte, 60};
+  std::get<std::vector<Gpu>>(machine.gpus)[0] = {"Tesla P100-PCIE-16GB", "550.54", 16 * kGigabyte,
+                                                 16 * kGigabyte, 60};
   const Advice advice = advise(machine, {});
   EXPECT_TRUE(mentions(advice.warnings, "no code for the Tesla P100"));
   EXPECT_GT(*advice.epoch_seconds, 3600) << "on the CPU";

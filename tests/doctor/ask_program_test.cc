@@ -14,16 +14,19 @@ TEST(AskProgram, GivesWhatTheProgramPrints) {
 }
 
 TEST(AskProgram, NamesAProgramThatIsNotInstalled) {
-  EXPECT_EQ(why_missing(ask_program({"no-such-program-at-all"}, seconds(10))), "no-such-program-at-all is not installed");
+  EXPECT_EQ(why_missing(ask_program({"no-such-program-at-all"}, seconds(10))),
+            "no-such-program-at-all is not installed");
 }
 
 TEST(AskProgram, TellsTheLastLineOfAFailure) {
-  const auto answer = ask_program({"sh", "-c", "echo first; echo the driver sleeps >&2; exit 9"}, seconds(10));
+  const auto answer =
+      ask_program({"sh", "-c", "echo first; echo the driver sleeps >&2; exit 9"}, seconds(10));
   EXPECT_EQ(why_missing(answer), "sh failed: the driver sleeps");
 }
 
 TEST(AskProgram, AFailureOnStandardOutputIsToldToo) {
-  EXPECT_EQ(why_missing(ask_program({"sh", "-c", "echo no driver; exit 9"}, seconds(10))), "sh failed: no driver");
+  EXPECT_EQ(why_missing(ask_program({"sh", "-c", "echo no driver; exit 9"}, seconds(10))),
+            "sh failed: no driver");
 }
 
 TEST(AskProgram, WarningsAreNoPartOfTheAnswer) {
@@ -39,7 +42,8 @@ TEST(AskProgram, KillsAProgramThatHangs) {
 }
 
 TEST(AskProgram, KillsAProgramThatClosesItsOutputAndHangs) {
-  EXPECT_EQ(why_missing(ask_program({"sh", "-c", "exec >&- 2>&-; sleep 1000"}, seconds(1))), "sh gave no answer in 1 s");
+  EXPECT_EQ(why_missing(ask_program({"sh", "-c", "exec >&- 2>&-; sleep 1000"}, seconds(1))),
+            "sh gave no answer in 1 s");
 }
 
 TEST(AskProgram, CutsAnEndlessAnswer) {

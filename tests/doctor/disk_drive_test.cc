@@ -48,7 +48,8 @@ TEST(Drive, AnEmptyFileIsMeasuredWithoutHarm) {
 }
 
 TEST(Drive, NamesAFileThatIsNotThere) {
-  EXPECT_NE(why_missing(look_at_drive("/no/such/archive.tar", kShort)).find("/no/such/archive.tar"), std::string::npos);
+  EXPECT_NE(why_missing(look_at_drive("/no/such/archive.tar", kShort)).find("/no/such/archive.tar"),
+            std::string::npos);
 }
 
 }  // namespace

@@ -6,7 +6,9 @@ namespace rod {
 namespace {
 
 TEST(ParseGpus, ReadsEveryLine) {
-  const auto gpus = parse_gpus("Tesla T4, 535.104.05, 15360, 15101, 7.5\nNVIDIA H100 80GB HBM3, 550.54, 81559, 81079, 9.0\n");
+  const auto gpus = parse_gpus(
+      "Tesla T4, 535.104.05, 15360, 15101, 7.5\nNVIDIA H100 80GB HBM3, 550.54, 81559, 81079, "
+      "9.0\n");
   ASSERT_EQ(gpus.size(), 2u);
   EXPECT_EQ(gpus[0].name, "Tesla T4");
   EXPECT_EQ(gpus[0].driver, "535.104.05");
@@ -23,7 +25,9 @@ TEST(ParseGpus, WhatTheToolCanNotTellIsZero) {
   EXPECT_EQ(gpus[0].capability, 0);
 }
 
-TEST(ParseGpus, ASentenceIsNoGpu) { EXPECT_TRUE(parse_gpus("No devices were found\n").empty()); }
+TEST(ParseGpus, ASentenceIsNoGpu) {
+  EXPECT_TRUE(parse_gpus("No devices were found\n").empty());
+}
 
 }  // namespace
 }  // namespace rod

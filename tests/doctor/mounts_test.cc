@@ -21,7 +21,9 @@ TEST(Mounts, ThePathLiesOnTheDeepestAndLastMountAboveIt) {
   EXPECT_EQ(mount_of({}, "/x"), nullptr);
 }
 
-TEST(Mounts, ThisMachineHasARoot) { EXPECT_NE(mount_of(read_mounts(), "/"), nullptr); }
+TEST(Mounts, ThisMachineHasARoot) {
+  EXPECT_NE(mount_of(read_mounts(), "/"), nullptr);
+}
 
 }  // namespace
 }  // namespace rod

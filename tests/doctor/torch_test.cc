@@ -10,7 +10,8 @@ TEST(ParseTorch, ReadsVersionCudaAndArchitectures) {
   ASSERT_NE(found(torch), nullptr);
   EXPECT_EQ(found(torch)->version, "2.11.0+cu128");
   EXPECT_EQ(found(torch)->cuda, "12.8");
-  EXPECT_EQ(found(torch)->architectures, (std::vector<std::string>{"sm_75", "sm_80", "compute_120"}));
+  EXPECT_EQ(found(torch)->architectures,
+            (std::vector<std::string>{"sm_75", "sm_80", "compute_120"}));
 }
 
 TEST(ParseTorch, ABuildForTheCpuHasNoCuda) {
@@ -20,7 +21,9 @@ TEST(ParseTorch, ABuildForTheCpuHasNoCuda) {
   EXPECT_TRUE(found(torch)->architectures.empty());
 }
 
-TEST(ParseTorch, SilenceIsNamed) { EXPECT_FALSE(why_missing(parse_torch("")).empty()); }
+TEST(ParseTorch, SilenceIsNamed) {
+  EXPECT_FALSE(why_missing(parse_torch("")).empty());
+}
 
 TEST(HasKernels, MachineCodeServesItsMajorVersionUpwards) {
   EXPECT_TRUE(has_kernels({"sm_75", "sm_80"}, 75));

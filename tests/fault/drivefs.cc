@@ -7,8 +7,11 @@
 //   short     at most 1000 bytes per write           flaky          every third read fails with EIO
 // What a crash loses is for the test to play, on BACKING. Runs in the foreground, until MOUNT is unmounted.
 #define FUSE_USE_VERSION 31
+#include <dirent.h>
 #include <fcntl.h>
 #include <fuse3/fuse.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -21,10 +24,6 @@
 #include <thread>
 #include <vector>
 
-#include <dirent.h>
-#include <sys/stat.h>
-#include <sys/statvfs.h>
-
 namespace {
 
 namespace fs = std::filesystem;
@@ -32,9 +31,13 @@ using namespace std::chrono_literals;
 
 fs::path backing, faults;
 
-bool active(const char* fault) { return ::access((faults / fault).c_str(), F_OK) == 0; }
+bool active(const char* fault) {
+  return ::access((faults / fault).c_str(), F_OK) == 0;
+}
 
-std::string real(const char* path) { return backing.string() + path; }
+std::string real(const char* path) {
+  return backing.string() + path;
+}
 
 // What every call begins with: 0, or the error to fail with.
 int gate(bool needs_room = false) {
@@ -45,18 +48,22 @@ int gate(bool needs_room = false) {
   return 0;
 }
 
-int result(int value) { return value < 0 ? -errno : value; }
+int result(int value) {
+  return value < 0 ? -errno : value;
+}
 
 int drive_getattr(const char* path, struct stat* status, fuse_file_info*) {
   if (const int error = gate()) return error;
   return result(::lstat(real(path).c_str(), status));
 }
 
-int drive_readdir(const char* path, void* buffer, fuse_fill_dir_t fill, off_t, fuse_file_info*, fuse_readdir_flags) {
+int drive_readdir(const char* path, void* buffer, fuse_fill_dir_t fill, off_t, fuse_file_info*,
+                  fuse_readdir_flags) {
   if (const int error = gate()) return error;
   DIR* folder = ::opendir(real(path).c_str());
   if (folder == nullptr) return -errno;
-  while (const dirent* entry = ::readdir(folder)) fill(buffer, entry->d_name, nullptr, 0, fuse_fill_dir_flags{});
+  while (const dirent* entry = ::readdir(folder))
+    fill(buffer, entry->d_name, nullptr, 0, fuse_fill_dir_flags{});
   ::closedir(folder);
   return 0;
 }
@@ -80,7 +87,8 @@ int drive_rename(const char* from, const char* to, unsigned flags) {
   if (const int error = gate()) return error;
   if (flags != 0) return -EINVAL;
   fs::path target = real(to);
-  if (active("double")) target.replace_filename(target.stem().string() + " (1)" + target.extension().string());
+  if (active("double"))
+    target.replace_filename(target.stem().string() + " (1)" + target.extension().string());
   return result(::rename(real(from).c_str(), target.c_str()));
 }
 
@@ -90,7 +98,8 @@ int drive_truncate(const char* path, off_t size, fuse_file_info*) {
 }
 
 int open_real(const char* path, int flags, mode_t mode, fuse_file_info* info) {
-  const int fd = ::open(real(path).c_str(), flags & ~O_APPEND, mode);  // the kernel says where an append goes
+  const int fd =
+      ::open(real(path).c_str(), flags & ~O_APPEND, mode);  // the kernel says where an append goes
   if (fd < 0) return -errno;
   info->fh = static_cast<std::uint64_t>(fd);
   return 0;
@@ -114,7 +123,8 @@ int drive_read(const char*, char* out, std::size_t size, off_t offset, fuse_file
   return result(static_cast<int>(::pread(static_cast<int>(info->fh), out, size, offset)));
 }
 
-int drive_write(const char*, const char* data, std::size_t size, off_t offset, fuse_file_info* info) {
+int drive_write(const char*, const char* data, std::size_t size, off_t offset,
+                fuse_file_info* info) {
   if (const int error = gate(true)) return error;
   if (active("slow")) std::this_thread::sleep_for(20ms);
   if (active("short")) size = std::min<std::size_t>(size, 1000);
@@ -128,9 +138,13 @@ int drive_fsync(const char*, int, fuse_file_info* info) {
   return result(::fsync(static_cast<int>(info->fh)));
 }
 
-int drive_flush(const char*, fuse_file_info*) { return gate(); }
+int drive_flush(const char*, fuse_file_info*) {
+  return gate();
+}
 
-int drive_release(const char*, fuse_file_info* info) { return result(::close(static_cast<int>(info->fh))); }
+int drive_release(const char*, fuse_file_info* info) {
+  return result(::close(static_cast<int>(info->fh)));
+}
 
 int drive_statfs(const char* path, struct statvfs* status) {
   if (const int error = gate()) return error;
@@ -141,7 +155,9 @@ int drive_utimens(const char* path, const timespec times[2], fuse_file_info*) {
   return result(::utimensat(AT_FDCWD, real(path).c_str(), times, AT_SYMLINK_NOFOLLOW));
 }
 
-int drive_chmod(const char* path, mode_t mode, fuse_file_info*) { return result(::chmod(real(path).c_str(), mode)); }
+int drive_chmod(const char* path, mode_t mode, fuse_file_info*) {
+  return result(::chmod(real(path).c_str(), mode));
+}
 
 void* drive_init(fuse_conn_info*, fuse_config* config) {
   config->attr_timeout = config->entry_timeout = config->negative_timeout = 0;

@@ -61,10 +61,18 @@ ssize_t pread64(int fd, void* data, size_t bytes, off64_t offset) {
   return fails("pread") ? -1 : REAL(pread64)(fd, data, bytes, offset);
 }
 
-int fsync(int fd) { return fails("fsync") ? -1 : REAL(fsync)(fd); }
+int fsync(int fd) {
+  return fails("fsync") ? -1 : REAL(fsync)(fd);
+}
 
-int rename(const char* from, const char* to) { return fails("rename") ? -1 : REAL(rename)(from, to); }
+int rename(const char* from, const char* to) {
+  return fails("rename") ? -1 : REAL(rename)(from, to);
+}
 
-int unlink(const char* path) { return fails("unlink") ? -1 : REAL(unlink)(path); }
+int unlink(const char* path) {
+  return fails("unlink") ? -1 : REAL(unlink)(path);
+}
 
-int mkdir(const char* path, mode_t mode) { return fails("mkdir") ? -1 : REAL(mkdir)(path, mode); }
+int mkdir(const char* path, mode_t mode) {
+  return fails("mkdir") ? -1 : REAL(mkdir)(path, mode);
+}

@@ -79,9 +79,17 @@ std::string add_path(Variants& v, TarBytes& tar) {
 
 std::string add_link(Variants& v, TarBytes& tar) {
   const std::string name = v.folders(2) + v.letters(9);
-  const std::vector<std::string> targets = {"/etc/passwd", "/",      "..",  "../outside", ".",
-                                            name,          "/tmp/x", "first", "last",
-                                            "/proc/self/root", std::string(300, 'x')};
+  const std::vector<std::string> targets = {"/etc/passwd",
+                                            "/",
+                                            "..",
+                                            "../outside",
+                                            ".",
+                                            name,
+                                            "/tmp/x",
+                                            "first",
+                                            "last",
+                                            "/proc/self/root",
+                                            std::string(300, 'x')};
   const std::string target = v.one_of(targets);
   const char type = v.below(2) == 0 ? '1' : '2';
   if (v.below(3) == 0) {
@@ -131,7 +139,8 @@ std::string add_bomb(Variants& v, TarBytes& tar) {
       tar.header("PaxHeaders/x", 'x', (64ull + v.below(4000)) << 20);
       return "a PAX header larger than memory";
     case 5:
-      tar.pax({{"size", v.one_of<std::string>({"-1", "99999999999999999999", "9223372036854775807", "x", ""})}})
+      tar.pax({{"size", v.one_of<std::string>(
+                            {"-1", "99999999999999999999", "9223372036854775807", "x", ""})}})
           .header("giant", '0', 1)
           .data("x");
       return "a PAX size that is none";
@@ -183,7 +192,8 @@ std::string add_twin(Variants& v, TarBytes& tar) {
       v.entry(tar, other, '0', "x");
       return "a control character or backslash";
     default:
-      other.insert(v.below(other.size() + 1), v.one_of<std::string>({"\xC2\x85", "\xE9", "\xC0\xAF", "\xED\xA0\x80"}));
+      other.insert(v.below(other.size() + 1),
+                   v.one_of<std::string>({"\xC2\x85", "\xE9", "\xC0\xAF", "\xED\xA0\x80"}));
       v.entry(tar, other, '0', "x");
       return "a C1 control character or bytes that are no UTF-8";
   }
@@ -201,8 +211,12 @@ void write_many(long count) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::vector<std::pair<std::string, std::function<std::string(Variants&, TarBytes&)>>> classes = {
-      {"path", add_path}, {"link", add_link}, {"special", add_special}, {"bomb", add_bomb}, {"twin", add_twin}};
+  const std::vector<std::pair<std::string, std::function<std::string(Variants&, TarBytes&)>>>
+      classes = {{"path", add_path},
+                 {"link", add_link},
+                 {"special", add_special},
+                 {"bomb", add_bomb},
+                 {"twin", add_twin}};
   if (argc != 5) return 2;
   if (std::string(argv[1]) == "many") return write_many(std::atol(argv[3])), 0;
   for (const auto& [name, add] : classes) {

@@ -1,4 +1,6 @@
 // Any bytes are an archive whose entries make sense, or BadInput; from a file and, if it is a plain tar, from each entry's place.
+#include "archive/archive_reader.h"
+
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -10,7 +12,6 @@
 #include <string>
 #include <vector>
 
-#include "archive/archive_reader.h"
 #include "archive/safe_path.h"
 #include "base/error.h"
 
@@ -38,8 +39,8 @@ void read_all(const std::string& path, std::uint64_t start) {
 extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t most);
 
 // Nearly every change of a tar's header would end at its checksum: it is put right again.
-extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t most,
-                                               unsigned int seed) {
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size,
+                                               std::size_t most, unsigned int seed) {
   size = LLVMFuzzerMutate(data, size, most);
   if (seed % 8 == 0) return size;
   for (std::size_t at = 0; at + 512 <= size; at += 512) {

@@ -1,10 +1,11 @@
 // Any text is a manifest that is written the same way again, or BadInput.
+#include "shard/manifest.h"
+
 #include <cstdint>
 #include <cstdlib>
 #include <string>
 
 #include "base/error.h"
-#include "shard/manifest.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string text(reinterpret_cast<const char*>(data), size);

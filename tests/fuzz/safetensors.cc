@@ -1,9 +1,10 @@
 // Any bytes are a safetensors file that is whole, or BadInput: never a crash, never a tensor outside the file.
+#include "shard/safetensors.h"
+
 #include <cstdint>
 #include <cstdlib>
 
 #include "base/error.h"
-#include "shard/safetensors.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto bytes = std::as_bytes(std::span(data, size));

@@ -19,7 +19,8 @@ struct Kind {
 constexpr Kind kKinds[] = {{8, 0, 1}, {8, 2, 3}, {8, 4, 2}, {8, 6, 4}, {16, 0, 2}};
 
 // Residuals are any bytes, so noise behind every filter in turn is a valid file.
-std::string noise_rows(std::uint32_t width, std::uint32_t height, const Kind& kind, Random& random) {
+std::string noise_rows(std::uint32_t width, std::uint32_t height, const Kind& kind,
+                       Random& random) {
   std::string rows;
   for (std::uint32_t y = 0; y < height; ++y) {
     rows += static_cast<char>((y + width) % 5);
@@ -56,8 +57,9 @@ TEST(DecodeCommonPng, EqualsOpenCvBehindEveryFilterForEveryKindAndWidth) {
   for (const Kind& kind : kKinds) {
     for (const std::uint32_t width : {1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 33, 100}) {
       for (const std::uint32_t height : {1, 2, 11}) {
-        SCOPED_TRACE(::testing::Message() << int(kind.depth) << " bits, type " << int(kind.colour_type)
-                                          << ", " << width << "x" << height);
+        SCOPED_TRACE(::testing::Message()
+                     << int(kind.depth) << " bits, type " << int(kind.colour_type) << ", " << width
+                     << "x" << height);
         const Bytes png = png_of(width, height, kind, noise_rows(width, height, kind, random));
         const auto image = decoded(png);
         ASSERT_TRUE(image.has_value());
@@ -71,14 +73,14 @@ TEST(DecodeCommonPng, LeavesWhatIsOddToTheOtherDecoder) {
   const Kind rgb{8, 2, 3};
   const std::string rows(2 * 7, '\0');
   EXPECT_TRUE(decoded(png_of(2, 2, rgb, rows)));
-  EXPECT_FALSE(decoded(png_of(2, 3, rgb, rows)));              // too few rows
-  EXPECT_FALSE(decoded(png_of(2, 1, rgb, rows)));              // too many
+  EXPECT_FALSE(decoded(png_of(2, 3, rgb, rows)));                   // too few rows
+  EXPECT_FALSE(decoded(png_of(2, 1, rgb, rows)));                   // too many
   EXPECT_FALSE(decoded(png_of(2, 2, rgb, "\5" + rows.substr(1))));  // no such filter
-  EXPECT_FALSE(decoded(png_of(14, 1, {4, 0, 1}, rows)));       // 4 bits per sample
+  EXPECT_FALSE(decoded(png_of(14, 1, {4, 0, 1}, rows)));            // 4 bits per sample
 
   const auto with_stream = [](const std::string& stream) {
-    return decoded(bytes_of(png_signature() + png_header(2, 2, 8, 2) + png_chunk("IDAT", stream) +
-                            png_end()));
+    return decoded(
+        bytes_of(png_signature() + png_header(2, 2, 8, 2) + png_chunk("IDAT", stream) + png_end()));
   };
   const std::string chunk = png_pixels(rows);
   std::string stream = chunk.substr(8, chunk.size() - 12);

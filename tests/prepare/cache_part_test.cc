@@ -107,7 +107,8 @@ TEST_F(CacheParts, MergeRefusesMissingDoubledForeignAndDamagedParts) {
   EXPECT_TRUE(says(merge_error(parts), "is damaged"));
   cache(part_options(2, 3));
   const FinishedPart second = read_part(folder_ / "part-2");
-  const fs::path shard = folder_ / "part-2" / second.results[units_of(second.part, second.plan).first].shard.file;
+  const fs::path shard =
+      folder_ / "part-2" / second.results[units_of(second.part, second.plan).first].shard.file;
   std::string bytes = read_file(shard);
   bytes.back() ^= 1;
   write_file(shard, bytes);
@@ -142,9 +143,10 @@ class PartAuto : public ::testing::Test {
   void SetUp() override { clear(); }
   void TearDown() override { clear(); }
   static void clear() {
-    for (const char* name : {"SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_COUNT", "SLURM_ARRAY_TASK_MIN",
-                             "SLURM_ARRAY_TASK_STEP", "SLURM_PROCID", "SLURM_NTASKS", "PMI_RANK", "PMI_SIZE",
-                             "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"}) {
+    for (const char* name :
+         {"SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_COUNT", "SLURM_ARRAY_TASK_MIN",
+          "SLURM_ARRAY_TASK_STEP", "SLURM_PROCID", "SLURM_NTASKS", "PMI_RANK", "PMI_SIZE",
+          "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"}) {
       ::unsetenv(name);
     }
   }

@@ -13,13 +13,17 @@ const PixelFormat kPixels{256, 256, DepthKind::kColour};  // 393,216 bytes per p
 TEST(CodecChoice, IsRawWhereAllPixelsStayInMemory) {
   const CodecChoice choice = choose_codec(3000, kPixels, {12 * kGiB, 70 * kGiB});
   EXPECT_EQ(choice.codec, Codec::kRaw);
-  EXPECT_NE(choice.reason.find("codec raw: 1.2 GB of pixels stay in the 12.9 GB"), std::string::npos) << choice.reason;
+  EXPECT_NE(choice.reason.find("codec raw: 1.2 GB of pixels stay in the 12.9 GB"),
+            std::string::npos)
+      << choice.reason;
 }
 
 TEST(CodecChoice, IsZstdForMorePixelsThanMemory) {
   const CodecChoice choice = choose_codec(77'305, kPixels, {12 * kGiB, 70 * kGiB});
   EXPECT_EQ(choice.codec, Codec::kZstd);
-  EXPECT_NE(choice.reason.find("30.4 GB of pixels would not stay in the 12.9 GB"), std::string::npos) << choice.reason;
+  EXPECT_NE(choice.reason.find("30.4 GB of pixels would not stay in the 12.9 GB"),
+            std::string::npos)
+      << choice.reason;
 }
 
 TEST(CodecChoice, IsZstdForMorePixelsThanDisk) {

@@ -11,7 +11,8 @@ class ExtractAgainTest : public ExtractTest {
   ExtractAgainTest() {
     TarBytes tar;
     tar.folder("data/empty").file("alone", "1");
-    for (int i = 0; i < 300; ++i) tar.file(fmt::format("data/{}/{}", i % 7, i), std::string(std::size_t(i), 'x'));
+    for (int i = 0; i < 300; ++i)
+      tar.file(fmt::format("data/{}/{}", i % 7, i), std::string(std::size_t(i), 'x'));
     put_file(options_.archive, tar.finish());
     extract(options_);
     if (::setxattr(options_.destination.c_str(), "user.rod-test", "1", 1, 0) != 0)

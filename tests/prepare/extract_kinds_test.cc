@@ -9,7 +9,9 @@ namespace {
 
 std::vector<std::pair<std::string, std::string>> some_files() {
   std::vector<std::pair<std::string, std::string>> files = {
-      {"d/empty", ""}, {"d/large", std::string(2'500'000, 'x')}, {"caf\xC3\xA9/\xE2\x82\xAC", "letters"}};
+      {"d/empty", ""},
+      {"d/large", std::string(2'500'000, 'x')},
+      {"caf\xC3\xA9/\xE2\x82\xAC", "letters"}};
   for (int i = 0; i < 40; ++i) {
     std::string bytes;  // does not compress well
     for (unsigned n = 0, value = unsigned(i); n < 3000; ++n) {
@@ -93,7 +95,8 @@ TEST_F(ExtractKindsTest, RefusesEveryKindWhenItIsCut) {
     make(kind);
     const std::string bytes = read_file(options_.archive);
     for (const std::size_t part : {1u, 30u, 50u, 70u, 95u}) {
-      EXPECT_EQ(kind_of_error(bytes.substr(0, bytes.size() * part / 100)), ErrorKind::kBadInput) << part;
+      EXPECT_EQ(kind_of_error(bytes.substr(0, bytes.size() * part / 100)), ErrorKind::kBadInput)
+          << part;
       for (const auto& [path, content] : tree()) EXPECT_EQ(content, expected_.at(path)) << path;
     }
   }

@@ -28,7 +28,8 @@ class WatchedTree : public Tree {
   }
   std::uint64_t size(const std::string&) const override { return bytes_; }
   std::uint64_t position(const std::string& path) const override {
-    return static_cast<std::uint64_t>(std::lower_bound(files_.begin(), files_.end(), path) - files_.begin());
+    return static_cast<std::uint64_t>(std::lower_bound(files_.begin(), files_.end(), path) -
+                                      files_.begin());
   }
   void read(const std::string& path, std::vector<std::byte>& out) const override {
     if (path == broken) throw BadInput("broken");
@@ -109,7 +110,8 @@ TEST(PairReader, ReadsTheSourceAsTwoAdvancingCursors) {
   ASSERT_EQ(tree.reads.size(), 4000u);
   // Of each cursor's reads, none but those at the edges of batches goes back, and then within one object.
   std::vector<std::uint64_t> rgb, depth;
-  for (const std::uint64_t position : tree.reads) (position < 2000 ? rgb : depth).push_back(position);
+  for (const std::uint64_t position : tree.reads)
+    (position < 2000 ? rgb : depth).push_back(position);
   const std::size_t batches = 400'000'000 / PairReader::kBatchBytes + 6;
   EXPECT_LE(backward_steps(rgb), batches);
   EXPECT_LE(backward_steps(depth), batches);
@@ -125,7 +127,8 @@ TEST(PairReader, ListsInTheOrderOfTheSourceNeverGoBack) {
   while (reader.next()) {
   }
   std::vector<std::uint64_t> rgb, depth;
-  for (const std::uint64_t position : tree.reads) (position < 2000 ? rgb : depth).push_back(position);
+  for (const std::uint64_t position : tree.reads)
+    (position < 2000 ? rgb : depth).push_back(position);
   EXPECT_EQ(backward_steps(rgb), 0u);
   EXPECT_EQ(backward_steps(depth), 0u);
 }
@@ -137,8 +140,7 @@ TEST(PairReader, PassesOnWhatReadingFailsWith) {
   for (std::size_t n = 0; n < order.size(); ++n) order[n] = n;
   const Task task(order);
   PairReader reader(tree, task.dataset, task.plan, task.todo);
-  EXPECT_THROW(
-      while (reader.next()) {}, BadInput);
+  EXPECT_THROW(while (reader.next()){}, BadInput);
 }
 
 TEST(PairReader, MayBeLeftBeforeTheEnd) {

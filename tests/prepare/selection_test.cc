@@ -34,7 +34,9 @@ TEST_F(ExtractTest, SplitTakesBothImagesOfTheListedPairsAlone) {
 }
 
 TEST_F(ExtractTest, SplitKnowsTheEditionThatWritesTheModality) {
-  put_file(folder_ / "rod.txt", "ROD_??" "?/a/a_1/a_1_1_***.png 0\n");
+  put_file(folder_ / "rod.txt",
+           "ROD_??"
+           "?/a/a_1/a_1_1_***.png 0\n");
   options_.split = {folder_ / "rod.txt"};
   EXPECT_EQ(run(TarBytes()
                     .file("ROD/ROD_rgb/a/a_1/a_1_1_crop.png", "1")
@@ -47,7 +49,8 @@ TEST_F(ExtractTest, SplitKnowsTheEditionThatWritesTheModality) {
 TEST_F(ExtractTest, SplitTakesPathsWithoutWildcardsAndObeysGlobsToo) {
   put_file(folder_ / "list.txt", "x/1.png 0\nx/2.png 1\n");
   options_.split = {folder_ / "list.txt"};
-  const auto tar = TarBytes().file("top/x/1.png", "1").file("top/x/2.png", "2").file("top/x/3.png", "3");
+  const auto tar =
+      TarBytes().file("top/x/1.png", "1").file("top/x/2.png", "2").file("top/x/3.png", "3");
   EXPECT_EQ(run(tar).files, 2u);
   std::filesystem::remove_all(options_.destination);
   options_.exclude = {"*/1.png"};

@@ -39,8 +39,8 @@ TEST_F(CheckpointFolderTest, IgnoresNamesThatADriveMakesUpAndTellsThem) {
   }
   EXPECT_EQ(steps(), std::vector<std::uint64_t>{3});
   EXPECT_EQ(other_checkpoint_names(folder_.path()),
-            (std::vector<std::string>{"step-000000099 (1).safetensors", "step-000000099.safetensors.gstmp",
-                                      "step-99.safetensors"}));
+            (std::vector<std::string>{"step-000000099 (1).safetensors",
+                                      "step-000000099.safetensors.gstmp", "step-99.safetensors"}));
 }
 
 TEST_F(CheckpointFolderTest, KeepsTheNewestOnes) {

@@ -44,16 +44,22 @@ class CheckpointStoreTest : public testing::Test {
     store_.reset();
     lock_.reset();
     lock_ = std::make_shared<RunLock>(run_);
-    CheckpointStore::Options options{run_, {local_, true}, 3, false, [this](const std::string& text) {
-                                       const std::lock_guard guard(mutex_);
-                                       said_ += text + "\n";
-                                     }};
-    store_ = std::make_unique<CheckpointStore>(options, files_, lock_, NewestPointer{resumed_step, 0});
+    CheckpointStore::Options options{
+        run_, {local_, true}, 3, false, [this](const std::string& text) {
+          const std::lock_guard guard(mutex_);
+          said_ += text + "\n";
+        }};
+    store_ =
+        std::make_unique<CheckpointStore>(options, files_, lock_, NewestPointer{resumed_step, 0});
   }
 
-  void save(std::uint64_t step) { store_->save(step, double(step), std::make_unique<TextState>(text(step))); }
+  void save(std::uint64_t step) {
+    store_->save(step, double(step), std::make_unique<TextState>(text(step)));
+  }
   static std::string text(std::uint64_t step) { return "state " + std::to_string(step); }
-  bool all_out() { return store_->finish([] { return false; }); }
+  bool all_out() {
+    return store_->finish([] { return false; });
+  }
   bool soon_out() {
     const auto start = std::chrono::steady_clock::now();
     return store_->finish([&] { return std::chrono::steady_clock::now() > start + 300ms; });
@@ -159,7 +165,8 @@ TEST_F(CheckpointStoreTest, EndsTheRunForAStateThatIsNotWorthSaving) {
 }
 
 TEST_F(CheckpointStoreTest, EndsTheRunWhenAnotherTrainerTakesOver) {
-  write_file(run_ / ".lock", R"({"host":"h","boot":"b","pid":1,"started":"1","token":"other","beat":0})");
+  write_file(run_ / ".lock",
+             R"({"host":"h","boot":"b","pid":1,"started":"1","token":"other","beat":0})");
   save(3);
   EXPECT_THROW(all_out(), LockLost);
   EXPECT_TRUE(published().empty());

@@ -52,7 +52,8 @@ TEST(Publish, MovesAFileOnTheSameFileSystem) {
 
 TEST(Publish, CopiesAFileToAnotherFileSystemAndLeavesIt) {
   const TemporaryFolder folder;
-  struct stat here {}, memory {};
+  struct stat here {
+  }, memory{};
   const fs::path shm = "/dev/shm";
   if (::stat(folder.path().c_str(), &here) != 0 || ::stat(shm.c_str(), &memory) != 0 ||
       here.st_dev == memory.st_dev) {

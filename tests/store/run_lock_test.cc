@@ -17,8 +17,9 @@ class RunLockTest : public testing::Test {
  protected:
   // As another machine has left it, `age` seconds ago.
   void held_by_another_machine(std::int64_t age) const {
-    const nlohmann::json holder = {{"host", "elsewhere"}, {"boot", "other"},       {"pid", 1234},
-                                   {"started", "7"},      {"token", "of another"}, {"beat", std::time(nullptr) - age}};
+    const nlohmann::json holder = {{"host", "elsewhere"},   {"boot", "other"},
+                                   {"pid", 1234},           {"started", "7"},
+                                   {"token", "of another"}, {"beat", std::time(nullptr) - age}};
     write_file(lock_file(), holder.dump());
   }
   std::string refusal() const {
@@ -67,7 +68,8 @@ TEST_F(RunLockTest, IsFreeAtOnceWhenAProcessOfThisMachineHasDied) {
     holder["pid"] = 1;  // lives, but started at another time: the number was used again
     write_file(folder_ / "left", holder.dump());
   }
-  std::filesystem::copy_file(folder_ / "left", lock_file(), std::filesystem::copy_options::overwrite_existing);
+  std::filesystem::copy_file(folder_ / "left", lock_file(),
+                             std::filesystem::copy_options::overwrite_existing);
   EXPECT_EQ(refusal(), "");
 }
 
@@ -85,7 +87,8 @@ TEST_F(RunLockTest, IsHeldByALivingProcessBehindAnotherMount) {
     holder["started"] = started;
     write_file(folder_ / "left", holder.dump());
   }
-  std::filesystem::copy_file(folder_ / "left", lock_file(), std::filesystem::copy_options::overwrite_existing);
+  std::filesystem::copy_file(folder_ / "left", lock_file(),
+                             std::filesystem::copy_options::overwrite_existing);
   EXPECT_NE(refusal().find("process 1 "), std::string::npos);
 }
 

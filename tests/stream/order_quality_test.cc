@@ -14,7 +14,8 @@ constexpr std::uint32_t kBatch = 64;
 // Samples lie by class, as split lists do.
 std::vector<std::int64_t> labels() {
   std::vector<std::int64_t> labels(kSamples);
-  for (std::uint64_t n = 0; n < kSamples; ++n) labels[n] = static_cast<std::int64_t>(n * kClasses / kSamples);
+  for (std::uint64_t n = 0; n < kSamples; ++n)
+    labels[n] = static_cast<std::int64_t>(n * kClasses / kSamples);
   return labels;
 }
 
@@ -26,7 +27,8 @@ OrderQuality quality_of(OrderKind kind, std::uint64_t window) {
 }
 
 OrderQuality random_quality(std::uint64_t seed) {
-  return measure_quality(random_epoch(kSamples, 2 * seed), random_epoch(kSamples, 2 * seed + 1), labels(), kBatch);
+  return measure_quality(random_epoch(kSamples, 2 * seed), random_epoch(kSamples, 2 * seed + 1),
+                         labels(), kBatch);
 }
 
 // Within what eight random permutations differ by, six times over.
@@ -51,7 +53,8 @@ TEST(OrderQuality, OfTheFullOrderIsThatOfARandomPermutation) {
 }
 
 TEST(OrderQuality, OfTheWindowOrderGrowsWithTheWindow) {
-  const OrderQuality sequential = quality_of(OrderKind::kSequential, 1), one = quality_of(OrderKind::kWindow, 1),
+  const OrderQuality sequential = quality_of(OrderKind::kSequential, 1),
+                     one = quality_of(OrderKind::kWindow, 1),
                      eight = quality_of(OrderKind::kWindow, 8), random = random_quality(1);
   EXPECT_LT(sequential.classes_per_batch, one.classes_per_batch + 1);
   EXPECT_LT(one.classes_per_batch, eight.classes_per_batch);

@@ -206,7 +206,8 @@ TEST(Mix, IsWhatTheSamplesComeFrom) {
           ASSERT_EQ(mix.begin, n);
           std::vector<std::uint64_t> expected, found;
           for (const Mix::Range& range : mix.blocks) {
-            for (std::uint64_t sample = range.begin; sample < range.end; ++sample) expected.push_back(sample);
+            for (std::uint64_t sample = range.begin; sample < range.end; ++sample)
+              expected.push_back(sample);
           }
           for (; n < mix.end; ++n) found.push_back(order.sample(number, n));
           std::sort(expected.begin(), expected.end());

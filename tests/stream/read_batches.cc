@@ -16,9 +16,9 @@ void read_batches(const std::string& folder, const std::string& name) {
   stream.split = split;
   stream.order.samples = split->size();
   stream.order.batch_size = 4;
-  stream.order.seed = 1;     // another seed, stream or epoch is another order
-  stream.first_batch = 0;    // to resume, the number of batches that were consumed
-  stream.slice = {0, 1};     // with several processes {rank, world}: a part of each batch
+  stream.order.seed = 1;   // another seed, stream or epoch is another order
+  stream.first_batch = 0;  // to resume, the number of batches that were consumed
+  stream.slice = {0, 1};   // with several processes {rank, world}: a part of each batch
   stream.batches = stream.order.batches_per_epoch();
 
   rod::Loader loader({stream}, {.threads = 2});

@@ -16,37 +16,47 @@ using fixture::error_of;
 
 constexpr std::uint64_t kGiB = std::uint64_t{1} << 30;
 
-ResidencyFacts facts(std::uint64_t decoded, std::uint64_t memory, std::uint64_t device, Codec codec = Codec::kZstd) {
+ResidencyFacts facts(std::uint64_t decoded, std::uint64_t memory, std::uint64_t device,
+                     Codec codec = Codec::kZstd) {
   return {decoded, decoded / 4, codec, memory, device};
 }
 
 TEST(Residency, TakesTheGpuIfHalfOfItIsEnough) {
-  EXPECT_EQ(plan_residency(Residency::kAuto, facts(30 * kGiB, 100 * kGiB, 78 * kGiB)).kind, Residency::kDevice);
-  EXPECT_NE(plan_residency(Residency::kAuto, facts(40 * kGiB, 100 * kGiB, 78 * kGiB)).kind, Residency::kDevice);
-  EXPECT_NE(plan_residency(Residency::kAuto, facts(kGiB / 2, 100 * kGiB, 8 * kGiB)).kind, Residency::kDevice);
+  EXPECT_EQ(plan_residency(Residency::kAuto, facts(30 * kGiB, 100 * kGiB, 78 * kGiB)).kind,
+            Residency::kDevice);
+  EXPECT_NE(plan_residency(Residency::kAuto, facts(40 * kGiB, 100 * kGiB, 78 * kGiB)).kind,
+            Residency::kDevice);
+  EXPECT_NE(plan_residency(Residency::kAuto, facts(kGiB / 2, 100 * kGiB, 8 * kGiB)).kind,
+            Residency::kDevice);
 }
 
 TEST(Residency, KeepsDecodedPairsInMemoryIfHalfOfItIsEnough) {
   EXPECT_EQ(plan_residency(Residency::kAuto, facts(4 * kGiB, 12 * kGiB, 0)).kind, Residency::kRam);
-  EXPECT_EQ(plan_residency(Residency::kAuto, facts(6 * kGiB, 12 * kGiB, 0)).kind, Residency::kStream);
+  EXPECT_EQ(plan_residency(Residency::kAuto, facts(6 * kGiB, 12 * kGiB, 0)).kind,
+            Residency::kStream);
   EXPECT_EQ(plan_residency(Residency::kAuto, facts(kGiB / 2, kGiB, 0)).kind, Residency::kStream);
   EXPECT_EQ(plan_residency(Residency::kAuto, facts(0, 0, 0)).kind, Residency::kStream);
 }
 
 TEST(Residency, LeavesRawShardsToThePageCache) {
-  EXPECT_EQ(plan_residency(Residency::kAuto, facts(kGiB, 100 * kGiB, 0, Codec::kRaw)).kind, Residency::kStream);
+  EXPECT_EQ(plan_residency(Residency::kAuto, facts(kGiB, 100 * kGiB, 0, Codec::kRaw)).kind,
+            Residency::kStream);
 }
 
 TEST(Residency, SaysWhatItChoseAndWhy) {
-  EXPECT_EQ(plan_residency(Residency::kAuto, facts(30'000'000'000, 12'000'000'000, 0)).reason,
-            "stream: the decoded pairs (30.0 GB) would take more than half of the 12.0 GB that are free");
+  EXPECT_EQ(
+      plan_residency(Residency::kAuto, facts(30'000'000'000, 12'000'000'000, 0)).reason,
+      "stream: the decoded pairs (30.0 GB) would take more than half of the 12.0 GB that are free");
 }
 
 TEST(Residency, RefusesWhatWasAskedForAndDoesNotFit) {
-  const std::string message = error_of([] { plan_residency(Residency::kRam, facts(11 * kGiB, 12 * kGiB, 0)); });
+  const std::string message =
+      error_of([] { plan_residency(Residency::kRam, facts(11 * kGiB, 12 * kGiB, 0)); });
   EXPECT_EQ(message.substr(0, 22), "4 --residency ram: the");
   EXPECT_NE(message.find("use --residency stream"), message.npos) << message;
-  EXPECT_EQ(error_of([] { plan_residency(Residency::kDevice, facts(9 * kGiB, 12 * kGiB, 8 * kGiB)); })[0], '4');
+  EXPECT_EQ(
+      error_of([] { plan_residency(Residency::kDevice, facts(9 * kGiB, 12 * kGiB, 8 * kGiB)); })[0],
+      '4');
   EXPECT_EQ(plan_residency(Residency::kRam, facts(9 * kGiB, 12 * kGiB, 0)).kind, Residency::kRam);
   EXPECT_EQ(plan_residency(Residency::kStream, facts(9 * kGiB, kGiB, 0)).kind, Residency::kStream);
 }
@@ -61,8 +71,9 @@ TEST(Residency, IsKnownByItsNameAlone) {
 class KeptSamplesTest : public testing::Test {
  protected:
   void SetUp() override {
-    manifest_ = fixture::manifest_of(pixels_, Codec::kZstd,
-                                     {fixture::write_split(folder_.path(), "a", pixels_, Codec::kZstd, {9, 14})});
+    manifest_ = fixture::manifest_of(
+        pixels_, Codec::kZstd,
+        {fixture::write_split(folder_.path(), "a", pixels_, Codec::kZstd, {9, 14})});
   }
   // Checks three epochs' worth of batches of samples.
   void expect_samples(std::shared_ptr<const SplitReader> split) {
@@ -76,7 +87,8 @@ class KeptSamplesTest : public testing::Test {
         const auto rgb = batch.rgb.subspan(at * pixels_.rgb_bytes(), pixels_.rgb_bytes());
         const auto depth = batch.depth.subspan(at * pixels_.depth_bytes(), pixels_.depth_bytes());
         EXPECT_EQ(fixture::Bytes(rgb.begin(), rgb.end()), fixture::rgb(batch.sample[at], pixels_));
-        EXPECT_EQ(fixture::Bytes(depth.begin(), depth.end()), fixture::depth(batch.sample[at], pixels_));
+        EXPECT_EQ(fixture::Bytes(depth.begin(), depth.end()),
+                  fixture::depth(batch.sample[at], pixels_));
       }
     }
   }

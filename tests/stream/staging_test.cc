@@ -57,7 +57,8 @@ class StagingTest : public testing::Test {
   static constexpr std::uint64_t kSamples = 60, kShards = 6;
 
   void SetUp() override {
-    const SplitInfo a = fixture::write_split(drive_.path(), "a", pixels_, Codec::kZstd, {10, 10, 10, 10, 10, 10});
+    const SplitInfo a =
+        fixture::write_split(drive_.path(), "a", pixels_, Codec::kZstd, {10, 10, 10, 10, 10, 10});
     manifest_ = fixture::manifest_of(pixels_, Codec::kZstd, {a});
     for (const ShardInfo& shard : a.shards) {
       largest_ = std::max(largest_, shard.bytes);
@@ -76,7 +77,8 @@ class StagingTest : public testing::Test {
   }
 
   // Reads `batches` batches of 5 through the drive and checks every pixel.
-  Staging::Figures read(std::uint64_t batches, OrderKind kind = OrderKind::kWindow, std::uint64_t from = 0) {
+  Staging::Figures read(std::uint64_t batches, OrderKind kind = OrderKind::kWindow,
+                        std::uint64_t from = 0) {
     Staging staging(options_, manifest_);
     LoaderStream stream;
     stream.split = std::make_shared<SplitReader>(drive_.path(), manifest_, "a", staging.opener());
@@ -197,7 +199,8 @@ TEST_F(StagingTest, LeavesACallBehindThatHangs) {
   options_.drive.hang = 100ms;
   const auto hung = std::make_shared<std::atomic<bool>>(true);
   std::atomic<unsigned> calls{0};
-  options_.drive.read = [hung, &calls, started = started_](int fd, void* to, std::size_t bytes, off_t at) -> ssize_t {
+  options_.drive.read = [hung, &calls, started = started_](int fd, void* to, std::size_t bytes,
+                                                           off_t at) -> ssize_t {
     if (*started && ++calls == 3) {
       while (*hung) std::this_thread::sleep_for(5ms);
       errno = EIO;
@@ -239,7 +242,8 @@ TEST_F(StagingTest, NamesAShardThatIsNotWhatTheManifestSays) {
 TEST_F(StagingTest, NamesAShardThatIsGone) {
   std::atomic<bool> gone{false};
   options_.drive.read = [&](int fd, void* to, std::size_t bytes, off_t at) -> ssize_t {
-    if (*started_ && !gone.exchange(true)) std::filesystem::resize_file(drive_.path() / "a/00001.safetensors", 1000);
+    if (*started_ && !gone.exchange(true))
+      std::filesystem::resize_file(drive_.path() / "a/00001.safetensors", 1000);
     return ::pread(fd, to, bytes, at);
   };
   const std::string message = error_of([&] { read(24); });
@@ -251,7 +255,8 @@ TEST_F(StagingTest, NamesAShardThatIsGone) {
 TEST_F(StagingTest, StopsAtOnceWhileADriveHangs) {
   options_.drive.hang = 1h;
   const auto hung = std::make_shared<std::atomic<bool>>(true);
-  options_.drive.read = [hung, started = started_](int fd, void* to, std::size_t bytes, off_t at) -> ssize_t {
+  options_.drive.read = [hung, started = started_](int fd, void* to, std::size_t bytes,
+                                                   off_t at) -> ssize_t {
     while (*started && *hung) std::this_thread::sleep_for(5ms);
     return ::pread(fd, to, bytes, at);
   };

@@ -13,7 +13,8 @@ namespace {
 
 constexpr std::uint64_t kWindow = 2;
 
-void write(const std::filesystem::path& folder, const std::string& codec, const std::string& depth) {
+void write(const std::filesystem::path& folder, const std::string& codec,
+           const std::string& depth) {
   const PixelFormat pixels{16, 21, depth_kind_from_name(depth)};
   const SplitInfo split =
       fixture::write_split(folder, "ROD", pixels, codec_from_name(codec), {9, 14, 6});

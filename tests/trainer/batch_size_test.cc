@@ -12,9 +12,12 @@ namespace rod {
 namespace {
 
 // What LibTorch throws when the machine's memory runs out.
-void allocate_more_than_there_is() { torch::empty({std::int64_t{1} << 50}, torch::kByte); }
+void allocate_more_than_there_is() {
+  torch::empty({std::int64_t{1} << 50}, torch::kByte);
+}
 
-std::function<void(std::uint32_t)> fits_up_to(std::uint32_t limit, std::vector<std::uint32_t>* tried) {
+std::function<void(std::uint32_t)> fits_up_to(std::uint32_t limit,
+                                              std::vector<std::uint32_t>* tried) {
   return [=](std::uint32_t size) {
     tried->push_back(size);
     if (size > limit) allocate_more_than_there_is();
@@ -34,7 +37,8 @@ TEST(LargestFitting, TakesTheFirstThatFits) {
 
 TEST(LargestFitting, LetsOtherErrorsThrough) {
   EXPECT_THROW(largest_fitting(64, [](std::uint32_t) { throw BadInput("no"); }), Error);
-  EXPECT_THROW(largest_fitting(64, [](std::uint32_t) { TORCH_CHECK(false, "shapes differ"); }), c10::Error);
+  EXPECT_THROW(largest_fitting(64, [](std::uint32_t) { TORCH_CHECK(false, "shapes differ"); }),
+               c10::Error);
 }
 
 TEST(OutOfMemory, IsNoRoom) {
@@ -56,7 +60,9 @@ class BatchSize : public testing::Test {
   TrainConfig config_ = tiny_config(folder_.path() / "data", folder_.path() / "run");
 };
 
-TEST_F(BatchSize, StaysAsItWasGiven) { EXPECT_EQ(with_batch_size(config_).batch_size, 4u); }
+TEST_F(BatchSize, StaysAsItWasGiven) {
+  EXPECT_EQ(with_batch_size(config_).batch_size, 4u);
+}
 
 TEST_F(BatchSize, IsNoLargerThanTheSmallestSplit) {
   config_.batch_size = kAutoBatch;
@@ -75,7 +81,8 @@ TEST_F(BatchSize, IsThatOfTheRunThatGoesOn) {
 TEST_F(BatchSize, ThatFitsIsNamedWhenOneDoesNot) {
   const Error error = out_of_memory_error(config_);
   EXPECT_EQ(error.kind(), ErrorKind::kNoRoom);
-  EXPECT_NE(std::string(error.what()).find("give --batch-size 3"), std::string::npos) << error.what();
+  EXPECT_NE(std::string(error.what()).find("give --batch-size 3"), std::string::npos)
+      << error.what();
 }
 
 }  // namespace

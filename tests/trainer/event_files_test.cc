@@ -58,8 +58,7 @@ TEST(EventFiles, NeverReopensAFileOfAnEarlierProcess) {
   const auto files = std::make_shared<SmallFiles>();
   EventFiles(files, {folder.path()}, 1).add(1, {});
   bring_home(*files, folder.path());
-  const std::string before =
-      read_file(folder / "events.out.tfevents.0000000001.rodtrain");
+  const std::string before = read_file(folder / "events.out.tfevents.0000000001.rodtrain");
   const auto later = std::make_shared<SmallFiles>();
   EventFiles again(later, {folder.path()}, 1);
   EXPECT_FALSE(again.fresh());
@@ -91,10 +90,10 @@ class TensorBoard : public testing::Test {
 
   // Whether the real TensorBoard finds in the event files what metrics.jsonl says, each step once.
   void expect_readable() const {
-    const std::string command =
-        fmt::format("'{}' '{}/check_events.py' '{}'", ROD_TEST_PYTHON, ROD_TRAINER_TESTS,
-                    (folder_ / "run").string());
-    const int status = std::string(ROD_TEST_PYTHON).empty() ? 77 << 8 : std::system(command.c_str());
+    const std::string command = fmt::format("'{}' '{}/check_events.py' '{}'", ROD_TEST_PYTHON,
+                                            ROD_TRAINER_TESTS, (folder_ / "run").string());
+    const int status =
+        std::string(ROD_TEST_PYTHON).empty() ? 77 << 8 : std::system(command.c_str());
     if (status == 77 << 8) GTEST_SKIP() << "there is no Python with tensorboard and pillow";
     EXPECT_EQ(status, 0) << command;
   }
@@ -128,8 +127,11 @@ TEST_F(TensorBoard, ReadsNoEvaluationTwiceThatNoCheckpointKnowsOf) {
   Evaluation evaluation;
   evaluation.confusion = {{2, 1, 0}, {0, 3, 0}, {1, 1, 1}};
   const MetricsRow losses{{"step", 5}, {"epoch", 1}, {"time", 1}, {"lr", 0.5}, {"loss.cls", 2}};
-  const MetricsRow accuracies{
-      {"step", 5}, {"epoch", 1}, {"time", 1}, {"accuracy.ROD", 0.25}, {"accuracy.synROD-test", 0.5}};
+  const MetricsRow accuracies{{"step", 5},
+                              {"epoch", 1},
+                              {"time", 1},
+                              {"accuracy.ROD", 0.25},
+                              {"accuracy.synROD-test", 0.5}};
   RunState state;
   for (state.step = 0; state.step <= 5; state.step += 5) {
     const auto files = std::make_shared<SmallFiles>();

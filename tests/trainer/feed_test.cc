@@ -77,15 +77,17 @@ TEST_F(FeedTest, DealsTheSameBatchesToAnyNumberOfProcesses) {
     const auto whole = feed(0);
     std::vector<std::unique_ptr<Feed>> parts;
     for (const std::uint32_t index : {0u, 1u, 2u}) {
-      parts.push_back(std::make_unique<Feed>(method_.streams, splits(), config_, torch::kCPU, 0, Slice{index, 3}));
+      parts.push_back(std::make_unique<Feed>(method_.streams, splits(), config_, torch::kCPU, 0,
+                                             Slice{index, 3}));
     }
     for (int step = 0; step < 6; ++step) {
       std::vector<Minibatch> together = parts[0]->next();
       for (std::size_t part = 1; part < parts.size(); ++part) {
         const std::vector<Minibatch> more = parts[part]->next();
         for (std::size_t s = 0; s < together.size(); ++s) {
-          for (torch::Tensor Minibatch::*member : {&Minibatch::rgb, &Minibatch::depth, &Minibatch::label,
-                                                   &Minibatch::index, &Minibatch::augment}) {
+          for (torch::Tensor Minibatch::*member :
+               {&Minibatch::rgb, &Minibatch::depth, &Minibatch::label, &Minibatch::index,
+                &Minibatch::augment}) {
             together[s].*member = torch::cat({together[s].*member, more[s].*member});
           }
         }

@@ -102,7 +102,8 @@ TEST_F(ScaledStep, LeavesWeightsAndMomentumAloneWhenGradientsOverflow) {
   const auto after = weights(scaled);
   for (std::size_t i = 0; i < before.size(); ++i) EXPECT_TRUE(before[i].equal(after[i])) << i;
   std::size_t i = 0;
-  for (const auto& [name, tensor] : scaled.sgd.state()) EXPECT_TRUE(tensor.equal(momentum[i++])) << name;
+  for (const auto& [name, tensor] : scaled.sgd.state())
+    EXPECT_TRUE(tensor.equal(momentum[i++])) << name;
 }
 
 TEST_F(ScaledStep, KeepsItsScaleInTheCheckpoint) {

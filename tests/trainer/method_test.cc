@@ -58,7 +58,8 @@ TEST(RelativeRotation, AddsTheGradientsOfItsThreePasses) {
   LossWeights weights;
   weights.rot = .7;
   weights.ent = .3;
-  Network network = small_network(SecondHead::kRelativeRotation), by_hand = small_network(SecondHead::kRelativeRotation);
+  Network network = small_network(SecondHead::kRelativeRotation),
+          by_hand = small_network(SecondHead::kRelativeRotation);
   method.backward(network, batches, weights);
 
   (class_loss(by_hand, batches[0]) + .3 * entropy_loss(by_hand, batches[1]) +
@@ -72,7 +73,8 @@ TEST(RelativeRotation, ReportsLossesBeforeWeightingAndDetached) {
   const std::vector<Minibatch> batches = random_batches(method, 6);
   LossWeights light, heavy{10, 10, 1024};
   light.ent = 1e-3;
-  Network a = small_network(SecondHead::kRelativeRotation), b = small_network(SecondHead::kRelativeRotation);
+  Network a = small_network(SecondHead::kRelativeRotation),
+          b = small_network(SecondHead::kRelativeRotation);
   const NamedLosses first = method.backward(a, batches, light);
   const NamedLosses second = method.backward(b, batches, heavy);
   EXPECT_EQ(names(first), (std::vector<std::string>{"loss.cls", "loss.ent", "loss.rot_source",
@@ -110,7 +112,8 @@ TEST(RelativeRotation, MultipliesAllGradientsByTheLossScale) {
   const std::vector<Minibatch> batches = random_batches(method, 6);
   LossWeights scaled;
   scaled.scale = 256;
-  Network a = small_network(SecondHead::kRelativeRotation), b = small_network(SecondHead::kRelativeRotation);
+  Network a = small_network(SecondHead::kRelativeRotation),
+          b = small_network(SecondHead::kRelativeRotation);
   method.backward(a, batches, {});
   method.backward(b, batches, scaled);
   std::vector<torch::Tensor> unscaled;

@@ -118,7 +118,8 @@ TEST(Network, InitialisesItsHeadsAsTheCourseDoes) {
 }
 
 TEST(Network, IsTheSameForTheSameSeed) {
-  const NamedTensors a = small_network(SecondHead::kRelativeRotation)->state(), b = small_network(SecondHead::kRelativeRotation)->state();
+  const NamedTensors a = small_network(SecondHead::kRelativeRotation)->state(),
+                     b = small_network(SecondHead::kRelativeRotation)->state();
   for (std::size_t i = 0; i < a.size(); ++i) EXPECT_TRUE(a[i].second.equal(b[i].second));
 }
 
@@ -139,7 +140,8 @@ TEST(Network, HasNoRotationHeadUnlessAsked) {
 
 TEST(Network, ComputesTheSameInChannelsLastMemory) {
   const torch::NoGradGuard no_grad;
-  Network plain = small_network(SecondHead::kRelativeRotation), turned = small_network(SecondHead::kRelativeRotation);
+  Network plain = small_network(SecondHead::kRelativeRotation),
+          turned = small_network(SecondHead::kRelativeRotation);
   turned->use_channels_last();
   plain->eval();
   turned->eval();

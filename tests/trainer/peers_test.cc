@@ -45,7 +45,8 @@ TEST(Peers, AreNoneWithoutTorchrunsVariables) {
     ADD_FAILURE();
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::kUsage);
-    EXPECT_NE(std::string(error.what()).find("WORLD_SIZE='two'"), std::string::npos) << error.what();
+    EXPECT_NE(std::string(error.what()).find("WORLD_SIZE='two'"), std::string::npos)
+        << error.what();
   }
   ::unsetenv("WORLD_SIZE");
 }
@@ -65,13 +66,15 @@ TEST(BatchNorm, IsTorchs) {
     EXPECT_TRUE(ours(x).equal(expected));
     const auto buffers = flat ? theirs_flat->named_buffers() : theirs->named_buffers();
     ASSERT_EQ(ours->named_buffers().keys(), buffers.keys());
-    for (const auto& buffer : buffers) EXPECT_TRUE(ours->named_buffers()[buffer.key()].equal(buffer.value()));
+    for (const auto& buffer : buffers)
+      EXPECT_TRUE(ours->named_buffers()[buffer.key()].equal(buffer.value()));
   }
 }
 
 TEST(BatchNorm, OfAllPeersIsThatOfTheWholeBatch) {
   torch::manual_seed(1);
-  const torch::Tensor batch = torch::randn({6, 4, 3, 3}) * 3 + 50, factors = torch::randn({6, 4, 3, 3});
+  const torch::Tensor batch = torch::randn({6, 4, 3, 3}) * 3 + 50,
+                      factors = torch::randn({6, 4, 3, 3});
   BatchNorm alone(4);
   alone->weight.data().uniform_(.5, 2);
   torch::Tensor x = batch.clone().requires_grad_();
@@ -86,7 +89,9 @@ TEST(BatchNorm, OfAllPeersIsThatOfTheWholeBatch) {
     (out * slice_of(factors, *peers)).sum().backward();
     EXPECT_LT(difference(out, slice_of(y, *peers)), 1e-5);
     EXPECT_LT(difference(part.grad(), slice_of(x.grad(), *peers)), 1e-4);
-    EXPECT_LT(difference(norm->named_buffers()["running_var"], alone->named_buffers()["running_var"]), 1e-6);
+    EXPECT_LT(
+        difference(norm->named_buffers()["running_var"], alone->named_buffers()["running_var"]),
+        1e-6);
     torch::Tensor gradient = norm->weight.grad().clone();
     peers->sum(gradient);
     EXPECT_LT(difference(gradient, alone->weight.grad()), 1e-4);
@@ -98,7 +103,8 @@ TEST(Dropout, OfAllPeersIsThatOfTheWholeBatch) {
   Dropout alone(.4);
   torch::manual_seed(1);
   const torch::Tensor whole = alone(ones);
-  for (std::uint32_t rank = 0; rank < 3; ++rank) {  // one after the other: threads share a generator
+  for (std::uint32_t rank = 0; rank < 3;
+       ++rank) {  // one after the other: threads share a generator
     Room room(3);
     const auto peers = std::make_shared<ThreadPeers>(room, rank, 3);
     Dropout dropout(.4);
@@ -143,14 +149,16 @@ TEST(Share, MakesTheStepsOfOneProcess) {
     losses.push_back(alone.step(1, step, batches.back()));
   }
   std::vector<Learner> learners;
-  for (int rank = 0; rank < 2; ++rank) learners.push_back(make_learner(config, kSmallClasses, torch::kCPU));
+  for (int rank = 0; rank < 2; ++rank)
+    learners.push_back(make_learner(config, kSmallClasses, torch::kCPU));
   run_peers(2, [&](const std::shared_ptr<Peers>& peers) {
     Learner& learner = learners[peers->rank()];
     share(learner, peers, /*sync_bn=*/true);
     for (std::uint64_t step = 0; step < batches.size(); ++step) {
       std::vector<Minibatch> parts = batches[step];
       for (Minibatch& part : parts) {
-        for (torch::Tensor* tensor : {&part.rgb, &part.depth, &part.label}) *tensor = slice_of(*tensor, *peers);
+        for (torch::Tensor* tensor : {&part.rgb, &part.depth, &part.label})
+          *tensor = slice_of(*tensor, *peers);
       }
       const NamedLosses found = learner.step(1, step, parts);
       for (std::size_t i = 0; i < found.size(); ++i)

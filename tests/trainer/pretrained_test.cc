@@ -79,7 +79,9 @@ class PretrainedTest : public testing::Test {
   }
 };
 
-std::string as_it_is(const std::string& name) { return name; }
+std::string as_it_is(const std::string& name) {
+  return name;
+}
 
 TEST_F(PretrainedTest, TakesAWholeNetwork) {
   for (const char* file : {"all.safetensors", "all.pth"}) {
@@ -93,7 +95,8 @@ TEST_F(PretrainedTest, TakesAWholeNetwork) {
 
 TEST_F(PretrainedTest, PutsAResNetIntoBothBackbonesAndLeavesItsClassifierOut) {
   extra_ = {{"fc.weight", torch::ones({1000, 128})}, {"fc.bias", torch::ones({1000})}};
-  const auto path = write("resnet.pth", [](const std::string& name) { return inside(name, "netG_rgb"); });
+  const auto path =
+      write("resnet.pth", [](const std::string& name) { return inside(name, "netG_rgb"); });
   const std::string text = load_pretrained(path, network_);
   EXPECT_TRUE(loaded("netG_rgb", "netG_rgb"));
   EXPECT_TRUE(loaded("netG_depth", "netG_rgb"));
@@ -110,13 +113,14 @@ TEST_F(PretrainedTest, PutsTheCoursesFileOfOneBackboneThere) {
 }
 
 TEST_F(PretrainedTest, KnowsTheCoursesHeadsByTheirLayers) {
-  load_pretrained(write("x_netF_rgbd_epoch40.pth", [](const std::string& name) { return inside(name, "netF"); }),
+  load_pretrained(write("x_netF_rgbd_epoch40.pth",
+                        [](const std::string& name) { return inside(name, "netF"); }),
                   network_);
   EXPECT_TRUE(loaded("netF", "netF"));
   EXPECT_TRUE(untouched("netF_rot"));
-  load_pretrained(
-      write("x_netF_rot_rgbd_epoch40.pth", [](const std::string& name) { return inside(name, "netF_rot"); }),
-      network_);
+  load_pretrained(write("x_netF_rot_rgbd_epoch40.pth",
+                        [](const std::string& name) { return inside(name, "netF_rot"); }),
+                  network_);
   EXPECT_TRUE(loaded("netF_rot", "netF_rot"));
 }
 
@@ -125,7 +129,8 @@ TEST_F(PretrainedTest, TakesTheModulesOfTheCoursesCheckpoint) {
   extra_ = {{"optimizers.0.state.0.momentum_buffer", torch::ones({3})}};
   const auto path = write("checkpoint.pth", [&](const std::string& name) {
     for (std::size_t i = 0; i < modules.size(); ++i) {
-      if (!inside(name, modules[i]).empty()) return "modules." + std::to_string(i) + "." + inside(name, modules[i]);
+      if (!inside(name, modules[i]).empty())
+        return "modules." + std::to_string(i) + "." + inside(name, modules[i]);
     }
     return std::string();
   });
@@ -151,7 +156,8 @@ TEST_F(PretrainedTest, ConvertsHalfPrecisionAndUnwraps) {
 
 TEST_F(PretrainedTest, LeavesOutModulesThatTheNetworkLacksAndSaysSo) {
   Network plain = small_network(SecondHead::kNone);
-  EXPECT_NE(load_pretrained(write("all.pth", as_it_is), plain).find("not used: netF_rot"), std::string::npos);
+  EXPECT_NE(load_pretrained(write("all.pth", as_it_is), plain).find("not used: netF_rot"),
+            std::string::npos);
 }
 
 TEST_F(PretrainedTest, ListsEveryTensorThatDoesNotFitAndChangesNothing) {
@@ -163,7 +169,8 @@ TEST_F(PretrainedTest, ListsEveryTensorThatDoesNotFitAndChangesNothing) {
   EXPECT_NE(message.find("netF.fc2.bias is [47], expected [5]"), std::string::npos) << message;
   EXPECT_NE(message.find("netG_depth.conv1.weight is missing"), std::string::npos) << message;
   EXPECT_NE(message.find("netG_rgb.layer9.weight has no place"), std::string::npos) << message;
-  for (const char* module : {"netG_rgb", "netG_depth", "netF", "netF_rot"}) EXPECT_TRUE(untouched(module));
+  for (const char* module : {"netG_rgb", "netG_depth", "netF", "netF_rot"})
+    EXPECT_TRUE(untouched(module));
 }
 
 TEST_F(PretrainedTest, RefusesAnotherProgramsTensors) {

@@ -1,6 +1,4 @@
 // Files that PyTorch wrote are read as PyTorch reads them; nothing else is, and nothing is ever run.
-#include "trainer/pth/pth_file.h"
-
 #include <gtest/gtest.h>
 
 #include <cstring>
@@ -11,6 +9,7 @@
 #include "tests/temporary_folder.h"
 #include "trainer/crc32.h"
 #include "trainer/pth/pickle.h"
+#include "trainer/pth/pth_file.h"
 #include "trainer/pth/zip.h"
 
 namespace rod {
@@ -49,7 +48,8 @@ void expect_refused(std::string_view file, const std::string& reason) {
 
 // A zip file of one pickle.
 std::string with_pickle(const std::string& pickle) {
-  const std::vector<ZipPart> parts = {{"a/data.pkl", bytes(pickle)}, {"a/data/0", bytes("12345678")}};
+  const std::vector<ZipPart> parts = {{"a/data.pkl", bytes(pickle)},
+                                      {"a/data/0", bytes("12345678")}};
   const ZipLayout layout = lay_out_zip(parts);
   std::string file;
   for (std::size_t i = 0; i < parts.size(); ++i) {
@@ -60,11 +60,12 @@ std::string with_pickle(const std::string& pickle) {
 }
 
 // {"w": a tensor of the storage "0" with `elements` floats, as given}
-std::string with_tensor(const std::string& elements, const std::string& offset, const std::string& shape,
-                        const std::string& strides) {
-  return with_pickle("\x80\x02}X\x01" + std::string(3, '\0') + "wctorch._utils\n_rebuild_tensor_v2\n((X\x07" +
-                     std::string(3, '\0') + "storagectorch\nFloatStorage\nX\x01" + std::string(3, '\0') +
-                     "0X\x03" + std::string(3, '\0') + "cpu" + elements + "tQ" + offset + shape + strides +
+std::string with_tensor(const std::string& elements, const std::string& offset,
+                        const std::string& shape, const std::string& strides) {
+  return with_pickle("\x80\x02}X\x01" + std::string(3, '\0') +
+                     "wctorch._utils\n_rebuild_tensor_v2\n((X\x07" + std::string(3, '\0') +
+                     "storagectorch\nFloatStorage\nX\x01" + std::string(3, '\0') + "0X\x03" +
+                     std::string(3, '\0') + "cpu" + elements + "tQ" + offset + shape + strides +
                      "\x89)tRs.");
 }
 
@@ -77,7 +78,8 @@ TEST(Pth, ReadsTheCoursesCheckpoint) {
   const std::string file = golden("checkpoint.pth");
   const auto tensors = read_pth(bytes(file), "FILE");
   EXPECT_EQ(tensors.size(), 10u);
-  EXPECT_EQ(values<float>(tensors.at("modules.0.conv.weight")), (std::vector<float>{0, .25, .5, .75}));
+  EXPECT_EQ(values<float>(tensors.at("modules.0.conv.weight")),
+            (std::vector<float>{0, .25, .5, .75}));
   EXPECT_EQ(tensors.at("modules.0.conv.weight").shape, (std::vector<std::uint64_t>{2, 2, 1, 1}));
   EXPECT_EQ(values<std::int64_t>(tensors.at("modules.0.bn.num_batches_tracked")),
             (std::vector<std::int64_t>{0}));
@@ -93,7 +95,8 @@ TEST(Pth, ReadsEveryKindOfTensorRowByRow) {
   EXPECT_EQ(values<float>(tensors.at("part")), (std::vector<float>{10, 11, 12, 13}));
   EXPECT_EQ(values<float>(tensors.at("parameter")), (std::vector<float>{0, 1}));
   EXPECT_EQ(tensors.at("half").dtype, Dtype::kF16);
-  EXPECT_EQ(values<std::uint16_t>(tensors.at("half")), (std::vector<std::uint16_t>{0x3c00, 0xc100}));
+  EXPECT_EQ(values<std::uint16_t>(tensors.at("half")),
+            (std::vector<std::uint16_t>{0x3c00, 0xc100}));
   EXPECT_EQ(values<std::uint16_t>(tensors.at("bfloat16")), (std::vector<std::uint16_t>{0x4040}));
   EXPECT_EQ(values<double>(tensors.at("double")), std::vector<double>{.125});
   EXPECT_EQ(values<std::int64_t>(tensors.at("long")),
@@ -123,15 +126,21 @@ TEST(Pth, ReadsWhatItWrites) {
 
 TEST(Pth, RunsNothing) {
   expect_refused(golden("refused-calls-system.pth"), "system");
-  expect_refused(with_pickle("\x80\x02""cbuiltins\neval\n."), "builtins.eval");
-  expect_refused(with_pickle("\x80\x02""ctorch.nn.modules.linear\nLinear\n."), "torch.nn.modules.linear.Linear");
+  expect_refused(with_pickle("\x80\x02"
+                             "cbuiltins\neval\n."),
+                 "builtins.eval");
+  expect_refused(with_pickle("\x80\x02"
+                             "ctorch.nn.modules.linear\nLinear\n."),
+                 "torch.nn.modules.linear.Linear");
 }
 
 TEST(Pth, SaysHowToConvertTheOldForm) {
   expect_refused(golden("refused-old-form.pth"), "torch.save(torch.load('FILE'");
 }
 
-TEST(Pth, RefusesTorchScript) { expect_refused(golden("refused-torchscript.pth"), "TorchScript"); }
+TEST(Pth, RefusesTorchScript) {
+  expect_refused(golden("refused-torchscript.pth"), "TorchScript");
+}
 
 TEST(Pth, RefusesWhatIsNoZipFile) {
   expect_refused("", "no file of torch.save()");
@@ -188,7 +197,8 @@ TEST(Pth, RefusesPicklesThatAreNone) {
   expect_refused(with_pickle("\x80\x02NNNs."), "no dict");
   expect_refused(with_pickle("\x80\x02\x93."), "0x93");
   // A dict that holds itself.
-  expect_refused(with_pickle("\x80\x02}q\x01X\x01" + std::string(3, '\0') + "ah\x01s."), "nested deeper");
+  expect_refused(with_pickle("\x80\x02}q\x01X\x01" + std::string(3, '\0') + "ah\x01s."),
+                 "nested deeper");
 }
 
 TEST(Pth, StopsAtPartsThatAreSharedWithoutEnd) {
@@ -213,7 +223,8 @@ TEST(Pth, SurvivesDamage) {
       Random random(1, 2, n);
       std::string damaged = file;
       for (std::uint32_t changes = 1 + random.below(4); changes > 0; --changes) {
-        damaged[random.below(static_cast<std::uint32_t>(file.size()))] = static_cast<char>(random.below(256));
+        damaged[random.below(static_cast<std::uint32_t>(file.size()))] =
+            static_cast<char>(random.below(256));
       }
       try {
         for (const auto& [key, tensor] : read_pth(bytes(damaged), "FILE")) {
@@ -237,7 +248,8 @@ TEST(Pickle, SurvivesDamage) {
     Random random(1, 3, n);
     std::string damaged = pickle;
     for (std::uint32_t changes = 1 + random.below(3); changes > 0; --changes) {
-      damaged[random.below(static_cast<std::uint32_t>(pickle.size()))] = static_cast<char>(random.below(256));
+      damaged[random.below(static_cast<std::uint32_t>(pickle.size()))] =
+          static_cast<char>(random.below(256));
     }
     try {
       parse_pickle(bytes(damaged), "FILE");

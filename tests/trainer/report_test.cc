@@ -40,7 +40,8 @@ class ReportTest : public testing::Test {
     RunState state;
     state.step = 5;
     state.best_accuracy = 0.53;
-    return report_page({"my run", config_, manifest_, splits_, curves_, evaluations_, state, 5, 15});
+    return report_page(
+        {"my run", config_, manifest_, splits_, curves_, evaluations_, state, 5, 15});
   }
 
   const TemporaryFolder folder_;

@@ -76,7 +76,8 @@ TEST_F(RunFolderTest, FallsBackFromACheckpointUnderAnothersName) {
 
 TEST_F(RunFolderTest, IgnoresNamesThatADriveMakesUpAndSaysSo) {
   save(3);
-  std::filesystem::rename(run_.checkpoint(3), run_.checkpoints() / "step-000000003 (1).safetensors");
+  std::filesystem::rename(run_.checkpoint(3),
+                          run_.checkpoints() / "step-000000003 (1).safetensors");
   save(2);
   EXPECT_EQ(newest()->head.state.step, 2u);
   ASSERT_EQ(said_.size(), 1u);

@@ -19,7 +19,8 @@ struct Room {
 
 class ThreadPeers : public Peers {
  public:
-  ThreadPeers(Room& room, std::uint32_t rank, std::uint32_t count) : Peers(rank, count), room_(room) {}
+  ThreadPeers(Room& room, std::uint32_t rank, std::uint32_t count)
+      : Peers(rank, count), room_(room) {}
 
   std::function<void()> sum_later(torch::Tensor tensor) override {
     exchange(tensor, [&] {
@@ -47,7 +48,8 @@ class ThreadPeers : public Peers {
 };
 
 // Calls body(peers) in `count` threads at once and waits for all.
-inline void run_peers(std::uint32_t count, const std::function<void(const std::shared_ptr<Peers>&)>& body) {
+inline void run_peers(std::uint32_t count,
+                      const std::function<void(const std::shared_ptr<Peers>&)>& body) {
   Room room(count);
   std::vector<std::thread> threads;
   for (std::uint32_t rank = 0; rank < count; ++rank) {

@@ -272,7 +272,8 @@ TEST_F(TrainTest, TracesItsFirstSteps) {
 TEST_F(TrainTest, WritesConfusionsAndAccuraciesOfEachClassIntoTheMetrics) {
   run(config("a"));
   const auto row = nlohmann::json::parse(metrics("a").back());
-  for (const auto& [split, samples] : {std::pair("ROD", kTinyTarget), std::pair("synROD-test", kTinyTest)}) {
+  for (const auto& [split, samples] :
+       {std::pair("ROD", kTinyTarget), std::pair("synROD-test", kTinyTest)}) {
     std::uint64_t sum = 0;
     for (const auto& label : row.at(std::string("confusion.") + split)) {
       for (const std::uint64_t count : label) sum += count;
@@ -334,8 +335,10 @@ TEST_F(TrainTest, StartsFromPretrainedWeights) {
   second.max_steps = 1;
   run(second);
   const Checkpoint a = read_checkpoint(second.pretrained.front());
-  const Checkpoint b = read_checkpoint(folder_ / "second" / "checkpoints" / "step-000000001.safetensors");
-  EXPECT_TRUE(a.tensors.at("netG_depth.conv1.weight").equal(b.tensors.at("netG_depth.conv1.weight")));
+  const Checkpoint b =
+      read_checkpoint(folder_ / "second" / "checkpoints" / "step-000000001.safetensors");
+  EXPECT_TRUE(
+      a.tensors.at("netG_depth.conv1.weight").equal(b.tensors.at("netG_depth.conv1.weight")));
   EXPECT_TRUE(a.tensors.at("netF.fc2.weight").equal(b.tensors.at("netF.fc2.weight")));
 }
 
@@ -344,7 +347,8 @@ TEST_F(TrainTest, WantsFiveClassesOfTheSmallset) {
   small.smallset = true;
   const Error error = refusal(small);
   EXPECT_EQ(error.kind(), ErrorKind::kBadInput);
-  EXPECT_NE(std::string(error.what()).find("rodprep cache --smallset"), std::string::npos) << error.what();
+  EXPECT_NE(std::string(error.what()).find("rodprep cache --smallset"), std::string::npos)
+      << error.what();
   EXPECT_FALSE(std::filesystem::exists(folder_ / "small")) << "nothing was made";
 }
 

@@ -38,17 +38,13 @@ NamedLosses backward(Network& network, const std::vector<Minibatch>& batches,
 }  // namespace
 
 extern const Method kAngleSigmoid, kAngleTanh;
-const Method kAngleSigmoid{"rr-regression",
-                           "relative rotation by any angle, which is estimated",
-                           pretext_streams(kAngles),
-                           pretext_losses(),
-                           SecondHead::kAngle,
-                           backward<sigmoid_task>};
-const Method kAngleTanh{"rr-regression-tanh",
-                        "the same with a hyperbolic tangent instead of a sigmoid",
-                        pretext_streams(kAngles),
-                        pretext_losses(),
-                        SecondHead::kAngle,
-                        backward<tanh_task>};
+const Method kAngleSigmoid{
+    "rr-regression",          "relative rotation by any angle, which is estimated",
+    pretext_streams(kAngles), pretext_losses(),
+    SecondHead::kAngle,       backward<sigmoid_task>};
+const Method kAngleTanh{
+    "rr-regression-tanh",     "the same with a hyperbolic tangent instead of a sigmoid",
+    pretext_streams(kAngles), pretext_losses(),
+    SecondHead::kAngle,       backward<tanh_task>};
 
 }  // namespace rod

@@ -6,7 +6,9 @@
 namespace rod {
 
 std::vector<StreamUse> pretext_streams(std::int64_t angles) {
-  return {{"source", false}, {"target", true}, {"source_rot", false, angles},
+  return {{"source", false},
+          {"target", true},
+          {"source_rot", false, angles},
           {"target_rot", true, angles}};
 }
 

@@ -17,11 +17,8 @@ NamedLosses backward(Network& network, const std::vector<Minibatch>& batches,
 }  // namespace
 
 extern const Method kSourceOnly;
-const Method kSourceOnly{"source-only",
-                         "classes of the source, nothing of the target",
-                         {{"source", false}},
-                         {{"loss.cls", {0}}},
-                         SecondHead::kNone,
-                         backward};
+const Method kSourceOnly{"source-only",       "classes of the source, nothing of the target",
+                         {{"source", false}}, {{"loss.cls", {0}}},
+                         SecondHead::kNone,   backward};
 
 }  // namespace rod

@@ -11,9 +11,8 @@ extern const Method kRelativeRotation, kSourceOnly, kAbsoluteRotation, kAngleSig
 
 const std::vector<const Method*>& all_methods() {
   static const std::vector<const Method*> methods = {
-      &kRelativeRotation,  &kSourceOnly,      &kAbsoluteRotation,
-      &kAngleSigmoid,      &kAngleTanh,       &kDomainAdversarial,
-      &kMeanDiscrepancy,   &kStepwiseFeatureNorm, &kHardFeatureNorm};
+      &kRelativeRotation,  &kSourceOnly,      &kAbsoluteRotation,    &kAngleSigmoid,   &kAngleTanh,
+      &kDomainAdversarial, &kMeanDiscrepancy, &kStepwiseFeatureNorm, &kHardFeatureNorm};
   return methods;
 }
 

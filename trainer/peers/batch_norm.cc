@@ -22,8 +22,9 @@ torch::Tensor along(const torch::Tensor& channels, const torch::Tensor& x) {
 
 // Peers have no place in a saved graph, so they travel in a pointer that the module keeps alive.
 struct SharedNorm : public torch::autograd::Function<SharedNorm> {
-  static variable_list forward(AutogradContext* context, const torch::Tensor& x, const torch::Tensor& weight,
-                               const torch::Tensor& bias, Peers* peers) {
+  static variable_list forward(AutogradContext* context, const torch::Tensor& x,
+                               const torch::Tensor& weight, const torch::Tensor& bias,
+                               Peers* peers) {
     const torch::Tensor values = x.to(torch::kFloat);
     const std::int64_t channels = x.size(1);
     const torch::Tensor count = torch::full({1}, double(x.numel() / channels), values.options());
@@ -46,7 +47,8 @@ struct SharedNorm : public torch::autograd::Function<SharedNorm> {
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
     const variable_list saved = context->get_saved_variables();
-    const torch::Tensor &normal = saved[0], &weight = saved[1], &scale = saved[2], &samples = saved[3];
+    const torch::Tensor &normal = saved[0], &weight = saved[1], &scale = saved[2],
+                        &samples = saved[3];
     const torch::Tensor dy = gradients[0].to(torch::kFloat);
     const torch::Tensor d_bias = channel_sums(dy), d_weight = channel_sums(dy * normal);
     const torch::Tensor sums = torch::cat({d_bias, d_weight});
@@ -74,8 +76,8 @@ BatchNormImpl::BatchNormImpl(std::int64_t channels) {
 torch::Tensor BatchNormImpl::forward(const torch::Tensor& x) {
   if (is_training()) num_batches_tracked_ += 1;
   if (!is_training() || !peers_ || peers_->alone()) {
-    return torch::batch_norm(x, weight, bias, running_mean_, running_var_, is_training(), kMomentum, kEpsilon,
-                             at::globalContext().userEnabledCuDNN());
+    return torch::batch_norm(x, weight, bias, running_mean_, running_var_, is_training(), kMomentum,
+                             kEpsilon, at::globalContext().userEnabledCuDNN());
   }
   const variable_list out = SharedNorm::apply(x, weight, bias, peers_.get());
   const torch::NoGradGuard no_gradients;

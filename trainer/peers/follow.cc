@@ -17,7 +17,8 @@ int follow(const TrainConfig& config, const std::shared_ptr<Peers>& peers) {
   const torch::Device device = choose_device(config.device);
   const Manifest manifest = open_training_data(config);
   const Splits splits = open_splits(config, manifest);
-  Learner learner = make_learner(config, static_cast<std::int64_t>(manifest.classes.size()), device);
+  Learner learner =
+      make_learner(config, static_cast<std::int64_t>(manifest.classes.size()), device);
   learner.ramp_steps = config.ramp_epochs * double(epoch_steps(config, splits));
   share(learner, peers, config.sync_bn);
   RunState state;
@@ -30,8 +31,9 @@ int follow(const TrainConfig& config, const std::shared_ptr<Peers>& peers) {
         learner.step(config.seed, state.step++, feed.next());
         break;
       case Command::kEvaluate:
-        evaluate(learner.network, command.argument == 0 ? splits.source_test : splits.target, device,
-                 evaluate_options(config, command.argument == 1, peers), [] { return false; });
+        evaluate(learner.network, command.argument == 0 ? splits.source_test : splits.target,
+                 device, evaluate_options(config, command.argument == 1, peers),
+                 [] { return false; });
         break;
       case Command::kEnd:
         if (command.argument == 0) return 0;

@@ -33,8 +33,8 @@ MeanGradients::MeanGradients(std::vector<torch::Tensor> parameters, std::shared_
     Parameter& parameter = parameters_.emplace_back();
     parameter.tensor = std::move(parameters[i]);
     parameter.accumulator = torch::autograd::impl::grad_accumulator(parameter.tensor);
-    parameter.hook =
-        parameter.accumulator->add_post_hook(std::make_unique<AfterGradient>([this, i] { see(i); }));
+    parameter.hook = parameter.accumulator->add_post_hook(
+        std::make_unique<AfterGradient>([this, i] { see(i); }));
   }
 }
 
@@ -83,7 +83,8 @@ void MeanGradients::send_complete() {
 void MeanGradients::send(Bucket& bucket) {
   const torch::NoGradGuard no_gradients;
   std::vector<torch::Tensor> flat;
-  for (const std::size_t i : bucket.parameters) flat.push_back(parameters_[i].tensor.grad().reshape({-1}));
+  for (const std::size_t i : bucket.parameters)
+    flat.push_back(parameters_[i].tensor.grad().reshape({-1}));
   bucket.values = torch::cat(flat).div_(double(peers_->count()));
   bucket.complete = peers_->sum_later(bucket.values);
 }

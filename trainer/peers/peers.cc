@@ -36,16 +36,19 @@ std::uint32_t number(const char* name, std::uint32_t least, std::uint32_t most) 
   const std::string text = variable(name);
   std::uint32_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error == std::errc{} && end == text.data() + text.size() && value >= least && value <= most) return value;
-  throw Error(ErrorKind::kUsage, fmt::format("{}='{}': expected a number from {} to {}; start several processes with "
-                                             "torchrun, which sets it, or unset WORLD_SIZE to train alone",
-                                             name, text, least, most));
+  if (error == std::errc{} && end == text.data() + text.size() && value >= least && value <= most)
+    return value;
+  throw Error(ErrorKind::kUsage,
+              fmt::format("{}='{}': expected a number from {} to {}; start several processes with "
+                          "torchrun, which sets it, or unset WORLD_SIZE to train alone",
+                          name, text, least, most));
 }
 
 #ifdef ROD_GLOO
 
-constexpr std::chrono::minutes kJoin{5};    // machines of one job may start minutes apart
-constexpr std::chrono::minutes kAnswer{30};  // while the first process writes a checkpoint to a slow drive
+constexpr std::chrono::minutes kJoin{5};  // machines of one job may start minutes apart
+constexpr std::chrono::minutes kAnswer{
+    30};  // while the first process writes a checkpoint to a slow drive
 
 std::string first_line(std::string_view text) {
   return std::string(text.substr(0, text.find('\n')));
@@ -108,8 +111,8 @@ class Processes : public Peers {
     try {
       body();
     } catch (const std::exception& error) {  // c10::Error, gloo's, std::system_error
-      throw Error(ErrorKind::kFailed,
-                  fmt::format("process {} of {}: {}: {}", rank(), count(), what, first_line(error.what())));
+      throw Error(ErrorKind::kFailed, fmt::format("process {} of {}: {}: {}", rank(), count(), what,
+                                                  first_line(error.what())));
     }
   }
 
@@ -132,7 +135,8 @@ std::shared_ptr<Peers> Peers::join() {
   return std::make_shared<Processes>(rank, count);
 #else
   throw Error(ErrorKind::kFailed,
-              fmt::format("process {} of {}: this rodtrain was built without Gloo, by which processes talk; install "
+              fmt::format("process {} of {}: this rodtrain was built without Gloo, by which "
+                          "processes talk; install "
                           "libgloo-dev, build again, or unset WORLD_SIZE to train alone",
                           rank, count));
 #endif

@@ -21,17 +21,20 @@ void copy_first(Peers& peers, torch::Tensor tensor) {
 void require_shareable(const TrainConfig& config, std::uint32_t processes) {
   if (processes == 1) return;
   if (config.batch_size == kAutoBatch) {
-    throw Error(ErrorKind::kUsage, "--batch-size auto looks at one GPU; give several processes a number");
+    throw Error(ErrorKind::kUsage,
+                "--batch-size auto looks at one GPU; give several processes a number");
   }
   const std::uint32_t least = config.sync_bn ? 1 : 2;  // batch normalisation needs two samples
   if (config.batch_size % processes != 0 || config.batch_size / processes < least) {
     throw Error(ErrorKind::kUsage,
-                fmt::format("--batch-size {} is the whole batch of {} processes: take a multiple of {}, at least {}",
+                fmt::format("--batch-size {} is the whole batch of {} processes: take a multiple "
+                            "of {}, at least {}",
                             config.batch_size, processes, processes, least * processes));
   }
   if (config.trace > 0) {
-    throw Error(ErrorKind::kUsage, "--trace writes whole batches, which one process of several does not have; "
-                                   "trace in one process");
+    throw Error(ErrorKind::kUsage,
+                "--trace writes whole batches, which one process of several does not have; "
+                "trace in one process");
   }
 }
 
@@ -47,7 +50,8 @@ void share(Learner& learner, const std::shared_ptr<Peers>& peers, bool sync_bn) 
 
 void copy_first(Peers& peers, Learner& learner, RunState& state) {
   if (peers.alone()) return;
-  const torch::Tensor steps = torch::tensor({std::int64_t(state.step), std::int64_t(state.evaluated_step)});
+  const torch::Tensor steps =
+      torch::tensor({std::int64_t(state.step), std::int64_t(state.evaluated_step)});
   peers.copy_first(steps);
   state.step = static_cast<std::uint64_t>(steps[0].item<std::int64_t>());
   state.evaluated_step = static_cast<std::uint64_t>(steps[1].item<std::int64_t>());

@@ -11,7 +11,8 @@ namespace rod {
 // The number in the first `width` bytes. REQUIRES: width <= 8, width <= bytes.size().
 inline std::uint64_t read_le(std::span<const std::byte> bytes, std::size_t width) {
   std::uint64_t value = 0;
-  for (std::size_t i = width; i-- > 0;) value = value << 8 | std::to_integer<std::uint64_t>(bytes[i]);
+  for (std::size_t i = width; i-- > 0;)
+    value = value << 8 | std::to_integer<std::uint64_t>(bytes[i]);
   return value;
 }
 

@@ -32,7 +32,18 @@ struct PickledTensor {
 
 // One of Python's values. Containers hold indices into Pickle::values, as parts may be shared.
 struct PickledValue {
-  enum class Kind { kNone, kBool, kInteger, kReal, kText, kSequence, kDict, kStorage, kTensor, kName };
+  enum class Kind {
+    kNone,
+    kBool,
+    kInteger,
+    kReal,
+    kText,
+    kSequence,
+    kDict,
+    kStorage,
+    kTensor,
+    kName
+  };
 
   Kind kind = Kind::kNone;
   std::int64_t integer = 0;          // kBool, kInteger

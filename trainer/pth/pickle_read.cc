@@ -122,11 +122,13 @@ class Machine {
 
   void recall(std::uint64_t slot) {
     const auto found = memo_.find(slot);
-    if (found == memo_.end()) refuse(fmt::format("recalls value {}, which it never remembered", slot));
+    if (found == memo_.end())
+      refuse(fmt::format("recalls value {}, which it never remembered", slot));
     stack_.push_back(found->second);
   }
 
-  const PickledValue& part(const PickledValue& sequence, std::size_t i, Kind kind, const char* what) {
+  const PickledValue& part(const PickledValue& sequence, std::size_t i, Kind kind,
+                           const char* what) {
     if (sequence.kind != Kind::kSequence || i >= sequence.parts.size() ||
         value(sequence.parts[i]).kind != kind) {
       refuse(fmt::format("describes a tensor without its {}", what));
@@ -154,8 +156,9 @@ class Machine {
     const std::string name = part(id, 1, Kind::kName, "type").text;
     PickledStorage storage;
     const std::string_view prefix = "torch.";
-    const auto dtype = name.starts_with(prefix) ? storage_dtype(std::string_view(name).substr(prefix.size()))
-                                                : std::nullopt;
+    const auto dtype = name.starts_with(prefix)
+                           ? storage_dtype(std::string_view(name).substr(prefix.size()))
+                           : std::nullopt;
     if (!dtype) refuse(fmt::format("has a storage of type {}, which is not supported", name));
     storage.dtype = *dtype;
     storage.key = part(id, 2, Kind::kText, "storage's key").text;
@@ -191,9 +194,10 @@ class Machine {
   }
 
   [[noreturn]] void refuse_name(const std::string& name) const {
-    refuse(fmt::format("uses {}, which loading would run; only state dicts of tensors are read. In "
-                       "Python, save model.state_dict() instead",
-                       name));
+    refuse(
+        fmt::format("uses {}, which loading would run; only state dicts of tensors are read. In "
+                    "Python, save model.state_dict() instead",
+                    name));
   }
 
   void name_global() {
@@ -218,25 +222,51 @@ class Machine {
         break;
       case '.':  // STOP
         return true;
-      case '(': stack_.push_back(kMark); break;
-      case '}': push(Kind::kDict); break;
+      case '(':
+        stack_.push_back(kMark);
+        break;
+      case '}':
+        push(Kind::kDict);
+        break;
       case ']':
-      case ')': push(Kind::kSequence); break;
+      case ')':
+        push(Kind::kSequence);
+        break;
       case 't': {
         std::vector<Ref> group = pop_group();
         push(Kind::kSequence).parts = std::move(group);
         break;
       }
-      case 0x85: push_tuple(1); break;
-      case 0x86: push_tuple(2); break;
-      case 0x87: push_tuple(3); break;
-      case 'N': push(Kind::kNone); break;
-      case 0x88: push(Kind::kBool).integer = 1; break;
-      case 0x89: push(Kind::kBool).integer = 0; break;
-      case 'K': push_integer(static_cast<std::int64_t>(number(1))); break;
-      case 'M': push_integer(static_cast<std::int64_t>(number(2))); break;
-      case 'J': push_integer(signed_number(4)); break;
-      case 0x8a: push_integer(signed_number(number(1))); break;  // LONG1
+      case 0x85:
+        push_tuple(1);
+        break;
+      case 0x86:
+        push_tuple(2);
+        break;
+      case 0x87:
+        push_tuple(3);
+        break;
+      case 'N':
+        push(Kind::kNone);
+        break;
+      case 0x88:
+        push(Kind::kBool).integer = 1;
+        break;
+      case 0x89:
+        push(Kind::kBool).integer = 0;
+        break;
+      case 'K':
+        push_integer(static_cast<std::int64_t>(number(1)));
+        break;
+      case 'M':
+        push_integer(static_cast<std::int64_t>(number(2)));
+        break;
+      case 'J':
+        push_integer(signed_number(4));
+        break;
+      case 0x8a:
+        push_integer(signed_number(number(1)));
+        break;  // LONG1
       case 'G':
         take(8);
         push(Kind::kReal);
@@ -246,16 +276,26 @@ class Machine {
         push(Kind::kText).text = std::move(content);
         break;
       }
-      case 'q': memorise(number(1)); break;
-      case 'r': memorise(number(4)); break;
-      case 'h': recall(number(1)); break;
-      case 'j': recall(number(4)); break;
+      case 'q':
+        memorise(number(1));
+        break;
+      case 'r':
+        memorise(number(4));
+        break;
+      case 'h':
+        recall(number(1));
+        break;
+      case 'j':
+        recall(number(4));
+        break;
       case 's': {
         const Ref item = pop(), key = pop();
         fill_dict({key, item});
         break;
       }
-      case 'u': fill_dict(pop_group()); break;
+      case 'u':
+        fill_dict(pop_group());
+        break;
       case 'a': {
         const Ref item = pop();
         top(Kind::kSequence, "list").parts.push_back(item);
@@ -267,9 +307,15 @@ class Machine {
         parts.insert(parts.end(), items.begin(), items.end());
         break;
       }
-      case 'c': name_global(); break;
-      case 'Q': load_storage(); break;
-      case 'R': call(); break;
+      case 'c':
+        name_global();
+        break;
+      case 'Q':
+        load_storage();
+        break;
+      case 'R':
+        call();
+        break;
       case 'b':  // attributes, such as the versions that state_dict() notes: not needed
         pop();
         top(Kind::kDict, "OrderedDict");

@@ -44,8 +44,8 @@ std::vector<std::uint64_t> row_major_strides(const std::vector<std::uint64_t>& s
 void tensor(std::string& out, const TensorData& data, std::size_t key) {
   const char* storage = storage_class(data.dtype);
   if (storage == nullptr) {
-    throw Error(ErrorKind::kFailed, data.name + ": PyTorch has no storage of " +
-                                        dtype_name(data.dtype) + " values");
+    throw Error(ErrorKind::kFailed,
+                data.name + ": PyTorch has no storage of " + dtype_name(data.dtype) + " values");
   }
   global(out, "torch._utils", "_rebuild_tensor_v2");
   out += "((";

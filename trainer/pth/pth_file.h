@@ -30,7 +30,8 @@ struct PthTensor {
 // `bytes` is the whole file, borrowed; all bounds and checksums are checked, tensors don't take more
 // memory than the file. Errors: BadInput naming `path` and what is wrong; what to do for files of
 // torch.save()'s old form, for TorchScript, and for pickles that would run something.
-std::map<std::string, PthTensor> read_pth(std::span<const std::byte> bytes, const std::string& path);
+std::map<std::string, PthTensor> read_pth(std::span<const std::byte> bytes,
+                                          const std::string& path);
 
 // What `path` begins with says whether it is such a file, of the new or the old form.
 bool looks_like_pth(std::span<const std::byte> first_bytes);

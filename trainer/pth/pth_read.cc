@@ -19,7 +19,7 @@ using Kind = PickledValue::Kind;
 constexpr std::string_view kZip = "PK\x03\x04";
 constexpr std::string_view kOldMagic = "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.";
 constexpr std::string_view kPickleName = "/data.pkl";
-constexpr std::size_t kMaxDepth = 16;         // of dicts in dicts
+constexpr std::size_t kMaxDepth = 16;          // of dicts in dicts
 constexpr std::size_t kMaxVisits = 1'000'000;  // shared parts of a pickle can be reached many times
 constexpr std::size_t kMaxKey = 1000;          // bytes of a dict's key
 constexpr std::size_t kMaxPickle = std::size_t{64} << 20;
@@ -51,14 +51,14 @@ class Reader {
 
   void find_pickle() {
     for (const auto& [name, entry] : zip_.entries()) {
-      if (!name.ends_with(kPickleName) ||
-          name.find('/') != name.size() - kPickleName.size()) {
+      if (!name.ends_with(kPickleName) || name.find('/') != name.size() - kPickleName.size()) {
         continue;
       }
       if (!prefix_.empty()) refuse("has two pickles; torch.save() writes one");
       prefix_ = name.substr(0, name.size() - kPickleName.size());
     }
-    if (prefix_.empty()) refuse("is a zip file, but has no data.pkl; torch.save() did not write it");
+    if (prefix_.empty())
+      refuse("is a zip file, but has no data.pkl; torch.save() did not write it");
     if (zip_.entries().contains(prefix_ + "/constants.pkl")) {
       refuse("is a TorchScript program; in Python, save its state_dict() with torch.save()");
     }
@@ -74,7 +74,9 @@ class Reader {
   void visit(std::uint32_t ref, const std::string& name, std::size_t depth) {
     if (++visits_ > kMaxVisits || depth > kMaxDepth) refuse("is nested deeper than any checkpoint");
     const PickledValue& value = pickle_.values[ref];
-    const auto below = [&](const std::string& key) { return name.empty() ? key : name + "." + key; };
+    const auto below = [&](const std::string& key) {
+      return name.empty() ? key : name + "." + key;
+    };
     if (value.kind == Kind::kTensor) {
       if (!tensors_.emplace(name, tensor(value.tensor, name)).second) {
         refuse(fmt::format("has the tensor {} twice", name));
@@ -91,7 +93,8 @@ class Reader {
         } else if (key.kind == Kind::kInteger) {
           visit(value.parts[i + 1], below(std::to_string(key.integer)), depth + 1);
         } else {
-          refuse(fmt::format("has a dict under '{}' with a key that is no short text or number", name));
+          refuse(fmt::format("has a dict under '{}' with a key that is no short text or number",
+                             name));
         }
       }
     }
@@ -111,11 +114,14 @@ class Reader {
   PthTensor tensor(const PickledTensor& pickled, const std::string& name) {
     const Bytes bytes = storage(pickled.storage, name);
     const std::uint64_t available = pickled.storage.elements;
-    const auto outside = [&]() { refuse(fmt::format("tensor {}: reaches outside its storage", name)); };
+    const auto outside = [&]() {
+      refuse(fmt::format("tensor {}: reaches outside its storage", name));
+    };
     // Neither the elements nor the last one's place may exceed what is there: so nothing overflows,
     // and a small file can't ask for much memory.
     std::uint64_t elements = 1, last = pickled.offset;
-    const bool empty = std::find(pickled.shape.begin(), pickled.shape.end(), 0) != pickled.shape.end();
+    const bool empty =
+        std::find(pickled.shape.begin(), pickled.shape.end(), 0) != pickled.shape.end();
     for (std::size_t i = 0; i < pickled.shape.size() && !empty; ++i) {
       const std::uint64_t size = pickled.shape[i], stride = pickled.strides[i];
       if (size > available / elements) outside();
@@ -169,17 +175,20 @@ bool looks_like_pth(std::span<const std::byte> first_bytes) {
   return starts_with(first_bytes, kZip) || starts_with(first_bytes, "\x80\x02");
 }
 
-std::map<std::string, PthTensor> read_pth(std::span<const std::byte> bytes, const std::string& path) {
+std::map<std::string, PthTensor> read_pth(std::span<const std::byte> bytes,
+                                          const std::string& path) {
   if (starts_with(bytes, kOldMagic)) {
     throw BadInput(fmt::format(
         "{}: is of the form that torch.save() wrote before PyTorch 1.6. Convert it once:\n"
-        "  python3 -c \"import torch; torch.save(torch.load('{}', map_location='cpu'), 'new.pth')\"",
+        "  python3 -c \"import torch; torch.save(torch.load('{}', map_location='cpu'), "
+        "'new.pth')\"",
         path, path));
   }
   if (!starts_with(bytes, kZip)) {
-    throw BadInput(fmt::format("{}: is no file of torch.save(): it begins neither as a zip file nor as "
-                               "its old form",
-                               path));
+    throw BadInput(
+        fmt::format("{}: is no file of torch.save(): it begins neither as a zip file nor as "
+                    "its old form",
+                    path));
   }
   return Reader(bytes, path).read();
 }

@@ -8,7 +8,8 @@ namespace rod {
 void write_pth(const std::filesystem::path& path, std::span<const TensorData> tensors) {
   const std::string pickle = pickle_state_dict(tensors);
   const auto bytes = [](std::string_view text) { return std::as_bytes(std::span(text)); };
-  std::vector<ZipPart> parts = {{"archive/data.pkl", bytes(pickle)}, {"archive/byteorder", bytes("little")}};
+  std::vector<ZipPart> parts = {{"archive/data.pkl", bytes(pickle)},
+                                {"archive/byteorder", bytes("little")}};
   for (std::size_t i = 0; i < tensors.size(); ++i) {
     parts.push_back({"archive/data/" + std::to_string(i), tensors[i].data});
   }

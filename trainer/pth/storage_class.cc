@@ -12,10 +12,11 @@ struct Named {
 };
 
 constexpr Named kClasses[] = {
-    {Dtype::kF32, "FloatStorage"}, {Dtype::kF64, "DoubleStorage"}, {Dtype::kF16, "HalfStorage"},
-    {Dtype::kI64, "LongStorage"},  {Dtype::kI32, "IntStorage"},    {Dtype::kI16, "ShortStorage"},
-    {Dtype::kI8, "CharStorage"},   {Dtype::kU8, "ByteStorage"},    {Dtype::kBool, "BoolStorage"},
-    {Dtype::kBF16, "BFloat16Storage"},
+    {Dtype::kF32, "FloatStorage"}, {Dtype::kF64, "DoubleStorage"},
+    {Dtype::kF16, "HalfStorage"},  {Dtype::kI64, "LongStorage"},
+    {Dtype::kI32, "IntStorage"},   {Dtype::kI16, "ShortStorage"},
+    {Dtype::kI8, "CharStorage"},   {Dtype::kU8, "ByteStorage"},
+    {Dtype::kBool, "BoolStorage"}, {Dtype::kBF16, "BFloat16Storage"},
 };
 
 }  // namespace

@@ -31,9 +31,10 @@ class Parser {
 
   Bytes part(std::uint64_t offset, std::uint64_t size, const char* what) const {
     if (offset > bytes_.size() || size > bytes_.size() - offset) {
-      refuse(fmt::format("its {} at offset {} reaches past the end of the file; it is cut off or "
-                         "damaged",
-                         what, offset));
+      refuse(
+          fmt::format("its {} at offset {} reaches past the end of the file; it is cut off or "
+                      "damaged",
+                      what, offset));
     }
     return bytes_.subspan(offset, size);
   }
@@ -54,7 +55,8 @@ class Parser {
     if (*end >= kLocatorBytes) {
       const Bytes locator = part(*end - kLocatorBytes, kLocatorBytes, "zip64 locator");
       if (read_le(locator, 4) == kEnd64Locator) {
-        const Bytes record64 = part(read_le(locator.subspan(8), 8), kEnd64Bytes, "zip64 end record");
+        const Bytes record64 =
+            part(read_le(locator.subspan(8), 8), kEnd64Bytes, "zip64 end record");
         if (read_le(record64, 4) != kEnd64) refuse("its zip64 end record is damaged");
         directory = {read_le(record64.subspan(48), 8), read_le(record64.subspan(32), 8)};
       }
@@ -72,7 +74,8 @@ class Parser {
     if (read_le(fixed, 4) != kCentralHeader) {
       refuse(fmt::format("its central directory is damaged at offset {}", offset));
     }
-    const auto name_bytes = read_le(fixed.subspan(28), 2), extra_bytes = read_le(fixed.subspan(30), 2),
+    const auto name_bytes = read_le(fixed.subspan(28), 2),
+               extra_bytes = read_le(fixed.subspan(30), 2),
                comment_bytes = read_le(fixed.subspan(32), 2);
     const std::string name = text(part(offset + kCentralBytes, name_bytes, "entry's name"));
     std::uint64_t stored = read_le(fixed.subspan(20), 4), size = read_le(fixed.subspan(24), 4),
@@ -153,15 +156,17 @@ std::span<const std::byte> ZipReader::read(const std::string& name) const {
   const auto found = entries_.find(name);
   if (found == entries_.end()) throw BadInput(fmt::format("{}: has no entry '{}'", path_, name));
   if (!found->second.plain) {
-    throw BadInput(fmt::format("{}: its entry '{}' is compressed or encrypted, which torch.save() never "
-                               "does; save it again with torch.save()",
-                               path_, name));
+    throw BadInput(
+        fmt::format("{}: its entry '{}' is compressed or encrypted, which torch.save() never "
+                    "does; save it again with torch.save()",
+                    path_, name));
   }
   const std::uint32_t crc = crc32<kIso3309>(found->second.data);
   if (crc != found->second.crc) {
-    throw BadInput(fmt::format("{}: entry '{}' has the checksum {:08x}, expected {:08x}; the file is "
-                               "damaged",
-                               path_, name, crc, found->second.crc));
+    throw BadInput(
+        fmt::format("{}: entry '{}' has the checksum {:08x}, expected {:08x}; the file is "
+                    "damaged",
+                    path_, name, crc, found->second.crc));
   }
   return found->second.data;
 }

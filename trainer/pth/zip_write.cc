@@ -14,10 +14,10 @@ constexpr std::uint64_t kMaxBytes = 0xffffffff;
 // length. No times: the same bytes from the same tensors.
 std::string shared_fields(const ZipPart& part, std::uint32_t crc, std::size_t extra_bytes) {
   std::string text;
-  append_le(text, 20, 2);  // version needed
-  append_le(text, 0, 2);   // flags
-  append_le(text, 0, 2);   // stored
-  append_le(text, 0, 2);   // time
+  append_le(text, 20, 2);    // version needed
+  append_le(text, 0, 2);     // flags
+  append_le(text, 0, 2);     // stored
+  append_le(text, 0, 2);     // time
   append_le(text, 0x21, 2);  // 1 January 1980
   append_le(text, crc, 4);
   append_le(text, part.data.size(), 4);

@@ -10,11 +10,11 @@
 namespace rod {
 namespace {
 
-constexpr double kNames = 130;        // room for names, left and above
-constexpr double kLetter = 6;         // the mean width of a small letter
-constexpr double kMatrix = 800;       // side of the matrix, in the picture's own unit
+constexpr double kNames = 130;   // room for names, left and above
+constexpr double kLetter = 6;    // the mean width of a small letter
+constexpr double kMatrix = 800;  // side of the matrix, in the picture's own unit
 constexpr double kMaxCell = 64;
-constexpr double kCellForText = 34;   // a cell at least so large shows its share
+constexpr double kCellForText = 34;  // a cell at least so large shows its share
 
 std::string short_name(const std::string& name) {
   constexpr auto kLetters = static_cast<std::size_t>(kNames / kLetter);
@@ -28,7 +28,8 @@ std::string cell(const Evaluation& evaluation, const std::vector<std::string>& c
   const double share = double(count) / double(evaluation.samples(label));
   const Colour colour = confusion_colour(share, label == answer);
   std::string svg = fmt::format(
-      "<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" fill=\"#{:02x}{:02x}{:02x}\"><title>"
+      "<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" "
+      "fill=\"#{:02x}{:02x}{:02x}\"><title>"
       "{} taken for {}: {} of {}, {:.1f}%</title></rect>",
       x, y, side - 1, side - 1, colour.red, colour.green, colour.blue, escape_html(classes[label]),
       escape_html(classes[answer]), count, evaluation.samples(label), 100 * share);
@@ -49,24 +50,27 @@ std::string confusion_chart(const Evaluation& evaluation, const std::vector<std:
   const double side = std::min(kMaxCell, kMatrix / double(classes.size()));
   const double width = side * double(classes.size()), height = side * double(labels.size());
   const double font = std::clamp(side * 0.75, 9.0, 13.0);
-  std::string svg = fmt::format("<rect class=\"field\" x=\"{}\" y=\"{}\" width=\"{:.1f}\" height=\"{:.1f}\"/>",
-                                kNames, kNames, width, height);
+  std::string svg =
+      fmt::format("<rect class=\"field\" x=\"{}\" y=\"{}\" width=\"{:.1f}\" height=\"{:.1f}\"/>",
+                  kNames, kNames, width, height);
   for (std::size_t answer = 0; answer < classes.size(); ++answer) {
     const double x = kNames + (double(answer) + 0.5) * side + font / 3;
-    svg += fmt::format("<text transform=\"translate({:.1f} {}) rotate(-60)\">{}</text>", x, kNames - 6,
-                       escape_html(short_name(classes[answer])));
+    svg += fmt::format("<text transform=\"translate({:.1f} {}) rotate(-60)\">{}</text>", x,
+                       kNames - 6, escape_html(short_name(classes[answer])));
   }
   for (std::size_t row = 0; row < labels.size(); ++row) {
     const double y = kNames + double(row) * side;
     svg += fmt::format("\n<text class=\"end\" x=\"{}\" y=\"{:.1f}\">{}</text>", kNames - 6,
                        y + side / 2 + font / 3, escape_html(short_name(classes[labels[row]])));
     for (std::size_t answer = 0; answer < classes.size(); ++answer) {
-      svg += cell(evaluation, classes, labels[row], answer, kNames + double(answer) * side, y, side);
+      svg +=
+          cell(evaluation, classes, labels[row], answer, kNames + double(answer) * side, y, side);
     }
   }
   // Above the last columns names lean out to the right.
   return fmt::format(
-      "<svg class=\"confusion\" viewBox=\"0 0 {:.0f} {:.0f}\" style=\"font-size:{:.1f}px;max-width:{:.0f}px\" "
+      "<svg class=\"confusion\" viewBox=\"0 0 {:.0f} {:.0f}\" "
+      "style=\"font-size:{:.1f}px;max-width:{:.0f}px\" "
       "role=\"img\">{}</svg>\n",
       kNames + width + kNames / 2, kNames + height + 4, font, kNames + width + kNames / 2, svg);
 }

@@ -37,9 +37,10 @@ double largest(const std::vector<Curve>& curves, double Point::*coordinate) {
 std::string horizontal_lines(const Scale& scale, bool percent) {
   std::string svg;
   for (const double mark : axis_marks(scale.max_y)) {
-    const std::string label = percent ? fmt::format("{:.0f}%", 100 * mark) : fmt::format("{:g}", mark);
-    svg += fmt::format("<line class=\"grid\" x1=\"{}\" x2=\"{}\" y1=\"{:.1f}\" y2=\"{:.1f}\"/>", kLeft,
-                       kWidth - kRight, scale.y(mark), scale.y(mark));
+    const std::string label =
+        percent ? fmt::format("{:.0f}%", 100 * mark) : fmt::format("{:g}", mark);
+    svg += fmt::format("<line class=\"grid\" x1=\"{}\" x2=\"{}\" y1=\"{:.1f}\" y2=\"{:.1f}\"/>",
+                       kLeft, kWidth - kRight, scale.y(mark), scale.y(mark));
     svg += fmt::format("<text class=\"end\" x=\"{}\" y=\"{:.1f}\">{}</text>", kLeft - 8,
                        scale.y(mark) + 4, label);
   }
@@ -68,9 +69,10 @@ std::string line(const Curve& curve, const Scale& scale, const char* colour) {
     dots += fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"2.5\" fill=\"{}\"/>",
                         scale.x(point.x), scale.y(point.y), colour);
   }
-  return fmt::format("<polyline fill=\"none\" stroke=\"{}\" stroke-width=\"2\" "
-                     "stroke-linejoin=\"round\" points=\"{}\"/>{}\n",
-                     colour, points, dots);
+  return fmt::format(
+      "<polyline fill=\"none\" stroke=\"{}\" stroke-width=\"2\" "
+      "stroke-linejoin=\"round\" points=\"{}\"/>{}\n",
+      colour, points, dots);
 }
 
 }  // namespace
@@ -100,7 +102,8 @@ std::string line_chart(const std::vector<Curve>& curves, const LineChart& option
     lines += line(curves[i], scale, colour);
   }
   return fmt::format(
-      "<div class=\"legend\">{}</div>\n<svg class=\"chart\" viewBox=\"0 0 {} {}\" role=\"img\">{}{}\n{}</svg>\n",
+      "<div class=\"legend\">{}</div>\n<svg class=\"chart\" viewBox=\"0 0 {} {}\" "
+      "role=\"img\">{}{}\n{}</svg>\n",
       legend, kWidth, kHeight, horizontal_lines(scale, options.percent),
       vertical_marks(scale, options.x_label), lines);
 }

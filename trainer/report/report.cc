@@ -23,9 +23,9 @@ std::string percent(double share) {
 }
 
 std::string card(const std::string& heading, const std::string& remark, const std::string& body) {
-  return fmt::format("<section class=\"card\"><h2>{}</h2>\n{}{}</section>\n", escape_html(heading),
-                     remark.empty() ? "" : fmt::format("<p class=\"soft\">{}</p>\n", escape_html(remark)),
-                     body);
+  return fmt::format(
+      "<section class=\"card\"><h2>{}</h2>\n{}{}</section>\n", escape_html(heading),
+      remark.empty() ? "" : fmt::format("<p class=\"soft\">{}</p>\n", escape_html(remark)), body);
 }
 
 std::string figure(const std::string& value, const std::string& label, const char* kind = "") {
@@ -47,12 +47,13 @@ std::vector<Curve> by_epoch(std::vector<Curve> curves, std::uint64_t epoch_steps
 
 std::string heading(const ReportFacts& facts) {
   const bool done = facts.state.step >= facts.total_steps;
-  return fmt::format("<h1>{}</h1>\n<p class=\"soft\">Method {} with {}, from {} to {}. {} {} of {} epochs.</p>\n",
-                     escape_html(facts.run), escape_html(facts.config.method), escape_html(facts.config.arch),
-                     escape_html(facts.config.source), escape_html(facts.config.target),
-                     done ? "Finished after" : "In progress:",
-                     fmt::format("{:.4g}", double(facts.state.step) / double(facts.epoch_steps)),
-                     facts.config.epochs);
+  return fmt::format(
+      "<h1>{}</h1>\n<p class=\"soft\">Method {} with {}, from {} to {}. {} {} of {} epochs.</p>\n",
+      escape_html(facts.run), escape_html(facts.config.method), escape_html(facts.config.arch),
+      escape_html(facts.config.source), escape_html(facts.config.target),
+      done ? "Finished after" : "In progress:",
+      fmt::format("{:.4g}", double(facts.state.step) / double(facts.epoch_steps)),
+      facts.config.epochs);
 }
 
 std::string key_figures(const ReportFacts& facts) {
@@ -72,7 +73,8 @@ std::string key_figures(const ReportFacts& facts) {
 
 std::string charts(const ReportFacts& facts) {
   const auto chart = [&](const char* prefix, bool shares) {
-    return line_chart(by_epoch(facts.curves.with_prefix(prefix), facts.epoch_steps), {"epoch", shares});
+    return line_chart(by_epoch(facts.curves.with_prefix(prefix), facts.epoch_steps),
+                      {"epoch", shares});
   };
   return fmt::format("<div class=\"two\">\n{}{}</div>\n",
                      card("Accuracy", "", chart("accuracy.", true)),
@@ -93,7 +95,8 @@ std::string class_bars(const Evaluation& target, const Evaluation& source,
   for (const std::size_t label : labels) {
     const auto mark = source.accuracy(label);
     bars += fmt::format(
-        "<div class=\"bar\"><em>{}</em><u><i style=\"width:{:.1f}%\"></i>{}</u><b>{}</b><span>of {}</span></div>\n",
+        "<div class=\"bar\"><em>{}</em><u><i style=\"width:{:.1f}%\"></i>{}</u><b>{}</b><span>of "
+        "{}</span></div>\n",
         escape_html(classes[label]), 100 * *target.accuracy(label),
         mark ? fmt::format("<s style=\"left:calc({:.1f}% - 1px)\"></s>", 100 * *mark) : "",
         percent(*target.accuracy(label)), format_count(target.samples(label)));
@@ -106,7 +109,8 @@ std::string mistaken_for(const WorstClass& worst, const std::vector<std::string>
   std::string text;
   for (std::size_t i = 0; i < std::min(kNamedAnswers, worst.answers.size()); ++i) {
     const auto& [answer, count] = worst.answers[i];
-    text += fmt::format("{}{} ({:.0f}%)", i == 0 ? "" : ", ", classes[answer], 100 * double(count) / samples);
+    text += fmt::format("{}{} ({:.0f}%)", i == 0 ? "" : ", ", classes[answer],
+                        100 * double(count) / samples);
   }
   return text;
 }
@@ -119,14 +123,17 @@ std::string worst_pictures(const Evaluation& evaluation, const SplitReader& spli
     for (const Mistake& mistake : worst.mistakes) {
       const Thumbnails thumbnails = read_thumbnails(split, mistake.sample);
       pairs += fmt::format(
-          "<figure title=\"{}\"><img src=\"{}\" alt=\"colour\"><img src=\"{}\" alt=\"depth\">{}</figure>\n",
-          escape_html(split.key(mistake.sample)), data_url(thumbnails.rgb), data_url(thumbnails.depth),
-          escape_html(classes[mistake.answer]));
+          "<figure title=\"{}\"><img src=\"{}\" alt=\"colour\"><img src=\"{}\" "
+          "alt=\"depth\">{}</figure>\n",
+          escape_html(split.key(mistake.sample)), data_url(thumbnails.rgb),
+          data_url(thumbnails.depth), escape_html(classes[mistake.answer]));
     }
     text += fmt::format(
-        "<div><h3>{} <span class=\"soft\">{} right of {}</span></h3>\n<p class=\"soft\">Taken for {}</p>\n"
+        "<div><h3>{} <span class=\"soft\">{} right of {}</span></h3>\n<p class=\"soft\">Taken for "
+        "{}</p>\n"
         "<div class=\"pairs\">\n{}</div></div>\n",
-        escape_html(classes[worst.label]), percent(worst.accuracy), format_count(evaluation.samples(worst.label)),
+        escape_html(classes[worst.label]), percent(worst.accuracy),
+        format_count(evaluation.samples(worst.label)),
         escape_html(mistaken_for(worst, classes, double(evaluation.samples(worst.label)))), pairs);
   }
   if (text.empty()) return "<p>Every answer is right.</p>";
@@ -151,7 +158,8 @@ std::string data_set(const ReportFacts& facts) {
   rows += row("images", fmt::format("{} × {} pixels, stored as {}", manifest.pixels.width,
                                     manifest.pixels.height, codec_name(manifest.codec)));
   rows += row("classes", std::to_string(manifest.classes.size()));
-  for (const Split& split : {facts.splits.source_train, facts.splits.source_test, facts.splits.target})
+  for (const Split& split :
+       {facts.splits.source_train, facts.splits.source_test, facts.splits.target})
     rows += row(split->name(), format_count(split->size()) + " pairs");
   return "<table>\n" + rows + "</table>\n";
 }
@@ -161,9 +169,10 @@ std::string footer() {
   char text[32] = "";
   std::tm utc{};
   if (::gmtime_r(&now, &utc)) std::strftime(text, sizeof text, "%Y-%m-%d %H:%M UTC", &utc);
-  return fmt::format("<footer>Written by rodtrain {} on {}. Its figures are in metrics.csv, every option in "
-                     "config.toml beside this page.</footer>\n",
-                     ROD_VERSION, text);
+  return fmt::format(
+      "<footer>Written by rodtrain {} on {}. Its figures are in metrics.csv, every option in "
+      "config.toml beside this page.</footer>\n",
+      ROD_VERSION, text);
 }
 
 }  // namespace
@@ -174,22 +183,24 @@ std::string report_page(const ReportFacts& facts) {
   const Evaluation& answers = facts.evaluations.at(target);
   std::string page = heading(facts) + key_figures(facts) + charts(facts);
   page += card(fmt::format("Confusion on {}", target),
-               "A row for each class, a column for each answer: blue where it is right, red where it is wrong, the "
+               "A row for each class, a column for each answer: blue where it is right, red where "
+               "it is wrong, the "
                "darker the larger the share of the class.",
                confusion_chart(answers, classes));
   page += card(fmt::format("Accuracy by class on {}", target),
                fmt::format("The orange mark is the same class's accuracy on {}.", source),
                class_bars(answers, facts.evaluations.at(source), classes));
-  page += card("Worst classes", "Some pairs that were got wrong, colour above depth, with the answer that they got.",
+  page += card("Worst classes",
+               "Some pairs that were got wrong, colour above depth, with the answer that they got.",
                worst_pictures(answers, *facts.splits.target, classes));
   page += fmt::format("<div class=\"two\">\n{}{}</div>\n",
                       card("Configuration", "", configuration(facts.config)),
                       card("Data set", "", data_set(facts)));
-  return fmt::format("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
-                     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-                     "<title>{}</title><style>{}</style></head>\n<body><main>\n{}{}</main></body></html>\n",
-                     escape_html(facts.run), kReportStyle, page,
-                     footer());
+  return fmt::format(
+      "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+      "<title>{}</title><style>{}</style></head>\n<body><main>\n{}{}</main></body></html>\n",
+      escape_html(facts.run), kReportStyle, page, footer());
 }
 
 }  // namespace rod

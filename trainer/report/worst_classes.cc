@@ -12,7 +12,8 @@ std::vector<Mistake> some_mistakes(const Evaluation& evaluation, const SplitRead
   std::vector<Mistake> all;
   for (std::uint64_t n = 0; n < evaluation.answers.size(); ++n) {
     const auto answer = static_cast<std::size_t>(evaluation.answers[n]);
-    if (static_cast<std::size_t>(split.label(n)) == label && answer != label) all.push_back({n, answer});
+    if (static_cast<std::size_t>(split.label(n)) == label && answer != label)
+      all.push_back({n, answer});
   }
   if (all.size() <= count) return all;
   std::vector<Mistake> some;

@@ -18,9 +18,10 @@ struct Mistake {
 
 struct WorstClass {
   std::size_t label;
-  double accuracy;                                             // in 0-1
-  std::vector<std::pair<std::size_t, std::uint64_t>> answers;  // the wrong ones, most frequent first: which, how often
-  std::vector<Mistake> mistakes;                               // some, spread evenly over all there are
+  double accuracy;  // in 0-1
+  std::vector<std::pair<std::size_t, std::uint64_t>>
+      answers;                    // the wrong ones, most frequent first: which, how often
+  std::vector<Mistake> mistakes;  // some, spread evenly over all there are
 };
 
 // At most `classes` of them, worst first, with at most `mistakes` each; none whose every sample is right.

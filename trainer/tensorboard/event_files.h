@@ -26,7 +26,7 @@ class EventFiles {
   EventFiles(std::shared_ptr<SmallFiles> files, const std::vector<std::filesystem::path>& folders,
              std::uint64_t first_step);
 
-  bool fresh() const { return fresh_; }  // no earlier process has left a file
+  bool fresh() const { return fresh_; }        // no earlier process has left a file
   bool used() const { return session_open_; }  // this process has written an event
 
   // Appends one event, to a new file if need be.

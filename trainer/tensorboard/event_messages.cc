@@ -16,9 +16,12 @@ DataType type_of(const nlohmann::ordered_json& value) {
 // google.protobuf.Value
 Message json_value(const nlohmann::ordered_json& value) {
   switch (type_of(value)) {
-    case kBool: return Message().number(4, value.get<bool>());
-    case kNumber: return Message().real(2, value.get<double>());
-    default: return Message().bytes(3, value.is_string() ? value.get<std::string>() : value.dump());
+    case kBool:
+      return Message().number(4, value.get<bool>());
+    case kNumber:
+      return Message().real(2, value.get<double>());
+    default:
+      return Message().bytes(3, value.is_string() ? value.get<std::string>() : value.dump());
   }
 }
 
@@ -39,7 +42,11 @@ std::string version_event(double time) {
 }
 
 std::string session_start_event(double time, std::uint64_t first_step) {
-  return Message().real(1, time).number(2, first_step).bytes(7, Message().number(1, 1).text()).text();
+  return Message()
+      .real(1, time)
+      .number(2, first_step)
+      .bytes(7, Message().number(1, 1).text())
+      .text();
 }
 
 std::string summary_event(double time, std::uint64_t step, const std::vector<std::string>& values) {
@@ -63,7 +70,11 @@ std::string image_value(const std::string& tag, const Picture& picture) {
 
 std::string text_value(const std::string& tag, const std::string& markdown) {
   const Message tensor = Message().number(1, kTensorOfText).bytes(2, "").bytes(8, markdown);
-  return Message().bytes(1, tag).bytes(8, tensor.text()).bytes(9, metadata("text", "").text()).text();
+  return Message()
+      .bytes(1, tag)
+      .bytes(8, tensor.text())
+      .bytes(9, metadata("text", "").text())
+      .text();
 }
 
 std::vector<std::string> hyperparameter_values(double time, const std::string& run,
@@ -83,7 +94,8 @@ std::vector<std::string> hyperparameter_values(double time, const std::string& r
 }
 
 std::string session_end_value(double time) {
-  return hparams_value("_hparams_/session_end_info", 4, Message().number(1, kSucceeded).real(2, time));
+  return hparams_value("_hparams_/session_end_info", 4,
+                       Message().number(1, kSucceeded).real(2, time));
 }
 
 }  // namespace rod
