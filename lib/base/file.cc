@@ -112,9 +112,7 @@ void File::close() {
 }
 
 AtomicFile::AtomicFile(const std::filesystem::path& path)
-    : path_(path),
-      temporary_(path.parent_path() /
-                 fmt::format(".{}.{}{}", path.filename().string(), ::getpid(), kTemporarySuffix)) {
+    : path_(path), temporary_(temporary_path(path)) {
   if (path.has_parent_path()) make_folders(path.parent_path());
   // O_EXCL would stumble over the leftover of a dead process with our number: replace that instead.
   ::unlink(temporary_.c_str());
@@ -139,6 +137,11 @@ void AtomicFile::publish() {
   if (::rename(temporary_.c_str(), path_.c_str()) != 0) throw_errno(path_.string(), "rename");
   published_ = true;
   sync_folder(path_.has_parent_path() ? path_.parent_path() : ".");
+}
+
+std::filesystem::path temporary_path(const std::filesystem::path& path) {
+  return path.parent_path() /
+         fmt::format(".{}.{}{}", path.filename().string(), ::getpid(), kTemporarySuffix);
 }
 
 bool is_temporary_name(std::string_view name) {

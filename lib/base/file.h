@@ -57,7 +57,7 @@ class File {
 // Without publish() the destructor removes what was written.
 class AtomicFile {
  public:
-  // Creates missing parent folders. The temporary name is `.NAME.PID.tmp` in the same folder.
+  // Creates missing parent folders. The temporary name is temporary_path(path).
   explicit AtomicFile(const std::filesystem::path& path);
   ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;
@@ -80,7 +80,10 @@ class AtomicFile {
   bool published_ = false;
 };
 
-// True for the names that AtomicFile gives to unfinished files.
+// `.NAME.PID.tmp` in the same folder: where a file has its bytes while it is made or removed.
+std::filesystem::path temporary_path(const std::filesystem::path& path);
+
+// True for names of that kind.
 bool is_temporary_name(std::string_view name);
 
 // The whole file. Errors: throw_errno; kNoRoom above `max_bytes`.

@@ -84,9 +84,12 @@ void publish_file(const fs::path& from, const fs::path& to) {
 }
 
 void empty_then_remove(const fs::path& path) {
-  std::error_code ignored;
-  fs::resize_file(path, 0, ignored);
-  fs::remove(path, ignored);
+  const fs::path doomed = is_temporary_name(path.filename().string()) ? path : temporary_path(path);
+  std::error_code failed, ignored;
+  if (doomed != path) fs::rename(path, doomed, failed);
+  if (failed) return;
+  fs::resize_file(doomed, 0, ignored);
+  fs::remove(doomed, ignored);
 }
 
 }  // namespace rod

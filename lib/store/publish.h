@@ -26,8 +26,8 @@ FileContent content_of(const std::filesystem::path& path);
 // publish() and left where it is. Errors: publish()'s.
 void publish_file(const std::filesystem::path& from, const std::filesystem::path& to);
 
-// A drive's trash counts what is deleted against the quota: empties the file first. Ignores errors, as one file too
-// many harms nobody.
+// A drive's trash counts what is deleted against the quota: empties the file first, under a temporary name, so that no
+// file that looks complete is empty at any moment. Ignores errors, as one file too many harms nobody.
 void empty_then_remove(const std::filesystem::path& path);
 
 }  // namespace rod
