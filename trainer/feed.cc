@@ -16,7 +16,7 @@ const Split& split_of(const StreamUse& use, const Splits& splits) {
 }  // namespace
 
 std::uint64_t stream_number(const StreamUse& use) {
-  return hash64(std::as_bytes(std::span(std::string_view(use.name))));
+  return hash64(std::string_view(use.name));
 }
 
 StreamOrder stream_order(const StreamUse& use, const Splits& splits, const TrainConfig& config) {

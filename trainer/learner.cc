@@ -10,7 +10,7 @@
 namespace rod {
 namespace {
 
-constexpr double kMomentum = .9;
+constexpr double kSgdMomentum = .9;
 constexpr std::uint64_t kInitialisation = ~std::uint64_t{0};  // in the place of a step's number
 
 }  // namespace
@@ -73,7 +73,7 @@ Learner make_learner(const TrainConfig& config, std::int64_t classes, const torc
   network->train();
   Sgd sgd({{network->backbone_parameters(), config.lr},
            {network->head_parameters(), config.lr * config.lr_mult}},
-          {kMomentum, config.weight_decay});
+          {kSgdMomentum, config.weight_decay});
   LossWeights weights;
   weights.rot = config.weight_rot;
   weights.ent = config.weight_ent;
@@ -92,7 +92,7 @@ Metadata trace_settings(const TrainConfig& config) {
           {"image_size", fmt::format("{}", config.image_size)},
           {"lr", fmt::format("{}", config.lr)},
           {"lr_mult", fmt::format("{}", config.lr_mult)},
-          {"momentum", fmt::format("{}", kMomentum)},
+          {"momentum", fmt::format("{}", kSgdMomentum)},
           {"weight_decay", fmt::format("{}", config.weight_decay)}};
 }
 

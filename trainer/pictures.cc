@@ -12,7 +12,7 @@ namespace {
 constexpr std::int64_t kPairs = 6, kPairSide = 112, kGap = 4;
 constexpr std::uint32_t kMatrixSide = 480;
 
-constexpr Colour kNothing{247, 249, 251}, kRight{21, 88, 153}, kWrong{200, 50, 40};
+constexpr Colour kNothing{247, 249, 251}, kCorrect{21, 88, 153}, kWrong{200, 50, 40};
 
 // [kPairs or fewer,S,S,3] u8, CPU; S is kPairSide at most.
 torch::Tensor shown_images(const torch::Tensor& inputs) {
@@ -50,7 +50,7 @@ Colour confusion_colour(double share, bool right) {
   const auto mix = [&](std::uint8_t from, std::uint8_t to) {
     return static_cast<std::uint8_t>(std::lround(from + (to - from) * strength));
   };
-  const Colour full = right ? kRight : kWrong;
+  const Colour full = right ? kCorrect : kWrong;
   return {mix(kNothing.red, full.red), mix(kNothing.green, full.green),
           mix(kNothing.blue, full.blue)};
 }

@@ -8,10 +8,6 @@
 namespace rod {
 namespace {
 
-std::uint64_t hash_of(std::string_view text) {
-  return hash64(std::as_bytes(std::span(text)));
-}
-
 constexpr std::uint64_t kUsed = 2;
 
 }  // namespace
@@ -42,9 +38,9 @@ std::optional<std::string> NameSet::add(std::string_view path, bool is_folder) {
 }
 
 std::optional<std::string> NameSet::add_one(std::string_view path, bool is_folder) {
-  const std::uint64_t hash = hash_of(path);
+  const std::uint64_t hash = hash64(path);
   const std::uint64_t exact = (hash & ~std::uint64_t{3}) | kUsed | (is_folder ? 1u : 0u);
-  const std::uint64_t folded = hash_of(folded_path(path));
+  const std::uint64_t folded = hash64(folded_path(path));
   Slot& slot = slot_for(folded);
   if (slot.exact == 0) {
     slot = {folded, exact};

@@ -18,8 +18,15 @@ struct Hash128 {
   bool operator==(const Hash128&) const = default;
 };
 
-std::uint64_t hash64(std::span<const std::byte> data);   // XXH3-64, seed 0
-Hash128 hash128(std::span<const std::byte> data);        // XXH3-128, seed 0
+// XXH3-64 and XXH3-128, seed 0.
+std::uint64_t hash64(std::span<const std::byte> data);
+Hash128 hash128(std::span<const std::byte> data);
+inline std::uint64_t hash64(std::string_view text) {
+  return hash64(std::as_bytes(std::span(text)));
+}
+inline Hash128 hash128(std::string_view text) {
+  return hash128(std::as_bytes(std::span(text)));
+}
 
 // XXH3-128 of data that arrives in pieces.
 class Hasher {

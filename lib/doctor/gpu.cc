@@ -9,7 +9,7 @@
 namespace rod {
 namespace {
 
-constexpr std::chrono::seconds kLimit{20};  // a driver that wakes up takes several
+constexpr std::chrono::seconds kDriverLimit{20};  // a driver that wakes up takes several
 constexpr std::uint64_t kMebibyte = 1 << 20;
 
 std::vector<std::string> fields(const std::string& line) {
@@ -41,7 +41,7 @@ Finding<std::vector<Gpu>> look_for_gpus() {
   const auto answer = ask_program(
       {"nvidia-smi", "--query-gpu=name,driver_version,memory.total,memory.free,compute_cap",
        "--format=csv,noheader,nounits"},
-      kLimit);
+      kDriverLimit);
   const std::string* const text = found(answer);
   if (text == nullptr) return Missing{why_missing(answer)};
   auto gpus = parse_gpus(*text);

@@ -8,7 +8,7 @@
 namespace rod {
 namespace {
 
-constexpr std::chrono::seconds kLimit{90};  // a first import from a cold disk
+constexpr std::chrono::seconds kImportLimit{90};  // a first import from a cold disk
 // Not torch.cuda.get_arch_list(), which is empty where there is no GPU.
 constexpr const char* kQuestion =
     "import torch\n"
@@ -45,7 +45,7 @@ bool has_kernels(const std::vector<std::string>& architectures, int capability) 
 }
 
 Finding<Torch> look_for_torch() {
-  const auto answer = ask_program({"python3", "-c", kQuestion}, kLimit);
+  const auto answer = ask_program({"python3", "-c", kQuestion}, kImportLimit);
   const std::string* const text = found(answer);
   return text == nullptr ? Finding<Torch>(Missing{why_missing(answer)}) : parse_torch(*text);
 }

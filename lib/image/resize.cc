@@ -58,7 +58,7 @@ std::uint8_t rounded(std::int32_t sum) {
 // Four samples at a time: R, G, B and a neighbour that is thrown away.
 using Ints4 [[gnu::vector_size(16)]] = std::int32_t;
 
-[[gnu::always_inline]] inline Ints4 load4(const std::uint8_t* at) {
+[[gnu::always_inline]] inline Ints4 widened4(const std::uint8_t* at) {
   std::int32_t word;
   std::memcpy(&word, at, 4);
   return (Ints4{word, word, word, word} >> Ints4{0, 8, 16, 24}) &
@@ -78,7 +78,7 @@ template <int rows, unsigned channels>
     for (Ints4& sum : sums) sum = Ints4{kHalf, kHalf, kHalf, 0};
     for (std::uint32_t i = 0; i < filter.taps; ++i, at += channels) {
       for (int r = 0; r < rows; ++r) {
-        sums[r] += load4(at + r * stride) * weights[i];
+        sums[r] += widened4(at + r * stride) * weights[i];
       }
     }
     for (int r = 0; r < rows; ++r) {

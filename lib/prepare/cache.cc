@@ -40,7 +40,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kGoOn = "finished shards are kept: run the same command again to go on";
 constexpr std::uint64_t kMaxShardBytes = 4ull << 30;  // two are in memory
 
 void check_options(const CacheOptions& options) {
@@ -112,7 +111,7 @@ void encode_units(const Tree& tree, const Dataset& dataset, const CachePlan& pla
   PairReader reader(tree, dataset, plan, todo);
 
   const auto take = [&](tbb::flow_control& flow) -> Item {
-    throw_if_stopped(kGoOn);
+    throw_if_stopped(kGoOnCaching);
     auto files = reader.next();
     if (!files) {
       flow.stop();

@@ -29,7 +29,7 @@ constexpr std::size_t kBatchFolders = 16;             // bounds the descriptors 
 constexpr std::size_t kBatchLines = 64 << 10;         // bytes of journal
 constexpr std::uint64_t kRoomCheckBytes = 256 << 20;  // written between two looks at the free space
 
-const char* const kGoOn = "run the same command again to go on";
+const char* const kGoOnExtracting = "run the same command again to go on";
 
 // One run of extract, once the destination is ours.
 class Extraction {
@@ -109,7 +109,7 @@ class Extraction {
                       std::uint64_t start) {
     std::uint64_t passed = start;
     while (const auto entry = reader.next()) {
-      throw_if_stopped(kGoOn);
+      throw_if_stopped(kGoOnExtracting);
       if (batch_is_full(*entry)) give_batch(writers, entry->position);
       unpack_entry(*entry, reader);
       progress.add(entry->type == EntryType::kFile ? 1 : 0, reader.source_position() - passed);
@@ -195,7 +195,7 @@ class Extraction {
     piece_.resize(kBatchBytes);
     stage.begin(folder.file.path() + "/" + name);
     while (const std::size_t got = reader.read(piece_)) {
-      throw_if_stopped(kGoOn);
+      throw_if_stopped(kGoOnExtracting);
       if (!entry.size_known) gate_.count(got, reader);
       watch_room(got);
       gate_.check_ratio(written_bytes_, reader);

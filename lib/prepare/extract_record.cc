@@ -22,12 +22,8 @@ namespace {
 
 constexpr std::size_t kMostRecordBytes = 2048;  // ext4 has 4,096 for all attributes of a folder
 
-std::uint64_t hash_of(std::string_view text) {
-  return hash64(std::as_bytes(std::span(text)));
-}
-
 std::string attribute_of(const std::string& identity) {
-  return "user.rodprep." + hash128(std::as_bytes(std::span(identity))).hex();
+  return "user.rodprep." + hash128(std::string_view(identity)).hex();
 }
 
 std::string text_of(const TreeSum& tree) {
@@ -60,7 +56,7 @@ class Walk {
                                                       &::closedir);
     if (listing == nullptr) return false;
     ++tree_.folders;
-    tree_.sum += hash_of(path);
+    tree_.sum += hash64(path);
     while (const dirent* entry = ::readdir(listing.get())) {
       const std::string child = entry->d_name;
       if (child != "." && child != ".." && !add(fd, child, path + "/" + child)) return false;
@@ -94,7 +90,7 @@ std::string extract_identity(const ExtractOptions& options) {
 void TreeSum::add_file(std::string_view path, std::uint64_t size) {
   ++files;
   bytes += size;
-  const std::array<std::uint64_t, 2> both{hash_of(path), size};
+  const std::array<std::uint64_t, 2> both{hash64(path), size};
   sum += hash64(std::as_bytes(std::span(both)));
   const std::string_view top = path.substr(0, path.find('/'));
   if (tops.size() <= kMostTops) tops.emplace(top);

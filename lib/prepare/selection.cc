@@ -16,10 +16,6 @@
 namespace rod {
 namespace {
 
-std::uint64_t hash_of(std::string_view text) {
-  return hash64(std::as_bytes(std::span(text)));
-}
-
 bool matches_any(const std::vector<std::string>& globs, const std::string& path) {
   return std::any_of(globs.begin(), globs.end(), [&](const std::string& glob) {
     return ::fnmatch(glob.c_str(), path.c_str(), FNM_LEADING_DIR) == 0;
@@ -45,8 +41,8 @@ Selection::Selection(const ExtractOptions& options) : options_(options) {
          parse_split_list(read_split_list(list, options), list.string())) {
       const auto form = pair_form(sample.path);
       const PairPath pair = pair_path(sample.path, form.value_or(PairForm::kName));
-      listed_.emplace(hash_of(pair.rgb), false);
-      listed_.emplace(hash_of(pair.depth), false);  // the same where the line has no wildcards
+      listed_.emplace(hash64(pair.rgb), false);
+      listed_.emplace(hash64(pair.depth), false);  // the same where the line has no wildcards
     }
   }
 }
@@ -60,8 +56,7 @@ bool Selection::globs_take(std::string_view path) const {
 
 const std::uint64_t* Selection::listed_name(std::string_view path) const {
   for (;;) {
-    if (const auto found = listed_.find(hash_of(path)); found != listed_.end())
-      return &found->first;
+    if (const auto found = listed_.find(hash64(path)); found != listed_.end()) return &found->first;
     const auto slash = path.find('/');
     if (slash == path.npos) return nullptr;
     path.remove_prefix(slash + 1);

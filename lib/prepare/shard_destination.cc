@@ -23,11 +23,10 @@ using namespace std::chrono_literals;
 
 constexpr auto kPatience = 10min;
 constexpr auto kLongestPause = 30s;
-constexpr const char* kGoOn = "finished shards are kept: run the same command again to go on";
 
 void pause(std::chrono::milliseconds time) {
   for (constexpr auto kStep = 100ms; time > 0ms; time -= kStep) {
-    throw_if_stopped(kGoOn);
+    throw_if_stopped(kGoOnCaching);
     std::this_thread::sleep_for(std::min<std::chrono::milliseconds>(time, kStep));
   }
 }
@@ -55,7 +54,7 @@ void ShardDestination::deliver(const ShardInfo& shard) const {
       if (error.kind() != ErrorKind::kFailed ||
           std::chrono::steady_clock::now() - start > kPatience) {
         throw Error(error.kind(), fmt::format("{}. The shard waits in {}; {}", error.what(),
-                                              local_.string(), kGoOn));
+                                              local_.string(), kGoOnCaching));
       }
       say_(fmt::format("the drive does not take a shard, trying again: {}", error.what()));
     }

@@ -10,6 +10,10 @@
 
 namespace rod {
 
+// What to type after an interrupted `cache`.
+inline constexpr const char* kGoOnCaching =
+    "finished shards are kept: run the same command again to go on";
+
 // Note [Drives]: a mounted drive may fail, hang, go away or be full, and what was written to it may read back otherwise. So
 // a shard is written to a disk of this machine and hashed; copied to the drive under a temporary name; read back
 // and compared; given its name; and only then dropped here. While the drive fails, the copy is tried again. After a kill

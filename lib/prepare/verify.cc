@@ -17,7 +17,7 @@
 namespace rod {
 namespace {
 
-constexpr const char* kGoOn = "run the same command again to check from the start";
+constexpr const char* kCheckAgain = "run the same command again to check from the start";
 
 // What one reading thread re-uses from sample to sample.
 struct SampleMemory {
@@ -63,7 +63,7 @@ class ShardCheck {
     }
     std::vector<std::string> reasons(reader.samples());
     tbb::parallel_for(std::uint64_t{0}, reader.samples(), [&](std::uint64_t n) {
-      throw_if_stopped(kGoOn);
+      throw_if_stopped(kCheckAgain);
       SampleMemory& mine = memory.local();
       mine.rgb.resize(PixelFormat::rgb_bytes(reader.size(n)));
       mine.depth.resize(manifest_.pixels.depth_bytes(reader.size(n)));

@@ -132,7 +132,7 @@ Manifest from_json(const Json& json) {
 
 std::string manifest_fingerprint(const Manifest& manifest) {
   const std::string text = to_text(manifest, kNoFingerprint);
-  return hash128(std::as_bytes(std::span(text))).hex();
+  return hash128(std::string_view(text)).hex();
 }
 
 std::string format_manifest(const Manifest& manifest) {

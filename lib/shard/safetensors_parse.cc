@@ -163,7 +163,7 @@ class HeaderEvents : public nlohmann::json_sax<nlohmann::json> {
   std::vector<std::uint64_t> shape_, offsets_;
 };
 
-[[noreturn]] void refuse(const std::string& path, const std::string& what) {
+[[noreturn]] void refuse_header(const std::string& path, const std::string& what) {
   throw BadInput(fmt::format(
       "{}: its safetensors header {}; the file is damaged or was not written by this program", path,
       what));
@@ -178,16 +178,16 @@ void check_coverage(const std::map<std::string, TensorView>& tensors, std::uint6
   std::uint64_t covered = 0;
   for (const auto& [begin, bytes] : ranges) {
     if (begin != covered) {
-      refuse(path,
-             fmt::format(
-                 "leaves a hole or an overlap: a tensor starts at payload byte {}, expected {}",
-                 begin, covered));
+      refuse_header(
+          path, fmt::format(
+                    "leaves a hole or an overlap: a tensor starts at payload byte {}, expected {}",
+                    begin, covered));
     }
     covered += bytes;  // can't overflow: begin + bytes is a data_offset
   }
   if (covered != payload_bytes) {
-    refuse(path,
-           fmt::format("describes {} payload bytes, but {} are there", covered, payload_bytes));
+    refuse_header(
+        path, fmt::format("describes {} payload bytes, but {} are there", covered, payload_bytes));
   }
 }
 
@@ -196,13 +196,13 @@ void check_coverage(const std::map<std::string, TensorView>& tensors, std::uint6
 std::size_t safetensors_prefix_bytes(std::span<const std::byte> first, std::uint64_t file_bytes,
                                      const std::string& path) {
   if (first.size() < kSafetensorsLengthBytes || file_bytes < kSafetensorsLengthBytes) {
-    refuse(path, fmt::format("is missing: the file has only {} bytes", file_bytes));
+    refuse_header(path, fmt::format("is missing: the file has only {} bytes", file_bytes));
   }
   std::uint64_t length = 0;
   std::memcpy(&length, first.data(), sizeof length);
   const std::uint64_t room = std::min(kMaxHeaderBytes, file_bytes - kSafetensorsLengthBytes);
   if (length < 2 || length > room) {
-    refuse(path, fmt::format("claims {} bytes, expected 2 to {}", length, room));
+    refuse_header(path, fmt::format("claims {} bytes, expected 2 to {}", length, room));
   }
   return kSafetensorsLengthBytes + length;
 }
@@ -210,16 +210,16 @@ std::size_t safetensors_prefix_bytes(std::span<const std::byte> first, std::uint
 SafetensorsHeader parse_safetensors(std::span<const std::byte> prefix, std::uint64_t file_bytes,
                                     const std::string& path) {
   const std::size_t payload_offset = safetensors_prefix_bytes(prefix, file_bytes, path);
-  if (prefix.size() < payload_offset) refuse(path, "is incomplete");
+  if (prefix.size() < payload_offset) refuse_header(path, "is incomplete");
   const std::string_view json(
       reinterpret_cast<const char*>(prefix.data()) + kSafetensorsLengthBytes,
       payload_offset - kSafetensorsLengthBytes);
-  if (json.front() != '{') refuse(path, "does not start with '{'");
+  if (json.front() != '{') refuse_header(path, "does not start with '{'");
   // The parser takes NUL for the end of its input: what follows would go unread.
-  if (json.find('\0') != json.npos) refuse(path, "holds a NUL byte");
+  if (json.find('\0') != json.npos) refuse_header(path, "holds a NUL byte");
 
   HeaderEvents events;
-  if (!nlohmann::json::sax_parse(json, &events)) refuse(path, events.problem);
+  if (!nlohmann::json::sax_parse(json, &events)) refuse_header(path, events.problem);
   check_coverage(events.tensors, file_bytes - payload_offset, path);
   for (auto& [name, view] : events.tensors) view.offset += payload_offset;
   return {std::move(events.metadata), std::move(events.tensors), payload_offset};

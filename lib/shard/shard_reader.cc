@@ -11,12 +11,7 @@
 namespace rod {
 namespace {
 
-template <typename T>
-std::span<const std::byte> bytes_of(const std::vector<T>& values) {
-  return std::as_bytes(std::span(values));
-}
-
-[[noreturn]] void refuse(const std::string& path, const std::string& what) {
+[[noreturn]] void refuse_shard(const std::string& path, const std::string& what) {
   throw BadInput(fmt::format("{}: {}; run 'rodprep verify DATASET --repair SOURCE'", path, what));
 }
 
@@ -25,13 +20,13 @@ void check_metadata(const SafetensorsFile& file, const PixelFormat& pixels, Code
     const auto found = file.metadata().find(key);
     const std::string value = found == file.metadata().end() ? "nothing" : found->second;
     if (value != expected) {
-      refuse(file.path(),
-             fmt::format("metadata '{}' is '{}', expected '{}'", key, value, expected));
+      refuse_shard(file.path(),
+                   fmt::format("metadata '{}' is '{}', expected '{}'", key, value, expected));
     }
   }
   for (const char* key : {kSplitKey, kNumberKey}) {
     if (!file.metadata().contains(key))
-      refuse(file.path(), fmt::format("metadata '{}' is missing", key));
+      refuse_shard(file.path(), fmt::format("metadata '{}' is missing", key));
   }
 }
 
@@ -45,7 +40,8 @@ void check_offsets(const std::string& path, const char* name,
            static_cast<std::uint64_t>(offsets[i] - offsets[i - 1]) <= max_step;
   }
   if (!fine)
-    refuse(path, fmt::format("'{}' does not ascend from 0 to {} in possible steps", name, end));
+    refuse_shard(path,
+                 fmt::format("'{}' does not ascend from 0 to {} in possible steps", name, end));
 }
 
 // The most bytes that an image may take as it is stored (FORMAT.md 2.4).
@@ -58,7 +54,8 @@ std::uint64_t max_stored(Codec codec, std::uint32_t height, std::uint32_t width,
 
 void check_shape(const std::string& path, const char* name, const TensorView& view,
                  const std::vector<std::uint64_t>& expected) {
-  if (view.shape != expected) refuse(path, fmt::format("tensor '{}' has the wrong shape", name));
+  if (view.shape != expected)
+    refuse_shard(path, fmt::format("tensor '{}' has the wrong shape", name));
 }
 
 }  // namespace
@@ -74,13 +71,13 @@ ShardReader::ShardReader(std::unique_ptr<ByteSource> source, const PixelFormat& 
   const std::size_t expected_tensors =
       (5u + pixels.has_depth()) + offsets * (1u + pixels.has_depth()) + pixels.ragged();
   if (file_.tensors().size() != expected_tensors) {
-    refuse(file_.path(),
-           fmt::format("has {} tensors, expected {}", file_.tensors().size(), expected_tensors));
+    refuse_shard(file_.path(), fmt::format("has {} tensors, expected {}", file_.tensors().size(),
+                                           expected_tensors));
   }
 
   const TensorView& label = file_.tensor("label", Dtype::kI64, 1);
   const std::uint64_t n = label.shape[0];
-  if (n == 0) refuse(file_.path(), "has no samples");
+  if (n == 0) refuse_shard(file_.path(), "has no samples");
   const TensorView& hash = file_.tensor("hash", Dtype::kU64, 2);
   check_shape(file_.path(), "hash", hash, {n, 2});
   const TensorView& key = file_.tensor("key", Dtype::kU8, 1);
@@ -96,21 +93,22 @@ ShardReader::ShardReader(std::unique_ptr<ByteSource> source, const PixelFormat& 
   file_.read(key, 0, std::as_writable_bytes(std::span(keys_)));
   check_offsets(file_.path(), "key_offsets", key_offsets_, key.bytes, key.bytes);
 
-  std::vector<std::span<const std::byte>> small = {bytes_of(labels_), bytes_of(hashes_),
-                                                   bytes_of(key_offsets_)};
+  std::vector<std::span<const std::byte>> small = {std::as_bytes(std::span(labels_)),
+                                                   std::as_bytes(std::span(hashes_)),
+                                                   std::as_bytes(std::span(key_offsets_))};
   std::vector<std::int64_t> sides;
   if (pixels.ragged()) {
     const TensorView& size = file_.tensor("size", Dtype::kI64, 2);
     check_shape(file_.path(), "size", size, {n, 4});
     sides = file_.read_all<std::int64_t>(size);
     take_sizes(sides);
-    small.push_back(bytes_of(sides));
+    small.push_back(std::as_bytes(std::span(sides)));
   }
   const bool colour = pixels.depth == DepthKind::kColour;
   if (offsets) {
     rgb_ = file_.tensor("rgb", Dtype::kU8, 1);
     rgb_offsets_ = offsets_of("rgb_offsets");
-    small.push_back(bytes_of(rgb_offsets_));
+    small.push_back(std::as_bytes(std::span(rgb_offsets_)));
     check_image_offsets("rgb_offsets", rgb_offsets_, rgb_.bytes, false);
   } else {
     rgb_ = file_.tensor("rgb", Dtype::kU8, 4);
@@ -119,7 +117,7 @@ ShardReader::ShardReader(std::unique_ptr<ByteSource> source, const PixelFormat& 
   if (offsets && pixels.has_depth()) {
     depth_ = file_.tensor("depth", Dtype::kU8, 1);
     depth_offsets_ = offsets_of("depth_offsets");
-    small.push_back(bytes_of(depth_offsets_));
+    small.push_back(std::as_bytes(std::span(depth_offsets_)));
     check_image_offsets("depth_offsets", depth_offsets_, depth_.bytes, true);
   } else if (pixels.has_depth()) {
     depth_ = file_.tensor("depth", colour ? Dtype::kU8 : Dtype::kU16, colour ? 4 : 3);
@@ -132,12 +130,12 @@ ShardReader::ShardReader(std::unique_ptr<ByteSource> source, const PixelFormat& 
   const auto fingerprint = file_.metadata().find(kFingerprintKey);
   const std::string expected = shard_fingerprint(file_.metadata(), small);
   if (fingerprint == file_.metadata().end() || fingerprint->second != expected) {
-    refuse(file_.path(), fmt::format("its labels, keys, hashes, offsets or metadata have "
-                                     "fingerprint {}, which is not the stored one",
-                                     expected));
+    refuse_shard(file_.path(), fmt::format("its labels, keys, hashes, offsets or metadata have "
+                                           "fingerprint {}, which is not the stored one",
+                                           expected));
   }
   if (*std::min_element(labels_.begin(), labels_.end()) < 0)
-    refuse(file_.path(), "a label is negative");
+    refuse_shard(file_.path(), "a label is negative");
 }
 
 // [N,4]: every image has at least a pixel, or none where there is no depth, and no more than a decoder would accept.
@@ -151,8 +149,9 @@ void ShardReader::take_sizes(const std::vector<std::int64_t>& sides) {
     const bool depth_fine = pixels_.has_depth() ? fine(sides[at + 2], sides[at + 3])
                                                 : sides[at + 2] == 0 && sides[at + 3] == 0;
     if (!fine(sides[at], sides[at + 1]) || !depth_fine) {
-      refuse(file_.path(), fmt::format("sample {} has images of {}x{} and {}x{} pixels", at / 4,
-                                       sides[at], sides[at + 1], sides[at + 2], sides[at + 3]));
+      refuse_shard(file_.path(),
+                   fmt::format("sample {} has images of {}x{} and {}x{} pixels", at / 4, sides[at],
+                               sides[at + 1], sides[at + 2], sides[at + 3]));
     }
     const auto side = [&](std::size_t n) { return static_cast<std::uint32_t>(sides[at + n]); };
     sizes_.push_back({side(0), side(1), side(2), side(3)});
@@ -173,9 +172,9 @@ void ShardReader::check_image_offsets(const char* name, const std::vector<std::i
   for (std::uint64_t n = 0; n < sizes_.size(); ++n) {
     const auto stored = static_cast<std::uint64_t>(offsets[n + 1] - offsets[n]);
     if (stored > most(size(n)) || (codec_ == Codec::kRaw && stored != most(size(n)))) {
-      refuse(file_.path(),
-             fmt::format("'{}' gives sample {} {} bytes, which its size does not allow", name, n,
-                         stored));
+      refuse_shard(file_.path(),
+                   fmt::format("'{}' gives sample {} {} bytes, which its size does not allow", name,
+                               n, stored));
     }
   }
 }

@@ -18,11 +18,6 @@ void append(std::vector<std::byte>& to, std::span<const std::byte> data) {
   to.insert(to.end(), data.begin(), data.end());
 }
 
-template <typename T>
-std::span<const std::byte> bytes_of(const std::vector<T>& values) {
-  return std::as_bytes(std::span(values));
-}
-
 }  // namespace
 
 struct RecordEncoder::State {
@@ -131,15 +126,19 @@ ShardInfo ShardWriter::publish(const std::filesystem::path& folder, const std::s
   const std::uint64_t height = pixels_.height, width = pixels_.width;
 
   // 8-byte numbers first, then 2-byte numbers, then bytes: so each tensor is aligned without holes.
-  std::vector<TensorData> tensors = {{"label", Dtype::kI64, {n}, bytes_of(labels_)},
-                                     {"hash", Dtype::kU64, {n, 2}, bytes_of(hashes_)},
-                                     {"key_offsets", Dtype::kI64, {n + 1}, bytes_of(key_offsets_)}};
-  if (pixels_.ragged()) tensors.push_back({"size", Dtype::kI64, {n, 4}, bytes_of(sizes_)});
+  std::vector<TensorData> tensors = {
+      {"label", Dtype::kI64, {n}, std::as_bytes(std::span(labels_))},
+      {"hash", Dtype::kU64, {n, 2}, std::as_bytes(std::span(hashes_))},
+      {"key_offsets", Dtype::kI64, {n + 1}, std::as_bytes(std::span(key_offsets_))}};
+  if (pixels_.ragged())
+    tensors.push_back({"size", Dtype::kI64, {n, 4}, std::as_bytes(std::span(sizes_))});
   const bool offsets = has_offsets(pixels_, codec_);
   if (offsets) {
-    tensors.push_back({"rgb_offsets", Dtype::kI64, {n + 1}, bytes_of(rgb_offsets_)});
+    tensors.push_back(
+        {"rgb_offsets", Dtype::kI64, {n + 1}, std::as_bytes(std::span(rgb_offsets_))});
     if (pixels_.has_depth())
-      tensors.push_back({"depth_offsets", Dtype::kI64, {n + 1}, bytes_of(depth_offsets_)});
+      tensors.push_back(
+          {"depth_offsets", Dtype::kI64, {n + 1}, std::as_bytes(std::span(depth_offsets_))});
   }
   std::vector<std::span<const std::byte>> small;  // what is read at opening
   for (const TensorData& tensor : tensors) small.push_back(tensor.data);

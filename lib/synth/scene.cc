@@ -6,13 +6,6 @@ namespace rod {
 namespace {
 
 // Streams of random draws: never reused for another purpose, so that archives stay the same.
-enum Stream : std::uint64_t {
-  kSourceModel = 1,
-  kTargetModel = 2,
-  kSourceView = 3,
-  kTargetView = 4
-};
-
 float draw(Random& random, double low, double high) {
   return static_cast<float>(random.between(low, high));
 }

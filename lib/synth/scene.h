@@ -8,6 +8,16 @@
 
 namespace rod {
 
+// What the random numbers are for: each purpose has a stream of its own.
+enum Stream : std::uint64_t {
+  kSourceModel = 1,
+  kTargetModel = 2,
+  kSourceView = 3,
+  kTargetView = 4,
+  kShuffle = 5,
+  kSensor = 6
+};
+
 // One model of one class, and the draws for this view of it.
 struct ViewOf {
   std::uint64_t seed = 0;

@@ -28,8 +28,6 @@ namespace {
 
 constexpr std::uint32_t kMaxPairs = 100'000, kPairsPerClass = 10;
 constexpr std::uint32_t kTestShare = 5;  // every fifth model is seen in the test list alone
-enum Stream : std::uint64_t { kShuffle = 5, kSensor = 6 };  // scene.cc has the others
-
 struct PlannedPair {
   ViewOf view;
   bool target = false, test = false;

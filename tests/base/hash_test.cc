@@ -7,18 +7,21 @@
 namespace rod {
 namespace {
 
-std::span<const std::byte> bytes(const std::string& text) { return std::as_bytes(std::span(text)); }
+std::span<const std::byte> bytes(const std::string& text) {
+  return std::as_bytes(std::span(text));
+}
 
 // The published XXH3 values of the empty input: other programs compute the same.
 TEST(Hash, EqualsThePublishedValuesOfTheEmptyInput) {
-  EXPECT_EQ(hash64({}), 0x2D06800538D394C2u);
-  EXPECT_EQ(hash128({}).hex(), "99aa06d3014798d86001c324468d497f");
+  EXPECT_EQ(hash64(std::string_view()), 0x2D06800538D394C2u);
+  EXPECT_EQ(hash128(std::string_view()).hex(), "99aa06d3014798d86001c324468d497f");
 }
 
 TEST(Hasher, GivesTheHashOfThePiecesTogether) {
   const std::string text(100'000, 'x');
   Hasher hasher;
-  for (std::size_t at = 0; at < text.size(); at += 777) hasher.update(std::string_view(text).substr(at, 777));
+  for (std::size_t at = 0; at < text.size(); at += 777)
+    hasher.update(std::string_view(text).substr(at, 777));
   EXPECT_EQ(hasher.digest(), hash128(bytes(text)));
 }
 

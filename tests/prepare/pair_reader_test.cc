@@ -68,7 +68,7 @@ struct Task {
   std::vector<std::size_t> todo;
 };
 
-std::string text_of(const std::vector<std::byte>& bytes) {
+std::string first_letters(const std::vector<std::byte>& bytes) {
   return std::string(reinterpret_cast<const char*>(bytes.data()), 7);
 }
 
@@ -91,8 +91,8 @@ TEST(PairReader, GivesThePairsOfThePlanInItsOrder) {
     ASSERT_TRUE(pair);
     EXPECT_EQ(pair->unit, n / 100);
     EXPECT_EQ(pair->sample, n);
-    EXPECT_EQ(text_of(pair->rgb), "a" + WatchedTree::name_of(order[n]));
-    EXPECT_EQ(text_of(pair->depth), "b" + WatchedTree::name_of(order[n]));
+    EXPECT_EQ(first_letters(pair->rgb), "a" + WatchedTree::name_of(order[n]));
+    EXPECT_EQ(first_letters(pair->depth), "b" + WatchedTree::name_of(order[n]));
   }
   EXPECT_FALSE(reader.next());
   EXPECT_FALSE(reader.next());

@@ -27,7 +27,7 @@ TEST(Refusals, AreToldForTheFirstTenReasons) {
   for (char c = 'a'; c < 'a' + 12; ++c)
     refusals.push_back(refusal("x.png", std::string("reason ") + c));
   EXPECT_NE(describe(by_reason(refusals)).find("  and 2 more reasons\n"), std::string::npos);
-  EXPECT_EQ(describe({}), "");
+  EXPECT_EQ(describe(std::vector<RefusalGroup>()), "");
 }
 
 }  // namespace

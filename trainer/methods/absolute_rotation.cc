@@ -29,8 +29,8 @@ torch::Tensor task(Network& network, const Minibatch& batch) {
   return loss;
 }
 
-NamedLosses backward(Network& network, const std::vector<Minibatch>& batches,
-                     const LossWeights& weights) {
+NamedLosses rotation_backward(Network& network, const std::vector<Minibatch>& batches,
+                              const LossWeights& weights) {
   return pretext_backward(network, batches, weights, task);
 }
 
@@ -42,6 +42,6 @@ const Method kAbsoluteRotation{"rotation",
                                pretext_streams(4),
                                pretext_losses(),
                                SecondHead::kRotationPerModality,
-                               backward};
+                               rotation_backward};
 
 }  // namespace rod

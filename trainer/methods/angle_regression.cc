@@ -30,8 +30,8 @@ torch::Tensor tanh_task(Network& network, const Minibatch& batch) {
 }
 
 template <TaskLoss task>
-NamedLosses backward(Network& network, const std::vector<Minibatch>& batches,
-                     const LossWeights& weights) {
+NamedLosses angle_backward(Network& network, const std::vector<Minibatch>& batches,
+                           const LossWeights& weights) {
   return pretext_backward(network, batches, weights, task);
 }
 
@@ -41,10 +41,10 @@ extern const Method kAngleSigmoid, kAngleTanh;
 const Method kAngleSigmoid{
     "rr-regression",          "relative rotation by any angle, which is estimated",
     pretext_streams(kAngles), pretext_losses(),
-    SecondHead::kAngle,       backward<sigmoid_task>};
+    SecondHead::kAngle,       angle_backward<sigmoid_task>};
 const Method kAngleTanh{
     "rr-regression-tanh",     "the same with a hyperbolic tangent instead of a sigmoid",
     pretext_streams(kAngles), pretext_losses(),
-    SecondHead::kAngle,       backward<tanh_task>};
+    SecondHead::kAngle,       angle_backward<tanh_task>};
 
 }  // namespace rod

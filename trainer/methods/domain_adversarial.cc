@@ -23,8 +23,8 @@ torch::Tensor domain_loss(Network& network, const torch::Tensor& feat, double is
   return torch::binary_cross_entropy_with_logits(logit, torch::full_like(logit, is_target));
 }
 
-NamedLosses backward(Network& network, const std::vector<Minibatch>& batches,
-                     const LossWeights& weights) {
+NamedLosses adversarial_backward(Network& network, const std::vector<Minibatch>& batches,
+                                 const LossWeights& weights) {
   const AutocastCache casts;
   const Minibatch &source = batches.at(0), &target = batches.at(1);
   const torch::Tensor source_feat = network->features(source.rgb, source.depth).feat;
@@ -49,6 +49,6 @@ const Method kDomainAdversarial{"dann",
                                 {{"source", false}, {"target", true}},
                                 {{"loss.cls", {0}}, {"loss.domain", {0, 1}}},
                                 SecondHead::kDomain,
-                                backward};
+                                adversarial_backward};
 
 }  // namespace rod

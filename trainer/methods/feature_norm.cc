@@ -27,8 +27,8 @@ torch::Tensor hard(const torch::Tensor& norms) {
 }
 
 template <NormLoss norm_loss>
-NamedLosses backward(Network& network, const std::vector<Minibatch>& batches,
-                     const LossWeights& weights) {
+NamedLosses feature_norm_backward(Network& network, const std::vector<Minibatch>& batches,
+                                  const LossWeights& weights) {
   const AutocastCache casts;
   // Dropout keeps the mean; times this, it keeps the norm.
   const double keep_norm = std::sqrt(1 - network->options().dropout_p);
@@ -51,12 +51,12 @@ const Method kStepwiseFeatureNorm{"afn",
                                   {{"source", false}, {"target", true}},
                                   {{"loss.cls", {0}}, {"loss.norm", {0, 1}}},
                                   SecondHead::kNone,
-                                  backward<stepwise>};
+                                  feature_norm_backward<stepwise>};
 const Method kHardFeatureNorm{"afn-hard",
                               "features whose norm is drawn to 25 (HAFN)",
                               {{"source", false}, {"target", true}},
                               {{"loss.cls", {0}}, {"loss.norm", {0, 1}}},
                               SecondHead::kNone,
-                              backward<hard>};
+                              feature_norm_backward<hard>};
 
 }  // namespace rod

@@ -20,8 +20,8 @@ torch::Tensor squared_distances(const torch::Tensor& x) {
   return distances.clamp_min(0) * (1 - torch::eye(x.size(0), x.options()));
 }
 
-NamedLosses backward(Network& network, const std::vector<Minibatch>& batches,
-                     const LossWeights& weights) {
+NamedLosses discrepancy_backward(Network& network, const std::vector<Minibatch>& batches,
+                                 const LossWeights& weights) {
   const AutocastCache casts;
   const auto hidden = [&](const Minibatch& batch) {
     return network->hidden(network->features(batch.rgb, batch.depth).feat);
@@ -64,6 +64,6 @@ const Method kMeanDiscrepancy{"mmd",
                               {{"source", false}, {"target", true}},
                               {{"loss.cls", {0}}, {"loss.mmd", {0, 1}}},
                               SecondHead::kNone,
-                              backward};
+                              discrepancy_backward};
 
 }  // namespace rod

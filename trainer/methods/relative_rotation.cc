@@ -7,8 +7,8 @@
 namespace rod {
 namespace {
 
-NamedLosses backward(Network& network, const std::vector<Minibatch>& batches,
-                     const LossWeights& weights) {
+NamedLosses relative_rotation_backward(Network& network, const std::vector<Minibatch>& batches,
+                                       const LossWeights& weights) {
   return pretext_backward(network, batches, weights, rotation_loss);
 }
 
@@ -20,6 +20,6 @@ const Method kRelativeRotation{"rr",
                                pretext_streams(4),
                                pretext_losses(),
                                SecondHead::kRelativeRotation,
-                               backward};
+                               relative_rotation_backward};
 
 }  // namespace rod

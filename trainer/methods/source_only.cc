@@ -6,8 +6,8 @@
 namespace rod {
 namespace {
 
-NamedLosses backward(Network& network, const std::vector<Minibatch>& batches,
-                     const LossWeights& weights) {
+NamedLosses source_only_backward(Network& network, const std::vector<Minibatch>& batches,
+                                 const LossWeights& weights) {
   const AutocastCache casts;
   const torch::Tensor loss = class_loss(network, batches.at(0));
   add_gradients(loss, weights.scale);
@@ -19,6 +19,6 @@ NamedLosses backward(Network& network, const std::vector<Minibatch>& batches,
 extern const Method kSourceOnly;
 const Method kSourceOnly{"source-only",       "classes of the source, nothing of the target",
                          {{"source", false}}, {{"loss.cls", {0}}},
-                         SecondHead::kNone,   backward};
+                         SecondHead::kNone,   source_only_backward};
 
 }  // namespace rod

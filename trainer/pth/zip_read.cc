@@ -6,16 +6,14 @@
 #include "trainer/crc32.h"
 #include "trainer/pth/little_endian.h"
 #include "trainer/pth/zip.h"
+#include "trainer/pth/zip_format.h"
 
 namespace rod {
 namespace {
 
 using Bytes = std::span<const std::byte>;
 
-constexpr std::uint32_t kLocalHeader = 0x04034b50, kCentralHeader = 0x02014b50, kEnd = 0x06054b50,
-                        kEnd64 = 0x06064b50, kEnd64Locator = 0x07064b50;
-constexpr std::size_t kLocalBytes = 30, kCentralBytes = 46, kEndBytes = 22, kEnd64Bytes = 56,
-                      kLocatorBytes = 20, kMaxComment = 0xffff;
+constexpr std::size_t kMaxComment = 0xffff;
 constexpr std::uint64_t kIn64 = 0xffffffff;  // the value is in the entry's zip64 field
 constexpr std::uint16_t kZip64Field = 1;
 constexpr std::uint16_t kEncrypted = 1, kStored = 0;
@@ -47,22 +45,22 @@ class Parser {
   Directory find_directory() const {
     const std::optional<std::uint64_t> end = find_end();
     if (!end) refuse("no end of a zip file is found; it is cut off, or not a zip file");
-    const Bytes record = part(*end, kEndBytes, "end record");
+    const Bytes record = part(*end, zip::kEndBytes, "end record");
     if (read_le(record.subspan(4), 2) != 0 && read_le(record.subspan(4), 2) != 0xffff) {
       refuse("it is one part of several; only whole files can be read");
     }
     Directory directory{read_le(record.subspan(16), 4), read_le(record.subspan(10), 2)};
-    if (*end >= kLocatorBytes) {
-      const Bytes locator = part(*end - kLocatorBytes, kLocatorBytes, "zip64 locator");
-      if (read_le(locator, 4) == kEnd64Locator) {
+    if (*end >= zip::kLocatorBytes) {
+      const Bytes locator = part(*end - zip::kLocatorBytes, zip::kLocatorBytes, "zip64 locator");
+      if (read_le(locator, 4) == zip::kEnd64Locator) {
         const Bytes record64 =
-            part(read_le(locator.subspan(8), 8), kEnd64Bytes, "zip64 end record");
-        if (read_le(record64, 4) != kEnd64) refuse("its zip64 end record is damaged");
+            part(read_le(locator.subspan(8), 8), zip::kEnd64Bytes, "zip64 end record");
+        if (read_le(record64, 4) != zip::kEnd64) refuse("its zip64 end record is damaged");
         directory = {read_le(record64.subspan(48), 8), read_le(record64.subspan(32), 8)};
       }
     }
-    // Each takes kCentralBytes at least: a number that can't be is found before memory is.
-    if (directory.entries > bytes_.size() / kCentralBytes) {
+    // Each takes zip::kCentralBytes at least: a number that can't be is found before memory is.
+    if (directory.entries > bytes_.size() / zip::kCentralBytes) {
       refuse(fmt::format("it claims {} entries, more than fit into it", directory.entries));
     }
     return directory;
@@ -70,21 +68,21 @@ class Parser {
 
   // Reads one entry of the central directory at `offset`, and moves it on to the next.
   std::pair<std::string, ZipReader::Entry> entry(std::uint64_t& offset) const {
-    const Bytes fixed = part(offset, kCentralBytes, "central directory");
-    if (read_le(fixed, 4) != kCentralHeader) {
+    const Bytes fixed = part(offset, zip::kCentralBytes, "central directory");
+    if (read_le(fixed, 4) != zip::kCentralHeader) {
       refuse(fmt::format("its central directory is damaged at offset {}", offset));
     }
     const auto name_bytes = read_le(fixed.subspan(28), 2),
                extra_bytes = read_le(fixed.subspan(30), 2),
                comment_bytes = read_le(fixed.subspan(32), 2);
-    const std::string name = text(part(offset + kCentralBytes, name_bytes, "entry's name"));
+    const std::string name = text(part(offset + zip::kCentralBytes, name_bytes, "entry's name"));
     std::uint64_t stored = read_le(fixed.subspan(20), 4), size = read_le(fixed.subspan(24), 4),
                   header = read_le(fixed.subspan(42), 4);
-    read_zip64(part(offset + kCentralBytes + name_bytes, extra_bytes, "entry's extra field"), name,
-               {&size, &stored, &header});
+    read_zip64(part(offset + zip::kCentralBytes + name_bytes, extra_bytes, "entry's extra field"),
+               name, {&size, &stored, &header});
     const bool plain = (read_le(fixed.subspan(8), 2) & kEncrypted) == 0 &&
                        read_le(fixed.subspan(10), 2) == kStored && stored == size;
-    offset += kCentralBytes + name_bytes + extra_bytes + comment_bytes;
+    offset += zip::kCentralBytes + name_bytes + extra_bytes + comment_bytes;
     const auto crc = static_cast<std::uint32_t>(read_le(fixed.subspan(16), 4));
     return {name, {data(header, stored, name), crc, plain}};
   }
@@ -95,11 +93,11 @@ class Parser {
   }
 
   std::optional<std::uint64_t> find_end() const {
-    if (bytes_.size() < kEndBytes) return std::nullopt;
-    const std::uint64_t last = bytes_.size() - kEndBytes;
+    if (bytes_.size() < zip::kEndBytes) return std::nullopt;
+    const std::uint64_t last = bytes_.size() - zip::kEndBytes;
     const std::uint64_t first = last > kMaxComment ? last - kMaxComment : 0;
     for (std::uint64_t offset = last + 1; offset-- > first;) {
-      if (read_le(bytes_.subspan(offset), 4) == kEnd) return offset;
+      if (read_le(bytes_.subspan(offset), 4) == zip::kEnd) return offset;
     }
     return std::nullopt;
   }
@@ -123,15 +121,15 @@ class Parser {
   }
 
   Bytes data(std::uint64_t header, std::uint64_t size, const std::string& name) const {
-    const Bytes local = part(header, kLocalBytes, "local header");
+    const Bytes local = part(header, zip::kLocalBytes, "local header");
     const std::uint64_t name_bytes = read_le(local.subspan(26), 2),
                         extra_bytes = read_le(local.subspan(28), 2);
-    if (read_le(local, 4) != kLocalHeader ||
-        text(part(header + kLocalBytes, name_bytes, "local header's name")) != name) {
+    if (read_le(local, 4) != zip::kLocalHeader ||
+        text(part(header + zip::kLocalBytes, name_bytes, "local header's name")) != name) {
       refuse(fmt::format("the header of '{}' at offset {} does not agree with the directory", name,
                          header));
     }
-    return part(header + kLocalBytes + name_bytes + extra_bytes, size,
+    return part(header + zip::kLocalBytes + name_bytes + extra_bytes, size,
                 fmt::format("entry '{}'", name).c_str());
   }
 

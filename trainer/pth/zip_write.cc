@@ -2,11 +2,12 @@
 #include "trainer/crc32.h"
 #include "trainer/pth/little_endian.h"
 #include "trainer/pth/zip.h"
+#include "trainer/pth/zip_format.h"
 
 namespace rod {
 namespace {
 
-constexpr std::size_t kAlignment = 64, kLocalBytes = 30, kFieldHeader = 4;
+constexpr std::size_t kAlignment = 64, kFieldHeader = 4;
 constexpr std::uint16_t kPadding = 0x4246;  // the extra field that PyTorch pads with: "FB"
 constexpr std::uint64_t kMaxBytes = 0xffffffff;
 
@@ -28,10 +29,10 @@ std::string shared_fields(const ZipPart& part, std::uint32_t crc, std::size_t ex
 }
 
 std::string local_header(const ZipPart& part, std::uint32_t crc, std::uint64_t offset) {
-  const std::uint64_t start = offset + kLocalBytes + part.name.size() + kFieldHeader;
+  const std::uint64_t start = offset + zip::kLocalBytes + part.name.size() + kFieldHeader;
   const std::size_t padding = (kAlignment - start % kAlignment) % kAlignment;
   std::string text;
-  append_le(text, 0x04034b50, 4);
+  append_le(text, zip::kLocalHeader, 4);
   text += shared_fields(part, crc, kFieldHeader + padding);
   text += part.name;
   append_le(text, kPadding, 2);
@@ -41,7 +42,7 @@ std::string local_header(const ZipPart& part, std::uint32_t crc, std::uint64_t o
 
 std::string central_header(const ZipPart& part, std::uint32_t crc, std::uint64_t offset) {
   std::string text;
-  append_le(text, 0x02014b50, 4);
+  append_le(text, zip::kCentralHeader, 4);
   append_le(text, 20, 2);  // made by
   text += shared_fields(part, crc, 0);
   append_le(text, 0, 2);  // comment
@@ -69,7 +70,7 @@ ZipLayout lay_out_zip(std::span<const ZipPart> parts) {
     }
   }
   std::string end = directory;
-  append_le(end, 0x06054b50, 4);
+  append_le(end, zip::kEnd, 4);
   append_le(end, 0, 4);  // this disk, the directory's disk
   append_le(end, parts.size(), 2);
   append_le(end, parts.size(), 2);
