@@ -53,4 +53,4 @@ code=0
 newest="$(ls run/checkpoints/step-*.safetensors | tail -n 1)"
 show rodtrain eval "$newest" --data shards
 
-say "done. Look at $work/contact-sheet.png (the data), $work/run/metrics.csv (the run), $work/$newest (the model)"
+say "done. Look at $work/contact-sheet.png (the data), $work/run/report.html (the run), $work/$newest (the model)"

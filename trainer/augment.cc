@@ -48,7 +48,8 @@ torch::Tensor turn(const torch::Tensor& images, const torch::Tensor& augment, Mo
   const torch::Tensor values = at::grid_sampler_2d(images, (from / half).to(torch::kFloat),
                                                    /*bilinear=*/0, /*border=*/1,
                                                    /*align_corners=*/false);
-  return torch::where(inside, (values + .5).floor_(), torch::zeros_like(values));
+  // Pillow cuts the fraction off; float32 may fall a little short of a whole number.
+  return torch::where(inside, (values + 1e-4).floor_(), torch::zeros_like(values));
 }
 
 // For each sample the numbers (first, down, right), so that output pixel (i, j) is pixel

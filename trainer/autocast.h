@@ -6,6 +6,11 @@
 
 namespace rod {
 
+// What a region computed, out of 16 bits: float16 and bfloat16 become float32, the rest stays.
+inline torch::Tensor full_precision(const torch::Tensor& x) {
+  return x.element_size() < 4 ? x.to(torch::kFloat) : x;
+}
+
 // While it lives, weights that were cast are kept for the next region that needs them. One around
 // each step: REQUIRES that weights don't change meanwhile. This thread alone.
 class AutocastCache {

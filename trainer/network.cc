@@ -158,28 +158,28 @@ Features NetworkImpl::features(torch::Tensor rgb, torch::Tensor depth) {
   std::vector<torch::Tensor> maps;
   if (rgb_) maps.push_back(rgb_(rgb));
   if (depth_) maps.push_back(depth_(depth));
-  const torch::Tensor map = torch::cat(maps, 1).to(torch::kFloat);
+  const torch::Tensor map = full_precision(torch::cat(maps, 1));
   return {map, map.mean({2, 3})};
 }
 
 torch::Tensor NetworkImpl::classify(torch::Tensor feat) {
   const AutocastRegion region(feat.device().type(), options_.compute);
-  return class_head_->classify(class_head_->hidden(feat)).to(torch::kFloat);
+  return full_precision(class_head_->classify(class_head_->hidden(feat)));
 }
 
 torch::Tensor NetworkImpl::hidden(torch::Tensor feat) {
   const AutocastRegion region(feat.device().type(), options_.compute);
-  return class_head_->hidden(feat).to(torch::kFloat);
+  return full_precision(class_head_->hidden(feat));
 }
 
 torch::Tensor NetworkImpl::classify_hidden(torch::Tensor hidden) {
   const AutocastRegion region(hidden.device().type(), options_.compute);
-  return class_head_->classify(hidden).to(torch::kFloat);
+  return full_precision(class_head_->classify(hidden));
 }
 
 torch::Tensor NetworkImpl::classify_rotation(torch::Tensor map) {
   const AutocastRegion region(map.device().type(), options_.compute);
-  return rotation_head_(map).to(torch::kFloat);
+  return full_precision(rotation_head_(map));
 }
 
 torch::Tensor NetworkImpl::classify_rotation(torch::Tensor map, Modality modality) {
@@ -187,12 +187,12 @@ torch::Tensor NetworkImpl::classify_rotation(torch::Tensor map, Modality modalit
   const bool first = modality == options_.modalities.front();
   const std::int64_t channels = map.size(1) / static_cast<std::int64_t>(options_.modalities.size());
   RotationHead& head = modality == Modality::kRgb ? rgb_rotation_head_ : depth_rotation_head_;
-  return head(map.narrow(1, first ? 0 : channels, channels)).to(torch::kFloat);
+  return full_precision(head(map.narrow(1, first ? 0 : channels, channels)));
 }
 
 torch::Tensor NetworkImpl::classify_domain(torch::Tensor feat) {
   const AutocastRegion region(feat.device().type(), options_.compute);
-  return domain_head_->forward(feat).select(1, 0).to(torch::kFloat);
+  return full_precision(domain_head_->forward(feat).select(1, 0));
 }
 
 NamedTensors NetworkImpl::backbone_parameters() {

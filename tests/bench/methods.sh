@@ -13,14 +13,14 @@ rodtrain="${RODTRAIN:-build/torch-system/trainer/rodtrain}"
 methods="${METHODS:-source-only rr rotation rr-regression rr-regression-tanh dann mmd afn afn-hard}"
 seeds="${SEEDS:-1 2 3}"
 
-# All methods have the same network, epochs, batches and rates; nothing was tuned for one of them.
-settings="--arch resnet10-slim --image-size 32 --batch-size 32 --lr 0.01 --weight-decay 0.001 --epochs 20"
+# All methods have the same network, epochs, batches and rates: those of tools/quickstart.sh. Nothing was tuned for one of them.
+settings="--arch resnet10-slim --image-size 64 --batch-size 32 --lr 0.003 --weight-decay 0.005 --epochs 12"
 export OMP_NUM_THREADS="${OMP_NUM_THREADS:-1}"
 
 mkdir -p "$folder"
 if [ ! -e "$folder/data/dataset.json" ]; then
-  "$rodprep" synth "$folder/synth.tar" --pairs 1200 --classes 6 --size 64 --seed 1 --quiet
-  "$rodprep" cache "$folder/synth.tar" "$folder/data" --size 37 --quiet
+  "$rodprep" synth "$folder/synth.tar" --pairs 1800 --classes 6 --size 73 --quiet
+  "$rodprep" cache "$folder/synth.tar" "$folder/data" --size 73 --quiet
 fi
 
 for seed in $seeds; do

@@ -2,7 +2,7 @@
 # ends all; --resume goes on with another number of processes.
 . "$(dirname "$0")/small_run"
 [ -n "${ROD_TEST_PYTHON:-}" ] || { echo "skipped: there is no Python to compare weights with"; exit 77; }
-options="--data data --arch resnet10-slim --image-size 24 --batch-size 8 --lr 0.0003 --device cpu --quiet --sync-bn"
+options="--data data --arch resnet10-slim --image-size 32 --batch-size 16 --lr 0.0003 --device cpu --quiet --sync-bn"
 
 # peers COUNT OPTION…: starts so many processes in the background; theirs are ${pids[@]}, their messages messages.RANK.
 peers() {
@@ -17,9 +17,9 @@ peers() {
 finish() {
   for pid in "${pids[@]}"; do wait "$pid" || { cat messages.*; fail "a process of $count failed"; }; done
 }
-# The difference between two runs' weights, relative to all of them together: a bias before batch normalisation has no
+# difference RUN OTHER: between their weights, relative to all of them together: a bias before batch normalisation has no
 # gradient but rounding.
-expect_equal() {
+difference() {
   "$ROD_TEST_PYTHON" - "$@" <<'PYTHON'
 import glob, sys
 import numpy as np
@@ -28,27 +28,35 @@ a, b = (load_file(sorted(glob.glob(f"{run}/checkpoints/step-*.safetensors"))[-1]
 assert a.keys() == b.keys()
 names = [n for n in a if a[n].dtype == np.float32 and not n.startswith(("optimizer.", "losses."))]
 x, y = (np.concatenate([run[n].ravel() for n in names]) for run in (a, b))
-difference = np.linalg.norm(x - y) / np.linalg.norm(y)
-print(sys.argv[1:3], difference, abs(x - y).max())
-assert difference <= float(sys.argv[3])
+print(np.linalg.norm(x - y) / np.linalg.norm(y))
 PYTHON
 }
+# expect_equal RUN: to `one`, but for the order of its sums: four times what another number of threads makes of it
+expect_equal() {
+  local found
+  found="$(difference "$1" one)"
+  awk "BEGIN { exit !($found <= 4 * $rounding + 1e-6) }" || fail "$1 differs by $found; by other threads: $rounding"
+  echo "$1 differs by $found; by other threads: $rounding"
+}
 
-# Three steps: twenty of so small a batch make 1e-4 of one rounding, also in one process with another number of threads.
-"$RODTRAIN" $options --logdir one --max-steps 3
+# In float32 and from so small a batch, twenty steps make 1e-5 to 1e-4 of the last digits. In double they are equal: see
+# Share.MakesTheStepsOfOneProcess of tests/trainer.
+OMP_NUM_THREADS=1 "$RODTRAIN" $options --logdir one --max-steps 20
+OMP_NUM_THREADS=2 "$RODTRAIN" $options --logdir threads --max-steps 20
+rounding="$(difference threads one)"
 for count in 2 4; do
-  peers $count --logdir "run$count" --max-steps 3
+  peers $count --logdir "run$count" --max-steps 20
   finish
-  expect_equal run$count one "$([ $count = 2 ] && echo 1e-5 || echo 1e-4)"  # two samples a process: sums in another order
+  expect_equal run$count
   [ "$(wc -l < run$count/metrics.jsonl)" = "$(wc -l < one/metrics.jsonl)" ] || fail "lines of metrics are doubled"
 done
 
 peers 2 --logdir other --max-steps 2
 finish
-peers 4 --logdir other --max-steps 3 --resume
+peers 4 --logdir other --max-steps 19 --resume
 finish
-expect_equal other one 1e-4
-"$RODTRAIN" $options --logdir other --max-steps 4 --resume
+"$RODTRAIN" $options --logdir other --max-steps 20 --resume
+expect_equal other
 
 for victim in 1 0; do
   peers 2 --logdir killed$victim --epochs 1000 --save-every 5steps
@@ -72,10 +80,10 @@ for pid in "${pids[@]}"; do
 done
 
 RANK=0 WORLD_SIZE=3 MASTER_ADDR=127.0.0.1 MASTER_PORT=1 expect 2 "$RODTRAIN" $options --logdir three
-grep -q -- '--batch-size 8 is the whole batch of 3' messages || fail "$(cat messages)"
+grep -q -- '--batch-size 16 is the whole batch of 3' messages || fail "$(cat messages)"
 
 # torchrun itself, where there is one.
 "$ROD_TEST_PYTHON" -c 'import torch.distributed.run' 2> /dev/null || exit 0
 "$ROD_TEST_PYTHON" -m torch.distributed.run --standalone --nproc-per-node 2 --no-python \
-  "$RODTRAIN" $options --logdir torchrun --max-steps 3
-expect_equal torchrun one 1e-5
+  "$RODTRAIN" $options --logdir torchrun --max-steps 20
+expect_equal torchrun

@@ -2,6 +2,8 @@
 
 #include <vector>
 
+#include "trainer/autocast.h"
+
 namespace rod {
 namespace {
 
@@ -10,9 +12,11 @@ constexpr double kMomentum = 0.1, kEpsilon = 1e-5;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-// Sums over all but the channels. [B,C,…] -> [C]
+// Sums over all but the channels, [B,C,…] -> [C]; on a CPU in double, as LibTorch's own batch normalisation makes them.
 torch::Tensor channel_sums(const torch::Tensor& x) {
-  return x.dim() == 2 ? x.sum(0) : x.sum({0, 2, 3});
+  const auto type = x.is_cuda() ? x.scalar_type() : torch::kDouble;
+  return x.dim() == 2 ? x.sum(0, /*keepdim=*/false, type)
+                      : x.sum({0, 2, 3}, /*keepdim=*/false, type);
 }
 
 // [C] -> [1,C,1,1], to go with x
@@ -25,19 +29,21 @@ struct SharedNorm : public torch::autograd::Function<SharedNorm> {
   static variable_list forward(AutogradContext* context, const torch::Tensor& x,
                                const torch::Tensor& weight, const torch::Tensor& bias,
                                Peers* peers) {
-    const torch::Tensor values = x.to(torch::kFloat);
+    const torch::Tensor values = full_precision(x);
     const std::int64_t channels = x.size(1);
-    const torch::Tensor count = torch::full({1}, double(x.numel() / channels), values.options());
-    const torch::Tensor sums = torch::cat({channel_sums(values), count});
+    const torch::Tensor own = channel_sums(values);
+    const torch::Tensor sums =
+        torch::cat({own, torch::full({1}, double(x.numel() / channels), own.options())});
     peers->sum(sums);
     const torch::Tensor samples = sums.narrow(0, channels, 1);
-    const torch::Tensor mean = sums.narrow(0, 0, channels) / samples;
+    const torch::Tensor mean = (sums.narrow(0, 0, channels) / samples).to(values.scalar_type());
+    const torch::Tensor centred = values - along(mean, x);
     // Around the mean, in a second exchange: the difference of two large sums would lose digits.
-    const torch::Tensor squares = channel_sums((values - along(mean, x)).square());
+    const torch::Tensor squares = channel_sums(centred.square());
     peers->sum(squares);
     const torch::Tensor variance = squares / samples;
-    const torch::Tensor scale = (variance + kEpsilon).rsqrt();
-    const torch::Tensor normal = (values - along(mean, x)) * along(scale, x);
+    const torch::Tensor scale = (variance + kEpsilon).rsqrt().to(values.scalar_type());
+    const torch::Tensor normal = centred * along(scale, x);
     context->save_for_backward({normal, weight, scale, samples});
     context->saved_data["peers"] = reinterpret_cast<std::int64_t>(peers);
     const torch::Tensor y = (normal * along(weight, x) + along(bias, x)).to(x.scalar_type());
@@ -49,17 +55,18 @@ struct SharedNorm : public torch::autograd::Function<SharedNorm> {
     const variable_list saved = context->get_saved_variables();
     const torch::Tensor &normal = saved[0], &weight = saved[1], &scale = saved[2],
                         &samples = saved[3];
-    const torch::Tensor dy = gradients[0].to(torch::kFloat);
+    const torch::Tensor dy = full_precision(gradients[0]);
     const torch::Tensor d_bias = channel_sums(dy), d_weight = channel_sums(dy * normal);
     const torch::Tensor sums = torch::cat({d_bias, d_weight});
     reinterpret_cast<Peers*>(context->saved_data["peers"].toInt())->sum(sums);
-    const torch::Tensor means = sums / samples;
+    const torch::Tensor means = (sums / samples).to(dy.scalar_type());
     const std::int64_t channels = scale.size(0);
     const torch::Tensor dx = (dy - along(means.narrow(0, 0, channels), dy) -
                               normal * along(means.narrow(0, channels, channels), dy)) *
                              along(weight * scale, dy);
     // Of this process's samples alone: means over processes are made of all parameters' gradients later.
-    return {dx.to(gradients[0].scalar_type()), d_weight, d_bias, torch::Tensor()};
+    return {dx.to(gradients[0].scalar_type()), d_weight.to(weight.scalar_type()),
+            d_bias.to(weight.scalar_type()), torch::Tensor()};
   }
 };
 
@@ -83,7 +90,8 @@ torch::Tensor BatchNormImpl::forward(const torch::Tensor& x) {
   const torch::NoGradGuard no_gradients;
   const torch::Tensor& samples = out[3];
   running_mean_.lerp_(out[1], kMomentum);
-  running_var_.lerp_(out[2] * (samples / (samples - 1)), kMomentum);  // unbiased
+  const torch::Tensor unbiased = out[2] * (samples / (samples - 1));
+  running_var_.lerp_(unbiased.to(running_var_.scalar_type()), kMomentum);
   return out[0];
 }
 
