@@ -11,6 +11,9 @@
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
+#ifdef ROD_NCCL
+#include <torch/csrc/distributed/c10d/ProcessGroupNCCL.hpp>
+#endif
 #endif
 
 #include "base/error.h"
@@ -54,6 +57,7 @@ std::string first_line(std::string_view text) {
   return std::string(text.substr(0, text.find('\n')));
 }
 
+// Tensors in memory travel by Gloo, tensors on GPUs by NCCL, or by Gloo where this build has no NCCL.
 class Processes : public Peers {
  public:
   Processes(std::uint32_t rank, std::uint32_t count) : Peers(rank, count) {
@@ -68,16 +72,16 @@ class Processes : public Peers {
       options.waitWorkers = false;
       options.timeout = kJoin;
       // torchrun counts its attempts to keep a job alive: keys of one must not be taken for another's.
-      const auto store = c10::make_intrusive<c10d::PrefixStore>(
+      store_ = c10::make_intrusive<c10d::PrefixStore>(
           "rodtrain/" + variable("TORCHELASTIC_RESTART_COUNT"),
           c10::make_intrusive<c10d::TCPStore>(host, options));
       // Whoever comes last lets all go on; Gloo alone would wait as long for a process that never comes as for an answer.
-      if (store->add("joined", 1) == count) store->set("all", std::vector<std::uint8_t>{1});
-      store->wait({"all"}, kJoin);
+      if (store_->add("joined", 1) == count) store_->set("all", std::vector<std::uint8_t>{1});
+      store_->wait({"all"}, kJoin);
       const auto gloo = c10d::ProcessGroupGloo::Options::create(kAnswer);
       gloo->devices.push_back(network_device());
-      group_ = c10::make_intrusive<c10d::ProcessGroupGloo>(store, static_cast<int>(rank),
-                                                           static_cast<int>(count), gloo);
+      gloo_ = c10::make_intrusive<c10d::ProcessGroupGloo>(store_, static_cast<int>(rank),
+                                                          static_cast<int>(count), gloo);
     });
   }
 
@@ -85,7 +89,7 @@ class Processes : public Peers {
     c10::intrusive_ptr<c10d::Work> work;
     guarded(kLost, [&] {
       std::vector<torch::Tensor> tensors{std::move(tensor)};
-      work = group_->allreduce(tensors);
+      work = with_group_of(tensors[0], [&](auto& group) { return group.allreduce(tensors); });
     });
     return [this, work] { guarded(kLost, [&] { work->wait(); }); };
   }
@@ -93,7 +97,7 @@ class Processes : public Peers {
   void copy_first(torch::Tensor tensor) override {
     guarded(kLost, [&] {
       std::vector<torch::Tensor> tensors{std::move(tensor)};
-      group_->broadcast(tensors)->wait();
+      with_group_of(tensors[0], [&](auto& group) { return group.broadcast(tensors); })->wait();
     });
   }
 
@@ -107,6 +111,24 @@ class Processes : public Peers {
                         : c10d::ProcessGroupGloo::createDeviceForInterface(name);
   }
 
+  template <typename Call>
+  c10::intrusive_ptr<c10d::Work> with_group_of([[maybe_unused]] const torch::Tensor& tensor,
+                                               const Call& call) {
+#ifdef ROD_NCCL
+    if (tensor.is_cuda()) {
+      if (!nccl_) {  // not before: it needs a GPU
+        const auto options = c10d::ProcessGroupNCCL::Options::create();
+        options->timeout = kAnswer;
+        nccl_ = c10::make_intrusive<c10d::ProcessGroupNCCL>(
+            c10::make_intrusive<c10d::PrefixStore>("nccl", store_), static_cast<int>(rank()),
+            static_cast<int>(count()), options);
+      }
+      return call(*nccl_);
+    }
+#endif
+    return call(*gloo_);
+  }
+
   void guarded(const std::string& what, const std::function<void()>& body) const {
     try {
       body();
@@ -116,7 +138,11 @@ class Processes : public Peers {
     }
   }
 
-  c10::intrusive_ptr<c10d::ProcessGroupGloo> group_;
+  c10::intrusive_ptr<c10d::Store> store_;
+  c10::intrusive_ptr<c10d::ProcessGroupGloo> gloo_;
+#ifdef ROD_NCCL
+  c10::intrusive_ptr<c10d::ProcessGroupNCCL> nccl_;
+#endif
 };
 
 #endif
