@@ -9,6 +9,7 @@
 #include "layout_options.h"
 #include "prepare/cache.h"
 #include "prepare/info.h"
+#include "retry_option.h"
 
 namespace rod {
 int cache_command(int argc, char** argv) {
@@ -59,7 +60,7 @@ int cache_command(int argc, char** argv) {
                  "bad image: fail, or skip the pair and list it in rejects.jsonl")
       ->check(CLI::IsMember({"fail", "skip"}));
   app.add_option("--max-rejects", options.max_rejects, "with skip: give up above so many");
-
+  add_retry(app, options.retry);
   app.add_option("--local-dir", options.local_dir,
                  "write shards here, then copy them to DEST and read them back (default: only "
                  "where DEST is on a drive)");

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <cmath>
 #include <cstdio>
 
 #include "archive/safe_path.h"
@@ -12,6 +11,7 @@
 #include "cli/command_line.h"
 #include "commands.h"
 #include "prepare/extract.h"
+#include "retry_option.h"
 
 namespace rod {
 namespace {
@@ -84,7 +84,6 @@ int extract_command(int argc, char** argv) {
   ExtractOptions options;
   bool list_only = false;
   std::string on_error = "stop";
-  double retry = double(options.retry.count());
   CommandLine line("rodprep extract",
                    "Unpacks an archive (tar, zip or 7z, plain or compressed) safely, in parallel, "
                    "resumably: run the "
@@ -135,15 +134,12 @@ int extract_command(int argc, char** argv) {
   app.add_option("--limit-depth", options.paths.max_depth,
                  "refuse entries that lie deeper than so many folders");
   add_size(app, "--keep-free", options.keep_free, "leave so much of DEST's disk free");
-  add_duration(app, "--retry", retry,
-               "go on trying for so long when a drive can't be read, then stop; the same command "
-               "goes on from there");
+  add_retry(app, options.retry);
 
   return line.run(argc, argv, [&](nlohmann::ordered_json& report) {
     options.skip_bad = on_error == "skip";
     options.jobs = line.common().jobs;
     options.quiet = line.common().quiet;
-    options.retry = std::chrono::seconds(std::llround(retry));
     if (list_only) {
       report = nullptr;  // the entries are the report
       list(options, line.common().json);

@@ -9,6 +9,7 @@
 #include "layout_options.h"
 #include "prepare/repair.h"
 #include "prepare/verify.h"
+#include "retry_option.h"
 
 namespace rod {
 
@@ -25,6 +26,7 @@ int verify_command(int argc, char** argv) {
                  "folder or archive that it was made from: bad shards are made again")
       ->option_text("SOURCE");
   LayoutFlags layout(app);
+  add_retry(app, options.retry);
   return line.run(argc, argv, [&](nlohmann::ordered_json& report) {
     options.dataset = dataset;
     options.layout = layout.options();

@@ -83,7 +83,7 @@ TrainConfig with_batch_size(TrainConfig config) {
     config.batch_size = *before;
     return config;
   }
-  const Manifest manifest = open_dataset(config.data);
+  const Manifest manifest = open_training_data(config);
   config.batch_size = 1;  // fits into every split
   const Splits splits = open_splits(config, manifest);
   const auto pairs =
@@ -102,7 +102,7 @@ TrainConfig with_batch_size(TrainConfig config) {
 }
 
 Error out_of_memory_error(const TrainConfig& config) {
-  const auto classes = static_cast<std::int64_t>(open_dataset(config.data).classes.size());
+  const auto classes = static_cast<std::int64_t>(open_training_data(config).classes.size());
   const std::uint32_t fits =
       config.batch_size <= 2
           ? 0

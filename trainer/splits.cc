@@ -49,8 +49,8 @@ void require_smallset(const std::filesystem::path& folder, const Manifest& manif
                   folder.string(), manifest.classes.size(), kSmallsetClasses));
 }
 
-Manifest open_dataset(const std::filesystem::path& folder) {
-  Manifest manifest = read_manifest(folder);
+Manifest open_dataset(const std::filesystem::path& folder, const Patience& patience) {
+  Manifest manifest = read_manifest(folder, patience);
   const auto refuse = [&](const char* what, const char* instead) {
     throw BadInput(fmt::format("{}: {}; make the data set again with 'rodprep cache {}'",
                                (folder / kManifestName).string(), what, instead));
@@ -66,8 +66,12 @@ Manifest open_dataset(const std::filesystem::path& folder) {
   return manifest;
 }
 
-Manifest open_training_data(const TrainConfig& config) {
-  Manifest manifest = open_dataset(config.data);
+Manifest open_training_data(const TrainConfig& config, const Say& say) {
+  Patience patience;
+  if (!config.local_dir.empty()) {
+    patience = {std::chrono::duration_cast<std::chrono::seconds>(DriveOptions{}.give_up), say};
+  }
+  Manifest manifest = open_dataset(config.data, patience);
   if (config.smallset) require_smallset(config.data, manifest);
   return manifest;
 }

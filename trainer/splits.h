@@ -18,6 +18,9 @@ namespace rod {
 
 using Split = std::shared_ptr<const SplitReader>;
 
+// What a run says about its data; nothing by default.
+using Say = std::function<void(const std::string&)>;
+
 struct Splits {
   Split source_train, source_test, target;
   ResidencyPlan residency;           // of the two that are trained on
@@ -31,10 +34,11 @@ inline constexpr std::size_t kSmallsetClasses = 5;
 void require_smallset(const std::filesystem::path& folder, const Manifest& manifest);
 
 // The manifest of a data set whose pixels training can use. Errors: BadInput, for 16-bit depth too.
-Manifest open_dataset(const std::filesystem::path& folder);
+Manifest open_dataset(const std::filesystem::path& folder, const Patience& patience = {});
 
-// The same for a run, as its --smallset says. Errors: as require_smallset().
-Manifest open_training_data(const TrainConfig& config);
+// The same for a run, as its --smallset says; with --local-dir it waits for the data's drive as the copies do.
+// Errors: as require_smallset().
+Manifest open_training_data(const TrainConfig& config, const Say& say = {});
 
 // Steps of an epoch: one pass over the source's train split.
 std::uint64_t epoch_steps(const TrainConfig& config, const Splits& splits);
@@ -42,9 +46,6 @@ std::uint64_t epoch_steps(const TrainConfig& config, const Splits& splits);
 // Errors: BadInput listing the splits there are, or when it is empty.
 Split open_split(const std::filesystem::path& folder, const Manifest& manifest,
                  const std::string& name);
-
-// What a run says about its data; nothing by default.
-using Say = std::function<void(const std::string&)>;
 
 // The run's splits, kept and copied as --residency, --local-dir and --local-limit say. `device`: where training
 // happens. Errors: open_split()'s; kUsage when one that is trained on is smaller than a batch; kNoRoom.

@@ -60,7 +60,7 @@ TrainingRun::TrainingRun(const TrainConfig& config, std::shared_ptr<Peers> peers
       deadline_(deadline(config, start_, std::time(nullptr))),
       line_(config.quiet),
       device_(prepare_device(config)),
-      manifest_(open_training_data(config)),
+      manifest_(open_training_data(config, [this](const std::string& text) { line_.say(text); })),
       splits_(open_splits(config, manifest_, device_,
                           [this](const std::string& text) { line_.say(text); })),
       learner_(make_learner(config, static_cast<std::int64_t>(manifest_.classes.size()), device_)),
@@ -350,11 +350,18 @@ void TrainingRun::bring_home() {
 
 std::string TrainingRun::unfinished() const {
   const Safety safety = store_->safety();
-  return fmt::format(
+  std::string text = fmt::format(
       "{} does not take the newest state{}{}; {}", folder_.path().string(),
       safety.trouble.empty() ? "" : ": ", safety.trouble,
       safety.local ? fmt::format("it waits on this machine, in {}", folder_.local().path.string())
                    : "it is lost, and the one before it holds");
+  if (safety.silent) {  // the thread that waits can't be killed either
+    text += fmt::format(
+        "; its drive has not answered for {}, and the system keeps this process until the drive "
+        "answers or is unmounted",
+        format_duration(Clock::now() - *safety.silent));
+  }
+  return text;
 }
 
 void TrainingRun::summarise(nlohmann::ordered_json& report) {

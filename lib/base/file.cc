@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "base/error.h"
+#include "base/patient_file.h"
 
 namespace rod {
 namespace {
@@ -45,12 +46,7 @@ File File::open_read(const std::filesystem::path& path) {
       retry_interrupted([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK); });
   if (fd < 0) throw_errno(path.string(), "open");
   File file(fd, path.string());
-  struct stat status {};
-  if (::fstat(fd, &status) != 0) throw_errno(path.string(), "read the type");
-  if (S_ISDIR(status.st_mode)) throw_errno(path.string(), "open", EISDIR);
-  if (!S_ISREG(status.st_mode) && !S_ISBLK(status.st_mode)) {
-    throw BadInput(fmt::format("{}: is no regular file; give a file's path", path.string()));
-  }
+  file.require_regular();
   return file;
 }
 
@@ -59,6 +55,15 @@ File File::open_folder(const std::filesystem::path& path) {
       retry_interrupted([&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
   if (fd < 0) throw_errno(path.string(), "open the folder");
   return File(fd, path.string());
+}
+
+void File::require_regular() const {
+  struct stat status {};
+  if (::fstat(fd_, &status) != 0) throw_errno(path_, "read the type");
+  if (S_ISDIR(status.st_mode)) throw_errno(path_, "open", EISDIR);
+  if (!S_ISREG(status.st_mode) && !S_ISBLK(status.st_mode)) {
+    throw BadInput(fmt::format("{}: is no regular file; give a file's path", path_));
+  }
 }
 
 std::uint64_t File::size() const {
@@ -150,16 +155,7 @@ bool is_temporary_name(std::string_view name) {
 }
 
 std::string read_file(const std::filesystem::path& path, std::uint64_t max_bytes) {
-  const File file = File::open_read(path);
-  const std::uint64_t size = file.size();
-  if (size > max_bytes) {
-    throw Error(ErrorKind::kNoRoom,
-                fmt::format("{}: has {} bytes, at most {} are accepted for such a file",
-                            path.string(), size, max_bytes));
-  }
-  std::string text(size, '\0');
-  text.resize(file.read_some(std::as_writable_bytes(std::span(text)), 0));
-  return text;
+  return read_file(path, max_bytes, Patience{});
 }
 
 void write_file(const std::filesystem::path& path, std::string_view text) {

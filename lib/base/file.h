@@ -30,6 +30,9 @@ class File {
   const std::string& path() const { return path_; }
   bool is_open() const { return fd_ >= 0; }
 
+  // Errors: throw_errno; BadInput for anything but a regular file or a block device.
+  void require_regular() const;
+
   // Bytes, as the file system says now. Errors: throw_errno.
   std::uint64_t size() const;
 
@@ -86,8 +89,10 @@ std::filesystem::path temporary_path(const std::filesystem::path& path);
 // True for names of that kind.
 bool is_temporary_name(std::string_view name);
 
+inline constexpr std::uint64_t kMaxTextBytes = 1u << 30;
+
 // The whole file. Errors: throw_errno; kNoRoom above `max_bytes`.
-std::string read_file(const std::filesystem::path& path, std::uint64_t max_bytes = 1u << 30);
+std::string read_file(const std::filesystem::path& path, std::uint64_t max_bytes = kMaxTextBytes);
 
 // AtomicFile, write, publish.
 void write_file(const std::filesystem::path& path, std::string_view text);

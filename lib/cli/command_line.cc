@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <exception>
 #include <new>
@@ -154,18 +155,36 @@ CLI::Option* add_size(CLI::App& app, const std::string& names, std::uint64_t& by
       ->default_str(bytes == 0 ? "" : format_size(double(bytes)));
 }
 
-CLI::Option* add_duration(CLI::App& app, const std::string& names, double& seconds,
+namespace {
+
+CLI::Option* add_duration(CLI::App& app, const std::string& names, std::chrono::seconds now,
+                          const std::function<void(std::chrono::seconds)>& take,
                           const std::string& description) {
-  const auto parse = [&seconds](const std::string& text) {
+  const auto parse = [take](const std::string& text) {
     try {
-      seconds = double(parse_duration(text).count());
+      take(parse_duration(text));
     } catch (const Error& error) {
       throw CLI::ValidationError(error.what());
     }
   };
   return app.add_option_function<std::string>(names, parse, description)
       ->type_name("TIME")
-      ->default_str(seconds == 0 ? "" : fmt::format("{:.0f}s", seconds));
+      ->default_str(now.count() == 0 ? "" : fmt::format("{}s", now.count()));
+}
+
+}  // namespace
+
+CLI::Option* add_duration(CLI::App& app, const std::string& names, std::chrono::seconds& time,
+                          const std::string& description) {
+  return add_duration(
+      app, names, time, [&time](std::chrono::seconds given) { time = given; }, description);
+}
+
+CLI::Option* add_duration(CLI::App& app, const std::string& names, double& seconds,
+                          const std::string& description) {
+  return add_duration(
+      app, names, std::chrono::seconds(std::llround(seconds)),
+      [&seconds](std::chrono::seconds given) { seconds = double(given.count()); }, description);
 }
 
 }  // namespace rod

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <nlohmann/json.hpp>
@@ -46,9 +47,11 @@ class CommandLine {
   CommonOptions common_;
 };
 
-// An option that is a size ("256MiB") or a duration in seconds ("11h30m").
+// An option that is a size ("256MiB") or a duration ("11h30m").
 CLI::Option* add_size(CLI::App& app, const std::string& names, std::uint64_t& bytes,
                       const std::string& description);
+CLI::Option* add_duration(CLI::App& app, const std::string& names, std::chrono::seconds& time,
+                          const std::string& description);
 CLI::Option* add_duration(CLI::App& app, const std::string& names, double& seconds,
                           const std::string& description);
 

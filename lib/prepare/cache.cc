@@ -158,10 +158,39 @@ CodecChoice codec_for(const CacheOptions& options, const Dataset& dataset,
   return choose_codec(pairs, pixels, options.target.value_or(here));
 }
 
+// What is to be made, and from what.
+struct Task {
+  DrivePatience drive;
+  std::unique_ptr<Tree> tree;
+  Dataset dataset;
+  CodecChoice codec;
+  CachePlan plan;
+};
+
+Task make_task(const CacheOptions& options) {
+  check_options(options);
+  DrivePatience drive(options.retry, options.quiet);
+  Task task{drive, open_source(options.source, drive.patience()), {}, {}, {}};
+  LayoutOptions layout = options.layout;
+  layout.allow_absent = options.skip_bad;
+  task.dataset = recognise(*task.tree, layout);
+  const PixelFormat pixels{options.size, options.size,
+                           depth_kind(*task.tree, task.dataset, options.depth)};
+  task.codec = codec_for(options, task.dataset, pixels);
+  check_codec(task.codec.codec, pixels);
+  EncodingOptions encoding{options.quality, std::nullopt};
+  if (options.depth == DepthChoice::kNormals) encoding.normals = options.normals;
+  task.plan =
+      make_plan(task.dataset, *task.tree, pixels, task.codec.codec, options.shard_bytes, encoding);
+  return task;
+}
+
 // Makes what is missing of this part; the results of its units, kept and new.
-std::vector<UnitResult> make_shards(const CacheOptions& options, const Tree& tree,
-                                    const Dataset& dataset, const CachePlan& plan,
+std::vector<UnitResult> make_shards(const CacheOptions& options, const Task& task,
                                     CacheReport& report) {
+  const Tree& tree = *task.tree;
+  const Dataset& dataset = task.dataset;
+  const CachePlan& plan = task.plan;
   const auto [first, last] = units_of(options.part, plan);
   const ShardDestination destination(
       options.destination, local_shard_folder(options.destination, options.local_dir, plan.text),
@@ -191,6 +220,7 @@ std::vector<UnitResult> make_shards(const CacheOptions& options, const Tree& tre
   check_memory(report.forecast);
 
   Progress progress("cache", "pairs", pairs, bytes, options.quiet);
+  const DrivePatience::Voice voice(task.drive, progress);
   progress.say(report.explanation);
   if (!report.codec_reason.empty()) progress.say(report.codec_reason);
   if (report.shards_kept > 0) {
@@ -228,8 +258,9 @@ void count(const ShardInfo& shard, CacheReport& report) {
   report.bytes += shard.bytes;
 }
 
-void make_dataset(const CacheOptions& options, const Tree& tree, const Dataset& dataset,
-                  const CachePlan& plan, CacheReport& report) {
+void make_dataset(const CacheOptions& options, const Task& task, CacheReport& report) {
+  const Dataset& dataset = task.dataset;
+  const CachePlan& plan = task.plan;
   if (auto complete = complete_dataset(options.destination, plan)) {
     report.manifest = *std::move(complete);
     report.already_complete = true;
@@ -237,7 +268,7 @@ void make_dataset(const CacheOptions& options, const Tree& tree, const Dataset& 
     report.rejects = refused_before(options);
   } else {
     claim_folder(options.destination, plan.text);
-    const std::vector<UnitResult> results = make_shards(options, tree, dataset, plan, report);
+    const std::vector<UnitResult> results = make_shards(options, task, report);
     report.manifest = make_manifest(dataset, plan, results);
     publish_manifest(options.destination, format_rejects(dataset, plan, results), report.manifest);
   }
@@ -247,58 +278,31 @@ void make_dataset(const CacheOptions& options, const Tree& tree, const Dataset& 
   }
 }
 
-void make_part(const CacheOptions& options, const Tree& tree, const Dataset& dataset,
-               const CachePlan& plan, CacheReport& report) {
-  claim_folder(options.destination, part_claim(options.part, plan));
+void make_part(const CacheOptions& options, const Task& task, CacheReport& report) {
+  claim_folder(options.destination, part_claim(options.part, task.plan));
   const fs::path path = options.destination / kPartName;
   fs::remove(
       path);  // to be made again of the shards that are there: that takes no longer than checking it
-  FinishedPart finished{options.part, dataset, plan, {}};
-  finished.results = make_shards(options, tree, dataset, plan, report);
+  FinishedPart finished{options.part, task.dataset, task.plan, {}};
+  finished.results = make_shards(options, task, report);
   write_file(path, format_part(finished));
   for (const UnitResult& result : finished.results) count(result.shard, report);
 }
 
-// What is to be made, and from what.
-struct Task {
-  std::unique_ptr<Tree> tree;
-  Dataset dataset;
-  CodecChoice codec;
-  CachePlan plan;
-};
-
-Task make_task(const CacheOptions& options) {
-  check_options(options);
-  Task task;
-  task.tree = open_source(options.source);
-  LayoutOptions layout = options.layout;
-  layout.allow_absent = options.skip_bad;
-  task.dataset = recognise(*task.tree, layout);
-  const PixelFormat pixels{options.size, options.size,
-                           depth_kind(*task.tree, task.dataset, options.depth)};
-  task.codec = codec_for(options, task.dataset, pixels);
-  check_codec(task.codec.codec, pixels);
-  EncodingOptions encoding{options.quality, std::nullopt};
-  if (options.depth == DepthChoice::kNormals) encoding.normals = options.normals;
-  task.plan =
-      make_plan(task.dataset, *task.tree, pixels, task.codec.codec, options.shard_bytes, encoding);
-  return task;
-}
-
 CacheReport run_cache(const CacheOptions& options) {
   const auto start = std::chrono::steady_clock::now();
-  const auto [tree, dataset, codec, plan] = make_task(options);
+  const Task task = make_task(options);
 
   CacheReport report;
-  report.explanation = dataset.explanation;
-  report.codec = codec.codec;
-  report.codec_reason = codec.reason;
+  report.explanation = task.dataset.explanation;
+  report.codec = task.codec.codec;
+  report.codec_reason = task.codec.reason;
   make_folders(options.destination);
   const FileLock lock(options.destination, options.destination.string());
   if (options.part.is_whole()) {
-    make_dataset(options, *tree, dataset, plan, report);
+    make_dataset(options, task, report);
   } else {
-    make_part(options, *tree, dataset, plan, report);
+    make_part(options, task, report);
   }
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return report;

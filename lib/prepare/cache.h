@@ -1,6 +1,7 @@
 // `rodprep cache` as a pipeline: pairs of images to shards.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -12,6 +13,7 @@
 #include "prepare/cache_forecast.h"
 #include "prepare/cache_part.h"
 #include "prepare/codec_choice.h"
+#include "prepare/drive_patience.h"
 #include "prepare/refusal.h"
 #include "shard/manifest.h"
 #include "shard/shard_writer.h"
@@ -33,9 +35,10 @@ struct CacheOptions {
   DepthChoice depth = DepthChoice::kAuto;  // auto: by the first image of the data set
   NormalsRecipe normals;                   // of kNormals
   std::uint64_t shard_bytes =
-      256u << 20;                    // decoded pixels per shard: boundaries depend on options alone
-  bool skip_bad = false;             // --on-error skip
-  std::uint64_t max_rejects = 1000;  // exit 3 above
+      256u << 20;  // decoded pixels per shard: boundaries depend on options alone
+  std::chrono::seconds retry = kDriveRetry;  // for which a read of the source may go on failing
+  bool skip_bad = false;                     // --on-error skip
+  std::uint64_t max_rejects = 1000;          // exit 3 above
   Part part;  // of the data set: its shards, and part.json instead of the manifest
   unsigned jobs = 0;
   bool quiet = false;

@@ -76,16 +76,17 @@ class Extraction {
 
  private:
   void unpack(std::uint64_t start) {
-    std::optional<Progress> progress;
-    ArchiveReader reader(options_.archive, start, patience(progress));
-    progress.emplace("extract", "files", 0, reader.source_bytes(), options_.quiet);
-    progress->start_from(kept_, start);
+    const DrivePatience drive(options_.retry, options_.quiet);
+    ArchiveReader reader(options_.archive, start, drive.patience());
+    Progress progress("extract", "files", 0, reader.source_bytes(), options_.quiet);
+    const DrivePatience::Voice voice(drive, progress);
+    progress.start_from(kept_, start);
     ExtractWriters writers(state_, threads_, [this](const Batch& batch) {
       if (journal_) journal_->commit(batch.turn, batch.lines.text());
     });
     batch_ = writers.take();
     try {
-      unpack_entries(reader, writers, *progress, start);
+      unpack_entries(reader, writers, progress, start);
     } catch (...) {
       // What is complete stays: the writers finish it before they go.
       if (batch_) writers.give(std::move(batch_));
@@ -94,15 +95,6 @@ class Extraction {
     writers.give(std::move(batch_));
     writers.finish();
     read_ = reader.bytes_read();
-  }
-
-  // Says on the progress line's way, once there is one, that the drive is being waited for.
-  Patience patience(std::optional<Progress>& progress) const {
-    Patience patience = patience_of(options_);
-    return {patience.time, [&progress, say = patience.say](const std::string& text) {
-              if (progress) return progress->say(text);
-              if (say) say(text);
-            }};
   }
 
   void unpack_entries(ArchiveReader& reader, ExtractWriters& writers, Progress& progress,

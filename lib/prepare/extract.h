@@ -10,6 +10,7 @@
 
 #include "archive/archive_reader.h"
 #include "archive/safe_path.h"
+#include "prepare/drive_patience.h"
 
 namespace rod {
 
@@ -23,7 +24,7 @@ struct ExtractOptions {
   std::uint64_t limit_ratio = 1000;      // unpacked bytes per byte of the archive; > 0
   std::uint64_t keep_free = 1ull << 30;  // bytes left free on the destination's disk
   PathLimits paths;
-  std::chrono::seconds retry{60};  // for which a read of the archive may go on failing
+  std::chrono::seconds retry = kDriveRetry;  // for which a read of the archive may go on failing
   bool skip_links = false;
   bool skip_bad = false;  // --on-error skip
   bool dry_run = false;

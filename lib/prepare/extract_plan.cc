@@ -9,9 +9,9 @@
 
 #include "base/error.h"
 #include "base/machine.h"
-#include "base/status_line.h"
 #include "base/stop.h"
 #include "base/units.h"
+#include "prepare/drive_patience.h"
 #include "prepare/entry_gate.h"
 
 namespace rod {
@@ -150,9 +150,7 @@ std::uint64_t check_room(const ExtractOptions& options, std::uint64_t start) {
 }
 
 Patience patience_of(const ExtractOptions& options) {
-  Patience patience{options.retry, {}};
-  if (!options.quiet) patience.say = [](const std::string& text) { write_stderr(text + "\n"); };
-  return patience;
+  return DrivePatience(options.retry, options.quiet).patience();
 }
 
 void check_keep_free(const ExtractOptions& options) {

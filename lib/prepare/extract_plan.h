@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "base/patient_file.h"
+#include "base/patience.h"
 #include "prepare/extract.h"
 
 namespace rod {

@@ -4,9 +4,11 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <unordered_set>
 #include <vector>
 
+#include "base/patience.h"
 #include "dataset/tree.h"
 
 namespace rod {
@@ -15,8 +17,8 @@ namespace rod {
 // lead in circles.
 class FolderTree : public Tree {
  public:
-  // Errors: throw_errno.
-  explicit FolderTree(const std::filesystem::path& folder);
+  // Calls that fail are made again while `patience` lasts. Errors: throw_errno.
+  explicit FolderTree(const std::filesystem::path& folder, Patience patience = {});
 
   std::string name() const override { return folder_.string(); }
   const std::vector<std::string>& files() const override { return files_; }
@@ -25,9 +27,12 @@ class FolderTree : public Tree {
   void read(const std::string& path, std::vector<std::byte>& out) const override;
 
  private:
+  std::error_code list();
+
   std::filesystem::path folder_;
   std::vector<std::string> files_;
   std::unordered_set<std::string_view> names_;  // into files_
+  Patience patience_;
 };
 
 }  // namespace rod

@@ -43,6 +43,7 @@ CacheOptions options_of_plan(const RepairOptions& repair, const Manifest& manife
   options.layout = repair.layout;
   options.codec = manifest.codec;
   options.size = manifest.pixels.height;
+  options.retry = repair.retry;
   options.jobs = repair.jobs;
   options.quiet = repair.quiet;
   options.depth = manifest.pixels.depth == DepthKind::kColour  ? DepthChoice::kColour

@@ -1,18 +1,21 @@
 // `rodprep verify --repair`: makes the damaged shards of a data set again.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
 
 #include "dataset/layout.h"
+#include "prepare/drive_patience.h"
 
 namespace rod {
 
 struct RepairOptions {
   std::filesystem::path dataset, source;
   LayoutOptions layout;  // --split, --smallset, patterns: as when the data set was made
+  std::chrono::seconds retry = kDriveRetry;  // for which a read of the source may go on failing
   unsigned jobs = 0;
   bool quiet = false;
 };

@@ -1,17 +1,20 @@
 #include "prepare/source.h"
 
-#include "base/error.h"
+#include <sys/stat.h>
+
+#include <cerrno>
+
 #include "prepare/archive_tree.h"
 #include "prepare/folder_tree.h"
 
 namespace rod {
 
-std::unique_ptr<Tree> open_source(const std::filesystem::path& path) {
-  std::error_code error;
-  const auto status = std::filesystem::status(path, error);
-  if (!std::filesystem::exists(status)) throw_errno(path.string(), "find it", ENOENT);
-  if (std::filesystem::is_directory(status)) return std::make_unique<FolderTree>(path);
-  return std::make_unique<ArchiveTree>(path);
+std::unique_ptr<Tree> open_source(const std::filesystem::path& path, const Patience& patience) {
+  struct stat status {};
+  patiently(path.string(), "find it", patience,
+            [&] { return ::stat(path.c_str(), &status) == 0 ? 0 : errno; });
+  if (S_ISDIR(status.st_mode)) return std::make_unique<FolderTree>(path, patience);
+  return std::make_unique<ArchiveTree>(path, patience);
 }
 
 }  // namespace rod

@@ -4,11 +4,13 @@
 #include <filesystem>
 #include <memory>
 
+#include "base/patience.h"
 #include "dataset/tree.h"
 
 namespace rod {
 
+// Calls that fail are made again while `patience` lasts, now and when files are read.
 // Errors: throw_errno when there is nothing; those of FolderTree and ArchiveTree.
-std::unique_ptr<Tree> open_source(const std::filesystem::path& path);
+std::unique_ptr<Tree> open_source(const std::filesystem::path& path, const Patience& patience);
 
 }  // namespace rod

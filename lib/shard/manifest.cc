@@ -1,12 +1,15 @@
 #include "shard/manifest.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/patient_file.h"
 #include "shard/manifest_check.h"
 
 namespace rod {
@@ -161,19 +164,24 @@ Manifest parse_manifest(const std::string& text, const std::string& path) {
   }
 }
 
-Manifest read_manifest(const std::filesystem::path& folder) {
+Manifest read_manifest(const std::filesystem::path& folder, const Patience& patience) {
   const std::filesystem::path path = folder / kManifestName;
-  std::error_code ignored;
-  if (!std::filesystem::is_directory(folder, ignored)) {
+  const auto mode = [&](const std::filesystem::path& of) {
+    struct stat status {};
+    patiently(of.string(), "find it", patience,
+              [&] { return ::stat(of.c_str(), &status) != 0 && may_pass(errno) ? errno : 0; });
+    return status.st_mode;  // 0: it is not there
+  };
+  if (!S_ISDIR(mode(folder))) {
     throw BadInput(
         fmt::format("{}: is no folder; give the folder that rodprep cache wrote", folder.string()));
   }
-  if (!std::filesystem::exists(path, ignored)) {
+  if (mode(path) == 0) {
     throw BadInput(fmt::format(
         "{}: has no {}, so it is no finished data set; run the same rodprep cache again",
         folder.string(), kManifestName));
   }
-  return parse_manifest(read_file(path), path.string());
+  return parse_manifest(read_file(path, kMaxTextBytes, patience), path.string());
 }
 
 const SplitInfo& Manifest::split(const std::string& name) const {

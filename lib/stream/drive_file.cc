@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/patience.h"
 #include "base/units.h"
 
 namespace rod {
@@ -22,13 +23,6 @@ using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 constexpr milliseconds kAskEvery{50};  // whether to stop
-
-bool passes(int error) {
-  constexpr int kPassing[] = {EIO,    ENOTCONN,     ETIMEDOUT,   EAGAIN, EBUSY,
-                              ESTALE, ENODEV,       ENXIO,       ENOMEM, ECONNRESET,
-                              EINTR,  ECONNABORTED, EHOSTUNREACH};
-  return std::find(std::begin(kPassing), std::end(kPassing), error) != std::end(kPassing);
-}
 
 // Closes on a thread of its own: on a drive close(2) may hang, too.
 std::shared_ptr<const int> owned(int fd) {
@@ -118,7 +112,7 @@ std::shared_ptr<DriveFile::Attempt> DriveFile::retry(std::size_t bytes, std::uin
       if (told && options_.say) options_.say(fmt::format("{}: the drive answers again", path_));
       return made;
     }
-    if (made && !passes(made->error))
+    if (made && !may_pass(made->error))
       throw_errno(path_, fmt::format("read at offset {}", offset), made->error);
     const std::string reason =
         made ? std::strerror(made->error)

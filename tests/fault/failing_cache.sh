@@ -4,7 +4,7 @@ needs rodprep cc
 cc -shared -fPIC -o failing.so "$ROD_FAULT/failing_calls.c" -ldl
 
 "$RODPREP" synth source.tar --pairs 30 --classes 3 --size 32 -q
-options=(--size 32 --shard-size 40KB -q -j 2)
+options=(--size 32 --shard-size 40KB -q -j 2 --retry 0s) # a read of the source that fails ends the run, too
 "$RODPREP" cache source.tar undisturbed "${options[@]}"
 
 # failing VARIABLE=VALUE…: cache into out/, with what failing_calls.c reads

@@ -45,6 +45,12 @@ mount_drive() {
   done
   skip "nothing can be mounted here: $(tail -n 1 drivefs.log)"
 }
+# remount_drive: what `drive.mount(…, force_remount=True)` does with a drive that hangs: its process is killed
+remount_drive() {
+  kill -s KILL $drive
+  unmount_drive
+  mount_drive
+}
 unmount_drive() {
   rm -f faults/*
   fusermount3 -u -z "$PWD/drive" 2> /dev/null || umount -l "$PWD/drive" 2> /dev/null || true

@@ -19,13 +19,22 @@ wait_until() {
 reached_drive() { [ "$(steps_on_drive)" -gt "$1" ] 2> /dev/null; }
 reached_local() { [ "$(newest_local)" \> "$1" ]; }
 heard() { grep -q "$1" messages; }
-whole_run() { # N: the undisturbed run's checkpoint after N steps
-  [ -e "whole-$1" ] || small_run --logdir "whole-$1" --max-steps "$1" --epochs 1000 2> /dev/null
+undisturbed() { # sets `last`, the end of the next epoch after the newest state, wherever that lies; makes the run to there
+  newest="$({ newest cloud/run; newest_local; } | sort | tail -n 1 | tr -dc 0-9)"
+  last=$(((10#$newest / 6 + 1) * 6))
+  [ -e "whole-$last" ] || small_run --logdir "whole-$last" --max-steps $last --epochs 1000 --save-every 3steps --keep 1000 2> /dev/null
 }
-compare_to_the_end() { # to the end of the next epoch
-  last=$((($(steps_on_drive) / 6 + 1) * 6))
+same_states() { # what has a final name on the drive is the undisturbed run's; the newest, saved where it was stopped, is whole
+  undisturbed
+  local file stopped="cloud/run/checkpoints/$(newest cloud/run)"
+  for file in cloud/run/checkpoints/step-?????????.safetensors; do # not the drive's own "… (1)"
+    [ "$file" = "$stopped" ] || cmp "$file" "whole-$last/checkpoints/$(basename "$file")" || fail "$file is not the undisturbed run's"
+  done
+  "$RODTRAIN" export "$stopped" whole.safetensors > /dev/null 2> messages || { cat messages; fail "$stopped is not whole"; }
+}
+compare_to_the_end() {
+  undisturbed
   train --max-steps $last > /dev/null 2> messages || { cat messages; fail "going on to step $last"; }
-  whole_run $last
   same_run "whole-$last" cloud/run
 }
 
@@ -46,12 +55,13 @@ for ((round = 0; round < rounds; ++round)); do
     code=0
     wait $trainer || code=$?
     [ $code = 130 ] || { cat messages; fail "exit code $code after $fault"; }
-    whole_files cloud/run
+    same_states
     compare_to_the_end
     faults_done=$((faults_done + 1))
   done
 
-  # A drive that hangs for ever: a signal ends the run within 10 s, its state waits here, and the next run takes it up.
+  # A drive that hangs for ever: a signal ends the run within 10 s, its state waits here, and the next run takes it up. No
+  # process is gone while a call of it is with a FUSE drive; this one says so, and is gone when the drive is mounted again.
   rm -rf cloud/run local
   start "$RODTRAIN" $options --save-every 3steps
   wait_until reached_drive 0
@@ -60,12 +70,14 @@ for ((round = 0; round < rounds; ++round)); do
   wait_until reached_local "$before"
   signalled=$(date +%s)
   kill -s TERM $trainer
+  wait_until heard 'stopped by SIGTERM'
+  [ $(($(date +%s) - signalled)) -le 10 ] || fail "SIGTERM took $(($(date +%s) - signalled)) s"
+  says 'the system keeps this process until the drive answers or is unmounted'
+  local_step="$(newest_local)"
+  remount_drive
   code=0
   wait $trainer || code=$?
-  [ $(($(date +%s) - signalled)) -le 10 ] || fail "SIGTERM took $(($(date +%s) - signalled)) s"
   [ $code = 143 ] || { cat messages; fail "exit code $code after SIGTERM under a hanging drive"; }
-  rm faults/hang
-  local_step="$(newest_local)"
   compare_to_the_end
   says "going on from local/runs/.*/$local_step"
 
@@ -76,7 +88,9 @@ for ((round = 0; round < rounds; ++round)); do
     1) rm "cloud/run/checkpoints/$(newest cloud/run)" cloud/run/newest.json ;;
     2) : > cloud/run/metrics.jsonl; mv "cloud/run/checkpoints/$(newest cloud/run)" "cloud/run/checkpoints/copy (1).safetensors" ;;
   esac
+  touch faults/short
   compare_to_the_end
-  faults_done=$((faults_done + 2))
+  rm faults/short
+  faults_done=$((faults_done + 3))
 done
 counted "$faults_done faults of the drive: training went on, all bytes equal in the end"
