@@ -27,12 +27,14 @@ run() {  # run NAME FOLDER
 
 measure() {  # measure NAME RUN: seconds of wall time, of CPU time and kB of memory
   sync
+  # As root, with memory free: else the kernel's reclaiming of earlier runs' pages is measured.
+  [ ! -w /proc/sys/vm/drop_caches ] || echo 1 > /proc/sys/vm/drop_caches
+  cat "$archive" > /dev/null  # from the page cache for all of them
   export -f run
   export rodprep archive bare jobs work
   /usr/bin/time -a -o "$work/$1.times" -f '%e %U %S %M' bash -c 'run "$@"' - "$1" "$work/$1.$2"
 }
 
-cat "$archive" > /dev/null  # from the page cache for all of them
 for number in $(seq "$runs"); do
   for name in "${rivals[@]}"; do measure "$name" "$number"; done
 done

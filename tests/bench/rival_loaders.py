@@ -8,6 +8,7 @@ a batch of our loader stands for; ffcv holds them raw, the others as the PNG fil
 Exit code 77: the rival is not installed.
 """
 import argparse
+import importlib.metadata
 import json
 import os
 import pathlib
@@ -93,7 +94,6 @@ def webdataset(pairs, args, folder):
 def streaming(pairs, args, folder):
     import torch
     from streaming import MDSWriter, StreamingDataset
-    from streaming.base import __version__ as version
     with MDSWriter(out=folder, columns={"rgb": "png", "depth": "png"}) as writer:
         for rgb, depth in pairs:
             writer.write({"rgb": Image.open(rgb), "depth": Image.open(depth)})
@@ -106,7 +106,7 @@ def streaming(pairs, args, folder):
     data = Decoded(local=folder, shuffle=True, batch_size=args.batch_size)
     loader = torch.utils.data.DataLoader(data, batch_size=args.batch_size, num_workers=args.workers, drop_last=True,
                                          persistent_workers=True)
-    return loader, f"mosaicml-streaming {version}"
+    return loader, f"mosaicml-streaming {importlib.metadata.version('mosaicml-streaming')}"
 
 
 def measure(loader, args):
