@@ -1,0 +1,39 @@
+# rodtrain compiles and links against a CUDA torch of pip's. Where no GPU is, it trains on the CPU and says of `--device cuda` why not.
+# Builds everything again, in minutes: only with ROD_CUDA_PYTHON, a Python with a CUDA torch and, where the system has no nvcc,
+# the packages nvidia-cuda-nvcc and nvidia-cuda-cccl of torch's CUDA version.
+. "$ROD_SOURCE/tests/install/common"
+[ -n "${ROD_CUDA_PYTHON:-}" ] || { echo "skipped: ROD_CUDA_PYTHON is not set"; exit 77; }
+[ "$("$ROD_CUDA_PYTHON" -c 'import torch; print(torch.version.cuda)')" != None ] || fail "$ROD_CUDA_PYTHON has a torch without CUDA"
+
+# pip's toolkit in the shape that CMake looks for: lib64, and libraries without numbers.
+if ! command -v nvcc > /dev/null; then
+  packages="$("$ROD_CUDA_PYTHON" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
+  pip_toolkit="$(ls -d "$packages"/nvidia/cu[0-9]* | tail -n 1)"
+  mkdir -p toolkit/lib64
+  ln -s "$pip_toolkit"/{bin,include,nvvm} toolkit/
+  for library in "$pip_toolkit"/lib/*; do
+    ln -s "$library" toolkit/lib64/
+    case "$library" in *.so.*) ln -sf "$library" "toolkit/lib64/$(basename "${library%%.so.*}").so" ;; esac
+  done
+  export PATH="$PWD/toolkit/bin:$PATH" CUDA_HOME="$PWD/toolkit"
+fi
+command -v nvcc > /dev/null || { echo "skipped: there is no nvcc"; exit 77; }
+
+cmake -S "$ROD_SOURCE" -B build -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=12 -DROD_RODPREP=OFF \
+  -DROD_TESTS=OFF -DCMAKE_PREFIX_PATH="$("$ROD_CUDA_PYTHON" -c 'import torch; print(torch.utils.cmake_prefix_path)')" \
+  -DCUDAToolkit_ROOT="$(dirname "$(dirname "$(command -v nvcc)")")" -DTORCH_CUDA_ARCH_LIST=7.5 > configure.log 2>&1 || { tail -n 20 configure.log; fail "configuring failed"; }
+cmake --build build -j "$(nproc)" > build.log 2>&1 || { grep -A 10 error build.log; fail "building failed"; }
+ldd build/trainer/rodtrain | grep -q libtorch_cuda || fail "rodtrain is not linked with LibTorch's CUDA part"
+
+"$RODPREP" synth a.tar --pairs 60 --classes 3 --size 32 -q
+"$RODPREP" cache a.tar data --size 32 -q
+run="build/trainer/rodtrain --data data --arch resnet10-slim --image-size 24 --batch-size 4 --max-steps 2"
+$run --logdir cpu --device cpu -q
+if [ "$("$ROD_CUDA_PYTHON" -c 'import torch; print(torch.cuda.is_available())')" = True ]; then
+  $run --logdir gpu --device cuda -q
+else
+  code=0
+  $run --logdir gpu --device cuda 2> messages || code=$?
+  [ "$code" = 2 ] && grep -q 'no GPU is usable here' messages || { cat messages; fail "exit code $code without a GPU"; }
+  echo "no GPU here: it compiles, links and trains on the CPU"
+fi
