@@ -125,7 +125,13 @@ void CheckpointStore::State::write_locally() {
 
 void CheckpointStore::State::to_local_folder(Item& item) {
   try {
-    if (options.local.separate && !item.best) files->save_to(options.local.path);
+    if (!item.best) {  // a state that a later run takes up from here needs the lines before it
+      if (options.local.separate) {
+        files->save_to(options.local.path);
+      } else {
+        files->flush_to(options.run, /*fresh=*/false, /*sync=*/true);
+      }
+    }
     publish(local(item), [&](const ByteSink& sink) { item.memory->write(sink); });
     item.memory.reset();
   } catch (

@@ -50,6 +50,7 @@ bool SmallFiles::dirty() const {
 }
 
 void SmallFiles::flush_to(const fs::path& folder, bool fresh, bool sync) {
+  const std::lock_guard one_at_a_time(flushing_);
   std::vector<std::string> names;
   {
     const std::lock_guard lock(mutex_);

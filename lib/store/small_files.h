@@ -10,7 +10,7 @@
 
 namespace rod {
 
-// put() and append() never touch a disk. flush_to() and save_to() are the work of one background thread each.
+// put() and append() never touch a disk. Any thread; flush_to() waits for one that is at work, save_to() is the work of one thread.
 class SmallFiles {
  public:
   // `name` is relative to the run folder. put() replaces the file.
@@ -39,6 +39,7 @@ class SmallFiles {
   };
   void flush(const std::filesystem::path& path, const std::string& name, bool fresh, bool sync);
 
+  std::mutex flushing_;  // before mutex_
   mutable std::mutex mutex_;
   std::map<std::string, Entry> entries_;
 };

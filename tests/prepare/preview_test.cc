@@ -15,15 +15,7 @@ namespace {
 
 class Preview : public ::testing::Test {
  protected:
-  void SetUp() override {
-    SmallSource().write_tar(folder_ / "source.tar");
-    CacheOptions options;
-    options.source = folder_ / "source.tar";
-    options.destination = folder_ / "out";
-    options.size = 16;
-    options.quiet = true;
-    cache(options);
-  }
+  void SetUp() override { cache(small_cache(folder_.path())); }
 
   PreviewOptions options(const std::string& picture) const {
     PreviewOptions options;

@@ -109,6 +109,16 @@ void SmallSource::write_tar(const std::filesystem::path& archive) const {
   write_file(archive, tar + std::string(1024, '\0'));
 }
 
+CacheOptions small_cache(const std::filesystem::path& folder) {
+  SmallSource().write_tar(folder / "source.tar");
+  CacheOptions options;
+  options.source = folder / "source.tar";
+  options.destination = folder / "out";
+  options.size = 16;
+  options.quiet = true;
+  return options;
+}
+
 Image noise(std::uint32_t height, std::uint32_t width, std::uint32_t channels,
             std::uint32_t sample_bytes, std::uint64_t seed) {
   Image image(height, width, channels, sample_bytes);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "image/image.h"
+#include "prepare/cache.h"
 
 namespace rod {
 
@@ -37,6 +38,9 @@ class SmallSource {
  private:
   std::map<std::string, std::vector<std::byte>> files_;
 };
+
+// Writes FOLDER/source.tar; the options that make FOLDER/out of it, at 16 x 16 pixels.
+CacheOptions small_cache(const std::filesystem::path& folder);
 
 // Pixels that depend on `seed` alone.
 Image noise(std::uint32_t height, std::uint32_t width, std::uint32_t channels,

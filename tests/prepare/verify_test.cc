@@ -17,13 +17,8 @@ namespace fs = std::filesystem;
 class Verify : public ::testing::Test {
  protected:
   void SetUp() override {
-    SmallSource().write_tar(folder_ / "source.tar");
-    CacheOptions options;
-    options.source = folder_ / "source.tar";
-    options.destination = folder_ / "out";
-    options.size = 16;
+    CacheOptions options = small_cache(folder_.path());
     options.codec = Codec::kRaw;
-    options.quiet = true;
     cache(options);
   }
 

@@ -45,7 +45,7 @@ class CheckpointStoreTest : public testing::Test {
     lock_.reset();
     lock_ = std::make_shared<RunLock>(run_);
     CheckpointStore::Options options{
-        run_, {local_, true}, 3, false, [this](const std::string& text) {
+        run_, {local_, separate_}, 3, false, [this](const std::string& text) {
           const std::lock_guard guard(mutex_);
           said_ += text + "\n";
         }};
@@ -81,6 +81,7 @@ class CheckpointStoreTest : public testing::Test {
   const TemporaryFolder folder_;
   const fs::path run_ = folder_ / "run", local_ = folder_ / "local";
   const std::shared_ptr<SmallFiles> files_ = std::make_shared<SmallFiles>();
+  bool separate_ = true;
   std::shared_ptr<RunLock> lock_;
   std::mutex mutex_;
   std::string said_;
@@ -118,6 +119,29 @@ TEST_F(CheckpointStoreTest, BringsSmallFilesBeforeTheState) {
   EXPECT_TRUE(all_out());
   EXPECT_EQ(read_file(run_ / "metrics.jsonl"), "{}\n");
   EXPECT_EQ(read_file(local_ / "metrics.jsonl"), "{}\n");
+}
+
+class OnOneDisk : public CheckpointStoreTest {
+ protected:
+  OnOneDisk() { separate_ = false; }
+};
+
+// A kill may come as soon as a state is in the local folder, and the next run takes it up there.
+TEST_F(OnOneDisk, BringsSmallFilesBeforeTheStateIsInTheLocalFolder) {
+  class Looking : public TextState {
+   public:
+    explicit Looking(fs::path metrics) : TextState("state"), metrics_(std::move(metrics)) {}
+    void write(const ByteSink& sink) const override {
+      EXPECT_TRUE(fs::exists(metrics_) && read_file(metrics_) == "{}\n") << metrics_;
+      TextState::write(sink);
+    }
+
+   private:
+    const fs::path metrics_;
+  };
+  files_->append("metrics.jsonl", "{}\n");
+  store_->save(1, 1, std::make_unique<Looking>(run_ / "metrics.jsonl"));
+  EXPECT_TRUE(all_out());
 }
 
 TEST_F(CheckpointStoreTest, WaitsOnThisMachineWhileTheRunFolderFailsAndGoesOutAfterwards) {

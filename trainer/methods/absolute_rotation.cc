@@ -29,11 +29,6 @@ torch::Tensor task(Network& network, const Minibatch& batch) {
   return loss;
 }
 
-NamedLosses rotation_backward(Network& network, const std::vector<Minibatch>& batches,
-                              const LossWeights& weights) {
-  return pretext_backward(network, batches, weights, task);
-}
-
 }  // namespace
 
 extern const Method kAbsoluteRotation;
@@ -42,6 +37,6 @@ const Method kAbsoluteRotation{"rotation",
                                pretext_streams(4),
                                pretext_losses(),
                                SecondHead::kRotationPerModality,
-                               rotation_backward};
+                               backward_of<task>};
 
 }  // namespace rod

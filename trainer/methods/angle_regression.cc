@@ -29,22 +29,16 @@ torch::Tensor tanh_task(Network& network, const Minibatch& batch) {
   return half_sine((output(network, batch).tanh() + 1) * M_PI, batch);
 }
 
-template <TaskLoss task>
-NamedLosses angle_backward(Network& network, const std::vector<Minibatch>& batches,
-                           const LossWeights& weights) {
-  return pretext_backward(network, batches, weights, task);
-}
-
 }  // namespace
 
 extern const Method kAngleSigmoid, kAngleTanh;
 const Method kAngleSigmoid{
     "rr-regression",          "relative rotation by any angle, which is estimated",
     pretext_streams(kAngles), pretext_losses(),
-    SecondHead::kAngle,       angle_backward<sigmoid_task>};
+    SecondHead::kAngle,       backward_of<sigmoid_task>};
 const Method kAngleTanh{
     "rr-regression-tanh",     "the same with a hyperbolic tangent instead of a sigmoid",
     pretext_streams(kAngles), pretext_losses(),
-    SecondHead::kAngle,       angle_backward<tanh_task>};
+    SecondHead::kAngle,       backward_of<tanh_task>};
 
 }  // namespace rod

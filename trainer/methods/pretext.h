@@ -21,4 +21,11 @@ std::vector<LossUse> pretext_losses();
 NamedLosses pretext_backward(Network& network, const std::vector<Minibatch>& batches,
                              const LossWeights& weights, TaskLoss task);
 
+// The same for one task, as a Method wants it.
+template <TaskLoss task>
+NamedLosses backward_of(Network& network, const std::vector<Minibatch>& batches,
+                        const LossWeights& weights) {
+  return pretext_backward(network, batches, weights, task);
+}
+
 }  // namespace rod

@@ -5,14 +5,6 @@
 #include "trainer/methods/pretext.h"
 
 namespace rod {
-namespace {
-
-NamedLosses relative_rotation_backward(Network& network, const std::vector<Minibatch>& batches,
-                                       const LossWeights& weights) {
-  return pretext_backward(network, batches, weights, rotation_loss);
-}
-
-}  // namespace
 
 extern const Method kRelativeRotation;
 const Method kRelativeRotation{"rr",
@@ -20,6 +12,6 @@ const Method kRelativeRotation{"rr",
                                pretext_streams(4),
                                pretext_losses(),
                                SecondHead::kRelativeRotation,
-                               relative_rotation_backward};
+                               backward_of<rotation_loss>};
 
 }  // namespace rod
