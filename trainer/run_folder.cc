@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <thread>
 
 #include "base/error.h"
 #include "base/stop.h"
@@ -24,8 +23,7 @@ Checkpoint read_with_patience(const fs::path& path) {
       return read_checkpoint(path);
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::kBadInput || again == 0) throw;
-      throw_if_stopped("nothing was changed");
-      std::this_thread::sleep_for(kPause);
+      pause(kPause, "nothing was changed");
     }
   }
 }

@@ -154,8 +154,17 @@ bool is_temporary_name(std::string_view name) {
          name.substr(name.size() - kTemporarySuffix.size()) == kTemporarySuffix;
 }
 
-std::string read_file(const std::filesystem::path& path, std::uint64_t max_bytes) {
-  return read_file(path, max_bytes, Patience{});
+std::string read_file(const std::filesystem::path& path, std::uint64_t max_bytes,
+                      const Patience& patience) {
+  const PatientFile file(path, patience);
+  if (file.size() > max_bytes) {
+    throw Error(ErrorKind::kNoRoom,
+                fmt::format("{}: has {} bytes, at most {} are accepted for such a file",
+                            path.string(), file.size(), max_bytes));
+  }
+  std::string text(file.size(), '\0');
+  text.resize(file.read_some(std::as_writable_bytes(std::span(text)), 0));
+  return text;
 }
 
 void write_file(const std::filesystem::path& path, std::string_view text) {

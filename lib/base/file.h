@@ -9,6 +9,8 @@
 #include <string_view>
 #include <utility>
 
+#include "base/patience.h"
+
 namespace rod {
 
 // An owned file descriptor. Movable; reads are thread-safe (pread). Interrupted calls are repeated.
@@ -91,8 +93,9 @@ bool is_temporary_name(std::string_view name);
 
 inline constexpr std::uint64_t kMaxTextBytes = 1u << 30;
 
-// The whole file. Errors: throw_errno; kNoRoom above `max_bytes`.
-std::string read_file(const std::filesystem::path& path, std::uint64_t max_bytes = kMaxTextBytes);
+// The whole file, read as a PatientFile. Errors: PatientFile's; kNoRoom above `max_bytes`.
+std::string read_file(const std::filesystem::path& path, std::uint64_t max_bytes = kMaxTextBytes,
+                      const Patience& patience = {});
 
 // AtomicFile, write, publish.
 void write_file(const std::filesystem::path& path, std::string_view text);

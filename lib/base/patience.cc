@@ -6,7 +6,6 @@
 #include <cerrno>
 #include <optional>
 #include <system_error>
-#include <thread>
 
 #include "base/error.h"
 #include "base/stop.h"
@@ -17,15 +16,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-constexpr milliseconds kFirstPause{250}, kLongestPause{8000}, kLookForStop{50};
-
-void pause(milliseconds time) {
-  const auto end = Clock::now() + time;
-  while (Clock::now() < end) {
-    throw_if_stopped("run the same command again to go on");
-    std::this_thread::sleep_for(std::min(time, kLookForStop));
-  }
-}
+constexpr milliseconds kFirstPause{250}, kLongestPause{8000};
 
 }  // namespace
 
@@ -65,7 +56,7 @@ void patiently(const std::string& path, const std::string& what, const Patience&
                                std::generic_category().message(error_number),
                                std::chrono::duration<double>(next_pause).count()));
     }
-    pause(next_pause);
+    pause(next_pause, "run the same command again to go on");
     next_pause = std::min(2 * next_pause, kLongestPause);
   }
 }

@@ -72,17 +72,4 @@ void PatientFile::read_exactly(std::span<std::byte> out, std::uint64_t offset) c
                              path_, offset + got, out.size(), offset));
 }
 
-std::string read_file(const std::filesystem::path& path, std::uint64_t max_bytes,
-                      const Patience& patience) {
-  const PatientFile file(path, patience);
-  if (file.size() > max_bytes) {
-    throw Error(ErrorKind::kNoRoom,
-                fmt::format("{}: has {} bytes, at most {} are accepted for such a file",
-                            path.string(), file.size(), max_bytes));
-  }
-  std::string text(file.size(), '\0');
-  text.resize(file.read_some(std::as_writable_bytes(std::span(text)), 0));
-  return text;
-}
-
 }  // namespace rod

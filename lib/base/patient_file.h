@@ -10,7 +10,6 @@
 #include <string>
 
 #include "base/file.h"
-#include "base/patience.h"
 
 namespace rod {
 
@@ -40,9 +39,5 @@ class PatientFile {
   mutable std::mutex mutex_;
   mutable std::shared_ptr<const File> file_;
 };
-
-// As read_file(), patiently.
-std::string read_file(const std::filesystem::path& path, std::uint64_t max_bytes,
-                      const Patience& patience);
 
 }  // namespace rod

@@ -2,10 +2,12 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <string>
 #include <string_view>
+#include <thread>
 
 #include "base/error.h"
 
@@ -60,6 +62,15 @@ void throw_if_stopped(const char* next) {
   if (signal == 0) return;
   throw Error(signal == SIGINT ? ErrorKind::kInterrupted : ErrorKind::kTerminated,
               std::string("stopped by ") + (signal == SIGINT ? "SIGINT" : "SIGTERM") + "; " + next);
+}
+
+void pause(std::chrono::milliseconds time, const char* next) {
+  constexpr std::chrono::milliseconds kLook{50};
+  const auto end = std::chrono::steady_clock::now() + time;
+  while (std::chrono::steady_clock::now() < end) {
+    throw_if_stopped(next);
+    std::this_thread::sleep_for(std::min(time, kLook));
+  }
 }
 
 }  // namespace rod

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <thread>
 #include <utility>
 
 #include "base/error.h"
@@ -23,13 +22,6 @@ using namespace std::chrono_literals;
 
 constexpr auto kPatience = 10min;
 constexpr auto kLongestPause = 30s;
-
-void pause(std::chrono::milliseconds time) {
-  for (constexpr auto kStep = 100ms; time > 0ms; time -= kStep) {
-    throw_if_stopped(kGoOnCaching);
-    std::this_thread::sleep_for(std::min<std::chrono::milliseconds>(time, kStep));
-  }
-}
 
 }  // namespace
 
@@ -58,7 +50,7 @@ void ShardDestination::deliver(const ShardInfo& shard) const {
       }
       say_(fmt::format("the drive does not take a shard, trying again: {}", error.what()));
     }
-    pause(wait);
+    pause(wait, kGoOnCaching);
   }
   fs::remove(local_ / shard.file);
 }

@@ -9,7 +9,6 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "base/patient_file.h"
 #include "shard/manifest_check.h"
 
 namespace rod {

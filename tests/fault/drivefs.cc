@@ -112,7 +112,8 @@ int drive_create(const char* path, mode_t mode, fuse_file_info* info) {
 
 int drive_open(const char* path, fuse_file_info* info) {
   if (const int error = gate()) return error;
-  info->direct_io = active("flaky");  // or the kernel's reading ahead would meet the errors, and keep them to itself
+  // Or the kernel's reading ahead would meet the errors, and keep them to itself.
+  info->direct_io = active("flaky");
   return open_real(path, info->flags, 0, info);
 }
 

@@ -19,10 +19,9 @@ if ! command -v nvcc > /dev/null; then
 fi
 command -v nvcc > /dev/null || { echo "skipped: there is no nvcc"; exit 77; }
 
-cmake -S "$ROD_SOURCE" -B build -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=12 -DROD_RODPREP=OFF \
-  -DROD_TESTS=OFF -DCMAKE_PREFIX_PATH="$("$ROD_CUDA_PYTHON" -c 'import torch; print(torch.utils.cmake_prefix_path)')" \
-  -DCUDAToolkit_ROOT="$(dirname "$(dirname "$(command -v nvcc)")")" -DTORCH_CUDA_ARCH_LIST=7.5 > configure.log 2>&1 || { tail -n 20 configure.log; fail "configuring failed"; }
-cmake --build build -j "$(nproc)" > build.log 2>&1 || { grep -A 10 error build.log; fail "building failed"; }
+. "$ROD_SOURCE/tools/build.sh"
+build "$PWD/build" "$(python_torch "$ROD_CUDA_PYTHON")" -DROD_RODPREP=OFF -DROD_TESTS=OFF \
+  -DCUDAToolkit_ROOT="$(dirname "$(dirname "$(command -v nvcc)")")" -DTORCH_CUDA_ARCH_LIST=7.5
 ldd build/trainer/rodtrain | grep -q libtorch_cuda || fail "rodtrain is not linked with LibTorch's CUDA part"
 
 "$RODPREP" synth a.tar --pairs 60 --classes 3 --size 32 -q
