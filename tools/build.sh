@@ -74,8 +74,8 @@ install_if_offered() {
 }
 
 install_build_packages() {
-  install_packages g++ cmake ninja-build pkg-config libarchive-dev libopencv-dev libtbb-dev libcli11-dev \
-    nlohmann-json3-dev libzstd-dev libdeflate-dev libturbojpeg0-dev libxxhash-dev libfmt-dev zlib1g-dev "$@"
+  install_packages g++ cmake ninja-build pkg-config libarchive-dev libopencv-imgproc-dev libtbb-dev libcli11-dev \
+    nlohmann-json3-dev libzstd-dev libdeflate-dev libpng-dev libturbojpeg0-dev libxxhash-dev libfmt-dev zlib1g-dev "$@"
   install_if_offered libgloo-dev  # what several training processes on CPUs talk by
 }
 

@@ -63,7 +63,7 @@ if [ "${1:-}" = --sanitize ]; then
   shift 2
 fi
 
-install_build_packages libgtest-dev python3-venv strace bzip2 lz4 xz-utils zstd fuse3 libfuse3-dev
+install_build_packages libopencv-imgcodecs-dev libgtest-dev python3-venv strace bzip2 lz4 xz-utils zstd fuse3 libfuse3-dev
 if [ "$sanitize" = thread ]; then
   folder="$build_root/thread"
   build "$folder" "" -DROD_RODPREP=OFF -DROD_RODTRAIN=OFF -DROD_SANITIZE=thread

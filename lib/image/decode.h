@@ -13,13 +13,12 @@ struct DecodeLimits {
 };
 
 // 8-bit RGB [H,W,3]. Grey and palette images are expanded, alpha is dropped, of 16-bit colours the
-// high byte is kept (as Pillow and OpenCV do), EXIF orientation, gamma and every other chunk that
+// high byte is kept (as Pillow does), EXIF orientation, gamma and every other chunk that
 // makes no pixels is ignored; 16-bit grey, which is a depth image, CMYK and 12-bit JPEG are refused
 // by name. Truncated and damaged files are refused, also where a lenient decoder would go on: a PNG
 // by its structure and checksums, a JPEG by its markers up to the last and by what its decoder warns
 // of. Most changed bytes between a JPEG's markers can't be seen, as it has no checksum: only a hash
-// of the source shows them. Any
-// thread; OpenCV's own threads are switched off.
+// of the source shows them. Any thread.
 Decoded decode_rgb(std::span<const std::byte> data, const DecodeLimits& limits = {});
 
 // A depth image as it is: 8-bit colouring [H,W,3] (grey 8-bit is expanded, masks of 1, 2 or 4 bits

@@ -2,32 +2,76 @@
 
 #include <fmt/format.h>
 
-#include <cstring>
-#include <opencv2/imgcodecs.hpp>
-#include <opencv2/imgproc.hpp>
-#include <span>
+#include <bit>
+#include <new>
 
 #include "base/error.h"
+#include "image/libpng_failure.h"
 
 namespace rod {
+namespace {
+
+// libpng's state, which appends to `out`.
+struct PngWriter {
+  std::vector<std::byte> out;
+  LibpngFailure failure;
+  png_structp png =
+      png_create_write_struct(PNG_LIBPNG_VER_STRING, &failure, libpng_fails, libpng_warns);
+  png_infop info = png == nullptr ? nullptr : png_create_info_struct(png);
+
+  PngWriter() {
+    if (info == nullptr) {
+      png_destroy_write_struct(&png, nullptr);
+      throw std::bad_alloc();
+    }
+    png_set_write_fn(png, this, append, nullptr);
+  }
+  ~PngWriter() { png_destroy_write_struct(&png, &info); }
+  PngWriter(const PngWriter&) = delete;
+  PngWriter& operator=(const PngWriter&) = delete;
+
+  // An exception must not pass through libpng, nor a jump leave a handler.
+  static void append(png_structp from, png_bytep data, std::size_t size) {
+    auto& out = static_cast<PngWriter*>(png_get_io_ptr(from))->out;
+    bool fits = true;
+    try {
+      const auto* bytes = reinterpret_cast<const std::byte*>(data);
+      out.insert(out.end(), bytes, bytes + size);
+    } catch (const std::bad_alloc&) {
+      fits = false;
+    }
+    if (!fits) png_error(from, "out of memory");
+  }
+};
+
+// False with the words in the writer's failure.
+bool write_rows(png_structp png, png_infop info, const Image& image, png_bytepp rows, int level) {
+  if (setjmp(png_jmpbuf(png)) != 0) return false;
+  png_set_compression_level(png, level);
+  png_set_IHDR(png, info, image.width, image.height, static_cast<int>(8 * image.sample_bytes),
+               image.channels == 3 ? PNG_COLOR_TYPE_RGB : PNG_COLOR_TYPE_GRAY, PNG_INTERLACE_NONE,
+               PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+  png_write_info(png, info);
+  if (std::endian::native == std::endian::little && image.sample_bytes == 2) png_set_swap(png);
+  png_write_image(png, rows);
+  png_write_end(png, nullptr);
+  return true;
+}
+
+}  // namespace
 
 std::vector<std::byte> encode_png(const Image& image, int level) {
-  const int depth = image.sample_bytes == 2 ? CV_16U : CV_8U;
-  const cv::Mat pixels(static_cast<int>(image.height), static_cast<int>(image.width),
-                       CV_MAKETYPE(depth, static_cast<int>(image.channels)),
-                       const_cast<std::byte*>(image.bytes.data()));
-  std::vector<unsigned char> png;
-  try {
-    cv::Mat bgr;
-    if (image.channels == 3) cv::cvtColor(pixels, bgr, cv::COLOR_RGB2BGR);
-    cv::imencode(".png", image.channels == 3 ? bgr : pixels, png,
-                 {cv::IMWRITE_PNG_COMPRESSION, level});
-  } catch (const cv::Exception& error) {
-    throw Error(ErrorKind::kFailed, fmt::format("can't encode {}x{} pixels as PNG: {}", image.width,
-                                                image.height, error.err));
+  const std::size_t row_bytes = std::size_t{image.width} * image.channels * image.sample_bytes;
+  std::vector<png_bytep> rows(image.height);
+  for (std::size_t y = 0; y < rows.size(); ++y) {
+    rows[y] = const_cast<png_bytep>(image.u8()) + y * row_bytes;  // read only
   }
-  const auto bytes = std::as_bytes(std::span(png));
-  return {bytes.begin(), bytes.end()};
+  PngWriter writer;
+  if (!write_rows(writer.png, writer.info, image, rows.data(), level)) {
+    throw Error(ErrorKind::kFailed, fmt::format("can't encode {}x{} pixels as PNG: {}", image.width,
+                                                image.height, writer.failure.text));
+  }
+  return std::move(writer.out);
 }
 
 }  // namespace rod
