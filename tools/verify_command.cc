@@ -22,11 +22,16 @@ int verify_command(int argc, char** argv) {
                    "rodprep verify /content/shards --repair /content/drive/MyDrive/ROD-synROD.tar");
   CLI::App& app = line.app();
   app.add_option("DATASET", dataset, "data set folder")->required();
-  app.add_option("--repair", options.source,
-                 "folder or archive that it was made from: bad shards are made again")
-      ->option_text("SOURCE");
+  CLI::Option* const repairing =
+      app.add_option("--repair", options.source,
+                     "folder or archive that it was made from: bad shards are made again")
+          ->option_text("SOURCE");
   LayoutFlags layout(app);
   add_retry(app, options.retry);
+  for (const char* of_source :
+       {"--layout", "--split", "--smallset", "--rgb-pattern", "--depth-pattern", "--retry"}) {
+    app.get_option(of_source)->needs(repairing);
+  }
   return line.run(argc, argv, [&](nlohmann::ordered_json& report) {
     options.dataset = dataset;
     options.layout = layout.options();

@@ -1,9 +1,9 @@
+#include "image/jpeg_pixels.h"
+
 #include <fmt/format.h>
 #include <turbojpeg.h>
 
 #include <new>
-
-#include "image/jpeg_pixels.h"
 
 namespace rod {
 namespace {

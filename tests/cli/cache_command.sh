@@ -26,6 +26,8 @@ echo 'apple/apple_1/none_***.png 0' > mine.txt
 expect 3 "mine.txt:1" "$RODPREP" cache --split ROD=mine.txt source.tar new
 
 expect 0 "intact" "$RODPREP" verify out
+expect 2 "--layout requires --repair" "$RODPREP" verify out --layout hb
+expect 2 "--retry requires --repair" "$RODPREP" verify out --retry 5s
 "$RODPREP" info out | grep -q 'codec zstd, depth rgb'
 "$RODPREP" info out --json | head -c 1 | grep -q '{'
 "$RODPREP" preview out sheet.png -q --json | grep -q '"picture": "sheet.png"'

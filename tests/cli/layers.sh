@@ -1,6 +1,6 @@
-# rodprep links no LibTorch; rodtrain links, and was compiled from, neither OpenCV nor libarchive nor TBB of our own choice.
+# rodprep links no LibTorch, nor OpenCV's imgcodecs with its hundred libraries; rodtrain links, and was compiled from, neither OpenCV nor libarchive nor TBB of our own choice.
 links() { ldd "$1" | awk '{print $1}'; }
-! links "$RODPREP" | grep -E 'torch|c10' || { echo "rodprep links LibTorch"; exit 1; }
+! links "$RODPREP" | grep -E 'torch|c10|imgcodecs' || { echo "rodprep links LibTorch or imgcodecs"; exit 1; }
 
 # What LibTorch itself brings along (Debian's links TBB and OpenCV) is not ours: look at the direct needs.
 needs() { readelf -d "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'; }

@@ -59,8 +59,9 @@ diff -r whole shards || { tail -n 20 rodprep-*.log; fail "four tasks made anothe
 ls -d shards.part-* 2> /dev/null && fail "parts are left over"
 
 [ -n "$RODTRAIN" ] || exit 0
-train=("$PWD/shards" "$PWD/run" --arch resnet10-slim --image-size 24 --batch-size 4 --device cpu --epochs 30 --quiet)
-ROD_MAX_TIME=2s sbatch --cpus-per-task=1 --gpus-per-node=0 "$ROD_SOURCE/tools/slurm/train.sbatch" "${train[@]}" > job
+train=("$ROD_SOURCE/tools/slurm/train.sbatch" "$PWD/shards")
+network=(--arch resnet10-slim --image-size 24 --batch-size 4 --device cpu --quiet)
+ROD_MAX_TIME=2s sbatch --cpus-per-task=1 --gpus-per-node=0 "${train[@]}" "$PWD/run" "${network[@]}" --epochs 30 > job
 job="$(grep -o '[0-9]*$' job)"
 for n in $(seq 300); do  # until it has been queued again
   [ "$(scontrol show job "$job" 2> /dev/null | sed -n 's/.*Restarts=\([0-9]*\).*/\1/p')" -lt 1 ] 2> /dev/null || break
@@ -69,3 +70,10 @@ done
 scontrol show job "$job" | grep -q "Restarts=[1-9]" || { tail -n 20 rodtrain-*.log; fail "it is not queued again after its time limit"; }
 scancel "$job"
 ls run/checkpoints/step-*.safetensors > /dev/null || fail "no checkpoint"
+wait_for_queue
+
+# As many processes as the node has cores, at most two, share each batch.
+tasks=$(($(nproc) < 2 ? 1 : 2))
+sbatch --ntasks-per-node=$tasks --cpus-per-task=1 --gpus-per-node=0 "${train[@]}" "$PWD/shared" "${network[@]}" --max-steps 3 > job
+wait_for_queue
+[ -e shared/checkpoints/step-000000003.safetensors ] || { tail -n 20 rodtrain-*.log; fail "$tasks tasks did not make three steps"; }
