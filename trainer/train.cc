@@ -3,7 +3,6 @@
 #include "trainer/batch_size.h"
 #include "trainer/device.h"
 #include "trainer/peers/follow.h"
-#include "trainer/peers/share.h"
 #include "trainer/training_run.h"
 
 namespace rod {
@@ -33,15 +32,13 @@ int train_run(const TrainConfig& config, const std::string& config_toml,
 
 int train(const TrainConfig& config, const std::string& config_toml,
           nlohmann::ordered_json& report) {
-  require_shareable(config, Peers::expected());
-  const TrainConfig resolved = with_batch_size(config);
   try {
-    return train_run(resolved, config_toml, report);
+    return train_run(config, config_toml, report);
   } catch (const c10::Error& error) {
     if (!is_out_of_memory(error)) throw;
   }
   // Here the run and its memory are gone.
-  throw out_of_memory_error(resolved);
+  throw out_of_memory_error(config);
 }
 
 }  // namespace rod

@@ -2,9 +2,11 @@
 #include "base/error.h"
 #include "base/stop.h"
 #include "cli/command_line.h"
+#include "trainer/batch_size.h"
 #include "trainer/commands.h"
 #include "trainer/device.h"
 #include "trainer/options.h"
+#include "trainer/peers/share.h"
 #include "trainer/train.h"
 
 namespace rod {
@@ -91,7 +93,14 @@ int train_command(int argc, char** argv) {
     config.jobs = line.common().jobs;
     config.quiet = line.common().quiet;
     end_after_signal(kStopSeconds);
-    return with_torch_errors([&] { return train(config, line.resolved_toml(), report); });
+    return with_torch_errors([&] {
+      require_shareable(config, Peers::expected());
+      config = with_batch_size(config);
+      CLI::Option* const batch_size = app.get_option("--batch-size");
+      batch_size->clear();  // config.toml says what "auto" came to
+      batch_size->add_result(std::to_string(config.batch_size));
+      return train(config, line.resolved_toml(), report);
+    });
   });
 }
 

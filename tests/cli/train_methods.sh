@@ -36,6 +36,7 @@ says '/\*\*\*/'
   --sanitycheck 2> messages
 says 'on 3 classes; guessing has 1.0986'
 "$RODTRAIN" ${small_options/--batch-size 4/--batch-size auto} --logdir auto --max-steps 1
+grep -q '^batch-size=[1-9]' auto/config.toml || { grep batch auto/config.toml; echo "config.toml does not say what --batch-size auto came to"; exit 1; }
 
 # What the network saw and did is what PyTorch and Pillow make of the same samples.
 [ -n "${ROD_TEST_PYTHON:-}" ] || exit 0
