@@ -1,39 +1,80 @@
 #include "image/jpeg_pixels.h"
 
 #include <fmt/format.h>
-#include <turbojpeg.h>
 
+#include <csetjmp>
 #include <new>
+#include <vector>
+
+// clang-format off
+#include <cstdio>  // jpeglib.h needs it first
+#include <jpeglib.h>
+#include <jerror.h>
+// clang-format on
 
 namespace rod {
 namespace {
 
-class Decompressor {
- public:
-  Decompressor() {
-    if (handle_ == nullptr) throw std::bad_alloc();
-  }
-  ~Decompressor() { tjDestroy(handle_); }
-  Decompressor(const Decompressor&) = delete;
-  Decompressor& operator=(const Decompressor&) = delete;
-
-  tjhandle handle() const { return handle_; }
-
- private:
-  const tjhandle handle_ = tjInitDecompress();
+// libjpeg reports faults by a function that must not return: it jumps to where setjmp was called.
+struct LibjpegFailure {
+  jpeg_error_mgr manager{};  // first, as libjpeg hands out its address
+  std::jmp_buf jump;
+  char text[JMSG_LENGTH_MAX] = "";
 };
+
+[[noreturn]] void libjpeg_fails(j_common_ptr jpeg) {
+  auto* const failure = reinterpret_cast<LibjpegFailure*>(jpeg->err);
+  failure->manager.format_message(jpeg, failure->text);
+  std::longjmp(failure->jump, 1);
+}
+
+void libjpeg_says(j_common_ptr jpeg, int level) {
+  if (level < 0) libjpeg_fails(jpeg);  // a warning; above are traces
+}
+
+struct JpegReader {
+  jpeg_decompress_struct jpeg{};
+  LibjpegFailure failure;
+
+  JpegReader() {
+    jpeg.err = jpeg_std_error(&failure.manager);
+    failure.manager.error_exit = libjpeg_fails;
+    failure.manager.emit_message = libjpeg_says;
+  }
+  ~JpegReader() { jpeg_destroy_decompress(&jpeg); }
+  JpegReader(const JpegReader&) = delete;
+  JpegReader& operator=(const JpegReader&) = delete;
+};
+
+// False with the words in the reader's failure. Owns nothing, as a jump runs no destructor.
+bool read_rows(JpegReader& reader, std::span<const std::byte> data, JSAMPARRAY rows,
+               JDIMENSION height, JDIMENSION width) {
+  if (setjmp(reader.failure.jump) != 0) return false;
+  jpeg_decompress_struct* const jpeg = &reader.jpeg;
+  jpeg_create_decompress(jpeg);
+  jpeg_mem_src(jpeg, reinterpret_cast<const unsigned char*>(data.data()), data.size());
+  jpeg_read_header(jpeg, TRUE);
+  jpeg->out_color_space = JCS_RGB;
+  jpeg->dct_method = JDCT_ISLOW;
+  jpeg_start_decompress(jpeg);
+  if (jpeg->output_height != height || jpeg->output_width != width) return false;
+  while (jpeg->output_scanline < height) {
+    jpeg_read_scanlines(jpeg, rows + jpeg->output_scanline, height - jpeg->output_scanline);
+  }
+  jpeg_finish_decompress(jpeg);
+  return true;
+}
 
 }  // namespace
 
 Decoded jpeg_pixels(std::span<const std::byte> data, std::uint32_t height, std::uint32_t width) {
-  thread_local const Decompressor decompressor;
   Image image(height, width, 3, 1);
-  const int failed =
-      tjDecompress2(decompressor.handle(), reinterpret_cast<const unsigned char*>(data.data()),
-                    data.size(), image.u8(), static_cast<int>(width), 0, static_cast<int>(height),
-                    TJPF_RGB, TJFLAG_ACCURATEDCT | TJFLAG_STOPONWARNING);
-  if (failed != 0) {
-    return Rejection{fmt::format("JPEG is damaged: {}", tjGetErrorStr2(decompressor.handle()))};
+  std::vector<JSAMPROW> rows(height);
+  for (std::size_t y = 0; y < height; ++y) rows[y] = image.u8() + y * width * 3;
+  JpegReader reader;
+  if (!read_rows(reader, data, rows.data(), height, width)) {
+    if (reader.failure.manager.msg_code == JERR_OUT_OF_MEMORY) throw std::bad_alloc();
+    return Rejection{fmt::format("JPEG is damaged: {}", reader.failure.text)};
   }
   return image;
 }

@@ -39,11 +39,11 @@ class Extraction {
         lock_(options.destination, options.destination.string()),
         threads_(std::clamp(thread_count(options.jobs), 1u, kStages - 1)),
         tree_(options.destination, true),
-        state_(tree_, threads_ + 1),
+        state_(std::in_place, tree_, threads_ + 1),
         gate_(options) {}
 
   ExtractReport run(bool plain_tar) {
-    if (plain_tar) journal_.emplace(state_.folder(), options_);
+    if (plain_tar) journal_.emplace(state_->folder(), options_);
     // Taken now: an archive that is changed while it is read must not pass for unpacked.
     const std::string identity = options_.archive == "-" ? "" : extract_identity(options_);
     try {
@@ -51,11 +51,11 @@ class Extraction {
       kept_ = gate_.report().files;
       noted_skips_ = gate_.skipped().size();
       unpack(start);
-      state_.publish();
+      state_->publish();
       gate_.check_split();
     } catch (const Error& error) {
       try {
-        state_.publish();
+        state_->publish();
       } catch (const Error&) {
         // The next run will say so; this one has a reason of its own to stop.
       }
@@ -64,6 +64,8 @@ class Extraction {
       throw;
     }
     if (journal_) journal_->remove();
+    // Before the record: a run that finds one does not look for what a kill has left.
+    state_.reset();
     if (!identity.empty() && gate_.skipped().empty()) {
       record_finished(*tree_.folder(""), identity, gate_.tree());
     }
@@ -81,7 +83,7 @@ class Extraction {
     Progress progress("extract", "files", 0, reader.source_bytes(), options_.quiet);
     const DrivePatience::Voice voice(drive, progress);
     progress.start_from(kept_, start);
-    ExtractWriters writers(state_, threads_, [this](const Batch& batch) {
+    ExtractWriters writers(*state_, threads_, [this](const Batch& batch) {
       if (journal_) journal_->commit(batch.turn, batch.lines.text());
     });
     batch_ = writers.take();
@@ -182,7 +184,7 @@ class Extraction {
 
   std::uint64_t write_in_pieces(const ArchiveEntry& entry, const Folder& folder,
                                 const std::string& name, ArchiveReader& reader) {
-    Stage& stage = state_.stage(0);
+    Stage& stage = state_->stage(0);
     std::uint64_t size = 0;
     piece_.resize(kBatchBytes);
     stage.begin(folder.file.path() + "/" + name);
@@ -211,7 +213,7 @@ class Extraction {
   const FileLock lock_;
   const unsigned threads_;
   DestinationTree tree_;
-  ExtractState state_;
+  std::optional<ExtractState> state_;  // until all is done
   EntryGate gate_;
   std::optional<ExtractJournal> journal_;
   std::unique_ptr<Batch> batch_;

@@ -1,6 +1,6 @@
 // LD_PRELOAD: counts the process's calls of one kind that touch files, and kills it at one of them or makes that call fail.
 //
-//   ROD_CALL   write | fsync | rename | unlink | mkdir | pread
+//   ROD_CALL   write | fsync | rename | unlink | mkdir | setxattr | pread
 //   ROD_AT     which call, from 1; without it calls are only counted
 //   ROD_FAIL   KILL (before the call is made), or ENOSPC, EIO, EINTR (instead of it)
 //   ROD_COUNT  a file that gets the number of calls when the process ends
@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
@@ -69,10 +70,26 @@ int rename(const char* from, const char* to) {
   return fails("rename") ? -1 : REAL(rename)(from, to);
 }
 
+int renameat(int from_folder, const char* from, int to_folder, const char* to) {
+  return fails("rename") ? -1 : REAL(renameat)(from_folder, from, to_folder, to);
+}
+
 int unlink(const char* path) {
   return fails("unlink") ? -1 : REAL(unlink)(path);
 }
 
+int unlinkat(int folder, const char* path, int flags) {
+  return fails("unlink") ? -1 : REAL(unlinkat)(folder, path, flags);
+}
+
 int mkdir(const char* path, mode_t mode) {
   return fails("mkdir") ? -1 : REAL(mkdir)(path, mode);
+}
+
+int mkdirat(int folder, const char* path, mode_t mode) {
+  return fails("mkdir") ? -1 : REAL(mkdirat)(folder, path, mode);
+}
+
+int fsetxattr(int fd, const char* name, const void* value, size_t bytes, int flags) {
+  return fails("setxattr") ? -1 : REAL(fsetxattr)(fd, name, value, bytes, flags);
 }

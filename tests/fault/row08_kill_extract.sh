@@ -1,7 +1,7 @@
 # kill -9 at random moments of extract, then run again: no final name was ever incomplete, the tree is that of an undisturbed
 # run, and of a plain tar what was done is neither read nor written again.
 . "$ROD_FAULT/fault.sh"
-needs rodprep gzip
+needs rodprep gzip cc
 kills_wanted="$(short_or_long 50 1000)"
 
 mkdir source
@@ -45,3 +45,24 @@ while [ $kills -lt "$kills_wanted" ]; do
   [ $archive = a.tar.gz ] || [ "$read_bytes" -le $((size - ${noted:-0} + 1000000)) ] || fail "read $read_bytes bytes again from $noted of $size"
 done
 counted "$kills kills in $runs runs of a tar and a .tar.gz: all trees equal the undisturbed run's"
+
+# The same at every call that changes DEST, where a folder of the archive is there already and another is new.
+cc -shared -fPIC -o failing.so "$ROD_FAULT/failing_calls.c" -ldl
+mkdir few few/old few/new
+for name in 1 2 3; do echo "$name" > few/old/$name.png; echo "$name$name" > few/new/$name.png; done
+tar -cf few.tar -C few old new
+failing() { rm -rf dest; mkdir -p dest/old; env "$@" LD_PRELOAD="$PWD/failing.so" "$RODPREP" extract few.tar dest --keep-free 0 -q --jobs 2; }
+kills=0 calls=0
+for call in write rename unlink mkdir setxattr; do
+  failing ROD_CALL=$call ROD_COUNT=count
+  calls=$((calls + $(cat count)))
+  for ((n = 1; n <= $(cat count); ++n)); do
+    code=0
+    { failing ROD_CALL=$call ROD_AT=$n ROD_FAIL=KILL; } > killed 2>&1 || code=$?
+    [ "$code" = 137 ] || fail "$call $n of $(cat count): exit code $code, expected to be killed"
+    kills=$((kills + 1))
+    "$RODPREP" extract few.tar dest --keep-free 0 -q || fail "$call $n: the rerun fails"
+    diff -r few dest || fail "$call $n: the rerun gives another tree"
+  done
+done
+counted "$kills kills at $calls write, rename, unlink, mkdir and setxattr calls: the rerun's tree is the undisturbed one"
