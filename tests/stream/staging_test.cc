@@ -181,9 +181,9 @@ TEST_F(StagingTest, CopiesAgainWhatWasDamagedHere) {
 }
 
 TEST_F(StagingTest, TriesAgainWhatFailsAndPasses) {
-  std::atomic<unsigned> calls{0};
-  options_.drive.read = [&calls](int fd, void* to, std::size_t bytes, off_t at) -> ssize_t {
-    const unsigned number = calls++;
+  const auto calls = std::make_shared<std::atomic<unsigned>>(0);
+  options_.drive.read = [calls](int fd, void* to, std::size_t bytes, off_t at) -> ssize_t {
+    const unsigned number = (*calls)++;
     if (number % 3 == 1) {
       errno = number % 2 == 0 ? EIO : ENOTCONN;
       return -1;
@@ -198,10 +198,10 @@ TEST_F(StagingTest, TriesAgainWhatFailsAndPasses) {
 TEST_F(StagingTest, LeavesACallBehindThatHangs) {
   options_.drive.hang = 100ms;
   const auto hung = std::make_shared<std::atomic<bool>>(true);
-  std::atomic<unsigned> calls{0};
-  options_.drive.read = [hung, &calls, started = started_](int fd, void* to, std::size_t bytes,
-                                                           off_t at) -> ssize_t {
-    if (*started && ++calls == 3) {
+  const auto calls = std::make_shared<std::atomic<unsigned>>(0);
+  options_.drive.read = [hung, calls, started = started_](int fd, void* to, std::size_t bytes,
+                                                          off_t at) -> ssize_t {
+    if (*started && ++*calls == 3) {
       while (*hung) std::this_thread::sleep_for(5ms);
       errno = EIO;
       return -1;
@@ -215,10 +215,9 @@ TEST_F(StagingTest, LeavesACallBehindThatHangs) {
 
 TEST_F(StagingTest, NamesAShardThatStaysUnreadable) {
   options_.drive.give_up = 50ms;
-  std::atomic<bool> fails{false};
-  options_.drive.read = [&](int fd, void* to, std::size_t bytes, off_t at) -> ssize_t {
-    if (fails || *started_) {
-      fails = true;
+  options_.drive.read = [started = started_](int fd, void* to, std::size_t bytes,
+                                             off_t at) -> ssize_t {
+    if (*started) {
       errno = EIO;
       return -1;
     }
@@ -240,10 +239,10 @@ TEST_F(StagingTest, NamesAShardThatIsNotWhatTheManifestSays) {
 }
 
 TEST_F(StagingTest, NamesAShardThatIsGone) {
-  std::atomic<bool> gone{false};
-  options_.drive.read = [&](int fd, void* to, std::size_t bytes, off_t at) -> ssize_t {
-    if (*started_ && !gone.exchange(true))
-      std::filesystem::resize_file(drive_.path() / "a/00001.safetensors", 1000);
+  const auto gone = std::make_shared<std::atomic<bool>>(false);
+  options_.drive.read = [gone, started = started_, file = drive_.path() / "a/00001.safetensors"](
+                            int fd, void* to, std::size_t bytes, off_t at) -> ssize_t {
+    if (*started && !gone->exchange(true)) std::filesystem::resize_file(file, 1000);
     return ::pread(fd, to, bytes, at);
   };
   const std::string message = error_of([&] { read(24); });
