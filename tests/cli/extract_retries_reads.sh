@@ -3,6 +3,7 @@
 set -eu
 command -v strace > strace_path || { echo "there is no strace"; exit 77; }
 strace -f -o trace true 2> err || { echo "strace may not trace here"; exit 77; }
+export ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0" # LeakSanitizer does not work under strace
 
 mkdir source
 for name in $(seq 40); do head -c 200000 /dev/urandom > "source/$name"; done

@@ -22,12 +22,18 @@ random_sleep() {
 # counted N WHAT…: a line of the results, e.g. `counted $kills kills, all resumed to equal bytes`
 counted() { echo "$*" | tee -a "$ROD_COUNTS"; }
 
-# needs WHAT…: skips the row where a program is missing
+# limit_memory KB: of this shell and what it starts. Sanitizers reserve terabytes of addresses.
+limit_memory() { [ -n "${ROD_SANITIZE:-}" ] || ulimit -v "$1"; }
+
+export -f limit_memory
+
+# needs WHAT…: skips the row where a program is missing, or plain_build where sanitizers watch
 needs() {
   local what
   for what in "$@"; do
     case "$what" in
       rodprep) [ -x "$RODPREP" ] || skip "rodprep is not built" ;;
+      plain_build) [ -z "${ROD_SANITIZE:-}" ] || skip "a sanitizer takes memory and makes system calls of its own" ;;
       rodtrain) [ -x "$RODTRAIN" ] || skip "rodtrain is not built" ;;
       *) command -v "$what" > /dev/null || skip "$what is not installed" ;;
     esac

@@ -16,7 +16,7 @@ hostile() {
     for mode in stop skip; do
       rm -rf arena/dest
       code=0
-      (cd arena && ulimit -v 1000000 && "$RODPREP" extract "../$class/$number.tar" dest -q --jobs 2 --keep-free 0 --on-error $mode "$@") \
+      (cd arena && limit_memory 1000000 && "$RODPREP" extract "../$class/$number.tar" dest -q --jobs 2 --keep-free 0 --on-error $mode "$@") \
         2> messages || code=$?
       [ $mode = skip ] || [[ "$code" =~ ^($codes)$ ]] || { cat messages; fail "$class $number ($(cat "$class/$number.txt")): exit code $code"; }
       [[ "$code" =~ ^[034]$ ]] || { cat messages; fail "$class $number, $mode: exit code $code"; }

@@ -1,7 +1,7 @@
 # SIGKILL at the N-th write, fsync, rename, unlink … of a run that saves after every step: each final name is whole, and
 # the run goes on to the undisturbed run's bytes. Short: some N; long: every N until a run comes through.
 . "$ROD_FAULT/trainer.sh"
-needs strace
+needs strace plain_build
 train() { "$RODTRAIN" $small_options --logdir "$1" --resume --max-steps 6 --save-every 1steps; }
 train whole 2> /dev/null
 

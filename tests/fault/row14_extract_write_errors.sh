@@ -1,7 +1,7 @@
 # extract: ENOSPC, EIO, EINTR or a short write at any write, and errors of open, mkdir, rename and close, name the file,
 # leave nothing incomplete under a final name, and a rerun finishes.
 . "$ROD_FAULT/fault.sh"
-needs rodprep strace
+needs rodprep strace plain_build
 strace -f -o trace true 2> err || skip "strace may not trace here"
 
 mkdir source

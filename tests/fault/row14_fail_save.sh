@@ -1,7 +1,7 @@
 # ENOSPC, EIO or EINTR at the N-th write, fsync, rename … of a run that saves after every step: it goes on, or ends with
 # code 1 or 4 naming a file; the same line again gives the undisturbed run's bytes.
 . "$ROD_FAULT/trainer.sh"
-needs strace
+needs strace plain_build
 train() { "$RODTRAIN" $small_options --logdir "$1" --resume --max-steps 6 --save-every 1steps; }
 train whole 2> /dev/null
 

@@ -1,5 +1,6 @@
 # A loss that is not finite, memory that runs out, a shard that goes away: a named error, no hang, the last good checkpoint is kept.
 . "$ROD_FAULT/trainer.sh"
+needs plain_build
 tries="$(short_or_long 1 50)"
 # within_seconds N COMMAND…: its exit code in `code`
 within_seconds() {
