@@ -12,7 +12,8 @@ ls -l wheels
 "$ROD_TEST_PYTHON" -m venv clean
 clean/bin/python -m pip install -q --no-deps wheels/rod-*.whl
 # torch and numpy, which are large, come from the Python that built the wheel.
-"$ROD_TEST_PYTHON" -c 'import sysconfig; print(sysconfig.get_path("purelib"))' > "$(clean/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/torch.pth"
+"$ROD_TEST_PYTHON" -c 'import sys; print(*(path for path in sys.path if path.endswith("-packages")), sep="\n")' > \
+  "$(clean/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/torch.pth"
 works "$PWD/clean"
 PATH="$PWD/clean/bin:$PATH" rodprep synth a.tar --pairs 10 --classes 1 --size 16 -q
 PATH="$PWD/clean/bin:$PATH" rodprep cache a.tar shards --size 16 -q
