@@ -20,7 +20,9 @@ fi
 command -v nvcc > /dev/null || { echo "skipped: there is no nvcc"; exit 77; }
 
 . "$ROD_SOURCE/tools/build.sh"
-toolkit="$(dirname "$(dirname "$(command -v nvcc)")")"  # CMake's name for it, and the older one that torch's files use
+echo > probe.cu
+toolkit="$(realpath "$(nvcc --dryrun probe.cu 2>&1 | sed -n 's/^#\$ TOP=//p')")"  # nvcc may be a script that calls another
+# CMake's name for it, and the older one that torch's files use.
 build "$PWD/build" "$(python_torch "$ROD_CUDA_PYTHON")" -DROD_RODPREP=OFF -DROD_TESTS=OFF \
   -DCUDAToolkit_ROOT="$toolkit" -DCUDA_TOOLKIT_ROOT_DIR="$toolkit" -DTORCH_CUDA_ARCH_LIST=7.5
 ldd build/trainer/rodtrain | grep -q libtorch_cuda || fail "rodtrain is not linked with LibTorch's CUDA part"
