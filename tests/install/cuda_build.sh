@@ -1,27 +1,30 @@
 # rodtrain compiles and links against a CUDA torch of pip's. Where no GPU is, it trains on the CPU and says of `--device cuda` why not.
-# Builds everything again, in minutes: only with ROD_CUDA_PYTHON, a Python with a CUDA torch and, where the system has no nvcc,
-# the packages nvidia-cuda-nvcc and nvidia-cuda-cccl of torch's CUDA version.
+# Builds everything again, in minutes: only with ROD_CUDA_PYTHON, a Python with a CUDA torch and, where the system has no whole
+# toolkit, the packages nvidia-cuda-nvcc and nvidia-cuda-cccl of torch's CUDA version.
 . "$ROD_SOURCE/tests/install/common"
 [ -n "${ROD_CUDA_PYTHON:-}" ] || { echo "skipped: ROD_CUDA_PYTHON is not set"; exit 77; }
 [ "$("$ROD_CUDA_PYTHON" -c 'import torch; print(torch.version.cuda)')" != None ] || fail "$ROD_CUDA_PYTHON has a torch without CUDA"
 
-# pip's toolkit in the shape that CMake looks for: lib64, and libraries without numbers.
-if ! command -v nvcc > /dev/null; then
-  packages="$("$ROD_CUDA_PYTHON" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
-  pip_toolkit="$(ls -d "$packages"/nvidia/cu[0-9]* | tail -n 1)"
-  mkdir -p toolkit/lib64
-  ln -s "$pip_toolkit"/{bin,include,nvvm} toolkit/
+packages="$("$ROD_CUDA_PYTHON" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
+pip_toolkit="$(ls -d "$packages"/nvidia/cu[0-9]* | tail -n 1)"
+if [ -n "$pip_toolkit" ] && [ -x "$pip_toolkit/bin/nvcc" ]; then  # in the shape that CMake looks for: lib64, and libraries without numbers
+  toolkit="$PWD/toolkit"
+  mkdir -p "$toolkit/lib64"
+  ln -s "$pip_toolkit"/{bin,include,nvvm} "$toolkit/"
   for library in "$pip_toolkit"/lib/*; do
-    ln -s "$library" toolkit/lib64/
-    case "$library" in *.so.*) ln -sf "$library" "toolkit/lib64/$(basename "${library%%.so.*}").so" ;; esac
+    ln -s "$library" "$toolkit/lib64/"
+    case "$library" in *.so.*) ln -sf "$library" "$toolkit/lib64/$(basename "${library%%.so.*}").so" ;; esac
   done
-  export PATH="$PWD/toolkit/bin:$PATH" CUDA_HOME="$PWD/toolkit"
+  export PATH="$toolkit/bin:$PATH" CUDA_HOME="$toolkit"
+elif command -v nvcc > /dev/null; then  # which may be a script that calls another
+  echo > probe.cu
+  toolkit="$(realpath "$(nvcc --dryrun probe.cu 2>&1 | sed -n 's/^#\$ TOP=//p')")"
+else
+  echo "skipped: there is no nvcc"
+  exit 77
 fi
-command -v nvcc > /dev/null || { echo "skipped: there is no nvcc"; exit 77; }
 
 . "$ROD_SOURCE/tools/build.sh"
-echo > probe.cu
-toolkit="$(realpath "$(nvcc --dryrun probe.cu 2>&1 | sed -n 's/^#\$ TOP=//p')")"  # nvcc may be a script that calls another
 # CMake's name for it, and the older one that torch's files use.
 build "$PWD/build" "$(python_torch "$ROD_CUDA_PYTHON")" -DROD_RODPREP=OFF -DROD_TESTS=OFF \
   -DCUDAToolkit_ROOT="$toolkit" -DCUDA_TOOLKIT_ROOT_DIR="$toolkit" -DTORCH_CUDA_ARCH_LIST=7.5
