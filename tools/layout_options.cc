@@ -22,23 +22,28 @@ std::pair<std::string, std::string> name_and_list(const std::string& text) {
 }  // namespace
 
 LayoutFlags::LayoutFlags(CLI::App& app) {
-  app.add_option("--layout", options_.layout, "what SOURCE is")
-      ->check(CLI::IsMember({"auto", "rod-synrod", "hb", "list", "folders"}));
-  app.add_option("--split", splits_,
-                 "NAME=LIST instead of the lists found: a file of SOURCE or of the disk, with "
-                 "layout folders a folder of "
-                 "SOURCE (repeatable)")
-      ->take_all()
-      ->allow_extra_args(false)
-      ->default_str("");
-  app.add_flag("--smallset", options_.smallset,
-               "the course's small lists (smallROD.txt, …) instead of the full ones");
-  app.add_option(
-      "--rgb-pattern", options_.rgb_pattern,
-      "layout folders: which images are RGB, such as '*_rgb.png' or 'rgb/*'; found out if absent");
-  app.add_option(
-      "--depth-pattern", options_.depth_pattern,
-      "layout folders: their depth images; each * stands for the same text as in --rgb-pattern");
+  flags_ = {
+      app.add_option("--layout", options_.layout, "what SOURCE is")
+          ->check(CLI::IsMember({"auto", "rod-synrod", "hb", "list", "folders"})),
+      app.add_option("--split", splits_,
+                     "NAME=LIST instead of the lists found: a file of SOURCE or of the disk, with "
+                     "layout folders a folder of "
+                     "SOURCE (repeatable)")
+          ->take_all()
+          ->allow_extra_args(false)
+          ->default_str(""),
+      app.add_flag("--smallset", options_.smallset,
+                   "the course's small lists (smallROD.txt, …) instead of the full ones"),
+      app.add_option("--rgb-pattern", options_.rgb_pattern,
+                     "layout folders: which images are RGB, such as '*_rgb.png' or 'rgb/*'; found "
+                     "out if absent"),
+      app.add_option("--depth-pattern", options_.depth_pattern,
+                     "layout folders: their depth images; each * stands for the same text as in "
+                     "--rgb-pattern")};
+}
+
+void LayoutFlags::only_with(CLI::Option* other) {
+  for (CLI::Option* const flag : flags_) flag->needs(other);
 }
 
 LayoutOptions LayoutFlags::options() const {

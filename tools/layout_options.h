@@ -14,12 +14,16 @@ class LayoutFlags {
  public:
   explicit LayoutFlags(CLI::App& app);
 
+  // They make no sense without `other`: an error of usage.
+  void only_with(CLI::Option* other);
+
   // What they say, after parsing. Errors: kUsage for a --split that is not NAME=LIST.
   LayoutOptions options() const;
 
  private:
   LayoutOptions options_;
   std::vector<std::string> splits_;
+  std::vector<CLI::Option*> flags_;
 };
 
 }  // namespace rod

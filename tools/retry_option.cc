@@ -4,10 +4,11 @@
 
 namespace rod {
 
-void add_retry(CLI::App& app, std::chrono::seconds& time) {
-  add_duration(app, "--retry", time,
-               "go on trying for so long when a drive can't be read, then stop; the same command "
-               "goes on from there");
+CLI::Option* add_retry(CLI::App& app, std::chrono::seconds& time) {
+  return add_duration(
+      app, "--retry", time,
+      "go on trying for so long when a drive can't be read, then stop; the same command "
+      "goes on from there");
 }
 
 }  // namespace rod

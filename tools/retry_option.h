@@ -7,6 +7,6 @@
 namespace rod {
 
 // Adds --retry; its default is what `time` holds.
-void add_retry(CLI::App& app, std::chrono::seconds& time);
+CLI::Option* add_retry(CLI::App& app, std::chrono::seconds& time);
 
 }  // namespace rod

@@ -55,18 +55,16 @@ run_tests() {
 sanitize=""
 if [ "${1:-}" = --sanitize ]; then
   case "${2:-}" in
-    address)
-      ROD_SANITIZE=address,undefined
-      # Memory that can't be had is a case to test, and some tests put a library of their own before all others.
-      export ASAN_OPTIONS=allocator_may_return_null=1:verify_asan_link_order=0
-      ;;
+    address) ROD_SANITIZE=address,undefined ;;
     thread) ROD_SANITIZE=thread ;;
     *) die "--sanitize takes address or thread" ;;
   esac
-  export ROD_SANITIZE  # the fault rows leave out what a sanitizer does not allow
   sanitize="$2"
   shift 2
 fi
+export ROD_SANITIZE="${ROD_SANITIZE:-}"  # the fault rows leave out what a sanitizer does not allow
+# Memory that can't be had is a case to test, and some tests put a library of their own before all others.
+[[ "$ROD_SANITIZE" != *address* ]] || export ASAN_OPTIONS=allocator_may_return_null=1:verify_asan_link_order=0
 
 install_build_packages libopencv-imgcodecs-dev libgtest-dev python3-venv strace bzip2 lz4 xz-utils zstd fuse3 libfuse3-dev
 if [ "$sanitize" = thread ]; then
@@ -79,11 +77,11 @@ find_torch
 find_test_python
 
 folder="$build_root/$torch_name${ROD_SANITIZE:+-${ROD_SANITIZE//,/-}}"
-build "$folder" "$torch_prefix" -DROD_TESTS=ON -DROD_SANITIZE="${ROD_SANITIZE:-}" -DROD_TEST_PYTHON="$test_python"
+build "$folder" "$torch_prefix" -DROD_TESTS=ON -DROD_SANITIZE="$ROD_SANITIZE" -DROD_TEST_PYTHON="$test_python"
 run_tests "$folder" "$@"
 
 # The parsers once more, built by clang with sanitizers, over bytes that a fuzzer makes up.
-if [ -z "${ROD_SANITIZE:-}" ]; then
+if [ -z "$ROD_SANITIZE" ]; then
   if have_fuzzer; then
     folder="$build_root/fuzz"
     build "$folder" "" -DCMAKE_CXX_COMPILER=clang++ -DROD_FUZZ=ON -DROD_FUZZ_SECONDS="${ROD_FUZZ_SECONDS:-5}"
@@ -95,7 +93,7 @@ fi
 
 # The trainer once more with the newest LibTorch, and without anything that only rodprep needs.
 newest="$([ -z "$test_python" ] || python_torch "$test_python")"
-if [ -z "$torch_prefix" ] && [ -n "$newest" ] && [ -z "${ROD_SANITIZE:-}" ]; then
+if [ -z "$torch_prefix" ] && [ -n "$newest" ] && [ -z "$ROD_SANITIZE" ]; then
   folder="$build_root/torch-newest"
   build "$folder" "$newest" -DROD_RODPREP=OFF -DROD_TEST_PYTHON="$test_python"
   run_tests "$folder" "$@"

@@ -27,11 +27,8 @@ int verify_command(int argc, char** argv) {
                      "folder or archive that it was made from: bad shards are made again")
           ->option_text("SOURCE");
   LayoutFlags layout(app);
-  add_retry(app, options.retry);
-  for (const char* of_source :
-       {"--layout", "--split", "--smallset", "--rgb-pattern", "--depth-pattern", "--retry"}) {
-    app.get_option(of_source)->needs(repairing);
-  }
+  layout.only_with(repairing);
+  add_retry(app, options.retry)->needs(repairing);
   return line.run(argc, argv, [&](nlohmann::ordered_json& report) {
     options.dataset = dataset;
     options.layout = layout.options();

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <bit>
 #include <cstring>
 #include <new>
 #include <vector>
@@ -38,11 +37,12 @@ struct PngReader {
 };
 
 // False with the words in the reader's failure.
-bool read_rows(png_structp png, png_infop info, png_bytepp rows, std::size_t row_bytes) {
+bool read_rows(png_structp png, png_infop info, bool grey16, png_bytepp rows,
+               std::size_t row_bytes) {
   if (setjmp(png_jmpbuf(png)) != 0) return false;
   png_read_info(png, info);
-  if (png_get_bit_depth(png, info) == 16 && png_get_color_type(png, info) == PNG_COLOR_TYPE_GRAY) {
-    if constexpr (std::endian::native == std::endian::little) png_set_swap(png);
+  if (grey16) {
+    png_set_swap(png);  // PNG is big-endian, an Image is not
   } else {
     png_set_expand(png);
     png_set_strip_16(png);
@@ -64,14 +64,12 @@ Decoded decode_any_png(std::span<const std::byte> data, const PngStructure& png)
   std::vector<std::byte> critical;
   if (png.has_ancillary) data = critical = critical_chunks(data);
 
-  const bool grey16 = png.bit_depth == 16 && png.colour_type == 0;
+  const bool grey16 = png.is_grey16();
   Image image(png.height, png.width, grey16 ? 1 : 3, grey16 ? 2 : 1);
-  const std::size_t row_bytes = image.bytes.size() / png.height;
-  std::vector<png_bytep> rows(png.height);
-  for (std::size_t y = 0; y < rows.size(); ++y) rows[y] = image.u8() + y * row_bytes;
+  std::vector<std::uint8_t*> rows = image.rows();
 
   PngReader reader(data);
-  if (!read_rows(reader.png, reader.info, rows.data(), row_bytes)) {
+  if (!read_rows(reader.png, reader.info, grey16, rows.data(), image.row_bytes())) {
     return Rejection{fmt::format("pixel data is damaged: {}", reader.failure.text)};
   }
   return image;

@@ -33,10 +33,6 @@ Decoded decode_png(std::span<const std::byte> data, const PngStructure& png) {
   return decode_any_png(data, png);
 }
 
-bool is_grey16(const PngStructure& png) {
-  return png.bit_depth == 16 && png.colour_type == 0;
-}
-
 Decoded decode(std::span<const std::byte> data, const DecodeLimits& limits, bool depth) {
   if (data.empty()) return Rejection{"empty file"};
   if (looks_like_jpeg(data)) {
@@ -56,11 +52,11 @@ Decoded decode(std::span<const std::byte> data, const DecodeLimits& limits, bool
   const auto& png = std::get<PngStructure>(checked);
   if (auto fault = too_many_pixels(png.width, png.height, limits); !fault.empty())
     return Rejection{fault};
-  if (depth && is_grey16(png)) return decode_png(data, png);
+  if (depth && png.is_grey16()) return decode_png(data, png);
   // Colours keep their high byte; millimetres without it, or with, would be other millimetres.
-  if (png.bit_depth == 16 && (depth || is_grey16(png))) {
+  if (png.bit_depth == 16 && (depth || png.is_grey16())) {
     return Rejection{fmt::format("PNG of 16-bit {}, expected {}",
-                                 is_grey16(png)         ? "grey: a depth image"
+                                 png.is_grey16()        ? "grey: a depth image"
                                  : png.colour_type == 4 ? "grey with alpha"
                                                         : "RGB",
                                  depth ? "8-bit colour or 16-bit grey" : "colour")};

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <bit>
 #include <new>
+#include <utility>
 
 #include "base/error.h"
 #include "image/libpng_failure.h"
@@ -52,7 +52,7 @@ bool write_rows(png_structp png, png_infop info, const Image& image, png_bytepp 
                image.channels == 3 ? PNG_COLOR_TYPE_RGB : PNG_COLOR_TYPE_GRAY, PNG_INTERLACE_NONE,
                PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
   png_write_info(png, info);
-  if (std::endian::native == std::endian::little && image.sample_bytes == 2) png_set_swap(png);
+  if (image.sample_bytes == 2) png_set_swap(png);  // PNG is big-endian, an Image is not
   png_write_image(png, rows);
   png_write_end(png, nullptr);
   return true;
@@ -61,11 +61,7 @@ bool write_rows(png_structp png, png_infop info, const Image& image, png_bytepp 
 }  // namespace
 
 std::vector<std::byte> encode_png(const Image& image, int level) {
-  const std::size_t row_bytes = std::size_t{image.width} * image.channels * image.sample_bytes;
-  std::vector<png_bytep> rows(image.height);
-  for (std::size_t y = 0; y < rows.size(); ++y) {
-    rows[y] = const_cast<png_bytep>(image.u8()) + y * row_bytes;  // read only
-  }
+  std::vector<std::uint8_t*> rows = const_cast<Image&>(image).rows();  // libpng only reads them
   PngWriter writer;
   if (!write_rows(writer.png, writer.info, image, rows.data(), level)) {
     throw Error(ErrorKind::kFailed, fmt::format("can't encode {}x{} pixels as PNG: {}", image.width,

@@ -26,6 +26,13 @@ struct Image {
   const std::uint8_t* u8() const { return reinterpret_cast<const std::uint8_t*>(bytes.data()); }
   std::uint16_t* u16() { return reinterpret_cast<std::uint16_t*>(bytes.data()); }
   const std::uint16_t* u16() const { return reinterpret_cast<const std::uint16_t*>(bytes.data()); }
+
+  std::size_t row_bytes() const { return std::size_t{width} * channels * sample_bytes; }
+  std::vector<std::uint8_t*> rows() {  // where each row begins, as C libraries want it
+    std::vector<std::uint8_t*> starts(height);
+    for (std::size_t y = 0; y < height; ++y) starts[y] = u8() + y * row_bytes();
+    return starts;
+  }
   bool operator==(const Image&) const = default;
 };
 

@@ -57,7 +57,11 @@ bool read_rows(JpegReader& reader, std::span<const std::byte> data, JSAMPARRAY r
   jpeg->out_color_space = JCS_RGB;
   jpeg->dct_method = JDCT_ISLOW;
   jpeg_start_decompress(jpeg);
-  if (jpeg->output_height != height || jpeg->output_width != width) return false;
+  if (jpeg->output_height != height || jpeg->output_width != width) {
+    std::snprintf(reader.failure.text, sizeof reader.failure.text, "it has %ux%u pixels",
+                  jpeg->output_width, jpeg->output_height);
+    return false;
+  }
   while (jpeg->output_scanline < height) {
     jpeg_read_scanlines(jpeg, rows + jpeg->output_scanline, height - jpeg->output_scanline);
   }
@@ -69,8 +73,7 @@ bool read_rows(JpegReader& reader, std::span<const std::byte> data, JSAMPARRAY r
 
 Decoded jpeg_pixels(std::span<const std::byte> data, std::uint32_t height, std::uint32_t width) {
   Image image(height, width, 3, 1);
-  std::vector<JSAMPROW> rows(height);
-  for (std::size_t y = 0; y < height; ++y) rows[y] = image.u8() + y * width * 3;
+  std::vector<JSAMPROW> rows = image.rows();
   JpegReader reader;
   if (!read_rows(reader, data, rows.data(), height, width)) {
     if (reader.failure.manager.msg_code == JERR_OUT_OF_MEMORY) throw std::bad_alloc();

@@ -57,10 +57,9 @@ void from_big_endian(const std::uint8_t* in, std::size_t samples, std::uint16_t*
 // Bytes per pixel in the file, or 0 for a kind that is not decoded here.
 unsigned pixel_bytes(const PngStructure& png) {
   if (png.interlaced) return 0;
-  const bool grey = png.colour_type == 0;
-  if (png.bit_depth == 16) return grey ? 2 : 0;
+  if (png.is_grey16()) return 2;
   if (png.bit_depth != 8) return 0;
-  return grey                   ? 1
+  return png.colour_type == 0   ? 1
          : png.colour_type == 2 ? 3
          : png.colour_type == 4 ? 2
          : png.colour_type == 6 ? 4
@@ -78,7 +77,7 @@ std::optional<Image> decode_common_png(std::span<const std::byte> data, const Pn
   if (bytes > kMaxBytes || !inflater.inflate(image_stream(data, png, inflater.stream), bytes))
     return std::nullopt;
 
-  const bool millimetres = png.bit_depth == 16;
+  const bool millimetres = png.is_grey16();
   const bool is_rgb = png.colour_type == 2;
   Image image(png.height, png.width, millimetres ? 1 : 3, millimetres ? 2 : 1);
   inflater.zero_row.assign(row + kSlack, 0);

@@ -20,6 +20,9 @@ struct PngStructure {
   std::size_t end = 0;     // offset after IEND; what follows is ignored
   bool has_ancillary =
       false;  // chunks that do not make pixels (text, gamma, alpha of a palette, EXIF, animation)
+
+  // What a depth image in millimetres is.
+  bool is_grey16() const { return bit_depth == 16 && colour_type == 0; }
 };
 
 bool looks_like_png(std::span<const std::byte> data);

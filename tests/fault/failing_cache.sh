@@ -1,7 +1,7 @@
 # Sourced by the rows that make calls of cache fail: a small source and its data set in undisturbed/, and a library that fails calls.
 . "$ROD_FAULT/fault.sh"
-needs rodprep cc
-cc -shared -fPIC -o failing.so "$ROD_FAULT/failing_calls.c" -ldl
+needs rodprep
+make_failing_so
 
 "$RODPREP" synth source.tar --pairs 30 --classes 3 --size 32 -q
 options=(--size 32 --shard-size 40KB -q -j 2 --retry 0s) # a read of the source that fails ends the run, too

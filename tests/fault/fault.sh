@@ -24,7 +24,6 @@ counted() { echo "$*" | tee -a "$ROD_COUNTS"; }
 
 # limit_memory KB: of this shell and what it starts. Sanitizers reserve terabytes of addresses.
 limit_memory() { [ -n "${ROD_SANITIZE:-}" ] || ulimit -v "$1"; }
-
 export -f limit_memory
 
 # needs WHAT…: skips the row where a program is missing, or plain_build where sanitizers watch
@@ -46,4 +45,10 @@ expect() {
   shift
   "$@" > output 2> messages || code=$?
   [ "$code" = "$wanted" ] || { cat messages; fail "exit code $code, expected $wanted: $*"; }
+}
+
+# make_failing_so: the library that fails calls of the program it is loaded into, see failing_calls.c
+make_failing_so() {
+  needs cc
+  cc -shared -fPIC -o failing.so "$ROD_FAULT/failing_calls.c" -ldl
 }

@@ -1,7 +1,8 @@
 # kill -9 at random moments of extract, then run again: no final name was ever incomplete, the tree is that of an undisturbed
 # run, and of a plain tar what was done is neither read nor written again.
 . "$ROD_FAULT/fault.sh"
-needs rodprep gzip cc
+needs rodprep gzip
+make_failing_so
 kills_wanted="$(short_or_long 50 1000)"
 
 mkdir source
@@ -47,7 +48,6 @@ done
 counted "$kills kills in $runs runs of a tar and a .tar.gz: all trees equal the undisturbed run's"
 
 # The same at every call that changes DEST, where a folder of the archive is there already and another is new.
-cc -shared -fPIC -o failing.so "$ROD_FAULT/failing_calls.c" -ldl
 mkdir few few/old few/new
 for name in 1 2 3; do echo "$name" > few/old/$name.png; echo "$name$name" > few/new/$name.png; done
 tar -cf few.tar -C few old new
@@ -55,11 +55,12 @@ failing() { rm -rf dest; mkdir -p dest/old; env "$@" LD_PRELOAD="$PWD/failing.so
 kills=0 calls=0
 for call in write rename unlink mkdir setxattr; do
   failing ROD_CALL=$call ROD_COUNT=count
-  calls=$((calls + $(cat count)))
-  for ((n = 1; n <= $(cat count); ++n)); do
+  all="$(cat count)"
+  calls=$((calls + all))
+  for ((n = 1; n <= all; ++n)); do
     code=0
     { failing ROD_CALL=$call ROD_AT=$n ROD_FAIL=KILL; } > killed 2>&1 || code=$?
-    [ "$code" = 137 ] || fail "$call $n of $(cat count): exit code $code, expected to be killed"
+    [ "$code" = 137 ] || fail "$call $n of $all: exit code $code, expected to be killed"
     kills=$((kills + 1))
     "$RODPREP" extract few.tar dest --keep-free 0 -q || fail "$call $n: the rerun fails"
     diff -r few dest || fail "$call $n: the rerun gives another tree"

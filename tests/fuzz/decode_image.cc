@@ -1,13 +1,12 @@
 // Any bytes are an image of the size that its header says, or a reason why not. A PNG is tried once more with checksums that
 // are right, which the fuzzer alone would never find.
-#include <zlib.h>
-
 #include <cstdint>
 #include <cstdlib>
 #include <span>
 #include <vector>
 
 #include "image/decode.h"
+#include "trainer/crc32.h"
 
 namespace {
 
@@ -34,7 +33,8 @@ void make_checksums_right(std::span<std::uint8_t> png) {
   for (std::size_t at = 8; at + 12 <= png.size();) {
     const std::size_t length = number(at);
     if (length > png.size() - at - 12) return;
-    const auto crc = ::crc32(0, png.data() + at + 4, static_cast<uInt>(length + 4));
+    const std::uint32_t crc =
+        rod::crc32<rod::kIso3309>(std::as_bytes(png.subspan(at + 4, length + 4)));
     at += length + 8;
     for (int shift = 24; shift >= 0; shift -= 8)
       png[at++] = static_cast<std::uint8_t>(crc >> shift);
