@@ -6,6 +6,7 @@
 
 #include "trainer/device.h"
 #include "trainer/learner.h"
+#include "trainer/peers/peers.h"
 #include "trainer/run_folder.h"
 #include "trainer/splits.h"
 
@@ -103,14 +104,17 @@ TrainConfig with_batch_size(TrainConfig config) {
 
 Error out_of_memory_error(const TrainConfig& config) {
   const auto classes = static_cast<std::int64_t>(open_training_data(config).classes.size());
+  const torch::Device device = choose_device(config.device);
+  const std::uint32_t processes = Peers::expected(), slice = config.batch_size / processes;
   const std::uint32_t fits =
-      config.batch_size <= 2
-          ? 0
-          : largest_fitting(config.batch_size - 1, config, classes, choose_device(config.device));
-  const std::string advice =
+      processes * (slice <= 2 ? 0 : largest_fitting(slice - 1, config, classes, device));
+  std::string advice =
       fits == 0
           ? "no smaller one does: use a smaller --arch or --image-size, or end what else uses it"
-          : fmt::format("{} does: give --batch-size {}, or auto", fits, fits);
+          : fmt::format("{} does: give --batch-size {}{}", fits, fits,
+                        processes == 1 ? ", or auto" : "");
+  if (device.is_cuda() && (config.residency == "auto" || config.residency == "device"))
+    advice += "; or keep no pairs on the GPU: --residency stream";
   return Error(ErrorKind::kNoRoom,
                fmt::format("a step with --batch-size {} does not fit into memory; {}",
                            config.batch_size, advice));

@@ -144,9 +144,9 @@ double measure_copy(const BenchOptions& options, const Splits& splits,
 }
 
 int run_bench(BenchOptions options, bool print_table, nlohmann::ordered_json& report) {
+  set_up_arithmetic(/*deterministic=*/false);
   options.config = with_batch_size(options.config);
   const TrainConfig& config = options.config;
-  set_up_arithmetic(/*deterministic=*/false);
   const torch::Device device = choose_device(config.device);
   const Clock::time_point start = Clock::now();
   const Manifest manifest = open_dataset(config.data);
@@ -270,7 +270,7 @@ int bench_command(int argc, char** argv) {
   add_device_options(line.app(), options.config.device);
   line.app()
       .add_option("--seconds", options.seconds, "for each measurement")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(.1, 3600.));
   line.app().add_flag("--shuffle", options.shuffle, "only print how well the order mixes");
   return line.run(argc, argv, [&](nlohmann::ordered_json& report) {
     options.config.jobs = line.common().jobs;

@@ -23,7 +23,6 @@ std::string first_line(std::string_view text) {
 }
 
 torch::DeviceIndex gpu_index(const std::string& name) {
-  if (name == "cuda") return 0;
   int index = -1;
   const std::string_view number = std::string_view(name).substr(std::string_view("cuda:").size());
   const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), index);
@@ -45,6 +44,10 @@ void run_a_small_kernel(const torch::Device& device) {
     throw Error(ErrorKind::kFailed,
                 fmt::format("{}: computes 16 x 2 = {}; the GPU is broken", device.str(), sum));
   } catch (const c10::Error& error) {
+    if (is_out_of_memory(error)) {
+      throw Error(ErrorKind::kNoRoom,
+                  fmt::format("{}: its memory is full; end what else uses it", device.str()));
+    }
     throw Error(
         ErrorKind::kFailed,
         fmt::format(
@@ -67,8 +70,13 @@ torch::Device choose_device(const std::string& name) {
     refuse(name, "no GPU is usable here, or LibTorch was built without CUDA; write --device cpu");
   }
   // torchrun numbers the processes of one machine.
-  const char* const local_rank = any ? ::getenv("LOCAL_RANK") : nullptr;
-  const std::string chosen = any ? fmt::format("cuda:{}", local_rank ? local_rank : "0") : name;
+  const char* const local_rank = ::getenv("LOCAL_RANK");
+  const char* const local_count = ::getenv("LOCAL_WORLD_SIZE");
+  const bool numbered = name.starts_with("cuda:");
+  if (numbered && local_count != nullptr && std::string_view(local_count) != "1")
+    refuse(name, "several processes of one machine need a GPU each; write auto or cuda");
+  const std::string chosen =
+      numbered ? name : fmt::format("cuda:{}", local_rank ? local_rank : "0");
   const torch::Device device(torch::kCUDA, gpu_index(chosen));
   run_a_small_kernel(device);
   return device;
@@ -97,9 +105,14 @@ std::string describe_device(const torch::Device& device) {
 }
 
 bool is_out_of_memory(const c10::Error& error) {
-  return dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr ||
-         std::string_view(error.what_without_backtrace()).find("DefaultCPUAllocator") !=
-             std::string_view::npos;
+  if (dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr) return true;
+  // Not every allocation goes through LibTorch's allocator for GPUs.
+  const std::string_view text = error.what_without_backtrace();
+  for (const char* sign : {"DefaultCPUAllocator", "out of memory", "CUBLAS_STATUS_ALLOC_FAILED",
+                           "CUDNN_STATUS_ALLOC_FAILED"}) {
+    if (text.find(sign) != text.npos) return true;
+  }
+  return false;
 }
 
 int with_torch_errors(const std::function<int()>& body) {

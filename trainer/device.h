@@ -7,7 +7,7 @@
 
 namespace rod {
 
-// "auto" (the GPU if there is one, torchrun's LOCAL_RANK-th of several), "cpu", "cuda" or "cuda:N". Runs one small kernel on a GPU, as a
+// "auto" (the GPU if there is one), "cpu", "cuda" or "cuda:N"; without N torchrun's LOCAL_RANK-th of several. Runs one small kernel on a GPU, as a
 // LibTorch may come without code for it. Errors: kUsage, kFailed saying what to do.
 torch::Device choose_device(const std::string& name);
 

@@ -53,9 +53,10 @@ int run_eval(const EvalOptions& options, bool print_table, nlohmann::ordered_jso
   const Checkpoint checkpoint = read_checkpoint(options.checkpoint);
   const Manifest manifest = open_dataset(options.data);
   if (static_cast<std::int64_t>(manifest.classes.size()) != checkpoint.head.classes) {
-    throw BadInput(fmt::format("{}: was trained for {} classes, but {} has {}", checkpoint.path,
-                               checkpoint.head.classes, options.data.string(),
-                               manifest.classes.size()));
+    throw BadInput(fmt::format(
+        "{}: was trained for {} classes, but {} has {}; give the data set "
+        "that it was trained on",
+        checkpoint.path, checkpoint.head.classes, options.data.string(), manifest.classes.size()));
   }
   const TrainConfig config = config_from_options(checkpoint.head.options, checkpoint.path);
   std::vector<std::string> names = options.splits;

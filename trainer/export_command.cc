@@ -46,6 +46,11 @@ int run_export(const ExportOptions& options, nlohmann::ordered_json& report) {
         fmt::format("{}: only .safetensors and .pth can be written; give OUT one of these endings",
                     options.to.string()));
   }
+  std::error_code absent;  // OUT, as a rule
+  if (std::filesystem::equivalent(options.from, options.to, absent)) {
+    throw Error(ErrorKind::kUsage, fmt::format("{} is the checkpoint itself; give OUT another name",
+                                               options.to.string()));
+  }
   const Checkpoint checkpoint = read_checkpoint(options.from);
   TensorSnapshot tensors;
   for_each_model_tensor(

@@ -74,7 +74,8 @@ Feed::Feed(const std::vector<StreamUse>& streams, const Splits& splits, const Tr
 }
 
 Feed::~Feed() {
-  if (staging_) staging_->stop();  // before the loader: its threads may wait for shards
+  transfer_.wait();                // before the loader: copies may still read its memory
+  if (staging_) staging_->stop();  // its threads may wait for shards
 }
 
 std::vector<Minibatch> Feed::next() {

@@ -46,7 +46,8 @@ struct Method {
   std::vector<LossUse> losses;     // all that a step may report
   SecondHead head;                 // what the network needs beside its classifier
   // Adds the gradients of one step to the parameters'. `batches` belong to `streams`, one for one.
-  // REQUIRES: network in training mode. Does not wait for the device.
+  // Where several processes share a batch, `batches` are slices, and gradients and losses are averaged afterwards: a loss that is
+  // no mean over samples looks at network->whole_batch(). REQUIRES: network in training mode. Does not wait for the device.
   NamedLosses (*backward)(Network& network, const std::vector<Minibatch>& batches,
                           const LossWeights& weights);
 };

@@ -115,6 +115,7 @@ NetworkImpl::NetworkImpl(const NetworkOptions& options) : options_(options) {
   class_head_ = register_module(
       "netF", ClassHead(modalities * arch.features(), options.classes, options.dropout_p));
   add_second_head(arch.features());
+  whole_batch_ = register_module("whole_batch", WholeBatch());
 }
 
 bool NetworkImpl::uses(Modality modality) const {

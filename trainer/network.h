@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "trainer/augment.h"
+#include "trainer/peers/whole_batch.h"
 #include "trainer/resnet.h"
 #include "trainer/tensor_io.h"
 
@@ -99,6 +100,9 @@ class NetworkImpl : public torch::nn::Module {
   torch::Tensor classify_rotation(torch::Tensor map, Modality modality);
   torch::Tensor classify_domain(torch::Tensor feat);  // [B,MF] -> [B] f32. REQUIRES: kDomain
 
+  // A slice of a batch that several processes share as the whole batch, see WholeBatch: [B,…] -> [B x processes,…].
+  torch::Tensor whole_batch(const torch::Tensor& slice) { return whole_batch_(slice); }
+
   NamedTensors backbone_parameters();  // netG_rgb, netG_depth: learn with lr
   NamedTensors head_parameters();      // all others: learn with lr x lr_mult
   NamedTensors state();  // every parameter, then every buffer; they share the network's memory
@@ -116,6 +120,7 @@ class NetworkImpl : public torch::nn::Module {
   ClassHead class_head_{nullptr};
   RotationHead rotation_head_{nullptr}, rgb_rotation_head_{nullptr}, depth_rotation_head_{nullptr};
   torch::nn::Sequential domain_head_{nullptr};
+  WholeBatch whole_batch_{nullptr};
 };
 TORCH_MODULE(Network);
 

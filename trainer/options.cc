@@ -12,8 +12,10 @@ constexpr std::uint32_t kMinImage = 24, kMaxImage = 2048;
 
 // Turns "auto" into kAutoBatch; an error text for what is no batch size.
 std::string read_batch_size(std::string& text) {
-  if (text == "auto") text = std::to_string(kAutoBatch);
-  if (text == std::to_string(kAutoBatch)) return "";
+  if (text == "auto") {
+    text = std::to_string(kAutoBatch);
+    return "";
+  }
   return CLI::Range(kMinBatch, kMaxBatch)(text);
 }
 
@@ -47,26 +49,20 @@ void add_result_options(CLI::App& app, TrainConfig& config) {
       ->transform(CLI::Validator(read_batch_size, "NUMBER or auto"));
   app.add_option("--image-size", config.image_size, "pixels per side that the network sees")
       ->check(CLI::Range(kMinImage, kMaxImage));
-  app.add_option("--lr", config.lr, "learning rate")->check(CLI::NonNegativeNumber);
-  app.add_option("--lr-mult", config.lr_mult, "the heads learn with lr x lr-mult")
-      ->check(CLI::NonNegativeNumber);
-  app.add_option("--weight-decay", config.weight_decay, "of every parameter")
-      ->check(CLI::NonNegativeNumber);
+  app.add_option("--lr", config.lr, "learning rate");
+  app.add_option("--lr-mult", config.lr_mult, "the heads learn with lr x lr-mult");
+  app.add_option("--weight-decay", config.weight_decay, "of every parameter");
   app.add_option("--dropout-p", config.dropout_p, "dropout in the classifier")
       ->check(CLI::Range(0.0, 1.0));
   app.add_option("--rot-dropout-p", config.rot_dropout_p, "dropout in the rotation head")
       ->check(CLI::Range(0.0, 1.0));
-  app.add_option("--weight-rot", config.weight_rot, "of the rotation losses")
-      ->check(CLI::NonNegativeNumber);
+  app.add_option("--weight-rot", config.weight_rot, "of the rotation losses");
   app.add_option("--weight-ent", config.weight_ent,
-                 "of the target's entropy, in the methods with rotations")
-      ->check(CLI::NonNegativeNumber);
+                 "of the target's entropy, in the methods with rotations");
   app.add_option("--weight-adapt", config.weight_adapt,
-                 "of the loss of dann, mmd and afn, times what its paper takes")
-      ->check(CLI::NonNegativeNumber);
+                 "of the loss of dann, mmd and afn, times what its paper takes");
   app.add_option("--ramp-epochs", config.ramp_epochs,
-                 "dann: over which the weight rises from 0; 0: it is whole from the start")
-      ->check(CLI::NonNegativeNumber);
+                 "dann: over which the weight rises from 0; 0: it is whole from the start");
   app.add_option("--amp", config.amp,
                  "products and convolutions in 16 bits: bf16, or fp16 for GPUs before Ampere (T4); "
                  "off: all "

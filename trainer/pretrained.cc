@@ -144,7 +144,9 @@ class Complaints {
                     options.arch, options.image_size, options.classes);
     for (std::size_t i = 0; i < std::min(texts_.size(), kListed); ++i) text += "\n  " + texts_[i];
     if (texts_.size() > kListed) text += fmt::format("\n  and {} more", texts_.size() - kListed);
-    text += "\nIt needs the same --arch; torchvision's weights, also --image-size 128 or more";
+    text +=
+        "\nIt needs the same --arch, --modality and classes; torchvision's weights, also "
+        "--image-size 128 or more";
     throw BadInput(text);
   }
 

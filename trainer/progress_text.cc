@@ -33,25 +33,24 @@ std::string progress_text(const ProgressFigures& figures) {
                                  figures.step, figures.steps);
   if (figures.pairs_per_second > 0)
     text += fmt::format("  {:.0f} pairs/s", figures.pairs_per_second);
-  // Early in the line: a notebook cuts it at 100 columns.
   if (figures.steps_per_second > 0 && figures.step < figures.steps) {
     const double left = double(figures.steps - figures.step) / figures.steps_per_second;
-    text += "  time left " + format_duration(std::chrono::duration<double>(left));
+    text += fmt::format("  {} left", seconds_text(left));
   }
-  if (!figures.losses.empty()) text += "  " + losses_text(figures.losses);
   if (!figures.accuracy_of.empty())
     text += fmt::format("  {} {:.1f}%", figures.accuracy_of, 100 * figures.accuracy);
   if (figures.pairs_per_second > 0) text += fmt::format("  wait {:.0f}%", 100 * figures.waited);
-  if (figures.gpu_total > 0) {
-    text += fmt::format("  GPU {} of {}", format_size(double(figures.gpu_used)),
-                        format_size(double(figures.gpu_total)));
-  }
+  if (figures.silent > 0)
+    text += fmt::format("  drive silent for {}", seconds_text(figures.silent));
   if (figures.since_safe >= 0)
     text += fmt::format("  saved {} ago", seconds_text(figures.since_safe));
   if (figures.since_local >= 0)
     text += fmt::format("  on this machine {} ago", seconds_text(figures.since_local));
-  if (figures.silent > 0)
-    text += fmt::format("  drive silent for {}", seconds_text(figures.silent));
+  if (!figures.losses.empty()) text += "  " + losses_text(figures.losses);
+  if (figures.gpu_total > 0) {
+    text += fmt::format("  GPU {} of {}", format_size(double(figures.gpu_used)),
+                        format_size(double(figures.gpu_total)));
+  }
   return text;
 }
 

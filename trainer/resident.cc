@@ -41,9 +41,11 @@ ResidentSplit::ResidentSplit(const Split& split, const torch::Device& device, un
 }
 
 Images ResidentSplit::at(std::span<const std::uint64_t> samples) const {
-  torch::Tensor numbers = torch::empty({static_cast<std::int64_t>(samples.size())}, torch::kInt64);
+  // Page-locked, as a copy from other memory waits for the arithmetic before it.
+  const auto in_memory = torch::TensorOptions(torch::kInt64).pinned_memory(rgb_.is_cuda());
+  torch::Tensor numbers = torch::empty({static_cast<std::int64_t>(samples.size())}, in_memory);
   std::copy(samples.begin(), samples.end(), numbers.data_ptr<std::int64_t>());
-  numbers = numbers.to(rgb_.device());
+  numbers = numbers.to(rgb_.device(), /*non_blocking=*/true);
   return {rgb_.index_select(0, numbers), depth_.index_select(0, numbers),
           label_.index_select(0, numbers)};
 }

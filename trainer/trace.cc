@@ -24,9 +24,12 @@ void Trace::begin(std::uint64_t step, const Method& method, Network& network,
   tensors_.add("before.", network->state());
 }
 
-void Trace::end(Network& network, const LossWeights& weights, const NamedLosses& losses) {
+void Trace::end(Network& network, const Sgd& sgd, const LossWeights& weights,
+                const NamedLosses& losses) {
   for (const auto& [name, loss] : losses) tensors_.add(name, loss.reshape({1}));
   tensors_.add("after.", network->state());
+  for (const auto& [name, momentum] : sgd.state())
+    tensors_.add(name.substr(name.find("momentum.")), momentum);
   synchronize(network->state().front().second.device());
   Metadata metadata = settings_;
   metadata["step"] = std::to_string(step_);

@@ -3,6 +3,8 @@
 #include "trainer/batch_size.h"
 #include "trainer/device.h"
 #include "trainer/peers/follow.h"
+#include "trainer/peers/share.h"
+#include "trainer/splits.h"
 #include "trainer/training_run.h"
 
 namespace rod {
@@ -12,6 +14,7 @@ namespace {
 int train_run(const TrainConfig& config, const std::string& config_toml,
               nlohmann::ordered_json& report) {
   const std::shared_ptr<Peers> peers = Peers::join();
+  if (!peers->alone()) require_agreement(*peers, config, open_training_data(config).fingerprint);
   if (!peers->first()) return follow(config, peers);
   TrainingRun run(config, peers);
   run.start_or_resume(config_toml);

@@ -1,4 +1,6 @@
 // `rodtrain --data DATASET --logdir DIR [--resume]`: trains.
+#include <fmt/format.h>
+
 #include "base/error.h"
 #include "base/stop.h"
 #include "cli/command_line.h"
@@ -65,6 +67,13 @@ void add_saving_options(CLI::App& app, TrainConfig& config) {
   app.add_option("--trace", config.trace, "write down what the first N steps saw and did");
 }
 
+// What an option came to, for config.toml.
+void write_down(CLI::App& app, const std::string& name, const std::string& value) {
+  CLI::Option* const option = app.get_option(name);
+  option->clear();
+  option->add_result(value);
+}
+
 }  // namespace
 
 int train_command(int argc, char** argv) {
@@ -88,17 +97,18 @@ int train_command(int argc, char** argv) {
   app.add_flag("--deterministic", config.deterministic,
                "the same bits in every run on a GPU too, slower");
   return line.run(argc, argv, [&](nlohmann::ordered_json& report) {
+    if (config.logdir.empty()) throw Error(ErrorKind::kUsage, "--logdir is empty; give a folder");
     config.logdir += suffix;
     if (config.sanitycheck) config.weight_decay = 0;
     config.jobs = line.common().jobs;
     config.quiet = line.common().quiet;
     end_after_signal(kStopSeconds);
     return with_torch_errors([&] {
+      set_up_arithmetic(config.deterministic);
       require_shareable(config, Peers::expected());
       config = with_batch_size(config);
-      CLI::Option* const batch_size = app.get_option("--batch-size");
-      batch_size->clear();  // config.toml says what "auto" came to
-      batch_size->add_result(std::to_string(config.batch_size));
+      write_down(app, "--batch-size", fmt::format("{}", config.batch_size));
+      write_down(app, "--weight-decay", fmt::format("{}", config.weight_decay));
       return train(config, line.resolved_toml(), report);
     });
   });

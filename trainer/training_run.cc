@@ -32,11 +32,6 @@ constexpr double kSpareSaves = 1.5, kSpareSteps = 2,
 constexpr double kSilence = 30;        // seconds that a drive may well take for a big file
 constexpr double kMostOfLimit = 0.5;   // a short limit is not all reserve
 
-torch::Device prepare_device(const TrainConfig& config) {
-  set_up_arithmetic(config.deterministic);
-  return choose_device(config.device);
-}
-
 std::uint64_t count_total_steps(const TrainConfig& config, std::uint64_t epoch_steps) {
   const std::uint64_t all = config.epochs * epoch_steps;
   return config.max_steps == 0 ? all : std::min(all, config.max_steps);
@@ -59,7 +54,7 @@ TrainingRun::TrainingRun(const TrainConfig& config, std::shared_ptr<Peers> peers
       peers_(std::move(peers)),
       deadline_(deadline(config, start_, std::time(nullptr))),
       line_(config.quiet),
-      device_(prepare_device(config)),
+      device_(choose_device(config.device)),
       manifest_(open_training_data(config, [this](const std::string& text) { line_.say(text); })),
       splits_(open_splits(config, manifest_, device_,
                           [this](const std::string& text) { line_.say(text); })),
@@ -164,7 +159,7 @@ void TrainingRun::train_one_step() {
   log_->show_batch(state_.step + 1, learner_.method.streams, minibatches);
   if (traced) trace_.begin(state_.step + 1, learner_.method, learner_.network, minibatches);
   const NamedLosses losses = learner_.step(config_.seed, state_.step, minibatches);
-  if (traced) trace_.end(learner_.network, learner_.weights, losses);
+  if (traced) trace_.end(learner_.network, learner_.sgd, learner_.weights, losses);
   losses_.add(losses);
   ++state_.step;
   watch_.count_step();

@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <exception>
 #include <new>
 #include <sstream>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -53,6 +55,40 @@ void refuse_unknown_options(const CLI::App& app, const std::vector<std::string>&
   }
 }
 
+std::string whole_number(const std::string& text) {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error == std::errc{} && end == text.data() + text.size()) return "";
+  return fmt::format("'{}' is not a whole number from 0 to 2^64 - 1", text);
+}
+
+std::string plain_number(const std::string& text) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error == std::errc{} && end == text.data() + text.size() && std::isfinite(value) &&
+      value >= 0)
+    return "";
+  return fmt::format("'{}' is not a number from 0 up", text);
+}
+
+// CLI11 would take -1 for 2^64 - 1, and "nan" and "inf" for numbers. No option here is negative.
+void check_numbers(CLI::App& app) {
+  for (CLI::Option* option : app.get_options()) {
+    const std::string type = option->get_type_name();
+    if (type.starts_with("UINT")) option->check(CLI::Validator(whole_number, ""));
+    if (type.starts_with("FLOAT")) option->check(CLI::Validator(plain_number, ""));
+  }
+}
+
+// What a file given by --config gets wrong; CLI11 speaks of INI.
+std::string config_fault(const CLI::App& app, const CLI::ConfigError& error) {
+  constexpr std::string_view kUnknown = "INI was not able to parse ";
+  std::string what = error.what();
+  if (what.starts_with(kUnknown))
+    what = fmt::format("there is no option '{}'", what.substr(kUnknown.size()));
+  return fmt::format("{}: {}", app.get_config_ptr()->as<std::string>(), what);
+}
+
 void write_stdout(const std::string& text) {
   std::fwrite(text.data(), 1, text.size(), stdout);
   std::fflush(stdout);
@@ -96,12 +132,16 @@ int CommandLine::run(int argc, char** argv,
   };
   try {
     refuse_unknown_options(app_, arguments);
+    check_numbers(app_);
     std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
     app_.parse(std::move(arguments));
     install_stop_handlers();
     code = body(report);
   } catch (const CLI::Success& wanted) {  // --help, --version
     return app_.exit(wanted);
+  } catch (const CLI::ConfigError& error) {
+    fail(static_cast<int>(ErrorKind::kUsage),
+         fmt::format("{}\nSee '{} --help'.", config_fault(app_, error), app_.get_name()));
   } catch (const CLI::Error& error) {
     fail(static_cast<int>(ErrorKind::kUsage),
          fmt::format("{}\nSee '{} --help'.", error.what(), app_.get_name()));

@@ -23,7 +23,8 @@ struct CommonOptions {
 //   line.app().add_option("DATASET", dataset, "data set folder")->required();
 //   return line.run(argc, argv, [&](nlohmann::ordered_json& report) { …; return 0; });
 //
-// Adds --help (with the examples), --version, --json, --quiet, --jobs and --config FILE.toml.
+// Adds --help (with the examples), --version, --json, --quiet, --jobs and --config FILE.toml. Numbers are finite and not
+// negative.
 // `--batch_size` is `--batch-size`, on the command line and in the file; an unknown name is an error.
 class CommandLine {
  public:

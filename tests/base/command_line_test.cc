@@ -19,8 +19,9 @@ struct Outcome {
 };
 
 // Runs a command with two options and the given body.
-Outcome run(std::vector<std::string> arguments,
-            const std::function<int(nlohmann::ordered_json&)>& body = [](auto&) { return 0; }) {
+Outcome run(
+    std::vector<std::string> arguments,
+    const std::function<int(nlohmann::ordered_json&)>& body = [](auto&) { return 0; }) {
   Outcome outcome;
   CommandLine line("prog", "Does something.", "prog --batch-size 32\nprog --json");
   line.app().add_option("--batch-size", outcome.batch_size, "pairs per batch");
@@ -54,7 +55,35 @@ TEST(CommandLine, ReadsATomlFileInEitherSpelling) {
 TEST(CommandLine, RefusesUnknownNamesInATomlFile) {
   const TemporaryFolder folder;
   std::ofstream(folder / "run.toml") << "batchsize = 16\n";
-  EXPECT_EQ(run({"--config", (folder / "run.toml").string()}).code, 2);
+  const Outcome outcome = run({"--config", (folder / "run.toml").string()});
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_NE(outcome.err.find("run.toml: there is no option 'batchsize'"), std::string::npos)
+      << outcome.err;
+}
+
+TEST(CommandLine, RefusesNumbersThatAreNegativeOrNone) {
+  const auto run_numbers = [](std::string argument) {
+    CommandLine line("prog", "Does something.", "prog --steps 1");
+    std::uint64_t steps = 0;
+    double rate = 0;
+    line.app().add_option("--steps", steps, "how many");
+    line.app().add_option("--rate", rate, "how fast");
+    std::string name = "prog";
+    char* argv[] = {name.data(), argument.data()};
+    testing::internal::CaptureStderr();
+    const int code = line.run(2, argv, [](auto&) { return 0; });
+    return std::pair(code, testing::internal::GetCapturedStderr());
+  };
+  for (const char* argument :
+       {"--steps=18446744073709551615", "--steps=0", "--rate=3e-4", "--rate=0"})
+    EXPECT_EQ(run_numbers(argument).first, 0) << argument;
+  for (const char* argument :
+       {"--steps=-1", "--steps=18446744073709551616", "--steps=1.5", "--rate=-1", "--rate=nan",
+        "--rate=inf", "--rate=1e999", "--rate=1x"}) {
+    const auto [code, text] = run_numbers(argument);
+    EXPECT_EQ(code, 2) << argument;
+    EXPECT_NE(text.find("number from 0"), std::string::npos) << text;
+  }
 }
 
 TEST(CommandLine, RefusesUnknownFlagsWithCodeTwoAndAHint) {
@@ -97,8 +126,8 @@ TEST(CommandLine, PrintsOneJsonObjectAndNothingElse) {
 }
 
 TEST(CommandLine, TurnsAnErrorIntoItsExitCodeAndMessage) {
-  const Outcome outcome =
-      run({"--json"}, [](nlohmann::ordered_json&) -> int { throw BadInput("x.tar: is no archive"); });
+  const Outcome outcome = run(
+      {"--json"}, [](nlohmann::ordered_json&) -> int { throw BadInput("x.tar: is no archive"); });
   EXPECT_EQ(outcome.code, 3);
   EXPECT_EQ(outcome.err, "prog: x.tar: is no archive\n");
   EXPECT_EQ(nlohmann::json::parse(outcome.out)["exit_code"], 3);
@@ -108,7 +137,9 @@ TEST(CommandLine, TakesMemoryThatRanOutForNoRoom) {
   EXPECT_EQ(run({}, [](nlohmann::ordered_json&) -> int { throw std::bad_alloc(); }).code, 4);
 }
 
-int seven(int, char**) { return 7; }
+int seven(int, char**) {
+  return 7;
+}
 
 int run_table(std::vector<std::string> arguments, std::string* err = nullptr) {
   constexpr Command kCommands[] = {{"extract", "unpacks", seven}, {"cache", "decodes", seven}};
@@ -116,14 +147,17 @@ int run_table(std::vector<std::string> arguments, std::string* err = nullptr) {
   for (std::string& argument : arguments) argv.push_back(argument.data());
   testing::internal::CaptureStdout();
   testing::internal::CaptureStderr();
-  const int code = run_command("prog", "Does things.", kCommands, static_cast<int>(argv.size()), argv.data());
+  const int code =
+      run_command("prog", "Does things.", kCommands, static_cast<int>(argv.size()), argv.data());
   testing::internal::GetCapturedStdout();
   const std::string text = testing::internal::GetCapturedStderr();
   if (err != nullptr) *err = text;
   return code;
 }
 
-TEST(Commands, RunsTheOneThatIsNamed) { EXPECT_EQ(run_table({"prog", "cache"}), 7); }
+TEST(Commands, RunsTheOneThatIsNamed) {
+  EXPECT_EQ(run_table({"prog", "cache"}), 7);
+}
 
 TEST(Commands, SuggestsTheNearestToAnUnknownName) {
   std::string err;

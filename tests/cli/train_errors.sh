@@ -15,6 +15,14 @@ says resnet18
 expect 2 small_run --logdir run --until noon
 says HH:MM
 expect 2 small_run --logdir run --learning-rate 1
+echo 'learning-rate = 1' > wrong.toml
+expect 2 small_run --logdir run --config wrong.toml
+says "wrong.toml: there is no option 'learning-rate'"
+for number in '--max-steps -1' '--trace -1' '--lr nan' '--dropout-p nan' '--batch-size 0' '--ramp-epochs inf'; do
+  expect 2 "$RODTRAIN" --data data --logdir run $number
+  says "${number% *}"
+done
+expect 2 small_run --logdir ''
 expect 2 "$RODTRAIN" --data data
 says --logdir
 expect 3 "$RODTRAIN" eval data/dataset.json --data data

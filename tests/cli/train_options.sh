@@ -9,6 +9,9 @@ small_run --logdir first --epochs 1 --seed 5 --save-every 3steps
 "$RODTRAIN" --config first/config.toml --logdir second
 [ "$(weights second)" = "$(weights first)" ] || fail "config.toml did not repeat the run"
 
+small_run --logdir sanity --max-steps 1 --sanitycheck
+grep -q '^weight-decay="*0"*$' sanity/config.toml || { cat sanity/config.toml; fail "config.toml says another weight decay than was used"; }
+
 # --amp bf16 computes something else than --amp off, and trains.
 small_run --logdir bf16 --max-steps 2 --amp bf16
 small_run --logdir f32 --max-steps 2 --amp off

@@ -40,7 +40,7 @@ expect_equal() {
 }
 
 # In float32 and from so small a batch, twenty steps make 1e-5 to 1e-4 of the last digits: as much as another number of
-# threads does. In double they are equal: see Share.MakesTheStepsOfOneProcess of tests/trainer.
+# threads does. In double they are equal: see ShareOf.MakesTheStepsOfOneProcess of tests/trainer.
 "$RODTRAIN" $options --logdir short --max-steps 3
 "$RODTRAIN" $options --logdir one --max-steps 20
 OMP_NUM_THREADS=2 "$RODTRAIN" $options --logdir threads --max-steps 20
@@ -61,6 +61,26 @@ peers 4 --logdir other --max-steps 19 --resume
 finish
 "$RODTRAIN" $options --logdir other --max-steps 20 --resume
 expect_equal other one "$rounding"
+
+# Processes that were given something else than the first, and one without an address to meet at.
+started_apart() { # WHAT OPTION… of process 1: both end with code 2, and the second tells that WHAT differs
+  local told=$1
+  shift
+  port=$((20000 + RANDOM % 20000))
+  RANK=0 WORLD_SIZE=2 MASTER_ADDR=127.0.0.1 MASTER_PORT=$port "$RODTRAIN" $options --logdir apart 2> messages.0 & pid=$!
+  code=0
+  RANK=1 WORLD_SIZE=2 MASTER_ADDR=127.0.0.1 MASTER_PORT=$port "$RODTRAIN" --logdir apart "$@" 2> messages.1 || code=$?
+  [ $code = 2 ] || { cat messages.*; fail "exit code $code of process 1 with $*"; }
+  code=0
+  wait $pid || code=$?
+  [ $code = 2 ] || { cat messages.*; fail "exit code $code of process 0 beside $*"; }
+  grep -q "other options or other data" messages.0 && grep -q -- "--$told: .* here, .* there" messages.1 || { cat messages.*; fail "not told: $told"; }
+  [ ! -e apart ] || fail "a refused run has left a folder"
+}
+started_apart seed $options --seed 7
+"$RODPREP" cache demo.tar other --size 24 --quiet
+started_apart data ${options/--data data/--data other}
+RANK=0 WORLD_SIZE=2 MASTER_PORT=2000 expect 2 "$RODTRAIN" $options --logdir apart
 
 for victim in 1 0; do
   peers 2 --logdir killed$victim --epochs 1000 --save-every 5steps

@@ -22,6 +22,8 @@ grep -q '"source random"' shuffle.json && grep -q '"target_rot window"' shuffle.
 "$RODTRAIN" export run/best.safetensors model.safetensors --json > /dev/null
 ! grep -qa 'optimizer\.' model.safetensors || fail "the optimiser is still there"
 expect 2 "$RODTRAIN" export run/best.safetensors model.bin
+expect 2 "$RODTRAIN" export run/best.safetensors run/../run/best.safetensors
+"$RODTRAIN" eval run/best.safetensors --data data --device cpu > /dev/null || fail "export has written over the checkpoint"
 [ -n "${ROD_TEST_PYTHON:-}" ] || exit 0
 "$ROD_TEST_PYTHON" - <<'PYTHON'
 from safetensors.torch import load_file

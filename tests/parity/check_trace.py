@@ -2,9 +2,9 @@
 
     check_trace.py LOGDIR/trace [--data DATASET]
 
-Compares losses, weights and buffers: step by step, each from the traced weights, and chained, from the first step's
+Compares losses, weights, buffers and momentum, which after the first step is the gradient: step by step, each from the traced weights, and chained, from the first step's
 weights alone. With --data, a data set of codec raw, also the inputs: Pillow does what the augmentation
-says to the samples that the trace names. Exit code 1 if anything differs.
+says to the samples that the trace names, and so does torchvision where it is installed. Exit code 1 if anything differs.
 """
 
 import argparse
@@ -17,6 +17,10 @@ import torch
 from PIL import Image
 from safetensors import safe_open
 from safetensors.torch import load_file
+try:
+    from torchvision.transforms import functional as torchvision
+except (ImportError, RuntimeError):  # absent, or of another torch than this one
+    torchvision = None
 
 import reference
 
@@ -54,6 +58,11 @@ def weights_error(found, expected):
     """Of all weights as one vector."""
     names = [name for name in expected if not is_buffer(name)]
     return error(*(torch.cat([state[n].flatten() for n in names]) for state in (found, expected)))
+
+
+def momentum_error(found, expected):
+    """Of all momenta as one vector."""
+    return error(*(torch.cat([momenta[n].flatten() for n in expected]) for momenta in (found, expected)))
 
 
 def update_error(before, found, expected):
@@ -101,6 +110,11 @@ class Trainer:
         self.sgd.step()
         return losses, self.network.state_dict()
 
+    def momentum(self):
+        """By name, of what has had a gradient; after the first step gradient + weight decay x parameter."""
+        states = {name: self.sgd.state.get(p, {}).get("momentum_buffer") for name, p in self.network.named_parameters()}
+        return {name: value for name, value in states.items() if value is not None}
+
 
 def check_losses(check, what, found, trace, tolerance):
     expected = part(trace, "loss.")
@@ -140,6 +154,9 @@ def check_arithmetic(check, files, settings):
         buffer_rounding, update_rounding = roundings(before, state, exact.step(trace, of_step)[1])
         check_losses(check, "one step: ", losses, trace, STEP_TOLERANCE)
         check.add("one step:  weights", weights_error(after, state), STEP_TOLERANCE, file.name)
+        of_rounding = momentum_error(single.momentum(), exact.momentum())
+        check.add("one step:  momentum", momentum_error(part(trace, "momentum."), single.momentum()),
+                  max(STEP_TOLERANCE, ROUNDINGS * of_rounding), file.name)
         check_buffers(check, "one step: ", state, after, max(STEP_TOLERANCE, ROUNDINGS * buffer_rounding))
         for name, value in state.items():
             if not is_buffer(name):
@@ -187,12 +204,24 @@ def pillow_input(pixels, augment, k, angles, size):
     return ((np.asarray(image) / 255 - MEAN) / STD).transpose(2, 0, 1)
 
 
+def torchvision_input(pixels, augment, k, angles, size):
+    top, left, flip = augment[:3]
+    bilinear = torchvision.InterpolationMode.BILINEAR
+    image = torchvision.resize(Image.fromarray(pixels), [round(size * 8 / 7)] * 2, bilinear)
+    image = torchvision.crop(image, top, left, size, size)
+    if flip:
+        image = torchvision.hflip(image)
+    image = torchvision.rotate(image, 360 * k / angles, bilinear if angles > 4 else torchvision.InterpolationMode.NEAREST)
+    return torchvision.normalize(torchvision.to_tensor(image), MEAN, STD).numpy()
+
+
 def check_inputs(check, files, settings, dataset):
     manifest = json.loads((dataset / "dataset.json").read_text())
     if manifest["codec"] != "raw":
         sys.exit(f"{dataset}: its codec is {manifest['codec']}; make it with rodprep cache --codec raw")
     names = {"source": settings["source"] + "-train", "target": settings["target"]}
     splits = {domain: Split(dataset, manifest, name) for domain, name in names.items()}
+    rivals = {"Pillow": pillow_input} | ({"torchvision": torchvision_input} if torchvision else {})
     size = int(settings["image_size"])
     angles = reference.ANGLES if "regression" in settings["method"] else 4
     for file in files:
@@ -205,10 +234,11 @@ def check_inputs(check, files, settings, dataset):
                 for modality, pixels in images.items():
                     if settings["modality"] not in (modality, "rgbd"):
                         continue
-                    expected = pillow_input(pixels, augments[b], k[modality], angles, size)
-                    difference = trace[f"{stream}.{modality}"][b].numpy() - expected
-                    levels = np.abs(difference * STD[:, None, None] * 255).max()
-                    check.add("inputs, in levels of 255", levels, 1.01, f"{stream}.{modality} of line {line}")
+                    found = trace[f"{stream}.{modality}"][b].numpy()
+                    for rival, transform in rivals.items():
+                        difference = found - transform(pixels, augments[b], k[modality], angles, size)
+                        levels = np.abs(difference * STD[:, None, None] * 255).max()
+                        check.add(f"levels of 255 to {rival}", levels, 1.01, f"{stream}.{modality} of line {line}")
                 if stream.endswith("_rot"):
                     label = (k["rgb"] - k["depth"]) % angles
                 check.add("labels", abs(label - int(trace[f"{stream}.label"][b])), 0, f"{stream} line {line}")

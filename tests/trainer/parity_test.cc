@@ -53,7 +53,7 @@ void write_trace(const std::filesystem::path& folder, const Setting& setting) {
     sgd.zero_grad();
     const NamedLosses losses = method.backward(network, batches, setting.weights);
     sgd.step();
-    trace.end(network, setting.weights, losses);
+    trace.end(network, sgd, setting.weights, losses);
   }
 }
 
@@ -78,6 +78,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Setting{"rr", "resnet10-slim", 64, 3e-3, 10, 0, {.5, 0, 1}, 2},
                     Setting{"rr", "resnet10-slim", 128, 3e-4, 1, .05, {1, .1, 1}, 1},
                     Setting{"rr", "resnet18", 24, 3e-4, 1, .05, {1, .1, 1}, 1},
+                    Setting{"rr", "resnet34", 24, 3e-4, 1, .05, {1, .1, 1}, 1},
                     Setting{"rr", "resnet50", 24, 3e-4, 1, .05, {1, .1, 1}, 1},
                     Setting{"source-only", "resnet10", 24, 3e-3, 1, .05, {1, .1, 1}, 2},
                     Setting{"source-only", "resnet10-slim", 24, 3e-4, 1, .05, {}, 2, "depth"},

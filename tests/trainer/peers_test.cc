@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "tests/trainer/small_step.h"
 #include "tests/trainer/thread_peers.h"
@@ -144,17 +146,21 @@ Learner exact_learner(const TrainConfig& config) {
   return learner;
 }
 
+class ShareOf : public testing::TestWithParam<const Method*> {};
+
 // With --sync-bn the slices' steps are the whole batch's.
-TEST(Share, MakesTheStepsOfOneProcess) {
+TEST_P(ShareOf, MakesTheStepsOfOneProcess) {
   constexpr std::int64_t kBatch = 4;
+  const Method& method = *GetParam();
+  const std::uint64_t steps = std::string(method.name) == "rr" ? 20 : 4;
   TrainConfig config = tiny_config("", "");
+  config.method = method.name;
   config.dropout_p = config.rot_dropout_p = 0;  // threads share a generator
   config.lr = 3e-4;
-  const Method& method = find_method(config.method);
   Learner alone = exact_learner(config);
   std::vector<std::vector<Minibatch>> batches;
   std::vector<NamedLosses> losses;
-  for (std::uint64_t step = 0; step < 20; ++step) {
+  for (std::uint64_t step = 0; step < steps; ++step) {
     auto& batch = batches.emplace_back(random_batches(method, kBatch, step));
     for (Minibatch& part : batch) {
       part.rgb = part.rgb.to(torch::kDouble);
@@ -171,7 +177,7 @@ TEST(Share, MakesTheStepsOfOneProcess) {
       for (std::uint64_t step = 0; step < batches.size(); ++step) {
         std::vector<Minibatch> parts = batches[step];
         for (Minibatch& part : parts) {
-          for (torch::Tensor* tensor : {&part.rgb, &part.depth, &part.label})
+          for (torch::Tensor* tensor : {&part.rgb, &part.depth, &part.label, &part.augment})
             *tensor = slice_of(*tensor, *peers);
         }
         const NamedLosses found = learner.step(1, step, parts);
@@ -180,6 +186,31 @@ TEST(Share, MakesTheStepsOfOneProcess) {
       }
       EXPECT_LT(difference(all_weights(learner), all_weights(alone)), 1e-9);
       EXPECT_LT((all_weights(learner) - all_weights(alone)).abs().max().item<double>(), 1e-9);
+    });
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Methods, ShareOf, testing::ValuesIn(all_methods()), [](const auto& info) {
+  std::string name = info.param->name;
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+});
+
+TEST(Agreement, IsThatOfOptionsAndData) {
+  for (const bool same : {true, false}) {
+    run_peers(2, [&](const std::shared_ptr<Peers>& peers) {
+      TrainConfig config = tiny_config("", "");
+      if (!same && !peers->first()) config.seed = 7;
+      if (same) return require_agreement(*peers, config, "data");
+      try {
+        require_agreement(*peers, config, "data");
+        ADD_FAILURE();
+      } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::kUsage);
+        const bool tells =
+            std::string(error.what()).find("--seed: 7 here, 1 there") != std::string::npos;
+        EXPECT_EQ(tells, !peers->first()) << error.what();
+      }
     });
   }
 }

@@ -24,9 +24,8 @@ TEST(ProgressText, TellsAllThatMatters) {
   figures.waited = 0.021;
   figures.since_safe = 185;
   EXPECT_EQ(progress_text(figures),
-            "epoch 3/40  step 1234/23440  812 pairs/s  time left 1 h 20 min  "
-            "cls 1.23 ent 0.45 rot 0.31/0.40  ROD 41.3%  wait 2%  GPU 5.2 GB of 15.8 GB  saved 3 "
-            "min 05 s ago");
+            "epoch 3/40  step 1234/23440  812 pairs/s  1 h 20 min left  ROD 41.3%  wait 2%  saved "
+            "3 min 05 s ago  cls 1.23 ent 0.45 rot 0.31/0.40  GPU 5.2 GB of 15.8 GB");
 }
 
 TEST(ProgressText, TellsThatTheDriveDoesNotAnswer) {
@@ -35,8 +34,8 @@ TEST(ProgressText, TellsThatTheDriveDoesNotAnswer) {
   figures.since_local = 42;
   figures.silent = 65;
   EXPECT_EQ(progress_text(figures),
-            "epoch 0/0  step 0/0  saved 11 min 40 s ago  on this machine 42 s ago  drive silent "
-            "for 1 min 05 s");
+            "epoch 0/0  step 0/0  drive silent for 1 min 05 s  saved 11 min 40 s ago  on this "
+            "machine 42 s ago");
 }
 
 TEST(ProgressText, LeavesOutWhatIsNotKnownYet) {

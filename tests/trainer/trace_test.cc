@@ -18,9 +18,8 @@ class TraceTest : public testing::Test {
       before_.emplace_back(name, tensor.detach().clone());
     }
     losses_ = method_.backward(network_, batches_, {});
-    Sgd sgd({{network_->backbone_parameters(), .1}, {network_->head_parameters(), .1}}, {});
-    sgd.step();
-    trace.end(network_, {}, losses_);
+    sgd_.step();
+    trace.end(network_, sgd_, {}, losses_);
   }
 
   SafetensorsFile file() const {
@@ -30,6 +29,7 @@ class TraceTest : public testing::Test {
   const TemporaryFolder folder_;
   const Method& method_ = find_method("rr");
   Network network_ = small_network(SecondHead::kRelativeRotation);
+  Sgd sgd_{{{network_->backbone_parameters(), .1}, {network_->head_parameters(), .1}}, {}};
   const std::vector<Minibatch> batches_ = random_batches(method_, 4);
   NamedTensors before_;
   NamedLosses losses_;
@@ -68,8 +68,16 @@ TEST_F(TraceTest, HoldsEachLossAsOneNumber) {
   }
 }
 
+TEST_F(TraceTest, HoldsTheMomentumOfEachParameter) {
+  const SafetensorsFile trace = file();
+  for (const auto& [name, momentum] : sgd_.state()) {
+    const std::string parameter = name.substr(std::string("optimizer.").size());
+    EXPECT_TRUE(read_tensor(trace, parameter).equal(momentum)) << name;
+  }
+}
+
 TEST_F(TraceTest, HoldsNothingElse) {
-  EXPECT_EQ(file().tensors().size(), 4 * 5 + 4 + 2 * before_.size());
+  EXPECT_EQ(file().tensors().size(), 4 * 5 + 4 + 2 * before_.size() + sgd_.state().size());
   EXPECT_EQ(file().metadata(), (Metadata{{"arch", "resnet10-slim"},
                                          {"step", "12"},
                                          {"weight_rot", "1"},

@@ -38,7 +38,10 @@ NamedLosses feature_norm_backward(Network& network, const std::vector<Minibatch>
   const torch::Tensor source = hidden(batches.at(0)), target = hidden(batches.at(1));
   const torch::Tensor classes =
       torch::cross_entropy_loss(network->classify_hidden(source), batches.at(0).label);
-  const torch::Tensor norm = norm_loss(source.norm(2, 1)) + norm_loss(target.norm(2, 1));
+  const auto loss_of = [&](const torch::Tensor& features) {
+    return norm_loss(network->whole_batch(features.norm(2, 1)));
+  };
+  const torch::Tensor norm = loss_of(source) + loss_of(target);
   add_gradients(classes + norm * (kPaperWeight * weights.adapt), weights.scale);
   return {{"loss.cls", classes.detach()}, {"loss.norm", norm.detach()}};
 }

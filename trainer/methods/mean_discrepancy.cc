@@ -30,8 +30,10 @@ NamedLosses discrepancy_backward(Network& network, const std::vector<Minibatch>&
   const torch::Tensor source_logits = network->classify_hidden(source),
                       target_logits = network->classify_hidden(target);
   const torch::Tensor classes = torch::cross_entropy_loss(source_logits, batches.at(0).label);
-  const torch::Tensor discrepancy =
-      mean_discrepancy(source, target) + mean_discrepancy(source_logits, target_logits);
+  const auto between = [&](const torch::Tensor& a, const torch::Tensor& b) {
+    return mean_discrepancy(network->whole_batch(a), network->whole_batch(b));
+  };
+  const torch::Tensor discrepancy = between(source, target) + between(source_logits, target_logits);
   add_gradients(classes + discrepancy * weights.adapt, weights.scale);
   return {{"loss.cls", classes.detach()}, {"loss.mmd", discrepancy.detach()}};
 }

@@ -1,18 +1,32 @@
-// The methods there are: a new one is a file beside this one and its name here.
+// The methods there are: a new one is a file beside this one and its line here.
 #include <fmt/format.h>
 
 #include "base/error.h"
 #include "trainer/method.h"
 
+// clang-format off
+#define ROD_METHODS(METHOD)    \
+  METHOD(kRelativeRotation)    \
+  METHOD(kSourceOnly)          \
+  METHOD(kAbsoluteRotation)    \
+  METHOD(kAngleSigmoid)        \
+  METHOD(kAngleTanh)           \
+  METHOD(kDomainAdversarial)   \
+  METHOD(kMeanDiscrepancy)     \
+  METHOD(kStepwiseFeatureNorm) \
+  METHOD(kHardFeatureNorm)
+// clang-format on
+
 namespace rod {
 
-extern const Method kRelativeRotation, kSourceOnly, kAbsoluteRotation, kAngleSigmoid, kAngleTanh,
-    kDomainAdversarial, kMeanDiscrepancy, kStepwiseFeatureNorm, kHardFeatureNorm;
+#define DECLARE(method) extern const Method method;
+ROD_METHODS(DECLARE)
+#undef DECLARE
 
 const std::vector<const Method*>& all_methods() {
-  static const std::vector<const Method*> methods = {
-      &kRelativeRotation,  &kSourceOnly,      &kAbsoluteRotation,    &kAngleSigmoid,   &kAngleTanh,
-      &kDomainAdversarial, &kMeanDiscrepancy, &kStepwiseFeatureNorm, &kHardFeatureNorm};
+#define ADDRESS(method) &method,
+  static const std::vector<const Method*> methods = {ROD_METHODS(ADDRESS)};
+#undef ADDRESS
   return methods;
 }
 

@@ -13,10 +13,9 @@
 namespace rod {
 
 int follow(const TrainConfig& config, const std::shared_ptr<Peers>& peers) {
-  set_up_arithmetic(config.deterministic);
   const torch::Device device = choose_device(config.device);
   const Manifest manifest = open_training_data(config);
-  const Splits splits = open_splits(config, manifest);
+  const Splits splits = open_splits(config, manifest, device);
   Learner learner =
       make_learner(config, static_cast<std::int64_t>(manifest.classes.size()), device);
   learner.ramp_steps = config.ramp_epochs * double(epoch_steps(config, splits));

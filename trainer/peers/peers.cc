@@ -62,6 +62,12 @@ class Processes : public Peers {
  public:
   Processes(std::uint32_t rank, std::uint32_t count) : Peers(rank, count) {
     const std::string host = variable("MASTER_ADDR");
+    if (host.empty()) {
+      throw Error(
+          ErrorKind::kUsage,
+          "MASTER_ADDR is not set: start several processes with torchrun, which sets it, or "
+          "unset WORLD_SIZE to train alone");
+    }
     // torchrun's own store is at MASTER_PORT and speaks its version's language, which may not be ours.
     const bool taken = variable("TORCHELASTIC_USE_AGENT_STORE") == "True";
     const std::uint32_t port = number("MASTER_PORT", 1, 0xFFFE) + (taken ? 1 : 0);

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "trainer/peers/batch_norm.h"
 #include "trainer/peers/dropout.h"
+#include "trainer/peers/whole_batch.h"
 
 namespace rod {
 namespace {
@@ -14,6 +15,17 @@ void copy_first(Peers& peers, torch::Tensor tensor) {
   const torch::Tensor values = tensor.detach().contiguous();
   peers.copy_first(values);
   if (!peers.first()) tensor.detach().copy_(values);
+}
+
+// The first process's text.
+std::string first_text(Peers& peers, std::string text) {
+  const torch::Tensor size = torch::full({1}, static_cast<std::int64_t>(text.size()), torch::kLong);
+  peers.copy_first(size);
+  text.resize(static_cast<std::size_t>(size.item<std::int64_t>()));
+  const torch::Tensor bytes =
+      torch::from_blob(text.data(), {static_cast<std::int64_t>(text.size())}, torch::kUInt8);
+  peers.copy_first(bytes);
+  return text;
 }
 
 }  // namespace
@@ -38,10 +50,34 @@ void require_shareable(const TrainConfig& config, std::uint32_t processes) {
   }
 }
 
+void require_agreement(Peers& peers, const TrainConfig& config, const std::string& fingerprint) {
+  if (peers.alone()) return;
+  nlohmann::ordered_json mine = result_options(config);
+  mine["test-batches"] = config.test_batches;
+  mine["data"] = fingerprint;
+  const auto first = nlohmann::json::parse(first_text(peers, mine.dump()));
+  std::string difference;
+  for (const auto& [name, value] : mine.items()) {
+    if (first.at(name) != value) {
+      difference +=
+          fmt::format("\n  --{}: {} here, {} there", name, value.dump(), first.at(name).dump());
+    }
+  }
+  if (peers.max(difference.empty() ? 0 : 1) == 0) return;
+  throw Error(ErrorKind::kUsage,
+              fmt::format("process {} of {}: ", peers.rank(), peers.count()) +
+                  (difference.empty()
+                       ? "another process has other options or other data; its message says which"
+                       : "has other options or other data than process 0; start all processes by "
+                         "one command line:" +
+                             difference));
+}
+
 void share(Learner& learner, const std::shared_ptr<Peers>& peers, bool sync_bn) {
   if (peers->alone()) return;
   for (const auto& module : learner.network->modules(/*include_self=*/false)) {
     if (auto* dropout = module->as<DropoutImpl>()) dropout->join(peers);
+    if (auto* whole = module->as<WholeBatchImpl>()) whole->join(peers);
     if (auto* norm = module->as<BatchNormImpl>(); norm != nullptr && sync_bn) norm->join(peers);
   }
   learner.mean_gradients = std::make_unique<MeanGradients>(learner.network->parameters(), peers);

@@ -1,6 +1,8 @@
 // How a learner's work is shared by several processes.
 #pragma once
 
+#include <string>
+
 #include "trainer/checkpoint_head.h"
 #include "trainer/config.h"
 #include "trainer/learner.h"
@@ -10,6 +12,10 @@ namespace rod {
 
 // Errors: kUsage when the batch can't be shared equally, or an option works in one process alone.
 void require_shareable(const TrainConfig& config, std::uint32_t processes);
+
+// Called by all before they open a run. Errors: kUsage in every process when options that decide the result, or the data
+// set of this fingerprint, are not the first process's.
+void require_agreement(Peers& peers, const TrainConfig& config, const std::string& fingerprint);
 
 // From now on the learner's steps are those of all peers on the whole batch. REQUIRES: the same learner everywhere.
 void share(Learner& learner, const std::shared_ptr<Peers>& peers, bool sync_bn);

@@ -52,7 +52,7 @@ std::string heading(const ReportFacts& facts) {
       escape_html(facts.run), escape_html(facts.config.method), escape_html(facts.config.arch),
       escape_html(facts.config.source), escape_html(facts.config.target),
       done ? "Finished after" : "In progress:",
-      fmt::format("{:.4g}", double(facts.state.step) / double(facts.epoch_steps)),
+      fmt::format("{:.3g}", double(facts.state.step) / double(facts.epoch_steps)),
       facts.config.epochs);
 }
 
@@ -60,7 +60,8 @@ std::string key_figures(const ReportFacts& facts) {
   const std::string target = facts.config.target, source = facts.config.source_test();
   std::string text = figure(percent(facts.evaluations.at(target).accuracy()),
                             fmt::format("accuracy on {} (target)", target), "main");
-  text += figure(percent(facts.state.best_accuracy), fmt::format("best on {} so far", target));
+  text += figure(percent(facts.state.best_accuracy),
+                 fmt::format("best on {} so far, chosen by its labels", target));
   text += figure(percent(facts.evaluations.at(source).accuracy()),
                  fmt::format("accuracy on {}", source));
   text += figure(format_duration(std::chrono::duration<double>(facts.state.seconds)),
@@ -143,8 +144,10 @@ std::string worst_pictures(const Evaluation& evaluation, const SplitReader& spli
 std::string configuration(const TrainConfig& config) {
   std::string rows;
   const nlohmann::ordered_json options = result_options(config);
-  for (const auto& [name, value] : options.items())
+  for (const auto& [name, value] : options.items()) {
+    if (value.is_array() && value.empty()) continue;
     rows += row("--" + name, value.is_string() ? value.get<std::string>() : value.dump());
+  }
   rows += row("--epochs", std::to_string(config.epochs));
   if (config.max_steps > 0) rows += row("--max-steps", std::to_string(config.max_steps));
   if (config.test_batches > 0) rows += row("--test-batches", std::to_string(config.test_batches));
