@@ -2,6 +2,7 @@
 
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 build_root="${ROD_BUILD:-$root/build}"
+[ -n "${ROD_BUILD:-}" ] || [ -w "$root" ] || build_root="${TMPDIR:-/tmp}/rod-build-$(id -u)"  # Kaggle's inputs are read-only
 jobs="$(nproc)"
 
 say() { printf '\n== %s\n' "$*" >&2; }
