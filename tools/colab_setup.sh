@@ -172,4 +172,6 @@ else
   how="built"
 fi
 say "rodprep $("$prefix/bin/rodprep" --version)$([ "$with_trainer" = no ] || echo " and rodtrain for torch $torch_version") $how in $((SECONDS - started)) s, in $prefix/bin"
+[ "$with_trainer" = no ] || [ -z "${ROD_TORCH_LIB:-}" ] || env -u ROD_TORCH_LIB "$prefix/bin/rodtrain" --version > /dev/null 2>&1 ||
+  say "rodtrain has to be told where this LibTorch is: export ROD_TORCH_LIB=\"$ROD_TORCH_LIB\""
 case ":$PATH:" in *":$prefix/bin:"*) ;; *) say "put it on the PATH: export PATH=\"$prefix/bin:\$PATH\"" ;; esac
