@@ -2,6 +2,7 @@
 
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 build_root="${ROD_BUILD:-$root/build}"
+[ -n "${ROD_BUILD:-}" ] || [ -w "$root" ] || build_root="${TMPDIR:-/tmp}/rod-build-$(id -u)"  # Kaggle's inputs are read-only
 jobs="$(nproc)"
 
 say() { printf '\n== %s\n' "$*" >&2; }
@@ -67,10 +68,11 @@ find_torch() {
 
 # install_if_offered NAME…: the same, but a system that does not have them does without.
 install_if_offered() {
-  local name
+  local offered=() name
   for name in "$@"; do
-    if command -v apt-cache > /dev/null && [ -n "$(apt-cache show "$name" 2> /dev/null)" ]; then install_packages "$name"; fi
+    if command -v apt-cache > /dev/null && [ -n "$(apt-cache show "$name" 2> /dev/null)" ]; then offered+=("$name"); fi
   done
+  [ ${#offered[@]} = 0 ] || install_packages "${offered[@]}"
 }
 
 install_build_packages() {

@@ -9,7 +9,9 @@
 #   --prefix DIR       where to install (default: /usr/local as root, else ~/.local)
 #   --from-build DIR   pack this finished build folder instead of building
 #
-# The tarball is keyed by torch version and CUDA, compiler, system and commit: a newer torch or commit means one build more.
+# ROD_TORCH=system|python|PREFIX   which LibTorch (default: python3's torch if it imports, else the system's)
+#
+# The tarball is keyed by torch version and CUDA, compiler, system and sources: a newer torch or source means one build more.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/build.sh"
 . "$root/tools/install/bundle.sh"
@@ -31,26 +33,38 @@ done
 
 has_gpu() { command -v nvidia-smi > /dev/null && nvidia-smi -L 2> /dev/null | grep -q '^GPU'; }
 
-# Sets torch_version ("2.11.0+cu128"; "none") of python3's torch, without importing it.
-find_torch_version() {
-  torch_version="$(python3 - << 'END' 2> /dev/null || true
+# The version of python3's torch, as "2.11.0+cu128"; it is not imported, which takes seconds. Nothing where there is none.
+python_torch_version() {
+  python3 - << 'END' 2> /dev/null || true
 import importlib.util, os, re
 folder = importlib.util.find_spec("torch").submodule_search_locations[0]
 print(re.search(r"__version__ *= *'([^']+)", open(os.path.join(folder, "version.py")).read()).group(1))
 END
-)"
-  torch_version="${torch_version:-none}"
 }
 
-# The commit, and a hash of what was changed since; of all sources where there is no commit.
-source_version() {
-  local commit changes
-  commit="$(git -C "$root" rev-parse --short=12 HEAD 2> /dev/null || echo tree)"
-  changes="$(git -C "$root" status --porcelain 2> /dev/null || echo all)"
-  if [ -n "$changes" ]; then
-    commit="$commit-$(cd "$root" && find CMakeLists.txt lib tools trainer -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -c1-12)"
+# Sets torch_version of the LibTorch that find_torch takes. The launcher does not know a PREFIX: ROD_TORCH_LIB tells it.
+find_torch_version() {
+  torch_version=""
+  case "${ROD_TORCH:-auto}" in auto | python) torch_version="$(python_torch_version)" ;; esac
+  [ -z "$torch_version" ] || return 0
+  find_torch
+  if [ -z "$torch_prefix" ]; then
+    torch_version="$(dpkg-query -W -f='${Version}' libtorch-dev)"
+    torch_version="${torch_version%-*}"
+    return
   fi
-  printf %s "$commit"
+  local file lib
+  file="$(find -L "$torch_prefix" -name TorchConfigVersion.cmake -print -quit)"
+  [ -n "$file" ] || die "ROD_TORCH=$ROD_TORCH holds no LibTorch: there is no TorchConfigVersion.cmake in it"
+  lib="$(realpath -m "$(dirname "$file")/../../../lib")"
+  torch_version="$(sed -n 's/^set(PACKAGE_VERSION "\([^"]*\)").*/\1/p' "$file")+$([ -e "$lib/libtorch_cuda.so" ] && echo cuda || echo cpu)"
+  export ROD_TORCH_LIB="${ROD_TORCH_LIB:-$lib}"
+}
+
+# A hash of what enters the build. Not the notebook, which Colab saves while it runs.
+source_version() {
+  (cd "$root" && find CMakeLists.txt lib tools trainer -type f ! -name '*.ipynb' ! -name '*.md' ! -path '*/__pycache__/*' \
+    ! -path 'tools/colab/*' ! -path 'tools/slurm/*' -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -c1-12)
 }
 
 system_name() { (. /etc/os-release && printf '%s%s' "${ID:-linux}" "${VERSION_ID:-}"); }
@@ -72,13 +86,12 @@ as_owner() {  # with root's rights only where the prefix needs them
   if [ -w "$there" ]; then "$@"; else as_root "$@"; fi
 }
 
-# From the store, if the tarball there is whole: its hash is written last. Copied first: a drive is slow at small reads.
+# From the store, if the tarball that the key's pointer names is whole. Copied first: a drive is slow at small reads.
 restore() {
-  [ -f "$store/$key.sha256" ] && [ -f "$store/$key.tar.gz" ] || return 1
-  local copy="$scratch/$key.tar.gz"
-  cp "$store/$key.tar.gz" "$copy" || return 1
-  if [ "$(sha256sum < "$copy")" != "$(cat "$store/$key.sha256")" ]; then
-    say "$store/$key.tar.gz is damaged: building again"
+  local hash name copy="$scratch/$key.tar.gz"
+  [ -f "$store/$key.sha256" ] && read -r hash name < "$store/$key.sha256" || return 1
+  if ! cp "$store/$name" "$copy" || [ "$(sha256sum < "$copy")" != "$hash  -" ]; then
+    say "$store/$name is damaged: building again"
     return 1
   fi
   unpack "$copy" && starts || { say "the stored build does not start on this runtime: building again"; return 1; }
@@ -86,10 +99,11 @@ restore() {
 
 # Why the store did not help, in words.
 explain() {
+  [ -n "$store" ] || { say "building, which takes some minutes; with --store DIR, the next session restores it from there"; return; }
   local other
   other="$(cd "$store" 2> /dev/null && ls -t rod-*-"$tail_of_key".sha256 2> /dev/null | head -n 1 || true)"
   if [ -z "$other" ]; then
-    say "no build for this runtime in ${store:-a store} yet: building once, which takes some minutes"
+    say "no build for this runtime in $store yet: building once, which takes some minutes"
   elif [ "${other#rod-"$version"-}" = "$other" ]; then
     say "the source changed since the stored build: building once"
   fi
@@ -110,28 +124,36 @@ make_build() {
   build "$folder" "$prefix_of_torch" -DROD_TESTS=OFF -DROD_RODTRAIN="$([ "$with_trainer" = yes ] && echo ON || echo OFF)"
 }
 
-# A copy under a fresh name, read back and compared; then the hash, which makes it count. Older builds: the newest four stay.
+drop() { [ ! -f "$store/$1" ] || { : > "$store/$1"; rm -f "$store/$1"; }; }  # a deleted file's size would count against the drive's quota
+
+# A copy under a fresh name, read back and compared; then the pointer, "HASH  NAME", which makes it count. Older builds: the newest four stay.
 keep() {  # keep TARBALL
-  mkdir -p "$store" 2> /dev/null && cp "$1" "$store/$key.tar.gz" && cmp -s "$1" "$store/$key.tar.gz" &&
-    sha256sum < "$1" > "$store/$key.sha256" || { say "could not write to $store: installed here, but not kept for the next session"; return; }
+  local hash name old="" pointer="$store/$key.sha256"
+  hash="$(sha256sum < "$1")"
+  name="$(mktemp -u "$key-XXXXXX.tar.gz")"
+  [ ! -f "$pointer" ] || read -r _ old < "$pointer" || true
+  mkdir -p "$store" 2> /dev/null && cp "$1" "$store/$name" && cmp -s "$1" "$store/$name" && echo "${hash%-}$name" > "$pointer.part" &&
+    mv "$pointer.part" "$pointer" || { say "could not write to $store: installed here, but not kept for the next session"; return; }
   say "kept in $store ($(du -h "$1" | cut -f1))"
-  local old
-  for old in $(cd "$store" && ls -t rod-*.sha256 | tail -n +5); do
-    : > "$store/${old%.sha256}.tar.gz"  # a deleted file's size would count against the drive's quota
-    rm -f "$store/$old" "$store/${old%.sha256}.tar.gz"
+  drop "$old"
+  for pointer in $(cd "$store" && ls -t rod-*.sha256 | tail -n +5); do
+    read -r _ old < "$store/$pointer" || true
+    rm -f "$store/$pointer"
+    drop "$old"
   done
 }
 
 started=$SECONDS
-find_torch_version
 case "$trainer" in
   yes | no) with_trainer="$trainer" ;;
-  auto) if has_gpu && [ "$torch_version" != none ]; then with_trainer=yes; else with_trainer=no; fi ;;
+  auto) if has_gpu && [ -n "${ROD_TORCH:-}$(python_torch_version)" ]; then with_trainer=yes; else with_trainer=no; fi ;;
   *) die "--trainer $trainer: write auto, yes or no" ;;
 esac
+torch_version=-any
+[ "$with_trainer" = no ] || find_torch_version
 version="$(source_version)"
 tail_of_key="$(compiler_name)-$(system_name)-$(uname -m)-$([ "$with_trainer" = yes ] && echo both || echo rodprep)"
-key="rod-$version-torch$([ "$with_trainer" = yes ] && printf %s "$torch_version" || echo -any)-$tail_of_key"
+key="rod-$version-torch$torch_version-$tail_of_key"
 scratch="$(mktemp -d)"
 trap 'rm -rf "$scratch"' EXIT
 [ "$with_trainer" = yes ] || [ "$trainer" = no ] || say "no GPU (or no torch) on this runtime: rodprep alone; rodtrain too with --trainer yes"
@@ -150,4 +172,6 @@ else
   how="built"
 fi
 say "rodprep $("$prefix/bin/rodprep" --version)$([ "$with_trainer" = no ] || echo " and rodtrain for torch $torch_version") $how in $((SECONDS - started)) s, in $prefix/bin"
+[ "$with_trainer" = no ] || [ -z "${ROD_TORCH_LIB:-}" ] || env -u ROD_TORCH_LIB "$prefix/bin/rodtrain" --version > /dev/null 2>&1 ||
+  say "rodtrain has to be told where this LibTorch is: export ROD_TORCH_LIB=\"$ROD_TORCH_LIB\""
 case ":$PATH:" in *":$prefix/bin:"*) ;; *) say "put it on the PATH: export PATH=\"$prefix/bin:\$PATH\"" ;; esac

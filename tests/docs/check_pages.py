@@ -1,4 +1,4 @@
-"""Every link, script and command in the project's pages, samples and notebook is one that exists.
+"""Every link, script, command and ROD_ variable in the project's pages, samples and notebook is one that exists.
 
 check_pages.py SOURCE RODPREP [RODTRAIN]: what a command accepts is asked of its --help.
 """
@@ -12,13 +12,20 @@ import sys
 
 SOURCE = pathlib.Path(sys.argv[1]).resolve()
 PROGRAMS = dict(zip(("rodprep", "rodtrain"), sys.argv[2:]))
+OPTIONS = {  # of other programs: those that the pages use
+    "cmake": "-S -B -G -j --build --install --prefix --strip",
+    "cpack": "--config -B",
+    "pip": "-q",
+    "sbatch": "--job-name --output --dependency --kill-on-invalid-dep --wrap --nodes --ntasks-per-node --gpus-per-node --cpus-per-task",
+    "torchrun": "--nnodes --nproc-per-node --no-python",
+}
 problems, checked = [], 0
 
 
 def tracked(*suffixes):
     folders = [SOURCE / name for name in ("lib", "trainer", "tools", "tests", "data", ".github", ".ci")]
-    files = [file for folder in folders for file in sorted(folder.rglob("*")) if file.suffix in suffixes and file.is_file()]
-    return [file for file in sorted(SOURCE.glob("*")) if file.suffix in suffixes] + files
+    files = sorted(SOURCE.glob("*")) + [file for folder in folders for file in sorted(folder.rglob("*"))]
+    return [file for file in files if file.suffix in suffixes and file.is_file()]
 
 
 def complain(page, line, what):
@@ -60,7 +67,7 @@ def command_lines(page, text):
         code = re.findall(r"`([^`\n]+)`", text) + re.findall(r"^ {4,}(.*)", text, flags=re.M)
         code += [line for block in re.findall(r"```\w*\n(.*?)```", text, flags=re.S) for line in block.splitlines()]
     else:
-        code = text.splitlines()
+        code = re.sub(r"^#  +", "", text, flags=re.M).splitlines()  # what a script's head says to type
     for line in code:
         for part in re.split(r"\|\||&&|[|;]", re.sub(r"\"[^\"]*\"|'[^']*'", without_separators, line.split("  #")[0])):
             part = re.sub(r"^\s*[!$]?\s*((time|srun|exec|nohup|show)\s+(--?[\w-]+(=\S+)?\s+)*)?(\w+=\S*\s+)*", "", part)
@@ -100,19 +107,47 @@ def check_program(page, line, words):
 
 def check_script(page, line, words):
     global checked
-    script = next((word for word in words[1:3] if re.search(r"\.(sh|py|sbatch)$", word)), None)
-    if script is None or not re.match(r"(\./)?(tools|tests|lib)/", script):
+    word = next((word for word in words[1:] if re.search(r"\.(sh|py|sbatch)$", word)), "")
+    script = re.search(r"(^|/)((tools|tests|lib)/.*)", word)  # of this tree, or of a copy of it
+    if script is None:
         return
+    script = script.group(2)
     checked += 1
     file = SOURCE / script
     if not file.exists():
         complain(page, line, f"there is no {script}")
         return
-    own = words[words.index(script) + 1:]
+    own = words[words.index(word) + 1:]
     text = file.read_text()
     for flag in sorted(flags_of(own)):
-        if file.name != "test.sh" and flag not in text:  # test.sh hands its options to ctest
+        if file.name != "test.sh" and file.suffix != ".sbatch" and flag not in text:  # those hand their options on
             complain(page, line, f"{script} has no option {flag}")
+
+
+def check_other_program(page, line, words):
+    """Its options; and where it starts one of ours, that one's."""
+    global checked
+    checked += 1
+    program = pathlib.PurePath(words[0]).name
+    end = next((n for n, word in enumerate(words) if word in PROGRAMS or re.search(r"\.sbatch$", word)), len(words))
+    for flag in sorted(flags_of(word for word in words[1:end] if not word.startswith("-D")) - set(OPTIONS[program].split())):
+        complain(page, line, f"{program} has no option {flag} that this check knows")
+    if end < len(words):
+        (check_program if words[end] in PROGRAMS else check_script)(page, line, words[end if words[end] in PROGRAMS else 0:])
+
+
+@functools.lru_cache(maxsize=None)
+def variables():
+    """Every ROD_ name in the tree's code, without comments and pages."""
+    code = tracked(".sh", ".sbatch", ".in", ".py", ".cc", ".h", ".c", ".txt", ".cmake", ".toml", "")
+    return {name for file in code for line in file.read_text(errors="replace").splitlines() if not re.match(r"\s*(#|//)", line)
+            for name in re.findall(r"\bROD_[A-Z_]*[A-Z]\b", line)}
+
+
+def check_variables(page, text):
+    for line in text.splitlines():
+        for name in sorted({name.removeprefix("D") for name in re.findall(r"\bD?ROD_[A-Z_]*[A-Z]\b", line)} - variables()):
+            complain(page, line, f"nothing reads {name}")
 
 
 def check_commands(page, text):
@@ -123,8 +158,11 @@ def check_commands(page, text):
         name = pathlib.PurePath(words[0]).name
         if name in PROGRAMS:
             check_program(page, line, words)
-        elif name in ("bash", "sh", "sbatch", "python", "python3"):
+        elif name in ("bash", "sh", "python", "python3"):
             check_script(page, line, words)
+        elif name in OPTIONS:
+            check_other_program(page, line, words)
+    check_variables(page, text)
 
 
 def examples_in_help():

@@ -11,6 +11,8 @@ for command in $("$RODPREP" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*
   for option in $("$RODPREP" "$command" --help | sed -n 's/^  \(-[a-z],\)\{0,1\}\(--[a-z-]*\).*/\2/p'); do
     sed 's/\\-/-/g' "$page" | grep -q -- "$option" || fail "$page leaves out $option"
   done
+  headings="$(sed -n 's/^\.SH //p' "$page" | tr '\n' ',')"
+  [[ "$headings" = NAME,SYNOPSIS,DESCRIPTION,*"EXIT STATUS,SEE ALSO," ]] || fail "$page has the sections $headings"
   ! command -v man > /dev/null || man --warnings -l "$page" 2>&1 > /dev/null | (! grep .) || fail "man finds faults in $page"
 done
 [ -s "moved elsewhere/share/bash-completion/completions/rodprep" ] || fail "no completion"

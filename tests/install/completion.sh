@@ -1,7 +1,9 @@
-# Bash completes commands, options and listed values, as --help tells them.
+# Bash completes commands, options and listed values, as --help tells them; it asks each command for it once.
 . "$ROD_SOURCE/tests/install/common"
 . "$ROD_SOURCE/tools/install/completion.bash"
-PATH="$(dirname "$RODPREP"):$PATH"
+printf '#!/bin/sh\necho "$*" >> "%s/asked"\nexec "%s" "$@"\n' "$PWD" "$RODPREP" > rodprep
+chmod +x rodprep
+PATH="$PWD:$PATH"
 
 # offers EXPECTED WORD…: what is offered for the last word, sorted and in one line.
 offers() {
@@ -24,3 +26,4 @@ COMP_WORDS=(rodprep extract --) COMP_CWORD=2
 _rod_complete rodprep -- extract
 missing="$(comm -23 <(echo "$all") <(printf '%s\n' "${COMPREPLY[@]}" | sort))"
 [ -z "$missing" ] || fail "extract: not offered: $missing"
+[ -z "$(sort asked | uniq -d)" ] || fail "asked more than once: $(sort asked | uniq -cd)"

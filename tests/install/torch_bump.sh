@@ -19,6 +19,15 @@ torch_of_python 2.12.0+cu130; setup three; said "torch is 2.12.0+cu130 now, the 
 setup four; said "restored from"
 torch_of_python 2.11.0+cu128; setup five; said "restored from"
 
+mkdir -p prefix/share/cmake/Torch
+echo 'set(PACKAGE_VERSION "2.9.1")' > prefix/share/cmake/Torch/TorchConfigVersion.cmake
+export ROD_TORCH="$PWD/prefix"; setup six; said "rodtrain for torch 2.9.1+cpu built in"
+setup six; said "rodtrain for torch 2.9.1+cpu restored from"
+if dpkg-query -W libtorch-dev > six.version 2> /dev/null; then
+  export ROD_TORCH=system; setup seven; said "rodtrain for torch $(cut -f2 six.version | cut -d- -f1) built in"
+fi
+unset ROD_TORCH
+
 # Without ROD_TORCH_LIB, and where no LibTorch of the system fits: named, exit code 1.
 if ldd three/libexec/rod/rodtrain | grep -q 'libtorch.*not found'; then
   code=0

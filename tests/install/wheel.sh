@@ -17,4 +17,5 @@ clean/bin/python -m pip install -q --no-deps wheels/rod-*.whl
 works "$PWD/clean"
 PATH="$PWD/clean/bin:$PATH" rodprep synth a.tar --pairs 10 --classes 1 --size 16 -q
 PATH="$PWD/clean/bin:$PATH" rodprep cache a.tar shards --size 16 -q
-[ ! -d "$ROD_SOURCE/tools/python/rod" ] || clean/bin/python -c 'import rod' || fail "the reader can't be imported"
+clean/bin/python -c 'import rod; batch = next(iter(rod.Split("shards", "ROD").batches(4, seed=1, epoch=0))); assert batch.rgb.shape == (4, 16, 16, 3) == batch.depth.shape' ||
+  fail "the reader does not read"

@@ -1,21 +1,21 @@
 # Bash completion of rodprep and rodtrain: commands, options and their values, read from --help, so that it can't differ from it.
 
-_rod_help() {  # the words of the command line so far -> the help text, asked for once per shell and command
+_rod_help() {  # sets text to the help of a program or command, asked for once per shell: rodtrain starts LibTorch for it
   local key="$*"
   [ -n "${_rod_texts[$key]+known}" ] || _rod_texts[$key]="$("$@" --help 2> /dev/null)"
-  printf '%s\n' "${_rod_texts[$key]}"
+  text="${_rod_texts[$key]}"
 }
 declare -gA _rod_texts
 
 _rod_complete() {
   local program="$1" current="$2" previous="$3" command="" text words=""
-  text="$(_rod_help "$program")"
+  _rod_help "$program"
   local commands
   commands="$(sed -n '/^Commands:/,/^$/s/^  \([a-z][a-z-]*\) .*/\1/p' <<< "$text")"
   [ -n "$commands" ] || commands="$(sed -n 's/^Other commands: //p' <<< "$text" | grep -o "$(basename "$program") [a-z]*" | cut -d' ' -f2)"
   if [ "$COMP_CWORD" -gt 1 ] && grep -qx -- "${COMP_WORDS[1]}" <<< "$commands"; then
     command="${COMP_WORDS[1]}"
-    text="$(_rod_help "$program" "$command")"
+    _rod_help "$program" "$command"
   fi
   if [[ "$current" = -* ]]; then
     words="$(grep -o -- '--[a-z][a-z0-9-]*' <<< "$text" | sort -u)"
