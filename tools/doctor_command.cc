@@ -136,8 +136,11 @@ int doctor_command(int argc, char** argv) {
       ->check(CLI::Range(1, 4096));
   return line.run(argc, argv, [&](Json& report) {
     const Workload published;
-    work.epoch_pairs =
-        std::max<std::uint64_t>(1, work.pairs * published.epoch_pairs / published.pairs);
+    const auto as_published = [&](std::uint64_t pairs) {
+      return std::max<std::uint64_t>(1, work.pairs * pairs / published.pairs);
+    };
+    work.epoch_pairs = as_published(published.epoch_pairs);
+    work.target_pairs = as_published(published.target_pairs);
     options.size = work.size;
     options.quiet = line.common().quiet;
     const MachineState machine = look_at_machine(options);
