@@ -91,6 +91,8 @@ Json report_of(const MachineState& machine, const Advice& advice) {
           {"gpus", to_json(machine.gpus, gpus_json)},
           {"torch",
            to_json(machine.torch, [&](const Torch& torch) { return torch_json(machine, torch); })},
+          {"rodtrain_torch",
+           machine.rodtrain_torch.empty() ? Json(nullptr) : Json(machine.rodtrain_torch)},
           {"processor",
            {{"model", processor.model},
             {"online_cores", processor.online},

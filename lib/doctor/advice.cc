@@ -48,11 +48,20 @@ const Gpu* first_gpu(const MachineState& machine) {
   return gpus == nullptr ? nullptr : &gpus->front();
 }
 
-// Whether training can use the GPU: it is there and python3's torch has code for it, as far as one knows.
+// The torch that keeps training on the CPU, whatever the GPU; empty: none that one knows of.
+std::string torch_without_cuda(const MachineState& machine) {
+  const Torch* const torch = found(machine.torch);
+  if (torch != nullptr && torch->cuda.empty()) return "python3's torch " + torch->version;
+  if (machine.rodtrain_torch.ends_with(" cpu")) return "rodtrain's torch " + machine.rodtrain_torch;
+  return "";
+}
+
+// Whether training can use the GPU: it is there and torch has code for it, as far as one knows.
 const Gpu* usable_gpu(const MachineState& machine) {
   const Gpu* const gpu = first_gpu(machine);
   const Torch* const torch = found(machine.torch);
-  if (gpu == nullptr || torch == nullptr || gpu->capability == 0) return gpu;
+  if (gpu == nullptr || !torch_without_cuda(machine).empty()) return nullptr;
+  if (torch == nullptr || gpu->capability == 0) return gpu;
   return has_kernels(torch->architectures, gpu->capability) ? gpu : nullptr;
 }
 
@@ -173,6 +182,11 @@ void warn(const MachineState& machine, const Gpu* gpu, Advice& advice) {
     advice.warnings.push_back(
         "no GPU: good for extract and cache; train on a GPU runtime (Colab: Runtime, Change "
         "runtime type)");
+  } else if (const std::string torch = torch_without_cuda(machine); !torch.empty()) {
+    advice.warnings.push_back(fmt::format(
+        "{} was built without CUDA, so training would not use the {}: install a torch with CUDA "
+        "(https://pytorch.org/get-started) and build rodtrain with it",
+        torch, present->name));
   } else if (gpu == nullptr) {
     advice.warnings.push_back(
         fmt::format("python3's torch {} has no code for the {} (compute capability {}.{}): choose "

@@ -38,6 +38,11 @@ Processor look_at_processor() {
   return processor;
 }
 
+std::filesystem::path own_folder() {
+  std::error_code ignored;
+  return std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path();
+}
+
 Memory look_at_memory() {
   return {total_memory(), memory_limit(), available_memory()};
 }
@@ -59,6 +64,7 @@ MachineState look_at_machine(const DoctorOptions& options) {
   machine.gpus = look_for_gpus();
   now_looking_at("torch (python3 imports it)");
   machine.torch = look_for_torch();
+  machine.rodtrain_torch = torch_of_rodtrain(own_folder() / "rodtrain");
   now_looking_at("the disk");
   machine.disk = look_at_disk(options.disk);
   now_looking_at("the drive");

@@ -33,6 +33,7 @@ struct MachineState {
   Session session;
   Finding<std::vector<Gpu>> gpus;
   Finding<Torch> torch;
+  std::string rodtrain_torch;  // what rodtrain was built for, as torch_of_rodtrain() tells
   Processor processor;
   Memory memory;
   Finding<Disk> disk;

@@ -140,6 +140,27 @@ TEST(Advice, AGpuWithoutCodeInTorchIsNotCountedOn) {
   EXPECT_GT(*advice.epoch_seconds, 3600) << "on the CPU";
 }
 
+TEST(Advice, ATorchWithoutCudaIsNamedAsTheReason) {
+  MachineState machine = colab_t4();
+  machine.torch = Torch{"2.13.0+cpu", "", {}};
+  const Advice advice = advise(machine, {});
+  EXPECT_TRUE(mentions(advice.warnings, "torch 2.13.0+cpu was built without CUDA"));
+  EXPECT_FALSE(mentions(advice.warnings, "no code for"));
+  EXPECT_GT(*advice.epoch_seconds, 3600) << "on the CPU";
+}
+
+TEST(Advice, ARodtrainForTheCpuIsNamedWhateverPythonHas) {
+  MachineState machine = colab_t4();
+  machine.rodtrain_torch = "1.13.1 cpu";
+  EXPECT_TRUE(mentions(advise(machine, {}).warnings, "torch 1.13.1 cpu was built without CUDA"));
+  machine.torch = Missing{"No module named 'torch'"};
+  EXPECT_TRUE(mentions(advise(machine, {}).warnings, "torch 1.13.1 cpu was built without CUDA"));
+  machine.rodtrain_torch = "2.11.0 cuda";
+  EXPECT_TRUE(advise(machine, {}).warnings.empty());
+  machine.rodtrain_torch = "";
+  EXPECT_TRUE(advise(machine, {}).warnings.empty()) << "unknown";
+}
+
 TEST(Advice, OfAnUnknownGpuNoEpochIsForetold) {
   MachineState machine = colab_t4();
   std::get<std::vector<Gpu>>(machine.gpus)[0].name = "Some Future GPU";
