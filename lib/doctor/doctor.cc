@@ -54,7 +54,7 @@ MachineState look_at_machine(const DoctorOptions& options) {
   StatusLine line(options.quiet);
   const auto now_looking_at = [&](const char* part) {
     throw_if_stopped(kStopped);
-    line.update(std::string("looking at ") + part);
+    line.begin(std::string("looking at ") + part);
   };
   MachineState machine;
   machine.session = look_at_session();
@@ -71,6 +71,7 @@ MachineState look_at_machine(const DoctorOptions& options) {
   machine.drive = look_at_drive(options.archive, kReadDriveFor);
   now_looking_at("the speed of decoding");
   machine.rates = measure_rates(options.size);
+  throw_if_stopped(kStopped);
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
   line.finish("looked at the machine in " + format_duration(elapsed));
   return machine;
