@@ -98,6 +98,7 @@ Json report_of(const MachineState& machine, const Advice& advice) {
             {"online_cores", processor.online},
             {"allowed_cores", processor.allowed},
             {"quota_cores", processor.quota > 0 ? Json(processor.quota) : Json(nullptr)},
+            {"available_cores", processor.available},
             {"usable_cores", processor.usable}}},
           {"memory",
            {{"total_bytes", machine.memory.total},
@@ -144,6 +145,7 @@ int doctor_command(int argc, char** argv) {
     work.epoch_pairs = as_published(published.epoch_pairs);
     work.target_pairs = as_published(published.target_pairs);
     options.size = work.size;
+    options.jobs = line.common().jobs;
     options.quiet = line.common().quiet;
     const MachineState machine = look_at_machine(options);
     if (const Drive* const drive = found(machine.drive);

@@ -160,7 +160,8 @@ void estimate_preparing(const MachineState& machine, const Workload& work, Advic
 void estimate_epoch(const MachineState& machine, const Workload& work, const Gpu* gpu,
                     Advice& advice) {
   const double cores = double(machine.processor.usable);
-  const double peak = gpu != nullptr ? peak_flops(gpu->name) * kGpuShare : kFlopsPerCore * cores;
+  const double peak = gpu != nullptr ? peak_flops(gpu->name) * kGpuShare
+                                     : kFlopsPerCore * double(machine.processor.available);
   if (peak == 0) return;
   const double images = double(work.epoch_pairs) * kStreams * kImagesPerPair;
   const double computing = images * kFlopPerImage / peak;

@@ -96,7 +96,9 @@ void describe_torch(const MachineState& machine, Page& page) {
 
 void describe_processor(const Processor& processor, Page& page) {
   std::string text =
-      fmt::format("{} of {} logical cores may be used", processor.usable, processor.online);
+      fmt::format("{} of {} logical cores may be used", processor.available, processor.online);
+  if (processor.usable < processor.available)
+    text += fmt::format(", {} by --jobs", processor.usable);
   if (processor.quota > 0)
     text += fmt::format(" (the control group allows {:.1f})", processor.quota);
   if (!processor.model.empty()) text += "; " + processor.model;

@@ -19,7 +19,7 @@ namespace {
 constexpr std::chrono::seconds kReadDriveFor{3};
 constexpr const char* kStopped = "nothing was changed";
 
-Processor look_at_processor() {
+Processor look_at_processor(unsigned jobs) {
   Processor processor;
   std::ifstream stream("/proc/cpuinfo");
   for (std::string line; processor.model.empty() && std::getline(stream, line);) {
@@ -34,7 +34,8 @@ Processor look_at_processor() {
                           : processor.online;
   const double quota = core_quota();
   processor.quota = std::isfinite(quota) ? quota : 0;
-  processor.usable = available_cores();
+  processor.available = available_cores();
+  processor.usable = std::min(thread_count(jobs), processor.available);
   return processor;
 }
 
@@ -58,7 +59,7 @@ MachineState look_at_machine(const DoctorOptions& options) {
   };
   MachineState machine;
   machine.session = look_at_session();
-  machine.processor = look_at_processor();
+  machine.processor = look_at_processor(options.jobs);
   machine.memory = look_at_memory();
   now_looking_at("the GPU (nvidia-smi)");
   machine.gpus = look_for_gpus();

@@ -13,6 +13,7 @@ struct DoctorOptions {
   std::filesystem::path archive;  // measured as the drive's file; empty: a large file is looked for
   std::filesystem::path disk = ".";  // where the shards will be
   std::uint32_t size = 256;          // of the pair that is measured
+  unsigned jobs = 0;                 // 0: every core that may be used
   bool quiet = false;                // no line on what is looked at
 };
 

@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "base/error.h"
+#include "base/machine.h"
 #include "base/stop.h"
 #include "tests/temporary_folder.h"
 
@@ -44,6 +45,20 @@ TEST(DoctorDeathTest, ASignalEndsItWhileAProgramIsAsked) {
   EXPECT_EXIT(look_with_path(folder.path()), testing::ExitedWithCode(130), "");
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(15))
       << "the driver's 20 s were waited for";
+}
+
+TEST(Doctor, CountsWithNoMoreCoresThanJobs) {
+  const TemporaryFolder folder;
+  DoctorOptions options;
+  options.archive = options.disk = folder.path();
+  options.size = 16;
+  options.quiet = true;
+  options.jobs = 1;
+  EXPECT_EQ(look_at_machine(options).processor.usable, 1u);
+  options.jobs = 1024;
+  const Processor processor = look_at_machine(options).processor;
+  EXPECT_EQ(processor.available, available_cores());
+  EXPECT_EQ(processor.usable, processor.available);
 }
 
 }  // namespace
