@@ -91,11 +91,14 @@ Json report_of(const MachineState& machine, const Advice& advice) {
           {"gpus", to_json(machine.gpus, gpus_json)},
           {"torch",
            to_json(machine.torch, [&](const Torch& torch) { return torch_json(machine, torch); })},
+          {"rodtrain_torch",
+           machine.rodtrain_torch.empty() ? Json(nullptr) : Json(machine.rodtrain_torch)},
           {"processor",
            {{"model", processor.model},
             {"online_cores", processor.online},
             {"allowed_cores", processor.allowed},
             {"quota_cores", processor.quota > 0 ? Json(processor.quota) : Json(nullptr)},
+            {"available_cores", processor.available},
             {"usable_cores", processor.usable}}},
           {"memory",
            {{"total_bytes", machine.memory.total},
@@ -136,9 +139,13 @@ int doctor_command(int argc, char** argv) {
       ->check(CLI::Range(1, 4096));
   return line.run(argc, argv, [&](Json& report) {
     const Workload published;
-    work.epoch_pairs =
-        std::max<std::uint64_t>(1, work.pairs * published.epoch_pairs / published.pairs);
+    const auto as_published = [&](std::uint64_t pairs) {
+      return std::max<std::uint64_t>(1, work.pairs * pairs / published.pairs);
+    };
+    work.epoch_pairs = as_published(published.epoch_pairs);
+    work.target_pairs = as_published(published.target_pairs);
     options.size = work.size;
+    options.jobs = line.common().jobs;
     options.quiet = line.common().quiet;
     const MachineState machine = look_at_machine(options);
     if (const Drive* const drive = found(machine.drive);

@@ -38,6 +38,7 @@ int info_command(int argc, char** argv) {
   CommandLine line("rodprep info",
                    "Tells a data set's splits, classes, sizes and channel statistics.",
                    "rodprep info /content/shards\nrodprep info /content/shards --json");
+  line.without_jobs();
   line.app().add_option("DATASET", dataset, "data set folder")->required();
   return line.run(argc, argv, [&](nlohmann::ordered_json& report) {
     const Manifest manifest = read_manifest(dataset);

@@ -14,6 +14,7 @@ int preview_command(int argc, char** argv) {
                    "Draws a contact sheet: some pairs of each class, RGB over depth.",
                    "rodprep preview /content/shards sheet.png\n"
                    "rodprep preview /content/shards sheet.png --split synROD-train --per-class 8");
+  line.without_jobs();
   CLI::App& app = line.app();
   app.add_option("DATASET", options.dataset, "data set folder")->required();
   app.add_option("OUT", options.picture, "PNG file to write")->required();

@@ -55,6 +55,14 @@ void StatusLine::update(const std::string& text) {
   paint(text);
 }
 
+void StatusLine::begin(const std::string& text) {
+  if (terminal_) {
+    const std::lock_guard lock(mutex_);
+    next_paint_ = {};
+  }
+  update(text);
+}
+
 void StatusLine::say(const std::string& text) {
   if (quiet_) return;
   const std::lock_guard lock(mutex_);

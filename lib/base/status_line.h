@@ -19,6 +19,7 @@ class StatusLine {
   bool is_due() const;
 
   void update(const std::string& text);  // paints if is_due()
+  void begin(const std::string& text);   // a new part of the work: a terminal shows it at once
   void say(const std::string& text);     // a whole line of its own that stays
 
   // Paints `text` as the line's last state and ends it with a newline.

@@ -149,7 +149,8 @@ int CommandLine::run(int argc, char** argv,
     fail(error.exit_code(), error.what());
   } catch (const std::bad_alloc&) {
     fail(static_cast<int>(ErrorKind::kNoRoom),
-         "memory ran out; use fewer --jobs or a machine with more memory");
+         fmt::format("memory ran out; use {}a machine with more memory",
+                     app_.get_option_no_throw("--jobs") != nullptr ? "fewer --jobs or " : ""));
   } catch (const std::exception& error) {
     fail(static_cast<int>(ErrorKind::kFailed),
          fmt::format("{}\nThis should not happen: please report it with the command line.",

@@ -23,8 +23,8 @@ struct CommonOptions {
 //   line.app().add_option("DATASET", dataset, "data set folder")->required();
 //   return line.run(argc, argv, [&](nlohmann::ordered_json& report) { …; return 0; });
 //
-// Adds --help (with the examples), --version, --json, --quiet, --jobs and --config FILE.toml. Numbers are finite and not
-// negative.
+// Adds --help (with the examples), --version, --json, --quiet, --jobs (see without_jobs()) and --config FILE.toml. Numbers are
+// finite and not negative.
 // `--batch_size` is `--batch-size`, on the command line and in the file; an unknown name is an error.
 class CommandLine {
  public:
@@ -32,6 +32,10 @@ class CommandLine {
   CommandLine(const std::string& name, const std::string& description, const std::string& examples);
 
   CLI::App& app() { return app_; }
+
+  // For a command that works on one thread: --jobs is unknown then, rather than without effect.
+  void without_jobs() { app_.remove_option(app_.get_option("--jobs")); }
+
   const CommonOptions& common() const { return common_; }
 
   // Parses, installs the stop handlers, calls `body`, prints `report` when --json was given (unless `body` has set it to

@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "base/units.h"
+#include "prepare/codec_choice.h"
+#include "stream/residency.h"
 
 namespace rod {
 namespace {
@@ -24,8 +26,12 @@ constexpr double kKeepFreeDisk = 2e9, kKeepFreeMemory = 3e9;
 constexpr double kPipelineCost = 1.15;  // reading, hashing and writing, over decoding and encoding
 constexpr double kDriveBytesPerSecond = 60e6;  // where a drive could not be measured
 
-double raw_bytes(const Workload& work) {
-  return double(work.pairs) * 6.0 * work.size * work.size;
+PixelFormat pixels_of(const Workload& work) {
+  return {work.size, work.size, DepthKind::kColour};
+}
+
+std::uint64_t decoded_bytes(const Workload& work, std::uint64_t pairs) {
+  return pairs * (pixels_of(work).rgb_bytes() + pixels_of(work).depth_bytes());
 }
 
 double free_disk(const MachineState& machine) {
@@ -42,53 +48,58 @@ const Gpu* first_gpu(const MachineState& machine) {
   return gpus == nullptr ? nullptr : &gpus->front();
 }
 
-// Whether training can use the GPU: it is there and python3's torch has code for it, as far as one knows.
+// The torch that keeps training on the CPU, whatever the GPU; empty: none that one knows of.
+std::string torch_without_cuda(const MachineState& machine) {
+  const Torch* const torch = found(machine.torch);
+  if (torch != nullptr && torch->cuda.empty()) return "python3's torch " + torch->version;
+  if (machine.rodtrain_torch.ends_with(" cpu")) return "rodtrain's torch " + machine.rodtrain_torch;
+  return "";
+}
+
+// Whether training can use the GPU: it is there and torch has code for it, as far as one knows.
 const Gpu* usable_gpu(const MachineState& machine) {
   const Gpu* const gpu = first_gpu(machine);
   const Torch* const torch = found(machine.torch);
-  if (gpu == nullptr || torch == nullptr || gpu->capability == 0) return gpu;
+  if (gpu == nullptr || !torch_without_cuda(machine).empty()) return nullptr;
+  if (torch == nullptr || gpu->capability == 0) return gpu;
   return has_kernels(torch->architectures, gpu->capability) ? gpu : nullptr;
 }
 
-Choice choose_codec(const MachineState& machine, const Workload& work) {
-  const double raw = raw_bytes(work), zstd = raw * kZstdRatio, disk = free_disk(machine);
-  const std::string room = fmt::format("{} of disk and {} of memory may be used", format_size(disk),
-                                       format_size(usable_memory(machine)));
-  if (found(machine.disk) == nullptr)
-    return {"zstd", "the disk is unknown; lossless at a quarter of the size"};
-  if (raw <= disk && raw <= usable_memory(machine)) {
-    return {"raw", fmt::format("decoded pixels, {}, fit: {}", format_size(raw), room)};
-  }
-  if (zstd <= disk) {
-    return {"zstd", fmt::format("about {} on disk; raw would be {}, and {}", format_size(zstd),
-                                format_size(raw), room)};
-  }
-  return {"none",
-          fmt::format(
-              "zstd needs about {}, {} of disk may be used: free some or choose a smaller --size",
-              format_size(zstd), format_size(disk))};
+// Without "raw: " or "codec raw: ", which stands before it already.
+std::string without_name(const std::string& reason) {
+  return reason.substr(reason.find(": ") + 2);
 }
 
-Choice choose_residency(const MachineState& machine, const Workload& work, const Gpu* gpu,
-                        const std::string& codec) {
-  const double raw = raw_bytes(work), stored = codec == "raw" ? raw : raw * kZstdRatio;
-  const double training = kFixedBytes + double(work.batch_size) * kStreamsInOneBackward *
-                                            kImagesPerPair * kBytesPerImage;
-  if (gpu != nullptr && raw + training <= double(gpu->free_memory)) {
-    return {"device",
-            fmt::format("GPU memory ({} free) holds all decoded pixels, {}, beside training's {}",
-                        format_size(double(gpu->free_memory)), format_size(raw),
-                        format_size(training))};
+Choice codec_for(const MachineState& machine, const Workload& work) {
+  const Disk* const disk = found(machine.disk);
+  if (disk == nullptr) return {"zstd", "the disk is unknown; lossless at a quarter of the size"};
+  const CodecChoice choice =
+      choose_codec(work.pairs, pixels_of(work), {machine.memory.available, disk->free_bytes});
+  const double zstd = double(decoded_bytes(work, work.pairs)) * kZstdRatio;
+  if (choice.codec == Codec::kZstd && zstd > free_disk(machine)) {
+    return {"none",
+            fmt::format(
+                "zstd needs about {}, {} of disk may be used: free some or choose a smaller --size",
+                format_size(zstd), format_size(free_disk(machine)))};
   }
-  if (stored <= usable_memory(machine)) {
-    return {"ram", fmt::format("memory holds the shards, {} of {}", format_size(stored),
-                               format_size(usable_memory(machine)))};
-  }
-  return {"stream", fmt::format("the shards, {}, are more than the {} of memory that may be used",
-                                format_size(stored), format_size(usable_memory(machine)))};
+  return {codec_name(choice.codec), without_name(choice.reason)};
 }
 
-void choose_batch(const MachineState& machine, const Gpu* gpu, Advice& advice) {
+Choice residency_for(const MachineState& machine, const Workload& work, const Gpu* gpu,
+                     const std::string& codec) {
+  ResidencyFacts facts;
+  facts.decoded = decoded_bytes(work, work.epoch_pairs + work.target_pairs);
+  facts.codec = codec == "raw" ? Codec::kRaw : Codec::kZstd;
+  facts.stored = facts.codec == Codec::kRaw ? facts.decoded
+                                            : std::uint64_t(double(facts.decoded) * kZstdRatio);
+  facts.memory = machine.memory.available;
+  if (gpu != nullptr) facts.device_memory = gpu->free_memory;
+  const ResidencyPlan plan = plan_residency(Residency::kAuto, facts);
+  return {residency_name(plan.kind), without_name(plan.reason)};
+}
+
+void choose_batch(const MachineState& machine, const Workload& work, const Gpu* gpu,
+                  Advice& advice) {
   const double memory = gpu != nullptr ? double(gpu->free_memory) : usable_memory(machine);
   const double per_pair = kStreamsInOneBackward * kImagesPerPair * kBytesPerImage;
   advice.largest_batch =
@@ -96,6 +107,11 @@ void choose_batch(const MachineState& machine, const Gpu* gpu, Advice& advice) {
   advice.batch_why = fmt::format(
       "resnet18 at 224 pixels in float32: {} per pair of the batch, in {} of {}",
       format_size(per_pair), format_size(memory), gpu != nullptr ? "GPU memory" : "memory");
+  if (work.batch_size > advice.largest_batch) {
+    advice.warnings.push_back(fmt::format(
+        "batches of {} pairs need about {}: give rodtrain a smaller --batch-size, or auto",
+        work.batch_size, format_size(kFixedBytes + work.batch_size * per_pair)));
+  }
 }
 
 // Seconds to read the archive from the drive; 0 where there is none.
@@ -144,11 +160,12 @@ void estimate_preparing(const MachineState& machine, const Workload& work, Advic
 void estimate_epoch(const MachineState& machine, const Workload& work, const Gpu* gpu,
                     Advice& advice) {
   const double cores = double(machine.processor.usable);
-  const double peak = gpu != nullptr ? peak_flops(gpu->name) * kGpuShare : kFlopsPerCore * cores;
+  const double peak = gpu != nullptr ? peak_flops(gpu->name) * kGpuShare
+                                     : kFlopsPerCore * double(machine.processor.available);
   if (peak == 0) return;
   const double images = double(work.epoch_pairs) * kStreams * kImagesPerPair;
   const double computing = images * kFlopPerImage / peak;
-  const bool decoded = advice.codec.value == "raw" || advice.residency.value == "device";
+  const bool decoded = advice.codec.value == "raw" || advice.residency.value != "stream";
   const double loading = double(work.epoch_pairs) * kStreams *
                          (decoded ? machine.rates.copy_raw : machine.rates.decode_zstd) / cores;
   advice.epoch_seconds = std::max(computing, loading);
@@ -166,6 +183,11 @@ void warn(const MachineState& machine, const Gpu* gpu, Advice& advice) {
     advice.warnings.push_back(
         "no GPU: good for extract and cache; train on a GPU runtime (Colab: Runtime, Change "
         "runtime type)");
+  } else if (const std::string torch = torch_without_cuda(machine); !torch.empty()) {
+    advice.warnings.push_back(fmt::format(
+        "{} was built without CUDA, so training would not use the {}: install a torch with CUDA "
+        "(https://pytorch.org/get-started) and build rodtrain with it",
+        torch, present->name));
   } else if (gpu == nullptr) {
     advice.warnings.push_back(
         fmt::format("python3's torch {} has no code for the {} (compute capability {}.{}): choose "
@@ -202,9 +224,9 @@ double peak_flops(const std::string& gpu_name) {
 Advice advise(const MachineState& machine, const Workload& work) {
   const Gpu* const gpu = usable_gpu(machine);
   Advice advice;
-  advice.codec = choose_codec(machine, work);
-  advice.residency = choose_residency(machine, work, gpu, advice.codec.value);
-  choose_batch(machine, gpu, advice);
+  advice.codec = codec_for(machine, work);
+  advice.residency = residency_for(machine, work, gpu, advice.codec.value);
+  choose_batch(machine, work, gpu, advice);
   estimate_preparing(machine, work, advice);
   estimate_epoch(machine, work, gpu, advice);
   warn(machine, gpu, advice);

@@ -14,8 +14,9 @@ namespace rod {
 struct Workload {
   std::uint64_t pairs = 77'305;        // in all splits
   std::uint64_t epoch_pairs = 37'528;  // source train
-  std::uint64_t archive_bytes = 0;     // 0: two PNGs of kSmallFile bytes per pair
-  std::uint32_t size = 256;            // pixels per side in the shards
+  std::uint64_t target_pairs = 32'476;
+  std::uint64_t archive_bytes = 0;  // 0: two PNGs of kSmallFile bytes per pair
+  std::uint32_t size = 256;         // pixels per side in the shards
   std::uint32_t batch_size = 64;
 };
 
@@ -26,8 +27,8 @@ struct Choice {
 };
 
 struct Advice {
-  Choice codec;                     // "raw", "zstd" or "none" (nothing fits)
-  Choice residency;                 // "device", "ram" or "stream"
+  Choice codec;  // of `rodprep cache --codec auto`: "raw", "zstd"; "none" where not even that fits
+  Choice residency;                 // of `rodtrain --residency auto`: "device", "ram" or "stream"
   std::uint64_t largest_batch = 0;  // a multiple of 8; 0: not even 8 fit
   std::string batch_why;
   std::optional<double> extract_seconds;  // absent: a figure for it is missing

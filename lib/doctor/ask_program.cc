@@ -13,6 +13,7 @@
 #include <algorithm>
 
 #include "base/file.h"
+#include "base/stop.h"
 
 extern char** environ;
 
@@ -21,6 +22,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr std::chrono::milliseconds kLookForStop{50};
 constexpr std::size_t kLongestAnswer = 1 << 20, kLongestComplaint = 1 << 16;
 
 std::string last_line(const std::string& text) {
@@ -42,15 +44,12 @@ std::string complaints(const File& file) {
   return text;
 }
 
-// Reads until the other end closes; false when the deadline came first.
+// Reads until the other end closes; false when the deadline or a signal to stop came first.
 bool read_until(const File& pipe, Clock::time_point deadline, std::string& text) {
   for (char block[4096];;) {
-    const auto left =
-        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
+    if (stop_signal() != 0 || Clock::now() >= deadline) return false;
     pollfd ready{pipe.fd(), POLLIN, 0};
-    const int events = left.count() <= 0 ? 0 : ::poll(&ready, 1, static_cast<int>(left.count()));
-    if (events == 0) return false;
-    if (events < 0 && errno == EINTR) continue;
+    if (::poll(&ready, 1, static_cast<int>(kLookForStop.count())) <= 0) continue;
     const auto got = ::read(pipe.fd(), block, sizeof block);
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) return true;
@@ -59,13 +58,12 @@ bool read_until(const File& pipe, Clock::time_point deadline, std::string& text)
   }
 }
 
-// Waits for `child` until the deadline, then kills it. Its status, or -1 when it was killed.
+// Waits for `child` until the deadline or a signal to stop, then kills it. Its status, or -1 when it was killed.
 int reap(pid_t child, Clock::time_point deadline) {
   int status = 0;
   while (::waitpid(child, &status, WNOHANG) == 0) {
-    if (Clock::now() >= deadline) {
-      ::kill(child, SIGKILL);
-      ::waitpid(child, &status, 0);
+    if (stop_signal() != 0 || Clock::now() >= deadline) {
+      ::kill(child, SIGKILL);  // and not waited for: a driver that hangs holds it even now
       return -1;
     }
     ::usleep(2000);
@@ -104,6 +102,7 @@ Finding<std::string> ask_program(const std::vector<std::string>& command,
   std::string answer;
   const bool ended = read_until(from_child, deadline, answer);
   const int status = reap(child, ended ? deadline : Clock::now());
+  throw_if_stopped("nothing was changed");
   if (status == -1)
     return Missing{fmt::format("{} gave no answer in {} s", command[0], limit.count())};
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {

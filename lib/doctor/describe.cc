@@ -74,8 +74,13 @@ void describe_gpus(const MachineState& machine, Page& page) {
 
 void describe_torch(const MachineState& machine, Page& page) {
   const Torch* const torch = found(machine.torch);
+  const std::string rodtrain = machine.rodtrain_torch.empty()
+                                   ? ""
+                                   : "; rodtrain was built for torch " + machine.rodtrain_torch;
   if (torch == nullptr) {
-    page.line("torch", "none in python3: " + why_missing(machine.torch));
+    page.line("torch",
+              "none in python3: " + why_missing(machine.torch) +
+                  (rodtrain.empty() ? "; rodtrain may have been built with another" : rodtrain));
     return;
   }
   std::string text =
@@ -86,12 +91,14 @@ void describe_torch(const MachineState& machine, Page& page) {
                 ? "; has code for this GPU"
                 : "; has NO code for this GPU";
   }
-  page.line("torch", text);
+  page.line("torch", text + rodtrain);
 }
 
 void describe_processor(const Processor& processor, Page& page) {
   std::string text =
-      fmt::format("{} of {} logical cores may be used", processor.usable, processor.online);
+      fmt::format("{} of {} logical cores may be used", processor.available, processor.online);
+  if (processor.usable < processor.available)
+    text += fmt::format(", {} by --jobs", processor.usable);
   if (processor.quota > 0)
     text += fmt::format(" (the control group allows {:.1f})", processor.quota);
   if (!processor.model.empty()) text += "; " + processor.model;

@@ -19,7 +19,7 @@ namespace {
 constexpr std::chrono::seconds kReadDriveFor{3};
 constexpr const char* kStopped = "nothing was changed";
 
-Processor look_at_processor() {
+Processor look_at_processor(unsigned jobs) {
   Processor processor;
   std::ifstream stream("/proc/cpuinfo");
   for (std::string line; processor.model.empty() && std::getline(stream, line);) {
@@ -34,8 +34,14 @@ Processor look_at_processor() {
                           : processor.online;
   const double quota = core_quota();
   processor.quota = std::isfinite(quota) ? quota : 0;
-  processor.usable = available_cores();
+  processor.available = available_cores();
+  processor.usable = std::min(thread_count(jobs), processor.available);
   return processor;
+}
+
+std::filesystem::path own_folder() {
+  std::error_code ignored;
+  return std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path();
 }
 
 Memory look_at_memory() {
@@ -49,22 +55,24 @@ MachineState look_at_machine(const DoctorOptions& options) {
   StatusLine line(options.quiet);
   const auto now_looking_at = [&](const char* part) {
     throw_if_stopped(kStopped);
-    line.update(std::string("looking at ") + part);
+    line.begin(std::string("looking at ") + part);
   };
   MachineState machine;
   machine.session = look_at_session();
-  machine.processor = look_at_processor();
+  machine.processor = look_at_processor(options.jobs);
   machine.memory = look_at_memory();
   now_looking_at("the GPU (nvidia-smi)");
   machine.gpus = look_for_gpus();
   now_looking_at("torch (python3 imports it)");
   machine.torch = look_for_torch();
+  machine.rodtrain_torch = torch_of_rodtrain(own_folder() / "rodtrain");
   now_looking_at("the disk");
   machine.disk = look_at_disk(options.disk);
   now_looking_at("the drive");
   machine.drive = look_at_drive(options.archive, kReadDriveFor);
   now_looking_at("the speed of decoding");
   machine.rates = measure_rates(options.size);
+  throw_if_stopped(kStopped);
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
   line.finish("looked at the machine in " + format_duration(elapsed));
   return machine;

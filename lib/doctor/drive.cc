@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/stop.h"
 #include "doctor/mounts.h"
 
 namespace rod {
@@ -19,6 +20,7 @@ namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kPatience{20};
+constexpr std::chrono::milliseconds kLook{50};  // for a signal to stop
 constexpr std::uint64_t kLargeFile = 8 << 20, kBlock = 1 << 20, kBlocksInARow = 16;
 constexpr int kMostNames = 2000, kLevels = 3;
 
@@ -109,7 +111,10 @@ Finding<Drive> look_at_drive(const fs::path& source, std::chrono::duration<doubl
   std::packaged_task<Drive()> task([drive, source, time] { return measure(drive, source, time); });
   auto result = task.get_future();
   std::thread(std::move(task)).detach();
-  if (result.wait_for(kPatience) != std::future_status::ready) {
+  const auto deadline = Clock::now() + kPatience;
+  while (result.wait_for(kLook) != std::future_status::ready) {
+    throw_if_stopped("nothing was changed");
+    if (Clock::now() < deadline) continue;
     drive.problem = fmt::format("it gave no answer in {} s", kPatience.count());
     return drive;
   }

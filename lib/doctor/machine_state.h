@@ -16,11 +16,12 @@
 namespace rod {
 
 struct Processor {
-  std::string model;     // "" if unknown
-  unsigned online = 0;   // logical cores of the machine
-  unsigned allowed = 0;  // by this process's affinity mask
-  double quota = 0;      // cores by the control group; 0: no limit
-  unsigned usable = 1;   // what --jobs 0 takes
+  std::string model;       // "" if unknown
+  unsigned online = 0;     // logical cores of the machine
+  unsigned allowed = 0;    // by this process's affinity mask
+  double quota = 0;        // cores by the control group; 0: no limit
+  unsigned available = 1;  // by all of these; LibTorch computes on so many
+  unsigned usable = 1;     // of these, what --jobs takes
 };
 
 struct Memory {
@@ -33,6 +34,7 @@ struct MachineState {
   Session session;
   Finding<std::vector<Gpu>> gpus;
   Finding<Torch> torch;
+  std::string rodtrain_torch;  // what rodtrain was built for, as torch_of_rodtrain() tells
   Processor processor;
   Memory memory;
   Finding<Disk> disk;

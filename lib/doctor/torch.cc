@@ -1,6 +1,7 @@
 #include "doctor/torch.h"
 
 #include <cstdlib>
+#include <fstream>
 #include <sstream>
 
 #include "doctor/ask_program.h"
@@ -8,6 +9,7 @@
 namespace rod {
 namespace {
 
+constexpr int kLinesOfLauncher = 10;              // its head; rodtrain itself may lie there instead
 constexpr std::chrono::seconds kImportLimit{90};  // a first import from a cold disk
 // Not torch.cuda.get_arch_list(), which is empty where there is no GPU.
 constexpr const char* kQuestion =
@@ -48,6 +50,17 @@ Finding<Torch> look_for_torch() {
   const auto answer = ask_program({"python3", "-c", kQuestion}, kImportLimit);
   const std::string* const text = found(answer);
   return text == nullptr ? Finding<Torch>(Missing{why_missing(answer)}) : parse_torch(*text);
+}
+
+std::string torch_of_rodtrain(const std::filesystem::path& launcher) {
+  const std::string key = "built_for=\"";
+  std::ifstream stream(launcher);
+  std::string line;
+  for (int n = 0; n < kLinesOfLauncher && std::getline(stream, line); ++n) {
+    if (line.starts_with(key))
+      return line.substr(key.size(), line.find('"', key.size()) - key.size());
+  }
+  return "";
 }
 
 }  // namespace rod

@@ -1,6 +1,7 @@
-// The LibTorch that python3 brings, and whether it has code for a GPU.
+// The LibTorch that python3 brings, whether it has code for a GPU, and which one rodtrain was built for.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -23,5 +24,9 @@ Finding<Torch> parse_torch(const std::string& answer);
 // Whether code for `capability` (x 10) is among `architectures`: machine code of the same major version that is not
 // newer, or portable code (compute_N) that the driver compiles. Source: NVIDIA's CUDA C++ programming guide, "Binary compatibility".
 bool has_kernels(const std::vector<std::string>& architectures, int capability);
+
+// What `launcher`, the script that installing rodtrain puts beside rodprep, says that rodtrain was built for: "2.11.0 cuda" or
+// "1.13.1 cpu". Empty where there is no such script.
+std::string torch_of_rodtrain(const std::filesystem::path& launcher);
 
 }  // namespace rod

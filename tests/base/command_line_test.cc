@@ -105,6 +105,27 @@ TEST(CommandLine, NamesAnUnknownFlagBeforeWhatIsMissing) {
             "prog: there is no option '--frobnicate'\nSee 'prog --help'.\n");
 }
 
+TEST(CommandLine, WithoutJobsTheyAreAnUnknownName) {
+  const TemporaryFolder folder;
+  std::ofstream(folder / "run.toml") << "jobs = 2\n";
+  const auto code = [](bool with, std::vector<std::string> arguments) {
+    CommandLine line("prog", "Does something.", "prog");
+    if (!with) line.without_jobs();
+    std::vector<char*> argv;
+    for (std::string& argument : arguments) argv.push_back(argument.data());
+    return line.run(static_cast<int>(argv.size()), argv.data(), [](auto&) { return 0; });
+  };
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"prog", "--jobs", "2"},
+        {"prog", "-j2"},
+        {"prog", "--num_workers=2"},
+        {"prog", "--config", (folder / "run.toml").string()}}) {
+    EXPECT_EQ(code(true, arguments), 0) << arguments[1];
+    EXPECT_EQ(code(false, arguments), 2) << arguments[1];
+  }
+  EXPECT_EQ(code(false, {"prog"}), 0);
+}
+
 TEST(CommandLine, RefusesASizeThatIsNone) {
   const Outcome outcome = run({"--shard-size", "huge"});
   EXPECT_EQ(outcome.code, 2);

@@ -78,6 +78,15 @@ TEST(Progress, EndsItsLineOnATerminal) {
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1);
 }
 
+TEST(StatusLine, ShowsANewPartAtOnce) {
+  const std::string text = on_terminal(100, [] {
+    StatusLine line(false);
+    line.begin("looking at the GPU");
+    line.begin("looking at torch");
+  });
+  EXPECT_EQ(text, "\rlooking at the GPU\rlooking at torch  \r\n");
+}
+
 TEST(Progress, IsOnePlainLineInAPipe) {
   testing::internal::CaptureStderr();
   {

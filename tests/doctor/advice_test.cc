@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "prepare/codec_choice.h"
+#include "stream/residency.h"
+
 namespace rod {
 namespace {
 
@@ -49,7 +52,55 @@ TEST(Advice, WhereDiskAndMemoryHoldDecodedPixelsTheyAreNotCompressed) {
   machine.memory.available = 100 * kGigabyte;
   const Advice advice = advise(machine, {});
   EXPECT_EQ(advice.codec.value, "raw");
-  EXPECT_EQ(advice.residency.value, "ram");
+  EXPECT_EQ(advice.residency.value, "stream") << "the page cache holds them";
+}
+
+TEST(Advice, IsWhatTheProgramsChooseThemselves) {
+  struct Case {
+    std::uint64_t memory, disk, gpu_memory;
+    std::uint32_t size;
+    const char *codec, *residency;
+  };
+  // Decoded, all pairs of 256 pixels take 30.4 GB and those that are trained on 27.5 GB; of 64 pixels 1.9 and 1.7 GB.
+  const Case cases[] = {
+      {11 * kGigabyte, 70 * kGigabyte, 15 * kGigabyte, 256, "zstd", "stream"},
+      {40 * kGigabyte, 70 * kGigabyte, 15 * kGigabyte, 256, "zstd", "stream"},
+      {64 * kGigabyte, 20 * kGigabyte, 15 * kGigabyte, 256, "zstd", "ram"},
+      {64 * kGigabyte, 70 * kGigabyte, 15 * kGigabyte, 256, "raw", "stream"},
+      {11 * kGigabyte, 70 * kGigabyte, 66 * kGigabyte, 256, "zstd", "stream"},
+      {11 * kGigabyte, 70 * kGigabyte, 79 * kGigabyte, 256, "zstd", "device"},
+      {64 * kGigabyte, 70 * kGigabyte, 79 * kGigabyte, 256, "raw", "device"},
+      {11 * kGigabyte, 70 * kGigabyte, 15 * kGigabyte, 64, "raw", "stream"},
+      {11 * kGigabyte, 70 * kGigabyte, 24 * kGigabyte, 64, "raw", "device"},
+  };
+  for (const Case& c : cases) {
+    SCOPED_TRACE(testing::Message()
+                 << c.memory << " " << c.disk << " " << c.gpu_memory << " " << c.size);
+    MachineState machine = colab_t4();
+    machine.memory.available = c.memory;
+    std::get<Disk>(machine.disk).free_bytes = c.disk;
+    std::get<std::vector<Gpu>>(machine.gpus)[0].free_memory = c.gpu_memory;
+    Workload work;
+    work.size = c.size;
+    const Advice advice = advise(machine, work);
+
+    const std::uint64_t pair = 6ull * c.size * c.size;
+    const CodecChoice codec =
+        choose_codec(77'305, {c.size, c.size, DepthKind::kColour}, {c.memory, c.disk});
+    const ResidencyPlan residency = plan_residency(
+        Residency::kAuto, {70'004 * pair, 70'004 * pair, codec.codec, c.memory, c.gpu_memory});
+    EXPECT_EQ(advice.codec.value, c.codec);
+    EXPECT_EQ(advice.codec.value, codec_name(codec.codec));
+    EXPECT_EQ("codec " + advice.codec.value + ": " + advice.codec.why, codec.reason);
+    EXPECT_EQ(advice.residency.value, c.residency);
+    EXPECT_EQ(advice.residency.value + ": " + advice.residency.why, residency.reason);
+  }
+}
+
+TEST(Advice, WarnsOfABatchThatDoesNotFit) {
+  Workload work;
+  work.batch_size = 1000;
+  EXPECT_TRUE(mentions(advise(colab_t4(), work).warnings, "batches of 1000 pairs"));
 }
 
 TEST(Advice, SaysWhenNothingFitsTheDisk) {
@@ -87,6 +138,27 @@ TEST(Advice, AGpuWithoutCodeInTorchIsNotCountedOn) {
   const Advice advice = advise(machine, {});
   EXPECT_TRUE(mentions(advice.warnings, "no code for the Tesla P100"));
   EXPECT_GT(*advice.epoch_seconds, 3600) << "on the CPU";
+}
+
+TEST(Advice, ATorchWithoutCudaIsNamedAsTheReason) {
+  MachineState machine = colab_t4();
+  machine.torch = Torch{"2.13.0+cpu", "", {}};
+  const Advice advice = advise(machine, {});
+  EXPECT_TRUE(mentions(advice.warnings, "torch 2.13.0+cpu was built without CUDA"));
+  EXPECT_FALSE(mentions(advice.warnings, "no code for"));
+  EXPECT_GT(*advice.epoch_seconds, 3600) << "on the CPU";
+}
+
+TEST(Advice, ARodtrainForTheCpuIsNamedWhateverPythonHas) {
+  MachineState machine = colab_t4();
+  machine.rodtrain_torch = "1.13.1 cpu";
+  EXPECT_TRUE(mentions(advise(machine, {}).warnings, "torch 1.13.1 cpu was built without CUDA"));
+  machine.torch = Missing{"No module named 'torch'"};
+  EXPECT_TRUE(mentions(advise(machine, {}).warnings, "torch 1.13.1 cpu was built without CUDA"));
+  machine.rodtrain_torch = "2.11.0 cuda";
+  EXPECT_TRUE(advise(machine, {}).warnings.empty());
+  machine.rodtrain_torch = "";
+  EXPECT_TRUE(advise(machine, {}).warnings.empty()) << "unknown";
 }
 
 TEST(Advice, OfAnUnknownGpuNoEpochIsForetold) {

@@ -42,7 +42,7 @@ TEST(AskProgram, KillsAProgramThatHangs) {
 }
 
 TEST(AskProgram, KillsAProgramThatClosesItsOutputAndHangs) {
-  EXPECT_EQ(why_missing(ask_program({"sh", "-c", "exec >&- 2>&-; sleep 1000"}, seconds(1))),
+  EXPECT_EQ(why_missing(ask_program({"sh", "-c", "exec >&- 2>&-; exec sleep 1000"}, seconds(1))),
             "sh gave no answer in 1 s");
 }
 

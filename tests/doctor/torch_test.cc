@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+
+#include "tests/temporary_folder.h"
+
 namespace rod {
 namespace {
 
@@ -23,6 +27,15 @@ TEST(ParseTorch, ABuildForTheCpuHasNoCuda) {
 
 TEST(ParseTorch, SilenceIsNamed) {
   EXPECT_FALSE(why_missing(parse_torch("")).empty());
+}
+
+TEST(TorchOfRodtrain, IsWhatItsLauncherSays) {
+  const TemporaryFolder folder;
+  std::ofstream(folder / "rodtrain") << "#!/bin/sh\n# Starts it.\nbuilt_for=\"1.13.1 cpu\"  # so\n";
+  EXPECT_EQ(torch_of_rodtrain(folder / "rodtrain"), "1.13.1 cpu");
+  std::ofstream(folder / "program") << std::string(100'000, '\0');
+  EXPECT_EQ(torch_of_rodtrain(folder / "program"), "");
+  EXPECT_EQ(torch_of_rodtrain(folder / "absent"), "");
 }
 
 TEST(HasKernels, MachineCodeServesItsMajorVersionUpwards) {
