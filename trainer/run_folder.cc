@@ -14,18 +14,38 @@ namespace {
 
 using Say = std::function<void(const std::string&)>;
 
-constexpr int kTries = 3;  // of a read that fails: a drive that stumbles is no damaged file
+constexpr int kTries = 8;
 constexpr std::chrono::seconds kPause{1};
+constexpr const char* kColabDrive = "/content/drive/";
 
+// A drive that stumbles is no damaged file: the state before it would cost the work since then.
 Checkpoint read_with_patience(const fs::path& path) {
   for (int again = kTries - 1;; --again) {
     try {
       return read_checkpoint(path);
     } catch (const Error& error) {
-      if (error.kind() == ErrorKind::kBadInput || again == 0) throw;
+      if (error.kind() == ErrorKind::kBadInput) throw;
+      if (again == 0) {
+        throw Error(error.kind(),
+                    fmt::format("{}; mount the drive again and run the same line, or move the file "
+                                "away to go on from the checkpoint before it",
+                                error.what()));
+      }
       pause(kPause, "nothing was changed");
     }
   }
+}
+
+// On Colab a drive that is not mounted would become a folder of a disk that is lost with the machine.
+fs::path require_mounted(const fs::path& folder) {
+  const std::string path = fs::absolute(folder).lexically_normal().string();
+  if (!path.starts_with(kColabDrive)) return folder;
+  const std::size_t drive_end = path.find('/', std::string_view(kColabDrive).size());
+  if (drive_end == path.npos || fs::exists(path.substr(0, drive_end))) return folder;
+  throw Error(ErrorKind::kFailed,
+              fmt::format("{}: the drive is not mounted; run drive.mount('/content/drive') in a "
+                          "Python cell first",
+                          folder.string()));
 }
 
 // Newest first; of two with the same step the one that is nearer.
@@ -41,7 +61,7 @@ std::vector<CheckpointFile> all_checkpoints(const fs::path& near, const fs::path
 }  // namespace
 
 RunFolder::RunFolder(const fs::path& folder, const fs::path& local_dir)
-    : path_(folder),
+    : path_(require_mounted(folder)),
       lock_(std::make_shared<RunLock>(folder)),
       local_(open_local_folder(folder, local_dir)) {}
 
@@ -72,11 +92,18 @@ std::optional<Checkpoint> RunFolder::newest_checkpoint(const Say& say) const {
       say(fmt::format("{}: holds step {}; it was renamed. Taking the one before.",
                       file.path.string(), checkpoint.head.state.step));
     } catch (const Error& error) {
-      throw_if_stopped("nothing was changed");
+      if (error.kind() != ErrorKind::kBadInput) throw;
       say(fmt::format("{}\nTaking the checkpoint before it.", error.what()));
     }
   }
-  if (files.empty()) return std::nullopt;
+  if (files.empty() && !pointer) return std::nullopt;
+  if (files.empty()) {
+    throw BadInput(
+        fmt::format("{}: holds no checkpoint, although one was saved after step {}; the drive may "
+                    "show it later: "
+                    "run the same line again then, or train anew with another --logdir",
+                    checkpoints().string(), pointer->step));
+  }
   throw BadInput(fmt::format(
       "{}: none of its {} checkpoints is whole, so the run can't go on; train again with "
       "another --logdir",

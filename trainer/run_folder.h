@@ -20,7 +20,7 @@ namespace rod {
 class RunFolder {
  public:
   // Creates the folder, and the one that open_local_folder() tells of. Errors: kFailed when another process trains in
-  // it; throw_errno.
+  // it, or when Colab's drive is to hold it and is not mounted; throw_errno.
   explicit RunFolder(const std::filesystem::path& folder,
                      const std::filesystem::path& local_dir = {});
 
@@ -42,7 +42,8 @@ class RunFolder {
   bool has_run() const;
 
   // The newest one that is whole, in the run folder or the local one; `say` is told of each newer one that is not, and
-  // why. Absent: there is none at all. Errors: BadInput when there are some and none is whole.
+  // why. Absent: none was ever saved. Errors: BadInput when there were some and none is whole; the disk's or drive's when
+  // one can't be read.
   std::optional<Checkpoint> newest_checkpoint(
       const std::function<void(const std::string&)>& say) const;
 

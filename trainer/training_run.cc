@@ -121,14 +121,13 @@ void TrainingRun::start_or_resume(const std::string& config_toml) {
 // What an earlier process has left in the local folder is this run's if its state says so.
 void TrainingRun::open_store(bool resumed) {
   CheckpointStore::Options options{folder_.path(), folder_.local(), config_.keep,
-                                   /*adopt_best=*/false,
+                                   /*adopt_best=*/{},
                                    [this](const std::string& text) { line_.say(text); }};
-  const std::filesystem::path best = folder_.local().path / "best.safetensors";
-  if (resumed && std::filesystem::exists(best)) {
+  for (const std::filesystem::path& best : waiting_best(folder_.local().path)) {
     try {
       const Metadata metadata = SafetensorsFile(best).metadata();
-      options.adopt_best = parse_checkpoint_head(metadata, best.string()).state.best_accuracy ==
-                           state_.best_accuracy;
+      const RunState state = parse_checkpoint_head(metadata, best.string()).state;
+      if (resumed && state.best_accuracy == state_.best_accuracy) options.adopt_best = best;
     } catch (const BadInput&) {  // it will be replaced by the next best
     }
   }
@@ -309,8 +308,7 @@ void TrainingRun::stop_if_asked() {
   if (complete() && state_.evaluated_step == state_.step)
     return;  // there is nothing left to go on with
   if (state_.step > 0 && (!saved_ || saved_->step != state_.step)) save();
-  const Clock::time_point noticed = Clock::now();
-  const bool all = store_->finish([&] { return Clock::now() >= noticed + kStopPatience; });
+  const bool all = store_->finish(patience());
   const std::string next = (all ? std::string("the state is saved") : unfinished()) +
                            "; run the same line with --resume to go on";
   try {
@@ -329,18 +327,22 @@ void TrainingRun::stop_if_asked() {
 
 void TrainingRun::bring_home() {
   log_->finish(state_.step);
-  const Clock::time_point start = Clock::now();
-  const auto enough = [&] {
-    const Clock::duration patience =
-        stop_signal() != 0 ? Clock::duration(kStopPatience) : kFinishPatience;
-    return Clock::now() >= start + patience;
-  };
-  if (store_->finish(enough)) return;
+  if (store_->finish(patience())) return;
   const std::string text =
       fmt::format("all {} steps are done, but {}; run the same line with --resume to try again",
                   state_.step, unfinished());
   throw_if_stopped(text.c_str());
-  throw Error(ErrorKind::kFailed, text);
+  const bool late = deadline_ && Clock::now() >= *deadline_;
+  throw Error(late ? ErrorKind::kTimeLimit : ErrorKind::kFailed, text);
+}
+
+// Whether the end of the run has waited long enough for the drive: a signal leaves little time, a time limit what is left of it.
+std::function<bool()> TrainingRun::patience() const {
+  return [this, start = Clock::now()] {
+    const Clock::time_point least = start + kStopPatience, most = start + kFinishPatience;
+    if (stop_signal() != 0 || peers_stop_) return Clock::now() >= least;
+    return Clock::now() >= (deadline_ ? std::clamp(*deadline_, least, most) : most);
+  };
 }
 
 std::string TrainingRun::unfinished() const {

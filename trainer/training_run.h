@@ -3,6 +3,7 @@
 
 #include <torch/torch.h>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -59,7 +60,8 @@ class TrainingRun {
   bool stop_wanted() const;
   void tell_peers(const Command& command);
   std::string unfinished() const;  // what has not reached the run folder, and why
-  double reserve() const;          // seconds before the time limit at which to stop
+  std::function<bool()> patience() const;
+  double reserve() const;  // seconds before the time limit at which to stop
   bool at_epoch_end() const { return state_.step > 0 && state_.step % epoch_steps_ == 0; }
   std::uint64_t epoch_from_one() const;  // of the last step done
   double seconds() const { return seconds_before_ + seconds_since(start_); }

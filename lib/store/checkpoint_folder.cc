@@ -68,12 +68,23 @@ std::vector<std::string> other_checkpoint_names(const fs::path& folder) {
 void prune_checkpoints(const fs::path& folder, std::uint64_t step, std::uint32_t keep) {
   std::uint32_t kept = 0;
   for (const CheckpointFile& file : list_checkpoints(folder)) {
-    if (file.step > step || kept == keep) {
+    if (file.step > step) continue;
+    if (kept == keep) {
       empty_then_remove(file.path);
     } else {
       ++kept;
     }
   }
+}
+
+std::vector<fs::path> waiting_best(const fs::path& local) {
+  std::vector<fs::path> found;
+  for_each_entry(local, [&](const fs::path& path) {
+    const std::string name = path.filename().string();
+    if (name.starts_with("best") && name.ends_with(kSuffix)) found.push_back(path);
+  });
+  std::sort(found.begin(), found.end());
+  return found;
 }
 
 void remove_unfinished(const fs::path& folder) {

@@ -23,8 +23,11 @@ std::vector<CheckpointFile> list_checkpoints(const std::filesystem::path& folder
 // Names that look like a checkpoint's and are none: what list_checkpoints() leaves out, sorted, without unfinished files.
 std::vector<std::string> other_checkpoint_names(const std::filesystem::path& folder);
 
-// Keeps the `keep` newest of the checkpoints up to `step`. Later ones, which a resume has refused, go too.
+// Removes all but the `keep` newest of the checkpoints up to `step`. Later ones are somebody else's.
 void prune_checkpoints(const std::filesystem::path& folder, std::uint64_t step, std::uint32_t keep);
+
+// Best networks that wait in a local folder.
+std::vector<std::filesystem::path> waiting_best(const std::filesystem::path& local);
 
 // Removes what killed processes left unfinished. REQUIRES: nobody else writes here.
 void remove_unfinished(const std::filesystem::path& folder);

@@ -7,11 +7,13 @@
 #include <deque>
 #include <exception>
 #include <mutex>
+#include <set>
 #include <system_error>
 #include <thread>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/machine.h"
 #include "base/units.h"
 #include "store/checkpoint_folder.h"
 
@@ -40,9 +42,14 @@ struct Item {
   Clock::time_point taken;
   std::unique_ptr<SavedState> memory;  // empty once it is in the local folder
   bool best = false;
+  std::uint64_t number = 0;  // of a best one
   double local_seconds = 0;  // that the local folder took
 
   std::string name() const { return best ? kBestName : checkpoint_name(step); }
+  // Each best one has its own: the next one may be written while the drive still takes this one.
+  std::string local_name() const {
+    return best ? fmt::format("best-{}.safetensors", number) : name();
+  }
 };
 
 }  // namespace
@@ -60,13 +67,17 @@ struct CheckpointStore::State {
   bool writing = false;       // the first thread has an item in hand
   bool publishing = false;    // the second one has
   bool stop = false;
-  bool flush = false;  // finish() waits for the small files too
+  bool flush = false;        // finish() waits for the small files too
+  bool best_failed = false;  // at its last try: states go first
+  bool incomplete = false;   // the newest state has got lost
+  std::uint64_t bests = 0;   // captured so far
   int threads = 0;
   std::mutex voice;  // guards options.say, whose listener may die before a thread does
   std::exception_ptr fatal;
   Safety safety;
-  std::uint64_t newest_local = 0;  // step of the newest item that was ever in the local folder
   double longest_save = 0;
+  bool on_drive = false;               // the run folder, when the run began
+  std::set<std::uint64_t> void_steps;  // states in the run folder that the resume went back from
 
   void write_locally();
   void publish_all();
@@ -83,11 +94,12 @@ struct CheckpointStore::State {
   Clock::time_point next_due() const;
   void publish_next(std::unique_lock<std::mutex>& guard);
   void forget_before(std::uint64_t step) const;
-  void make_room();
+  bool make_room();
+  void require_drive() const;
   void say(const std::string& text);
   void failed(const std::string& why);
   void succeeded();
-  fs::path local(const Item& item) const { return options.local.path / item.name(); }
+  fs::path local(const Item& item) const { return options.local.path / item.local_name(); }
   fs::path checkpoints() const { return options.run / kCheckpoints; }
 
   Clock::time_point retry_at{}, next_files{}, next_beat = Clock::now() + kLockBeats;
@@ -144,13 +156,12 @@ void CheckpointStore::State::to_local_folder(Item& item) {
 // Under the mutex.
 void CheckpointStore::State::hand_over(Item item) {
   if (item.best) {
+    if (best) drop(*best);
     best = std::move(item);
     return;
   }
-  if (!item.memory) {
-    safety.local = item.taken;
-    newest_local = item.step;
-  }
+  incomplete = false;
+  if (!item.memory) safety.local = item.taken;
   waiting.push_back(std::move(item));
   while (waiting.size() > options.keep) {
     drop(waiting.front());
@@ -193,7 +204,7 @@ Clock::time_point CheckpointStore::State::next_due() const {
 // One round: what is done is taken from the queues, what fails is put back.
 void CheckpointStore::State::publish_next(std::unique_lock<std::mutex>& guard) {
   std::optional<Item> item;
-  if (best) {
+  if (best && !(best_failed && !waiting.empty())) {
     item = std::exchange(best, std::nullopt);
   } else if (!waiting.empty()) {
     item = std::move(waiting.front());
@@ -203,62 +214,78 @@ void CheckpointStore::State::publish_next(std::unique_lock<std::mutex>& guard) {
   const auto start = Clock::now();
   safety.silent = start;
   guard.unlock();
+  const bool checkpoint = item && !item->best;
+  bool done = false;  // the item is in the run folder, or there is none
   std::string trouble;
   std::exception_ptr lost;
   try {
-    if (Clock::now() >= next_beat || (item && !item->best)) {
+    require_drive();
+    if (checkpoint || Clock::now() >= next_beat) {
       lock->beat();
       next_beat = Clock::now() + kLockBeats;
     }
-    const bool checkpoint = item && !item->best;
-    files->flush_to(options.run, /*fresh=*/checkpoint && options.local.separate,
-                    /*sync=*/checkpoint);
+    trouble = files->flush_to(options.run, /*fresh=*/checkpoint && options.local.separate,
+                              /*sync=*/checkpoint);
     next_files = Clock::now() + kFilesEvery;
     if (item) to_run_folder(*item);
+    done = true;
   } catch (const LockLost&) {
     lost = std::current_exception();
+  } catch (const Error& error) {
+    trouble = error.what();
+    if (error.kind() == ErrorKind::kNoRoom && make_room()) pause = kFirstPause;
   } catch (const std::exception& error) {
     trouble = error.what();
   }
   guard.lock();
   publishing = false;
   safety.silent.reset();
-  if (lost) fatal = lost;
-  if (lost || !trouble.empty()) {
-    if (item) take_back(std::move(*item));
-    failed(lost ? "the lock is lost" : trouble);
+  if (done && checkpoint) {
+    safety.safe = item->taken;
+    if (waiting.empty() && captured.empty()) safety.local.reset();
+    longest_save = std::max(longest_save, item->local_seconds + seconds_since(start));
+  }
+  if (item && item->best) best_failed = !done;
+  if (!done && item) take_back(std::move(*item));
+  if (lost) {
+    fatal = lost;
+    safety.trouble = "the lock is lost";
+    stop = true;
+  } else if (!trouble.empty()) {
+    failed(trouble);
+    if (done && item) retry_at = Clock::now();  // what failed keeps no state back
   } else {
-    if (item && !item->best) {
-      safety.safe = item->taken;
-      if (waiting.empty() && captured.empty()) safety.local.reset();
-      longest_save = std::max(longest_save, item->local_seconds + seconds_since(start));
-    }
     succeeded();
   }
-  if (lost) stop = true;
   changed.notify_all();
+}
+
+// A drive that was unmounted has left its mount point behind, a folder of this machine's own disk.
+void CheckpointStore::State::require_drive() const {
+  if (!on_drive || is_on_drive(options.run)) return;
+  throw Error(
+      ErrorKind::kFailed,
+      fmt::format("{}: its drive is not mounted any more; mount it again", options.run.string()));
 }
 
 void CheckpointStore::State::to_run_folder(Item& item) {
   const fs::path to = item.best ? options.run / kBestName : checkpoints() / item.name();
+  const auto still_ours = [this] {  // the drive may have hung for longer than a lock holds
+    require_drive();
+    lock->check();
+  };
   if (item.memory) {
-    publish(to, [&](const ByteSink& sink) { item.memory->write(sink); });
-  } else if (fs::exists(local(item))) {  // otherwise a better one has taken the place of a best one
-    try {
-      publish_file(local(item), to);
-    } catch (const Error& error) {
-      if (error.kind() != ErrorKind::kNoRoom) throw;
-      make_room();
-      publish_file(local(item), to);
-    }
+    publish(
+        to, [&](const ByteSink& sink) { item.memory->write(sink); }, still_ours);
+  } else {
+    publish_file(local(item), to, still_ours);
   }
-  if (item.best) {
-    std::error_code ignored;
-    const std::lock_guard guard(mutex);
-    if (!best) fs::remove(local(item), ignored);
-    return;
-  }
+  if (item.best) return drop(item);
+  still_ours();
   write_pointer(options.run, {item.step, item.seconds});
+  void_steps.erase(item.step);
+  for (const std::uint64_t step : std::exchange(void_steps, {}))
+    empty_then_remove(checkpoints() / checkpoint_name(step));
   prune_checkpoints(checkpoints(), item.step, options.keep);
   forget_before(item.step);
 }
@@ -273,19 +300,36 @@ void CheckpointStore::State::forget_before(std::uint64_t step) const {
   }
 }
 
-// A full drive: the oldest state gives way, as long as one stays.
-void CheckpointStore::State::make_room() {
-  const auto states = list_checkpoints(checkpoints());
-  if (states.size() < 2) return;
-  say(fmt::format("{}: full; removing the oldest checkpoint, {}", checkpoints().string(),
-                  states.back().path.filename().string()));
-  empty_then_remove(states.back().path);
+// A full drive: states that the resume went back from give way, then the oldest, as long as one stays. Whether one has.
+bool CheckpointStore::State::make_room() {
+  try {
+    std::optional<fs::path> given;
+    const auto states = list_checkpoints(checkpoints());
+    for (const CheckpointFile& file : states) {
+      if (void_steps.erase(file.step) > 0) given = file.path;
+    }
+    if (!given && states.size() >= 2) given = states.back().path;
+    if (!given) return false;
+    say(fmt::format("{}: full; removing the checkpoint {}", checkpoints().string(),
+                    given->filename().string()));
+    empty_then_remove(*given);
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
 }
 
 // Under the mutex.
 void CheckpointStore::State::take_back(Item item) {
-  if (item.best) {
-    if (!best) best = std::move(item);
+  std::error_code unknown;
+  if (!item.memory && !fs::exists(local(item), unknown) && !unknown) {
+    if (!item.best && waiting.empty()) incomplete = true;
+  } else if (item.best) {
+    if (best) {
+      drop(item);
+    } else {
+      best = std::move(item);
+    }
   } else if (waiting.size() < options.keep) {
     waiting.push_front(std::move(item));
   } else {
@@ -329,22 +373,33 @@ CheckpointStore::CheckpointStore(Options options, std::shared_ptr<SmallFiles> fi
   state.files = std::move(files);
   state.lock = std::move(lock);
   const fs::path local = state.options.local.path;
-  remove_unfinished(local);
-  remove_unfinished(state.checkpoints());
-  const auto published = list_checkpoints(state.checkpoints());
-  const auto there = [&](std::uint64_t step) {
-    return std::any_of(published.begin(), published.end(),
-                       [&](const auto& file) { return file.step == step; });
+  state.on_drive = is_on_drive(state.options.run);
+  for (const fs::path& folder : {local, state.options.run, state.checkpoints()})
+    remove_unfinished(folder);
+  std::optional<fs::path> published;  // the state that the run goes on from
+  for (const CheckpointFile& file : list_checkpoints(state.checkpoints())) {
+    if (file.step > resumed.step) state.void_steps.insert(file.step);
+    if (file.step == resumed.step) published = file.path;
+  }
+  if (published) state.safety.safe = Clock::now();
+  const auto as_large = [](const fs::path& a, const fs::path& b) {
+    std::error_code failed;
+    return fs::file_size(a, failed) == fs::file_size(b, failed) && !failed;
   };
   for (const CheckpointFile& file : list_checkpoints(local)) {
     if (file.step > resumed.step) {
       empty_then_remove(file.path);
-    } else if (file.step == resumed.step && !there(file.step)) {
+    } else if (file.step == resumed.step && (!published || !as_large(*published, file.path))) {
       state.hand_over({file.step, resumed.seconds, Clock::now(), nullptr});
     }
   }
-  if (state.options.adopt_best && fs::exists(local / kBestName)) {
+  for (const fs::path& path : waiting_best(local)) {
+    if (path != state.options.adopt_best) {
+      empty_then_remove(path);
+      continue;
+    }
     state.best = Item{0, 0, Clock::now(), nullptr, true};
+    fs::rename(path, state.local(*state.best));
   }
   state.threads = 2;
   const auto run = [](std::shared_ptr<State> shared, void (State::*loop)()) {
@@ -386,7 +441,7 @@ void CheckpointStore::save(std::uint64_t step, double seconds, std::unique_ptr<S
 void CheckpointStore::save_best(std::unique_ptr<SavedState> state) {
   const std::lock_guard guard(state_->mutex);
   std::erase_if(state_->captured, [](const Item& item) { return item.best; });
-  state_->captured.push_back({0, 0, Clock::now(), std::move(state), true});
+  state_->captured.push_back({0, 0, Clock::now(), std::move(state), true, ++state_->bests});
   state_->changed.notify_all();
 }
 
@@ -416,7 +471,7 @@ bool CheckpointStore::finish(const std::function<bool()>& enough) {
     const bool all = state.idle() && !state.files->dirty();
     if (all || enough()) {
       state.flush = false;
-      return all;
+      return all && !state.incomplete;
     }
     state.changed.wait_for(guard, 100ms);
   }

@@ -4,7 +4,8 @@
 // Two threads. The first writes each state to the local folder, complete and read back. The second alone touches the run
 // folder: it signs the lock, brings small files up to date, publishes best.safetensors and the waiting states, oldest
 // first, each followed by newest.json, and removes old ones. When the run folder fails, it tries again with growing
-// pauses; at most `keep` states wait, the oldest give way. Whoever calls save() waits for neither.
+// pauses; at most `keep` states wait, the oldest give way. Whoever calls save() waits for neither. A run folder on a drive
+// that is unmounted fails: what is made at its place on this machine's disk is not the drive.
 #pragma once
 
 #include <chrono>
@@ -48,13 +49,14 @@ class CheckpointStore {
   struct Options {
     std::filesystem::path run;  // its checkpoints/ holds the states
     LocalFolder local;
-    std::uint32_t keep = 3;   // newest states to keep in the run folder
-    bool adopt_best = false;  // the local folder's best.safetensors is this run's: publish it
+    std::uint32_t keep = 3;            // newest states to keep in the run folder
+    std::filesystem::path adopt_best;  // the one of waiting_best() that is this run's; empty: none
     std::function<void(const std::string&)> say;  // any thread; not after the destructor
   };
 
   // Goes on with what an earlier process has left waiting in the local folder, if it is newer than the run folder's.
-  // `resumed`: the state that the run goes on from, step 0 for none; later ones are void, and go. Errors: throw_errno.
+  // `resumed`: the state that the run goes on from, step 0 for none; later ones are void, and go when a state has been
+  // published. Errors: throw_errno.
   CheckpointStore(Options options, std::shared_ptr<SmallFiles> files, std::shared_ptr<RunLock> lock,
                   const NewestPointer& resumed);
 
@@ -75,7 +77,8 @@ class CheckpointStore {
   // Seconds that the slowest save so far has kept the disk and the drive busy; 0: none has come through yet.
   double longest_save() const;
 
-  // Waits until all is in the run folder, or until `enough()`, asked ten times a second. True when all is.
+  // Waits until all is in the run folder, or until `enough()`, asked ten times a second. True when all is; false also
+  // for a state that has got lost.
   // Errors: rethrow()'s.
   bool finish(const std::function<bool()>& enough);
 

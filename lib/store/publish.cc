@@ -32,7 +32,7 @@ bool on_same_file_system(const fs::path& file, const fs::path& folder) {
 
 }  // namespace
 
-void publish(const fs::path& to, const FileContent& source) {
+void publish(const fs::path& to, const FileContent& source, const std::function<void()>& ready) {
   AtomicFile file(to);
   Hasher hasher;
   std::uint64_t size = 0;
@@ -50,6 +50,7 @@ void publish(const fs::path& to, const FileContent& source) {
                     "can't be trusted",
                     to.string(), got, given));
   }
+  ready();
   file.publish();
   std::error_code error;
   if (fs::file_size(to, error) != size || error) {
@@ -73,12 +74,13 @@ FileContent content_of(const fs::path& path) {
   };
 }
 
-void publish_file(const fs::path& from, const fs::path& to) {
+void publish_file(const fs::path& from, const fs::path& to, const std::function<void()>& ready) {
   make_folders(to.parent_path());
   if (!on_same_file_system(from, to.parent_path())) {
-    publish(to, content_of(from));
+    publish(to, content_of(from), ready);
     return;
   }
+  ready();
   if (::rename(from.c_str(), to.c_str()) != 0) throw_errno(to.string(), "rename");
   sync_folder(to.parent_path());
 }

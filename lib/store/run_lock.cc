@@ -130,13 +130,17 @@ void RunLock::sign() {
   file.close();
 }
 
-void RunLock::beat() {
+void RunLock::check() const {
   const Holder holder = read_holder(path_);
   if (!holder.token.empty() && holder.token != token_) {
     throw LockLost(fmt::format(
         "{}: process {} on {} has taken over the run; this one ends, so that the two don't mix",
         path_.string(), holder.pid, holder.host));
   }
+}
+
+void RunLock::beat() {
+  check();
   sign();
 }
 

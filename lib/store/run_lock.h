@@ -31,7 +31,10 @@ class RunLock {
   RunLock(const RunLock&) = delete;
   RunLock& operator=(const RunLock&) = delete;
 
-  // Signs again that we live. Errors: LockLost when somebody else holds the lock now; throw_errno.
+  // Errors: LockLost when somebody else holds the lock now; throw_errno.
+  void check() const;
+
+  // The same, and signs again that we live.
   void beat();
 
   // Says that nobody holds it any more. Ignores errors: the lock expires.

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include <exception>
 #include <vector>
 
 #include "base/error.h"
@@ -38,6 +39,7 @@ void SmallFiles::append(const std::string& name, std::string_view text) {
   const std::lock_guard lock(mutex_);
   Entry& entry = entries_[name];
   entry.text += text;
+  entry.log = true;
   entry.saved = false;
 }
 
@@ -49,14 +51,35 @@ bool SmallFiles::dirty() const {
   return false;
 }
 
-void SmallFiles::flush_to(const fs::path& folder, bool fresh, bool sync) {
+// Calls write(name) for each name, and goes on when it fails. Returns the first error of a file of put(); throws that of a log.
+std::string SmallFiles::try_each(const std::vector<std::string>& names,
+                                 const std::function<void(const std::string&)>& write) {
+  std::string first;
+  std::exception_ptr of_log;
+  for (const std::string& name : names) {
+    try {
+      write(name);
+    } catch (const Error& error) {
+      const std::lock_guard lock(mutex_);
+      if (entries_.at(name).log) {
+        if (!of_log) of_log = std::current_exception();
+      } else if (first.empty()) {
+        first = error.what();
+      }
+    }
+  }
+  if (of_log) std::rethrow_exception(of_log);
+  return first;
+}
+
+std::string SmallFiles::flush_to(const fs::path& folder, bool fresh, bool sync) {
   const std::lock_guard one_at_a_time(flushing_);
   std::vector<std::string> names;
   {
     const std::lock_guard lock(mutex_);
     for (const auto& [name, entry] : entries_) names.push_back(name);
   }
-  for (const std::string& name : names) flush(folder / name, name, fresh, sync);
+  return try_each(names, [&](const std::string& name) { flush(folder / name, name, fresh, sync); });
 }
 
 void SmallFiles::flush(const fs::path& path, const std::string& name, bool fresh, bool sync) {
@@ -91,19 +114,24 @@ void SmallFiles::flush(const fs::path& path, const std::string& name, bool fresh
 }
 
 void SmallFiles::save_to(const fs::path& folder) {
-  std::map<std::string, std::string> changed;
+  std::vector<std::string> changed;
   {
     const std::lock_guard lock(mutex_);
     for (const auto& [name, entry] : entries_) {
-      if (!entry.saved) changed[name] = entry.text;
+      if (!entry.saved) changed.push_back(name);
     }
   }
-  for (const auto& [name, text] : changed) {
+  try_each(changed, [&](const std::string& name) {
+    std::string text;
+    {
+      const std::lock_guard lock(mutex_);
+      text = entries_.at(name).text;
+    }
     write_file(folder / name, text);
     const std::lock_guard lock(mutex_);
     Entry& entry = entries_.at(name);
     entry.saved = entry.text == text;
-  }
+  });
 }
 
 }  // namespace rod

@@ -3,10 +3,12 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace rod {
 
@@ -22,10 +24,11 @@ class SmallFiles {
 
   // Brings the files in `folder` up to date: appended to, or written anew where that is not possible. `fresh` writes each
   // file that has grown anew: a drive may never upload a file that is appended to for hours. `sync`: safe against a power
-  // cut when it returns. Errors: throw_errno; the rest is done at the next call.
-  void flush_to(const std::filesystem::path& folder, bool fresh, bool sync);
+  // cut when it returns. A file that fails keeps none of the others back. Returns why a file of put() could not be written,
+  // which no state depends on; empty: none. Errors: throw_errno of a file of append(). What failed is done at the next call.
+  std::string flush_to(const std::filesystem::path& folder, bool fresh, bool sync);
 
-  // Writes every file that has changed since the last call into `folder`, complete and synced.
+  // Writes every file that has changed since the last call into `folder`, complete and synced. Errors: as flush_to().
   void save_to(const std::filesystem::path& folder);
 
  private:
@@ -34,10 +37,13 @@ class SmallFiles {
     std::size_t flushed = 0;  // bytes of `text` that are in the run folder's file
     bool appendable = false;  // false: the run folder's file is not the beginning of `text`
     bool grown = false;       // appended to since it was written anew
+    bool log = false;         // by append()
     bool saved = false;       // by save_to()
     unsigned version = 0;     // how often it was replaced
   };
   void flush(const std::filesystem::path& path, const std::string& name, bool fresh, bool sync);
+  std::string try_each(const std::vector<std::string>& names,
+                       const std::function<void(const std::string& name)>& write);
 
   std::mutex flushing_;  // before mutex_
   mutable std::mutex mutex_;

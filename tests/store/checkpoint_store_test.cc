@@ -42,10 +42,9 @@ class CheckpointStoreTest : public testing::Test {
 
   void open(std::uint64_t resumed_step = 0) {
     store_.reset();
-    lock_.reset();
-    lock_ = std::make_shared<RunLock>(run_);
+    take_lock();
     CheckpointStore::Options options{
-        run_, {local_, separate_}, 3, false, [this](const std::string& text) {
+        run_, {local_, separate_}, 3, {}, [this](const std::string& text) {
           const std::lock_guard guard(mutex_);
           said_ += text + "\n";
         }};
@@ -53,6 +52,11 @@ class CheckpointStoreTest : public testing::Test {
         std::make_unique<CheckpointStore>(options, files_, lock_, NewestPointer{resumed_step, 0});
   }
 
+  void take_lock() {
+    const std::weak_ptr<RunLock> before = std::exchange(lock_, nullptr);
+    while (!before.expired()) std::this_thread::yield();  // a thread lets go of it last
+    lock_ = std::make_shared<RunLock>(run_);
+  }
   void save(std::uint64_t step) {
     store_->save(step, double(step), std::make_unique<TextState>(text(step)));
   }
@@ -110,7 +114,7 @@ TEST_F(CheckpointStoreTest, PublishesTheBestBesideThem) {
   save(1);
   EXPECT_TRUE(all_out());
   EXPECT_EQ(read_file(run_ / "best.safetensors"), "better");
-  EXPECT_FALSE(fs::exists(local_ / "best.safetensors"));
+  EXPECT_TRUE(waiting_best(local_).empty());
 }
 
 TEST_F(CheckpointStoreTest, BringsSmallFilesBeforeTheState) {
@@ -194,6 +198,104 @@ TEST_F(CheckpointStoreTest, EndsTheRunWhenAnotherTrainerTakesOver) {
   save(3);
   EXPECT_THROW(all_out(), LockLost);
   EXPECT_TRUE(published().empty());
+}
+
+// A drive that hangs for longer than the lock holds lets a trainer on another machine take over meanwhile.
+TEST_F(CheckpointStoreTest, TouchesNothingOfATrainerThatTookOverDuringAWrite) {
+  class Hanging : public TextState {
+   public:
+    explicit Hanging(std::function<void()> meanwhile)
+        : TextState("state"), meanwhile_(std::move(meanwhile)) {}
+    void write(const ByteSink& sink) const override {
+      meanwhile_();
+      TextState::write(sink);
+    }
+
+   private:
+    const std::function<void()> meanwhile_;
+  };
+  save(1);
+  EXPECT_TRUE(all_out());
+  fs::remove_all(local_);
+  write_file(local_, "");  // so that the state goes straight to the run folder
+  store_->save(15, 15, std::make_unique<Hanging>([this] {
+                 write_file(
+                     run_ / ".lock",
+                     R"({"host":"h","boot":"b","pid":1,"started":"1","token":"other","beat":0})");
+                 for (const std::uint64_t step : {3, 6, 90})
+                   write_file(run_ / "checkpoints" / checkpoint_name(step), "theirs");
+                 write_pointer(run_, {90, 0});
+               }));
+  EXPECT_THROW(all_out(), LockLost);
+  EXPECT_EQ(published(), (std::vector<std::uint64_t>{90, 6, 3, 1}));
+  EXPECT_EQ(read_pointer(run_)->step, 90u);
+  EXPECT_EQ(said().find("Training goes on; the newest"), std::string::npos) << said();
+  fs::remove(local_);
+}
+
+TEST_F(CheckpointStoreTest, RemovesWhatTheResumeWentBackFromAndKeepsTheOthers) {
+  for (const std::uint64_t step : {3, 6, 8}) save(step);
+  EXPECT_TRUE(all_out());
+  open(/*resumed_step=*/6);  // 8 was damaged
+  EXPECT_EQ(published(), (std::vector<std::uint64_t>{8, 6, 3}));
+  save(12);
+  EXPECT_TRUE(all_out());
+  EXPECT_EQ(published(), (std::vector<std::uint64_t>{12, 6, 3}));
+}
+
+TEST_F(CheckpointStoreTest, BringsAWholeStateAgainWhereTheDriveHasCutIt) {
+  save(4);
+  EXPECT_TRUE(all_out());
+  const fs::path on_drive = run_ / "checkpoints" / checkpoint_name(4);
+  fs::copy_file(on_drive, local_ / checkpoint_name(4));
+  fs::resize_file(on_drive, 2);
+  open(/*resumed_step=*/4);
+  EXPECT_TRUE(all_out());
+  EXPECT_EQ(read_file(on_drive), text(4));
+}
+
+TEST_F(CheckpointStoreTest, PublishesStatesThoughOtherFilesFail) {
+  for (const char* name : {"report.html", "best.safetensors"})
+    fs::create_directories(run_ / name / "x");
+  files_->put("report.html", "report");
+  files_->append("zebra.jsonl", "{}\n");
+  store_->save_best(std::make_unique<TextState>("best"));
+  save(1);
+  save(2);
+  EXPECT_FALSE(soon_out());
+  const auto start = std::chrono::steady_clock::now();
+  while (published() != std::vector<std::uint64_t>{2, 1} &&
+         std::chrono::steady_clock::now() < start + 30s)
+    std::this_thread::sleep_for(10ms);
+  EXPECT_EQ(published(), (std::vector<std::uint64_t>{2, 1}));
+  EXPECT_EQ(read_file(run_ / "zebra.jsonl"), "{}\n");
+  EXPECT_FALSE(store_->safety().trouble.empty());
+}
+
+TEST_F(CheckpointStoreTest, DoesNotCallAStateSavedThatGotLost) {
+  break_drive();
+  save(4);
+  EXPECT_FALSE(soon_out());
+  fs::remove(local_ / checkpoint_name(4));
+  mend_drive();
+  EXPECT_FALSE(all_out());
+  EXPECT_FALSE(read_pointer(run_));
+  save(5);
+  EXPECT_TRUE(all_out());
+  EXPECT_EQ(published(), std::vector<std::uint64_t>{5});
+}
+
+TEST_F(CheckpointStoreTest, AdoptsTheBestNetworkOfAnEarlierProcessOnly) {
+  store_.reset();
+  write_file(local_ / "best-7.safetensors", "ours");
+  write_file(local_ / "best-8.safetensors", "another's");
+  take_lock();
+  store_ = std::make_unique<CheckpointStore>(
+      CheckpointStore::Options{run_, {local_, separate_}, 3, local_ / "best-7.safetensors", {}},
+      files_, lock_, NewestPointer{});
+  EXPECT_TRUE(all_out());
+  EXPECT_EQ(read_file(run_ / "best.safetensors"), "ours");
+  EXPECT_TRUE(waiting_best(local_).empty());
 }
 
 TEST_F(CheckpointStoreTest, WaitsForNoCallThatHangs) {

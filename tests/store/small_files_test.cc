@@ -63,12 +63,21 @@ TEST_F(SmallFilesTest, ReplacesAFileThatSomebodyElseHasChanged) {
 
 TEST_F(SmallFilesTest, RepeatsWhatHasFailed) {
   write_file(run_, "");  // a file where the folder should be
-  files_.put("log", "a");
+  files_.append("log", "a");
   EXPECT_THROW(flush(), Error);
   EXPECT_TRUE(files_.dirty());
   std::filesystem::remove(run_);
   flush();
   EXPECT_EQ(in_run("log"), "a");
+}
+
+TEST_F(SmallFilesTest, WritesTheRestWhereOneFails) {
+  std::filesystem::create_directories(run_ / "page" / "in the way");
+  files_.put("page", "text");
+  files_.append("zebra", "a");
+  EXPECT_NE(files_.flush_to(run_, /*fresh=*/false, /*sync=*/false).find("page"), std::string::npos);
+  EXPECT_EQ(in_run("zebra"), "a");
+  EXPECT_TRUE(files_.dirty());
 }
 
 TEST_F(SmallFilesTest, IsReplacedAsAWholeByPut) {

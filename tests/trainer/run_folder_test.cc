@@ -99,6 +99,12 @@ TEST_F(RunFolderTest, TakesANewerOneThatWaitsOnThisMachine) {
   EXPECT_TRUE(said_.empty());
 }
 
+TEST_F(RunFolderTest, RefusesToStartAnewWhereASavedCheckpointIsNotShown) {
+  EXPECT_FALSE(newest());
+  write_pointer(run_.path(), {8, 0});
+  EXPECT_THROW(newest(), BadInput);
+}
+
 TEST_F(RunFolderTest, RefusesToStartAnewOverCheckpointsThatAreAllDamaged) {
   save(3);
   overwrite(3, "rubbish");
