@@ -39,7 +39,7 @@ std::vector<Minibatch> blank_batches(const Method& method, const TrainConfig& co
 
 std::optional<std::uint32_t> batch_size_so_far(const TrainConfig& config) {
   if (!config.resume || !std::filesystem::exists(config.logdir)) return std::nullopt;
-  const RunFolder folder(config.logdir);
+  const RunFolder folder(config.logdir, config.local_dir);
   const auto checkpoint = folder.newest_checkpoint([](const std::string&) {});
   if (!checkpoint) return std::nullopt;
   return config_from_options(checkpoint->head.options, checkpoint->path).batch_size;

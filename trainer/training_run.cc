@@ -23,8 +23,8 @@ namespace {
 
 constexpr std::uint64_t kLogSteps = 10;
 constexpr const char* kNothingYet = "nothing was changed";
-constexpr std::chrono::seconds kStopPatience{
-    6};  // for the drive, when a signal or the clock ends the run
+constexpr std::chrono::seconds kStopPatience{6};     // for the drive, when a signal ends the run
+constexpr std::chrono::seconds kLeastPatience{1};    // the same at the time limit
 constexpr std::chrono::minutes kFinishPatience{10};  // the same when the run is complete
 constexpr double kFirstSaveSeconds = 2;              // until one was measured
 constexpr double kSpareSaves = 1.5, kSpareSteps = 2,
@@ -339,9 +339,10 @@ void TrainingRun::bring_home() {
 // Whether the end of the run has waited long enough for the drive: a signal leaves little time, a time limit what is left of it.
 std::function<bool()> TrainingRun::patience() const {
   return [this, start = Clock::now()] {
-    const Clock::time_point least = start + kStopPatience, most = start + kFinishPatience;
-    if (stop_signal() != 0 || peers_stop_) return Clock::now() >= least;
-    return Clock::now() >= (deadline_ ? std::clamp(*deadline_, least, most) : most);
+    const Clock::time_point most = start + kFinishPatience;
+    if (stop_signal() != 0 || peers_stop_) return Clock::now() >= start + kStopPatience;
+    return Clock::now() >=
+           (deadline_ ? std::clamp(*deadline_, start + kLeastPatience, most) : most);
   };
 }
 

@@ -262,7 +262,11 @@ void CheckpointStore::State::publish_next(std::unique_lock<std::mutex>& guard) {
 
 // A drive that was unmounted has left its mount point behind, a folder of this machine's own disk.
 void CheckpointStore::State::require_drive() const {
-  if (!on_drive || is_on_drive(options.run)) return;
+  if (!on_drive) return;
+  std::error_code error;
+  if (fs::status(options.run, error).type() == fs::file_type::none)
+    throw_errno(options.run.string(), "look at", error.value());
+  if (is_on_drive(options.run)) return;
   throw Error(
       ErrorKind::kFailed,
       fmt::format("{}: its drive is not mounted any more; mount it again", options.run.string()));
