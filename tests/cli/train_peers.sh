@@ -78,8 +78,8 @@ started_apart() { # WHAT OPTION… of process 1: both end with code 2, and the s
   [ ! -e apart ] || fail "a refused run has left a folder"
 }
 started_apart seed $options --seed 7
-"$RODPREP" cache demo.tar other --size 24 --quiet
-started_apart data ${options/--data data/--data other}
+"$RODPREP" cache demo.tar smaller --size 24 --quiet
+started_apart data ${options/--data data/--data smaller}
 RANK=0 WORLD_SIZE=2 MASTER_PORT=2000 expect 2 "$RODTRAIN" $options --logdir apart
 
 for victim in 1 0; do
