@@ -4,7 +4,7 @@
 //   ROD_CALL   open | write | fsync | truncate | close | rename | unlink | mkdir | setxattr | pread
 //   ROD_FILES, ROD_NOT_FILES   patterns (fnmatch) of the whole path: only these files count, these don't
 //   ROD_AT     which call, from 1; without it calls are only counted
-//   ROD_FAIL   KILL (before the call is made), or the name of an error (instead of it; close closes all the same)
+//   ROD_FAIL   KILL, INT, TERM (before the call is made), or the name of an error (instead of it; close closes all the same)
 //   ROD_COUNT  a file that gets the number of calls when the process ends
 //   ROD_HIT    a file that is made at the call
 //   ROD_SHORT  set: every write takes at most 1,000 bytes
@@ -58,8 +58,12 @@ static int fails(const char* call, int folder, const char* path) {
   if (wanted == NULL || strcmp(wanted, call) != 0 || !selected(folder, path)) return 0;
   const long number = ++calls;
   if (at == NULL || number != atol(at)) return 0;
-  if (strcmp(how, "KILL") == 0) kill(getpid(), SIGKILL);
   if (hit != NULL) REAL(close)(REAL(open)(hit, O_WRONLY | O_CREAT, 0644));
+  const int signal = strcmp(how, "KILL") == 0 ? SIGKILL : strcmp(how, "INT") == 0 ? SIGINT : strcmp(how, "TERM") == 0 ? SIGTERM : 0;
+  if (signal != 0) {
+    kill(getpid(), signal);
+    return 0;
+  }
   errno = error_number(how);
   return 1;
 }
