@@ -2,12 +2,13 @@
 # state is saved, and the run goes on to the undisturbed run's bytes.
 . "$ROD_FAULT/trainer.sh"
 make_failing_so
-rounds="$(short_or_long 1 100)" # of five signals
+rounds="$(short_or_long 1 110)" # of five signals
 options="${small_options/--quiet/} --epochs 5 --save-every 2steps --resume --residency stream"
 train() { "$RODTRAIN" $options --logdir "$1"; }
-began=$(date +%s%N)
 train whole 2> /dev/null
-microseconds=$((($(date +%s%N) - began) / 1000))
+began=$(date +%s%N)
+"$RODTRAIN" $options --logdir first --max-steps 1 2> /dev/null
+start_up=$((($(date +%s%N) - began) / 1000)) # microseconds
 
 limit=$([ -n "${ROD_SANITIZE:-}" ] && echo 30000 || echo 10000)  # ms
 declare -A stopped=([start-up]=0 [step]=0 [evaluation]=0 [save]=0 [twice]=0)
@@ -31,9 +32,9 @@ one_signal() {
       start "$RODTRAIN" $options --logdir run
       if [ $phase = step ]; then
         wait_for_checkpoint run $trainer
-        random_sleep $((microseconds / 3))
+        random_sleep $((start_up / 2))
       else
-        random_sleep $((microseconds / 4))
+        random_sleep $start_up
       fi
       before="$(newest_state)"
       has_begun || begun=0
@@ -56,7 +57,7 @@ one_signal() {
 }
 for ((round = 0; round < rounds; ++round)); do
   rm -rf run
-  for phase in evaluation start-up save step twice; do
+  for phase in evaluation start-up twice save step; do
     if [ "${signal:-TERM}" = INT ]; then signal=TERM code_wanted=143; else signal=INT code_wanted=130; fi
     one_signal $phase
   done
