@@ -1,6 +1,7 @@
 # Sourced by the rows that make calls of a run fail that saves after every step: the undisturbed run in whole/, and a library that
 # fails calls. The run folder is saved/; `elsewhere` its states wait on another file system and are copied to it.
 . "$ROD_FAULT/trainer.sh"
+needs plain_build
 make_failing_so
 options="$small_options --resume --max-steps 3 --save-every 1steps"
 "$RODTRAIN" $options --logdir whole 2> /dev/null

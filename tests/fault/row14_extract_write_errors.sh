@@ -1,7 +1,7 @@
 # extract: ENOSPC, EIO, EINTR or a short write at any write, and errors of open, mkdir, rename, truncate and close, name the file,
 # leave nothing incomplete under a final name, and a rerun finishes.
 . "$ROD_FAULT/fault.sh"
-needs rodprep
+needs rodprep plain_build
 make_failing_so
 step="$(short_or_long 9 1)"
 

@@ -3,7 +3,7 @@
 . "$ROD_FAULT/trainer.sh"
 make_failing_so
 rounds="$(short_or_long 1 110)" # of five signals
-options="${small_options/--quiet/} --epochs 5 --save-every 2steps --resume --residency stream"
+options="${small_options/--quiet/} --epochs 10 --save-every 2steps --resume --residency stream"
 train() { "$RODTRAIN" $options --logdir "$1"; }
 train whole 2> /dev/null
 began=$(date +%s%N)
@@ -57,7 +57,7 @@ one_signal() {
 }
 for ((round = 0; round < rounds; ++round)); do
   rm -rf run
-  for phase in evaluation start-up twice save step; do
+  for phase in evaluation step save start-up twice; do
     if [ "${signal:-TERM}" = INT ]; then signal=TERM code_wanted=143; else signal=INT code_wanted=130; fi
     one_signal $phase
   done
