@@ -68,6 +68,7 @@ export ROD_SANITIZE="${ROD_SANITIZE:-}"  # the fault rows leave out what a sanit
 
 install_build_packages libopencv-imgcodecs-dev libgtest-dev python3-venv strace bzip2 lz4 xz-utils zstd fuse3 libfuse3-dev
 install_if_offered man-db
+install_if_offered libfaketime
 # A Slurm of the test's own, which root alone can start; 7 MB. Without it that test is skipped by name.
 [ "$(id -u)" != 0 ] || install_if_offered slurmctld slurmd slurm-client munge || say "no Slurm here: its test is skipped"
 if [ "$sanitize" = thread ]; then

@@ -13,6 +13,12 @@ short_or_long() { if [ "$ROD_LONG" = 0 ]; then echo "$1"; else echo "$2"; fi; }
 # random N: sets `drawn` to a number in [0, N). Not $(random N): a subshell would draw the same again and again.
 random() { drawn=$(((RANDOM * 32768 + RANDOM) % $1)); }
 
+# seeded_bytes N: writes that many
+seeded_bytes() {
+  random 1000000000
+  LC_ALL=C awk -v seed="$drawn" -v bytes="$1" 'BEGIN { srand(seed); for (i = 0; i < bytes; ++i) printf "%c", int(256 * rand()) }'
+}
+
 # random_sleep MICROSECONDS: sleeps less than that
 random_sleep() {
   random "$1"
@@ -52,3 +58,6 @@ make_failing_so() {
   needs cc
   cc -shared -fPIC -o failing.so "$ROD_FAULT/failing_calls.c" -ldl
 }
+
+# hits: whether the call that was to fail was made, since the last time; with ROD_HIT="$PWD/hit"
+hits() { [ -e hit ] && rm hit; }

@@ -18,7 +18,7 @@ for packer in 'gzip -9' 'bzip2 -9' 'xz -1' 'zstd -q' 'lz4 -q'; do
 done
 counted "5 compression bombs: stopped at the cap"
 
-entries="$(short_or_long 200000 3000001)"
+entries="$(short_or_long 200000 10000001)"
 limit=$((entries - 1))
 expect 4 bash -c "'$ROD_BINARY/tests/fault/hostile_tar' many 0 $entries - | (limit_memory 1000000; '$RODPREP' extract - dest --dry-run -q --limit-entries $limit)"
 counted "an archive of $entries entries: stopped at the cap of $limit"

@@ -10,7 +10,7 @@ for folder in $(seq 20); do
   mkdir "source/$folder"
   for name in $(seq 50); do printf '%*s' $(((name * folder * 37) % 9000)) "$name" > "source/$folder/$name.png"; done
 done
-head -c 5000000 /dev/urandom > source/large.bin
+seeded_bytes 5000000 > source/large.bin
 tar -cf a.tar source
 gzip -1 -k a.tar
 

@@ -1,34 +1,50 @@
-# ENOSPC, EIO or EINTR at the N-th write, fsync, rename … of a run that saves after every step: it goes on, or ends with
-# code 1 or 4 naming a file; the same line again gives the undisturbed run's bytes.
-. "$ROD_FAULT/trainer.sh"
-needs strace plain_build
-train() { "$RODTRAIN" $small_options --logdir "$1" --resume --max-steps 6 --save-every 1steps; }
-train whole 2> /dev/null
+# ENOSPC, EIO or EINTR at the N-th write, fsync, rename, open, close … of a run that saves after every step, in its folder and from
+# another file system, and short writes: it goes on, or ends with code 1 or 4 naming a file; the same line again gives the
+# undisturbed run's bytes.
+. "$ROD_FAULT/failing_save.sh"
 
 tries=0 ended=0
-for error in ENOSPC EIO EINTR; do
-  for call in write fsync rename ftruncate mkdir unlink; do
-    at=1
-    [ "$ROD_LONG" = 1 ] || { random 20; at=$((1 + drawn)); }
-    while :; do
-      rm -rf failed trace
-      code=0
-      (strace -f -o trace -e trace=$call -e inject=$call:error=$error:when=$at \
-        "$RODTRAIN" $small_options --logdir failed --resume --max-steps 6 --save-every 1steps) > /dev/null 2> messages || code=$?
-      grep -q INJECTED trace || break
-      tries=$((tries + 1))
-      case $code in
-        0) ;;
-        1 | 4) ended=$((ended + 1)); grep -q 'failed\|/' messages || { cat messages; fail "no file is named"; } ;;
-        *) cat messages; fail "exit code $code after $error at $call $at" ;;
-      esac
-      whole_files failed
-      train failed 2> /dev/null
-      same_run whole failed
-      [ "$ROD_LONG" = 1 ] || break
-      at=$((at + 1))
+# inject CALL ERROR…
+inject() {
+  local call="$1" error place tried="$places" number code
+  shift
+  [ "$ROD_LONG" = 1 ] || { random 2; [ $drawn = 0 ] && tried=here || tried="${places##* }"; random $#; set -- "${@:1+drawn:1}"; }
+  for place in $tried; do
+    select_numbers $place $call
+    for error in "$@"; do
+      for number in $numbers; do
+        anew
+        code=0
+        saving $place "${calls[@]}" ROD_AT=$number ROD_FAIL=$error ROD_HIT="$PWD/hit" || code=$?
+        [ -e hit ] || continue # the threads of this run made fewer
+        tries=$((tries + 1))
+        undisturbed_files
+        case $code in
+          0) ;;
+          1 | 4)
+            ended=$((ended + 1))
+            says 'saved.*: '
+            saving $place || { cat messages; fail "$call $number $place, $error: does not go on"; } ;;
+          *) cat messages; fail "$call $number $place, $error: exit code $code" ;;
+        esac
+        same_run whole saved
+      done
     done
   done
+}
+inject write ENOSPC EIO EINTR
+inject state ENOSPC EIO EINTR
+inject fsync EIO EINTR
+inject rename ENOSPC EIO
+inject truncate EIO
+inject unlink EIO
+inject mkdir ENOSPC
+inject open ENOSPC EIO
+inject close EIO EINTR
+for place in $places; do
+  anew
+  saving $place LD_PRELOAD="$PWD/failing.so" ROD_SHORT=1 || { cat messages; fail "short writes $place"; }
+  same_run whole saved
 done
 [ $tries -ge 6 ] || fail "only $tries calls failed"
-counted "$tries failed calls of saves, $ended ended the run with a message, every run equal in the end"
+counted "$tries failed calls of saves ($places) and short writes, $ended ended the run with a message, every run equal in the end"

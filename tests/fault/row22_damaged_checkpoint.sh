@@ -1,7 +1,7 @@
 # The newest checkpoint cut, flipped, empty, gone, named "(1)", or behind a stale pointer: the one before is taken, that is said,
 # and the run ends with the undisturbed run's bytes.
 . "$ROD_FAULT/trainer.sh"
-tries="$(short_or_long 8 2000)"
+tries="$(short_or_long 8 2000)" # of half a second each
 small_run --logdir whole --max-steps 8 --epochs 100 2> /dev/null
 small_run --logdir before --max-steps 6 --epochs 100 --save-every 2steps 2> /dev/null
 newest=checkpoints/step-000000006.safetensors

@@ -2,11 +2,11 @@
 # was written last. Training goes on, its state waits on this machine and is brought home; the bytes are the undisturbed run's.
 . "$ROD_FAULT/trainer.sh"
 mount_drive
-rounds="$(short_or_long 1 50)"
+rounds="$(short_or_long 1 56)"
 options="${small_options/--quiet/} --logdir drive/run --local-dir local --epochs 1000 --resume"
 train() { "$RODTRAIN" $options "$@"; }
 steps_on_drive() { newest cloud/run | tr -dc 0-9 | sed 's/^0*//'; }
-newest_local() { ls local/runs/*/ 2> /dev/null | grep '^step-' | tail -n 1; }
+newest_local() { ls local/runs/*/ 2> /dev/null | grep '^step-' | tail -n 1 || true; }
 # wait_until COMMAND…: at most 20 s, while the trainer lives
 wait_until() {
   for _ in $(seq 400); do
@@ -38,9 +38,35 @@ compare_to_the_end() {
   same_run "whole-$last" cloud/run
 }
 
+local_reached() { [ "$(newest_local | tr -dc 0-9)" -ge "$1" ] 2> /dev/null; }
+# median_rate FROM TO: pairs per second, of the metrics of these steps
+median_rate() {
+  sed -nE 's/^\{"step":([0-9]+),.*"pairs_per_second":([0-9.e+-]+).*/\1 \2/p' cloud/run/metrics.jsonl |
+    awk -v from="$1" -v to="$2" '$1 >= from && $1 <= to { print $2 }' | sort -g | awk '{ rate[NR] = $1 } END { print rate[int((NR + 1) / 2)] }'
+}
+# steady FAULT: steps take no longer under it than before; short, three times as long may be others' load
+steady() {
+  local from to rates
+  rm -rf cloud/run local
+  start "$RODTRAIN" $options --save-every 3steps
+  wait_until local_reached $steady_steps
+  touch faults/$1
+  from=$(newest_local | tr -dc 0-9)
+  wait_until local_reached $((10#$from + steady_steps))
+  to=$(newest_local | tr -dc 0-9)
+  rm faults/$1
+  wait_until reached_drive $((10#$to - 1))
+  kill -s INT $trainer
+  wait $trainer || true
+  rates="$(median_rate 1 $((10#$from))) $(median_rate $((10#$from + 1)) $((10#$to)))"
+  awk -v most="$(short_or_long 3 1.5)" 'NF != 2 || $1 > most * $2 { exit 1 }' <<< "$rates" || fail "pairs per second before $1 and under it: $rates"
+  awk '{ printf "%.2f\n", $1 / $2 }' <<< "$rates" >> slowdowns
+}
+steady_steps="$(short_or_long 20 60)"
+
 faults_done=0
 for ((round = 0; round < rounds; ++round)); do
-  for fault in eio enotconn full corrupt double hang; do
+  for fault in $(short_or_long 'enotconn corrupt' 'eio enotconn full corrupt double hang'); do
     rm -rf cloud/run local
     start "$RODTRAIN" $options --save-every 3steps
     wait_until reached_drive 0
@@ -91,6 +117,21 @@ for ((round = 0; round < rounds; ++round)); do
   touch faults/short
   compare_to_the_end
   rm faults/short
-  faults_done=$((faults_done + 3))
+  # The machine is gone with all that was on it: what the drive holds is enough.
+  rm -rf cloud/run local
+  start "$RODTRAIN" $options --save-every 3steps
+  wait_until reached_drive 3
+  random_sleep 500000
+  kill -s KILL $trainer
+  wait $trainer || true
+  rm -rf local
+  compare_to_the_end
+  says 'going on from drive/run/checkpoints/step-'
+  faults_done=$((faults_done + 4)) # for ever, lost, short, gone
+
+  # Short: one kind of fault.
+  random 2
+  for fault in $(short_or_long "$([ $drawn = 0 ] && echo hang || echo eio)" 'hang eio'); do steady $fault; done
 done
 counted "$faults_done faults of the drive: training went on, all bytes equal in the end"
+counted "a step took at most $(sort -g slowdowns | tail -n 1) times as long under a fault, median of $(wc -l < slowdowns): $(sort -g slowdowns | awk '{ ratio[NR] = $1 } END { print ratio[int((NR + 1) / 2)] }')"

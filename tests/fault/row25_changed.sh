@@ -13,21 +13,43 @@ refuse() { # CODE PATTERN OPTION…
   [ "$(ls -l run/checkpoints)" = "$before" ] || fail "a refused run changed the checkpoints"
   refused=$((refused + 1))
 }
-# An option may not come twice.
-with() { sed "s|$1|$2|" <<< "$small_options"; }
-for change in '--lr 0.01:--lr 0.5:--lr: 0.01 in the run so far, 0.5 now' '--batch-size 4:--batch-size 5:--batch-size: 4 in the run so far, 5 now' \
-  '--image-size 24:--image-size 28:--image-size' '--arch resnet10-slim:--arch resnet10:--arch'; do
-  IFS=: read -r from to pattern <<< "$change"
-  saved="$small_options"
-  small_options="$(with "$from" "$to")"
-  refuse 2 "$pattern"
-  [ "$from" = '--lr 0.01' ] || { refuse 2 "can't help" --allow-changed; }
+# change RUN_OPTIONS OPTION VALUE…: the run with each VALUE instead is refused with both; short, the first alone. An option may not
+# come twice. `fixed` is what --allow-changed can't let pass.
+change() {
+  local saved="$small_options" option="$2" value values
+  values=("${@:3}")
+  [ "$ROD_LONG" = 1 ] || values=("$3")
+  for value in "${values[@]}"; do
+    small_options="$(sed -E "s/$option [^ ]+ ?//" <<< "$saved") $1"
+    refuse 2 "$option: .* in the run so far, .*$value[^ ]* now" $option $value
+    if [[ "$fixed" != *" $option "* ]]; then
+      says 'or go on all the same with --allow-changed'
+    elif [ "$ROD_LONG" = 1 ] || [ "$option" = --method ]; then
+      refuse 2 "can't help" $option $value --allow-changed
+    fi
+  done
   small_options="$saved"
+}
+fixed=' --target --method --modality --arch --seed --order --window --batch-size --image-size --sync-bn '
+change '' --target synROD-test
+change '' --method source-only rotation dann mmd afn
+change '' --arch resnet10 resnet18
+change '' --seed 2 3
+change '' --order window sequential
+change '' --window 3 4
+change '' --batch-size 5 3
+change '' --image-size 28 32
+change '' --sync-bn ''
+change '' --pretrained run/best.safetensors
+change '' --amp bf16
+for option in --lr --lr-mult --weight-decay --dropout-p --rot-dropout-p --weight-rot --weight-ent --weight-adapt --ramp-epochs; do
+  change '' $option 0.7 0.3
 done
-refuse 2 '--seed: 1 in the run so far, 2 now' --seed 2
-refuse 2 '--weight-rot' --weight-rot 2
-refuse 2 '--method' --method source-only
-refuse 2 "can't help" --method source-only --allow-changed
+mv run with-rotations
+small_run --logdir run --max-steps 3 --epochs 100 --method source-only 2> /dev/null
+change '--method source-only' --modality rgb depth
+rm -r run
+mv with-rotations run
 
 mv data data.kept
 "$RODPREP" synth other.tar --pairs 60 --classes 3 --size 32 --seed 9 --quiet
