@@ -192,8 +192,8 @@ FileLock::FileLock(const std::filesystem::path& path, const std::string& owner) 
   if (path.has_parent_path()) make_folders(path.parent_path());
   const int fd = retry_interrupted([&] {
     const int existing = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    return existing >= 0 ? existing
-                         : ::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
+    if (existing >= 0 || (errno != ENOENT && errno != ENOTDIR)) return existing;
+    return ::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
   });
   if (fd < 0) throw_errno(path.string(), "create the lock");
   file_ = File(fd, path.string());

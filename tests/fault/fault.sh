@@ -59,5 +59,3 @@ make_failing_so() {
   cc -shared -fPIC -o failing.so "$ROD_FAULT/failing_calls.c" -ldl
 }
 
-# hits: whether the call that was to fail was made, since the last time; with ROD_HIT="$PWD/hit"
-hits() { [ -e hit ] && rm hit; }
