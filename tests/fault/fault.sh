@@ -58,4 +58,3 @@ make_failing_so() {
   needs cc
   cc -shared -fPIC -o failing.so "$ROD_FAULT/failing_calls.c" -ldl
 }
-
