@@ -13,6 +13,6 @@ for command in $("$RODPREP" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*
   done
   headings="$(sed -n 's/^\.SH //p' "$page" | tr '\n' ',')"
   [[ "$headings" = NAME,SYNOPSIS,DESCRIPTION,*"EXIT STATUS,SEE ALSO," ]] || fail "$page has the sections $headings"
-  ! command -v man > /dev/null || man --warnings -l "$page" 2>&1 > /dev/null | (! grep .) || fail "man finds faults in $page"
+  ! command -v man > /dev/null || LC_ALL=C man --warnings -l "$page" 2>&1 > /dev/null | (! grep .) || fail "man finds faults in $page"
 done
 [ -s "moved elsewhere/share/bash-completion/completions/rodprep" ] || fail "no completion"

@@ -9,7 +9,7 @@ mkdir -p "$folder"
 # page NAME OTHER-PAGES: --help on standard input -> a page of man(7) on standard output.
 page() {
   awk -v page="$1" -v others="$2" -v version="$version" '
-    function plain(text) { gsub(/\\/, "\\e", text); gsub(/-/, "\\-", text); sub(/^[.\x27]/, "\\\\\\&&", text); return text }
+    function plain(text) { gsub(/\\/, "\\e", text); gsub(/-/, "\\-", text); gsub(/…/, "...", text); sub(/^[.\x27]/, "\\\\\\&&", text); return text }
     function section(name) { print ".SH " name }
     NR == 1 {
       printf ".TH %s 1 \"\" \"rod %s\"\n", toupper(page), version
