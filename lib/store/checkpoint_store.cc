@@ -43,6 +43,7 @@ struct Item {
   std::unique_ptr<SavedState> memory;  // empty once it is in the local folder
   bool best = false;
   std::uint64_t number = 0;  // of a best one
+  bool published = false;    // in the run folder, where newest.json does not tell of it yet
   double local_seconds = 0;  // that the local folder took
 
   std::string name() const { return best ? kBestName : checkpoint_name(step); }
@@ -278,12 +279,15 @@ void CheckpointStore::State::to_run_folder(Item& item) {
     require_drive();
     lock->check();
   };
-  if (item.memory) {
+  if (item.published) {
+    // Only what follows has failed before.
+  } else if (item.memory) {
     publish(
         to, [&](const ByteSink& sink) { item.memory->write(sink); }, still_ours);
   } else {
     publish_file(local(item), to, still_ours);
   }
+  item.published = true;
   if (item.best) return drop(item);
   still_ours();
   write_pointer(options.run, {item.step, item.seconds});
@@ -310,7 +314,7 @@ bool CheckpointStore::State::make_room() {
     std::optional<fs::path> given;
     const auto states = list_checkpoints(checkpoints());
     for (const CheckpointFile& file : states) {
-      if (void_steps.erase(file.step) > 0) given = file.path;
+      if (!given && void_steps.erase(file.step) > 0) given = file.path;
     }
     if (!given && states.size() >= 2) given = states.back().path;
     if (!given) return false;
@@ -326,7 +330,7 @@ bool CheckpointStore::State::make_room() {
 // Under the mutex.
 void CheckpointStore::State::take_back(Item item) {
   std::error_code unknown;
-  if (!item.memory && !fs::exists(local(item), unknown) && !unknown) {
+  if (!item.memory && !item.published && !fs::exists(local(item), unknown) && !unknown) {
     if (!item.best && waiting.empty()) incomplete = true;
   } else if (item.best) {
     if (best) {

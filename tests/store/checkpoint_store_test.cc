@@ -2,9 +2,11 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <thread>
 
 #include "base/error.h"
@@ -148,6 +150,17 @@ TEST_F(OnOneDisk, BringsSmallFilesBeforeTheStateIsInTheLocalFolder) {
   EXPECT_TRUE(all_out());
 }
 
+// There the state itself is moved into the run folder, and nothing of it is left to bring again.
+TEST_F(OnOneDisk, WritesThePointerAgainWhereThatAloneHasFailed) {
+  fs::create_directories(run_ / "newest.json" / "in the way");
+  save(1);
+  EXPECT_FALSE(soon_out());
+  EXPECT_EQ(published(), std::vector<std::uint64_t>{1});
+  fs::remove_all(run_ / "newest.json");
+  EXPECT_TRUE(all_out());
+  EXPECT_EQ(read_pointer(run_)->step, 1u);
+}
+
 TEST_F(CheckpointStoreTest, WaitsOnThisMachineWhileTheRunFolderFailsAndGoesOutAfterwards) {
   break_drive();
   for (std::uint64_t step = 1; step <= 5; ++step) save(step);
@@ -241,6 +254,28 @@ TEST_F(CheckpointStoreTest, RemovesWhatTheResumeWentBackFromAndKeepsTheOthers) {
   save(12);
   EXPECT_TRUE(all_out());
   EXPECT_EQ(published(), (std::vector<std::uint64_t>{12, 6, 3}));
+}
+
+// A limit of the process on the size of files plays the full drive.
+TEST_F(CheckpointStoreTest, MakesRoomOnAFullDriveWithWhatTheResumeWentBackFromFirst) {
+  for (const std::uint64_t step : {3, 6, 8}) save(step);
+  EXPECT_TRUE(all_out());
+  open(/*resumed_step=*/3);
+  const auto no_signal = ::signal(SIGXFSZ, SIG_IGN);
+  rlimit unlimited{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &unlimited), 0);
+  rlimit small = unlimited;
+  small.rlim_cur = 4096;
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+  store_->save(12, 12, std::make_unique<TextState>(std::string(10'000, 'x')));
+  EXPECT_FALSE(soon_out());
+  ::setrlimit(RLIMIT_FSIZE, &unlimited);
+  ::signal(SIGXFSZ, no_signal);
+  EXPECT_NE(said().find("full; removing the checkpoint step-000000008"), std::string::npos)
+      << said();
+  EXPECT_EQ(published(), (std::vector<std::uint64_t>{6, 3}));
+  EXPECT_TRUE(all_out());
+  EXPECT_EQ(published(), (std::vector<std::uint64_t>{12, 3}));
 }
 
 TEST_F(CheckpointStoreTest, BringsAWholeStateAgainWhereTheDriveHasCutIt) {
