@@ -66,7 +66,7 @@ steady_steps="$(short_or_long 20 60)"
 
 faults_done=0
 for ((round = 0; round < rounds; ++round)); do
-  for fault in $(short_or_long 'enotconn corrupt' 'eio enotconn full corrupt double hang'); do
+  for fault in eio enotconn full corrupt double hang; do
     rm -rf cloud/run local
     start "$RODTRAIN" $options --save-every 3steps
     wait_until reached_drive 0
