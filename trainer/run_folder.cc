@@ -16,7 +16,6 @@ using Say = std::function<void(const std::string&)>;
 
 constexpr int kTries = 8;
 constexpr std::chrono::seconds kPause{1};
-constexpr const char* kColabDrive = "/content/drive/";
 
 // A drive that stumbles is no damaged file: the state before it would cost the work since then.
 Checkpoint read_with_patience(const fs::path& path) {
@@ -40,7 +39,7 @@ Checkpoint read_with_patience(const fs::path& path) {
 fs::path require_mounted(const fs::path& folder) {
   const std::string path = fs::absolute(folder).lexically_normal().string();
   if (!path.starts_with(kColabDrive)) return folder;
-  const std::size_t drive_end = path.find('/', std::string_view(kColabDrive).size());
+  const std::size_t drive_end = path.find('/', kColabDrive.size());
   if (drive_end == path.npos || fs::exists(path.substr(0, drive_end))) return folder;
   throw Error(ErrorKind::kFailed,
               fmt::format("{}: the drive is not mounted; run drive.mount('/content/drive') in a "
@@ -96,12 +95,12 @@ std::optional<Checkpoint> RunFolder::newest_checkpoint(const Say& say) const {
       say(fmt::format("{}\nTaking the checkpoint before it.", error.what()));
     }
   }
-  if (files.empty() && !pointer) return std::nullopt;
   if (files.empty()) {
+    if (!pointer) return std::nullopt;
     throw BadInput(
         fmt::format("{}: holds no checkpoint, although one was saved after step {}; the drive may "
-                    "show it later: "
-                    "run the same line again then, or train anew with another --logdir",
+                    "show it later: run the same line again then, or train anew with another "
+                    "--logdir",
                     checkpoints().string(), pointer->step));
   }
   throw BadInput(fmt::format(

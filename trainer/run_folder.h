@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "store/checkpoint_folder.h"
@@ -15,6 +16,8 @@
 #include "trainer/checkpoint.h"
 
 namespace rod {
+
+inline constexpr std::string_view kColabDrive = "/content/drive/";  // where notebooks mount it
 
 // Locked while it lives, or the lock is shared: one trainer per run folder.
 class RunFolder {

@@ -13,8 +13,8 @@ namespace rod {
 
 // Writes FOLDER/step-000000001.safetensors …: `<stream>.rgb`, `.depth`, `.label`, `.index`,
 // `.augment` of each stream; `loss.…` F32 [1]; `before.<name>` and `after.<name>` of every
-// parameter and buffer; `momentum.<name>` after the step, in the first one gradient + weight decay x parameter. Each file's metadata holds `step` and `settings`, without which the step
-// can't be repeated: arch, method, modality, image_size, lr, lr_mult, momentum, weight_decay;
+// parameter and buffer; `momentum.<name>` after the step, in the first one gradient + weight decay x
+// parameter. Each file's metadata holds `step` and `settings`, without which the step can't be repeated: arch, method, modality, image_size, lr, lr_mult, momentum, weight_decay;
 // source and target, to find the samples; and the step's weight_rot, weight_ent, weight_adapt, progress.
 class Trace {
  public:

@@ -118,19 +118,24 @@ void TrainingRun::start_or_resume(const std::string& config_toml) {
       config_.epochs, epoch_steps_, learner_.method.streams.size(), config_.batch_size));
 }
 
-// What an earlier process has left in the local folder is this run's if its state says so.
-void TrainingRun::open_store(bool resumed) {
-  CheckpointStore::Options options{folder_.path(), folder_.local(), config_.keep,
-                                   /*adopt_best=*/{},
-                                   [this](const std::string& text) { line_.say(text); }};
+// What an earlier process has left in the local folder is this run's if its state says so. Empty: nothing is.
+std::filesystem::path TrainingRun::best_of_this_run() const {
   for (const std::filesystem::path& best : waiting_best(folder_.local().path)) {
     try {
       const Metadata metadata = SafetensorsFile(best).metadata();
       const RunState state = parse_checkpoint_head(metadata, best.string()).state;
-      if (resumed && state.best_accuracy == state_.best_accuracy) options.adopt_best = best;
+      if (state.best_accuracy == state_.best_accuracy) return best;
     } catch (const BadInput&) {  // it will be replaced by the next best
     }
   }
+  return {};
+}
+
+void TrainingRun::open_store(bool resumed) {
+  CheckpointStore::Options options{folder_.path(), folder_.local(), config_.keep,
+                                   /*adopt_best=*/{},
+                                   [this](const std::string& text) { line_.say(text); }};
+  if (resumed) options.adopt_best = best_of_this_run();
   store_ = std::make_unique<CheckpointStore>(options, files_, folder_.lock(),
                                              NewestPointer{state_.step, seconds_before_});
   // The first save would pay for new memory.
@@ -368,7 +373,7 @@ void TrainingRun::summarise(nlohmann::ordered_json& report) {
   line_.say(fmt::format("done: {} steps in {}; checkpoint {}, report {}", format_count(state_.step),
                         format_duration(std::chrono::duration<double>(seconds())), checkpoint,
                         folder_.report().string()));
-  if (folder_.path().string().starts_with("/content/drive")) {
+  if (folder_.path().string().starts_with(kColabDrive)) {
     line_.say(
         "Run drive.flush_and_unmount() in a Python cell before you close the notebook: then all is "
         "on the drive.");

@@ -53,6 +53,7 @@ class TrainingRun {
   void load_pretrained_weights();
   void say_sanity(double class_loss);
   CheckpointHead head() const;
+  std::filesystem::path best_of_this_run() const;
   void open_store(bool resumed);
   void save();
   void write_report(const std::map<std::string, Evaluation>& evaluations);

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <exception>
 #include <new>
+#include <optional>
 #include <sstream>
 #include <string_view>
 #include <utility>
@@ -55,19 +56,22 @@ void refuse_unknown_options(const CLI::App& app, const std::vector<std::string>&
   }
 }
 
+template <typename Number>
+std::optional<Number> read_number(const std::string& text) {
+  Number number{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
 std::string whole_number(const std::string& text) {
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error == std::errc{} && end == text.data() + text.size()) return "";
+  if (read_number<std::uint64_t>(text)) return "";
   return fmt::format("'{}' is not a whole number from 0 to 2^64 - 1", text);
 }
 
 std::string plain_number(const std::string& text) {
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error == std::errc{} && end == text.data() + text.size() && std::isfinite(value) &&
-      value >= 0)
-    return "";
+  const auto number = read_number<double>(text);
+  if (number && std::isfinite(*number) && *number >= 0) return "";
   return fmt::format("'{}' is not a number from 0 up", text);
 }
 

@@ -174,12 +174,18 @@ std::shared_ptr<Peers> Peers::join() {
 #endif
 }
 
-std::int64_t Peers::max(std::int64_t number) {
+torch::Tensor Peers::gather(const torch::Tensor& own) {
+  std::vector<std::int64_t> shape = own.sizes().vec();
+  shape[0] *= count_;
   // By sums alone: each process has a place of its own.
-  const torch::Tensor numbers = torch::zeros({count_}, torch::kLong);
-  numbers[rank_] = number;
-  sum(numbers);
-  return numbers.max().item<std::int64_t>();
+  const torch::Tensor whole = torch::zeros(shape, own.options());
+  whole.narrow(0, own.size(0) * rank_, own.size(0)).copy_(own);
+  sum(whole);
+  return whole;
+}
+
+std::int64_t Peers::max(std::int64_t number) {
+  return gather(torch::full({1}, number, torch::kLong)).max().item<std::int64_t>();
 }
 
 }  // namespace rod

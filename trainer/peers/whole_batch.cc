@@ -1,7 +1,5 @@
 #include "trainer/peers/whole_batch.h"
 
-#include <vector>
-
 namespace rod {
 namespace {
 
@@ -10,17 +8,10 @@ using torch::autograd::variable_list;
 
 struct Gathered : public torch::autograd::Function<Gathered> {
   static torch::Tensor forward(AutogradContext* context, const torch::Tensor& x, Peers* peers) {
-    const std::int64_t size = x.size(0), begin = size * peers->rank();
-    context->saved_data["size"] = size;
-    context->saved_data["begin"] = begin;
+    context->saved_data["size"] = x.size(0);
+    context->saved_data["begin"] = x.size(0) * peers->rank();
     context->saved_data["processes"] = static_cast<std::int64_t>(peers->count());
-    std::vector<std::int64_t> shape = x.sizes().vec();
-    shape[0] *= peers->count();
-    // By a sum: each process has a place of its own.
-    torch::Tensor whole = torch::zeros(shape, x.options());
-    whole.narrow(0, begin, size).copy_(x);
-    peers->sum(whole);
-    return whole;
+    return peers->gather(x);
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
