@@ -27,9 +27,9 @@ NamedLosses Learner::step(std::uint64_t seed, std::uint64_t step,
     sgd.step();
     return losses;
   }
-  const bool finite = sgd.unscale(weights.scale);
+  const torch::Tensor finite = sgd.unscale(weights.scale);
   scaler->update(finite);
-  if (finite) sgd.step();
+  sgd.step_if(finite);
   return losses;
 }
 
@@ -79,7 +79,7 @@ Learner make_learner(const TrainConfig& config, std::int64_t classes, const torc
   weights.ent = config.weight_ent;
   weights.adapt = config.weight_adapt;
   Learner learner{find_method(config.method), network, std::move(sgd), weights};
-  if (config.amp == "fp16") learner.scaler.emplace();
+  if (config.amp == "fp16") learner.scaler.emplace(device);
   return learner;
 }
 

@@ -29,8 +29,7 @@ struct Learner {
   double ramp_steps = 0;  // over which weights.progress rises from 0 to 1
 
   // The step-th step, from 0: all that is random in it depends on (seed, step) alone.
-  // Does not wait for the device, but with a scaler: it must know whether the gradients are finite, and
-  // leaves the step out where they are not.
+  // Does not wait for the device. With a scaler the device leaves a step out whose gradients are not finite.
   NamedLosses step(std::uint64_t seed, std::uint64_t step,
                    const std::vector<Minibatch>& minibatches);
 

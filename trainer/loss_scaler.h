@@ -7,22 +7,26 @@
 
 namespace rod {
 
-// Halved when gradients overflow, doubled when none has for a long time. One thread.
+// Halved when gradients overflow, doubled when none has for a long time. Lives on the device, which decides alone. One thread.
 class LossScaler {
  public:
-  // What losses are multiplied with in the next step.
-  double scale() const;
+  explicit LossScaler(const torch::Device& device);
 
-  // After a step whose gradients were all finite, or not: then the step is to be left out.
-  // Errors: kFailed when they overflow however small the scale is.
-  void update(bool finite);
+  // What losses are multiplied with in the next step: [] f64, a view that update() changes.
+  torch::Tensor scale() const { return state_[0]; }
 
-  // "optimizer.loss_scale" [2] f64, CPU: scale, steps since it changed. Shares the scaler's memory:
-  // copy_() into it to restore a state.
+  // After a step: whether its gradients were all finite, [] bool. Does not wait for the device.
+  void update(const torch::Tensor& finite);
+
+  // Errors: kFailed when gradients overflow however small the scale is. Waits for the device.
+  void require_use() const;
+
+  // "optimizer.loss_scale" [2] f64: scale, steps since it changed. Shares the scaler's memory: copy_() into it to restore a
+  // state.
   NamedTensors state() const { return {{"optimizer.loss_scale", state_}}; }
 
  private:
-  torch::Tensor state_ = torch::tensor({65536., 0.}, torch::kDouble);
+  torch::Tensor state_;
 };
 
 }  // namespace rod

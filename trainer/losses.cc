@@ -24,8 +24,9 @@ torch::Tensor entropy(const torch::Tensor& logits) {
   return -(kept * kept.log()).sum() / logits.size(0);
 }
 
-void add_gradients(const torch::Tensor& loss, double weight) {
-  loss.backward(torch::full_like(loss, weight));
+void add_gradients(const torch::Tensor& loss, double weight, const torch::Tensor& scale) {
+  loss.backward(scale.defined() ? (scale * weight).to(loss.scalar_type())
+                                : torch::full_like(loss, weight));
 }
 
 }  // namespace rod

@@ -17,7 +17,7 @@ torch::Tensor rotation_loss(Network& network, const Minibatch& batch);
 // -> [].
 torch::Tensor entropy(const torch::Tensor& logits);
 
-// Adds weight x the gradients of `loss` to the parameters'.
-void add_gradients(const torch::Tensor& loss, double weight);
+// Adds weight x scale x the gradients of `loss` to the parameters'. An undefined scale is 1.
+void add_gradients(const torch::Tensor& loss, double weight, const torch::Tensor& scale);
 
 }  // namespace rod

@@ -30,9 +30,10 @@ struct LossWeights {
   double rot = 1;  // of both rotation losses
   double ent =
       .1;  // of the target's entropy; 0 leaves its forward pass out, as the Python program does
-  double scale = 1;     // of all gradients: fp16's loss scale. Reported losses don't have it
   double adapt = 1;     // of the loss that brings the domains together, times its paper's
   double progress = 1;  // in 0-1: how far the ramp of --ramp-epochs is
+  // Of all gradients: fp16's loss scale, [] on the device; undefined: 1. Reported losses don't have it.
+  torch::Tensor scale = {};
 };
 
 // Detached scalars, f32, on the device, before weighting, in the order of Method::losses; only

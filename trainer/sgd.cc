@@ -3,9 +3,11 @@
 namespace rod {
 namespace {
 
-struct WithGradient {
-  std::vector<torch::Tensor> parameters, gradients, momentum;
-};
+// One factor on the device for each tensor.
+std::vector<torch::Tensor> as_many(const std::vector<torch::Tensor>& tensors,
+                                   const torch::Tensor& factor) {
+  return std::vector<torch::Tensor>(tensors.size(), factor);
+}
 
 }  // namespace
 
@@ -27,30 +29,35 @@ void Sgd::zero_grad() {
   }
 }
 
-bool Sgd::unscale(double scale) {
-  std::vector<torch::Tensor> gradients;
-  for (const Group& group : groups_) {
-    for (const torch::Tensor& parameter : group.parameters) {
-      if (parameter.grad().defined()) gradients.push_back(parameter.grad());
-    }
+Sgd::WithGradient Sgd::Group::with_gradient() const {
+  WithGradient all;
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    const torch::Tensor& gradient = parameters[i].grad();
+    if (!gradient.defined()) continue;
+    all.parameters.push_back(parameters[i]);
+    all.gradients.push_back(gradient);
+    all.momentum.push_back(momentum[i]);
   }
-  if (gradients.empty()) return true;
+  return all;
+}
+
+torch::Tensor Sgd::unscale(const torch::Tensor& scale) {
   const torch::NoGradGuard no_grad;
-  at::_foreach_mul_(gradients, 1 / scale);
-  return torch::stack(at::_foreach_norm(gradients)).isfinite().all().item<bool>();
+  const torch::Tensor factor = scale.reciprocal();
+  torch::Tensor finite = torch::ones({}, scale.options().dtype(torch::kBool));
+  for (const Group& group : groups_) {
+    const WithGradient used = group.with_gradient();
+    if (used.gradients.empty()) continue;
+    at::_foreach_mul_(used.gradients, as_many(used.gradients, factor));
+    finite.logical_and_(torch::stack(at::_foreach_norm(used.gradients)).isfinite().all());
+  }
+  return finite;
 }
 
 void Sgd::step() {
   const torch::NoGradGuard no_grad;
   for (const Group& group : groups_) {
-    WithGradient used;
-    for (std::size_t i = 0; i < group.parameters.size(); ++i) {
-      const torch::Tensor& gradient = group.parameters[i].grad();
-      if (!gradient.defined()) continue;
-      used.parameters.push_back(group.parameters[i]);
-      used.gradients.push_back(gradient);
-      used.momentum.push_back(group.momentum[i]);
-    }
+    const WithGradient used = group.with_gradient();
     if (used.parameters.empty()) continue;
     if (options_.weight_decay != 0) {
       at::_foreach_add_(used.gradients, used.parameters, options_.weight_decay);
@@ -58,6 +65,24 @@ void Sgd::step() {
     at::_foreach_mul_(used.momentum, options_.momentum);
     at::_foreach_add_(used.momentum, used.gradients);
     at::_foreach_add_(used.parameters, used.momentum, -group.lr);
+  }
+}
+
+void Sgd::step_if(const torch::Tensor& finite) {
+  const torch::NoGradGuard no_grad;
+  const torch::Tensor skipped = finite.logical_not();
+  for (const Group& group : groups_) {
+    const WithGradient used = group.with_gradient();
+    if (used.parameters.empty()) continue;
+    if (options_.weight_decay != 0) {
+      at::_foreach_add_(used.gradients, used.parameters, options_.weight_decay);
+    }
+    for (const torch::Tensor& gradient : used.gradients) gradient.masked_fill_(skipped, 0);
+    at::_foreach_mul_(used.momentum,
+                      as_many(used.gradients, torch::where(finite, options_.momentum, 1.)));
+    at::_foreach_add_(used.momentum, used.gradients);
+    const auto moved = at::_foreach_mul(used.momentum, as_many(used.gradients, finite));
+    at::_foreach_add_(used.parameters, moved, -group.lr);
   }
 }
 

@@ -30,20 +30,29 @@ class Sgd {
   // Drops all gradients.
   void zero_grad();
 
-  // Divides all gradients by `scale` and says whether they are all finite. Waits for the device.
-  bool unscale(double scale);
+  // Divides all gradients by `scale`, [], and tells whether they are all finite: [] bool. Does not wait for the device.
+  torch::Tensor unscale(const torch::Tensor& scale);
 
   // For each parameter p with gradient g: g += weight_decay p; buffer = momentum buffer + g; p -=
   // lr buffer. A parameter without gradient stays as it is. Gradients are used up: call zero_grad()
   // before the next pass.
   void step();
 
+  // The same where `finite`, [] bool, is true; else nothing changes. Does not wait for the device, which costs a few kernels for
+  // each parameter.
+  void step_if(const torch::Tensor& finite);
+
   // The momentum buffers, zero before the first step, as "optimizer.momentum.<parameter>". They
   // share the optimiser's memory: copy_() into them to restore a state.
   NamedTensors state() const;
 
  private:
+  struct WithGradient {
+    std::vector<torch::Tensor> parameters, gradients, momentum;
+  };
   struct Group {
+    WithGradient with_gradient() const;
+
     std::vector<std::string> names;
     std::vector<torch::Tensor> parameters, momentum;
     double lr;

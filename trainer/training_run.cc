@@ -173,7 +173,7 @@ void TrainingRun::train_one_step() {
 
 void TrainingRun::log_if_due() {
   if (state_.step % kLogSteps != 0 && !at_epoch_end() && !complete()) return;
-  require_finite_losses();
+  require_convergence();
   const std::vector<double> means = losses_.means();
   MetricsRow row = new_row();
   row["lr"] = config_.lr;
@@ -257,7 +257,7 @@ void TrainingRun::save_if_due() {
 }
 
 void TrainingRun::save() {
-  require_finite_losses();
+  require_convergence();
   state_.seconds = seconds();
   log_->rotate();
   store_->save(state_.step, state_.seconds,
@@ -268,7 +268,8 @@ void TrainingRun::save() {
   watch_.restart(feed_->waited());
 }
 
-void TrainingRun::require_finite_losses() const {
+void TrainingRun::require_convergence() const {
+  if (learner_.scaler) learner_.scaler->require_use();
   if (losses_.empty()) return;
   if (const auto divergence = losses_.divergence(state_.step)) {
     throw diverged_error(*divergence, learner_.method, splits_, config_);

@@ -57,7 +57,7 @@ class TrainingRun {
   void open_store(bool resumed);
   void save();
   void write_report(const std::map<std::string, Evaluation>& evaluations);
-  void require_finite_losses() const;  // refuses a state that has diverged
+  void require_convergence() const;  // refuses a state that has diverged
   bool stop_wanted() const;
   void tell_peers(const Command& command);
   std::string unfinished() const;  // what has not reached the run folder, and why

@@ -7,6 +7,8 @@
 #include <cmath>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
+#include <functional>
 #include <new>
 #include <optional>
 #include <sstream>
@@ -21,6 +23,15 @@
 
 namespace rod {
 namespace {
+
+// What std::filesystem throws has exit codes and hints, too.
+int with_file_errors(const std::function<int()>& body) {
+  try {
+    return body();
+  } catch (const std::filesystem::filesystem_error& error) {
+    throw_errno(error.path1().string(), "use it", error.code().value());
+  }
+}
 
 std::string with_hyphens(std::string name) {
   std::replace(name.begin(), name.end(), '_', '-');
@@ -140,7 +151,7 @@ int CommandLine::run(int argc, char** argv,
     std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
     app_.parse(std::move(arguments));
     install_stop_handlers();
-    code = body(report);
+    code = with_file_errors([&] { return body(report); });
   } catch (const CLI::Success& wanted) {  // --help, --version
     return app_.exit(wanted);
   } catch (const CLI::ConfigError& error) {

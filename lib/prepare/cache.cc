@@ -318,11 +318,7 @@ CacheReport cache(const CacheOptions& options) {
   const unsigned threads = thread_count(options.jobs);
   const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, threads);
   tbb::task_arena arena(static_cast<int>(threads));
-  try {
-    return arena.execute([&] { return run_cache(options); });
-  } catch (const fs::filesystem_error& error) {
-    throw_errno(error.path1().string(), "use it", error.code().value());
-  }
+  return arena.execute([&] { return run_cache(options); });
 }
 
 }  // namespace rod

@@ -21,7 +21,7 @@ std::string format_rejects(const Dataset& dataset, const CachePlan& plan,
                            const std::vector<UnitResult>& results);
 
 // Writes both files, the manifest last: with it the data set is complete. Without rejects there is no such file.
-// Errors: throw_errno, std::filesystem::filesystem_error.
+// Errors: throw_errno, std::filesystem.
 void publish_manifest(const std::filesystem::path& folder, const std::string& rejects,
                       const Manifest& manifest);
 

@@ -135,11 +135,7 @@ MergeReport run_merge(const fs::path& destination, const std::vector<fs::path>& 
 MergeReport merge(const fs::path& destination, const std::vector<fs::path>& parts, unsigned jobs,
                   bool quiet) {
   const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, thread_count(jobs));
-  try {
-    return run_merge(destination, parts, quiet);
-  } catch (const fs::filesystem_error& error) {
-    throw_errno(error.path1().string(), "use it", error.code().value());
-  }
+  return run_merge(destination, parts, quiet);
 }
 
 }  // namespace rod

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
 
 #include "base/error.h"
@@ -50,6 +51,18 @@ TEST(CommandLine, ReadsATomlFileInEitherSpelling) {
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_EQ(outcome.batch_size, 16);
   EXPECT_EQ(outcome.shard_bytes, 1u << 20);
+}
+
+TEST(CommandLine, NamesTheFileThatStdFilesystemCannotUse) {
+  const TemporaryFolder folder;
+  const std::string missing = (folder / "missing").string();
+  const Outcome outcome = run({}, [&](auto&) {
+    std::filesystem::directory_iterator entries(missing);
+    return 0;
+  });
+  EXPECT_EQ(outcome.code, 3);
+  EXPECT_NE(outcome.err.find(missing + ": can't use it: No such file"), std::string::npos)
+      << outcome.err;
 }
 
 TEST(CommandLine, RefusesUnknownNamesInATomlFile) {

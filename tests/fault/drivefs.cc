@@ -1,11 +1,13 @@
-// drivefs MOUNT BACKING FAULTS: a mounted cloud drive that misbehaves on demand, for the fault tests.
+// drivefs MOUNT BACKING FAULTS [CLOUD MILLISECONDS SEED]: a mounted cloud drive that misbehaves on demand, for the fault tests.
 //
 // Shows the folder BACKING under MOUNT. While a file of one of these names exists in the folder FAULTS, every call fails so:
 //   hang      waits until the file is gone          eio, enotconn  fails with EIO, ENOTCONN
 //   full      ENOSPC for whatever needs room        slow           60 MB/s, and 20 ms for every write
 //   corrupt   one bit of every written block flips  double         a renamed file appears as "name (1).ext"
 //   short     at most 1000 bytes per write           flaky          every third read fails with EIO
-// What a crash loses is for the test to play, on BACKING. Runs in the foreground, until MOUNT is unmounted.
+// With CLOUD, BACKING is this machine's alone: what is written, renamed or removed there comes to CLOUD later, each file by itself
+// after a random time below MILLISECONDS, and so in any order. A machine that vanishes is a drivefs that is killed. Runs in the
+// foreground, until MOUNT is unmounted, and then uploads what is left.
 #define FUSE_USE_VERSION 31
 #include <dirent.h>
 #include <fcntl.h>
@@ -20,6 +22,9 @@
 #include <cstring>
 #include <filesystem>
 #include <iostream>
+#include <map>
+#include <mutex>
+#include <random>
 #include <string>
 #include <thread>
 #include <vector>
@@ -52,6 +57,81 @@ int result(int value) {
   return value < 0 ? -errno : value;
 }
 
+// Brings changes of BACKING to CLOUD, late and in any order.
+class Uploads {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  void start(const fs::path& cloud, int most_milliseconds, unsigned seed) {
+    cloud_ = cloud;
+    most_ = most_milliseconds;
+    random_.seed(seed);
+    thread_ = std::thread([this] { run(); });
+  }
+
+  // The file or folder is not any more what CLOUD has.
+  void changed(const char* path) {
+    if (cloud_.empty()) return;
+    const std::lock_guard guard(mutex_);
+    const auto late = std::chrono::milliseconds(random_() % static_cast<unsigned>(most_));
+    due_.try_emplace(path, Clock::now() + late);
+  }
+
+  void finish() {
+    if (cloud_.empty()) return;
+    end_ = true;
+    thread_.join();
+  }
+
+ private:
+  void run() {
+    for (bool last = false; !last; std::this_thread::sleep_for(2ms)) {
+      last = end_;
+      for (const std::string& path : take(last)) upload(path);
+    }
+  }
+
+  std::vector<std::string> take(bool all) {
+    const std::lock_guard guard(mutex_);
+    std::vector<std::string> paths;
+    for (auto item = due_.begin(); item != due_.end();) {
+      const bool taken = all || item->second <= Clock::now();
+      if (taken) paths.push_back(item->first);
+      item = taken ? due_.erase(item) : std::next(item);
+    }
+    return paths;
+  }
+
+  void upload(const std::string& path) const {
+    const fs::path from = real(path.c_str()), to = cloud_.string() + path,
+                   part = cloud_ / ".upload";
+    std::error_code error;
+    if (fs::is_directory(from, error)) {
+      fs::create_directories(to, error);
+    } else if (fs::create_directories(to.parent_path(), error);
+               fs::copy_file(from, part, fs::copy_options::overwrite_existing, error)) {
+      fs::rename(part, to);
+    } else {
+      fs::remove(to, error);  // as it was here
+    }
+  }
+
+  fs::path cloud_;  // empty: there is none
+  int most_ = 1;
+  std::mutex mutex_;
+  std::mt19937 random_;
+  std::map<std::string, Clock::time_point> due_;
+  std::atomic<bool> end_{false};
+  std::thread thread_;
+};
+
+Uploads uploads;
+
+int changed(const char* path, int result) {
+  uploads.changed(path);
+  return result;
+}
+
 int drive_getattr(const char* path, struct stat* status, fuse_file_info*) {
   if (const int error = gate()) return error;
   return result(::lstat(real(path).c_str(), status));
@@ -70,12 +150,12 @@ int drive_readdir(const char* path, void* buffer, fuse_fill_dir_t fill, off_t, f
 
 int drive_mkdir(const char* path, mode_t mode) {
   if (const int error = gate(true)) return error;
-  return result(::mkdir(real(path).c_str(), mode));
+  return changed(path, result(::mkdir(real(path).c_str(), mode)));
 }
 
 int drive_unlink(const char* path) {
   if (const int error = gate()) return error;
-  return result(::unlink(real(path).c_str()));
+  return changed(path, result(::unlink(real(path).c_str())));
 }
 
 int drive_rmdir(const char* path) {
@@ -89,12 +169,12 @@ int drive_rename(const char* from, const char* to, unsigned flags) {
   fs::path target = real(to);
   if (active("double"))
     target.replace_filename(target.stem().string() + " (1)" + target.extension().string());
-  return result(::rename(real(from).c_str(), target.c_str()));
+  return changed(from, changed(to, result(::rename(real(from).c_str(), target.c_str()))));
 }
 
 int drive_truncate(const char* path, off_t size, fuse_file_info*) {
   if (const int error = gate()) return error;
-  return result(::truncate(real(path).c_str(), size));
+  return changed(path, result(::truncate(real(path).c_str(), size)));
 }
 
 int open_real(const char* path, int flags, mode_t mode, fuse_file_info* info) {
@@ -144,8 +224,9 @@ int drive_flush(const char*, fuse_file_info*) {
   return gate();
 }
 
-int drive_release(const char*, fuse_file_info* info) {
-  return result(::close(static_cast<int>(info->fh)));
+int drive_release(const char* path, fuse_file_info* info) {
+  const int code = result(::close(static_cast<int>(info->fh)));
+  return (info->flags & O_ACCMODE) == O_RDONLY ? code : changed(path, code);
 }
 
 int drive_statfs(const char* path, struct statvfs* status) {
@@ -192,8 +273,8 @@ fuse_operations operations() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 4) {
-    std::cerr << "usage: drivefs MOUNT BACKING FAULTS\n";
+  if (argc != 4 && argc != 7) {
+    std::cerr << "usage: drivefs MOUNT BACKING FAULTS [CLOUD MILLISECONDS SEED]\n";
     return 2;
   }
   backing = fs::absolute(argv[2]);
@@ -201,5 +282,11 @@ int main(int argc, char** argv) {
   char foreground[] = "-f";
   char* arguments[] = {argv[0], foreground, argv[1], nullptr};
   const fuse_operations table = operations();
-  return fuse_main(3, arguments, &table, nullptr);
+  if (argc == 7) {
+    uploads.start(fs::absolute(argv[4]), std::stoi(argv[5]),
+                  static_cast<unsigned>(std::stoul(argv[6])));
+  }
+  const int code = fuse_main(3, arguments, &table, nullptr);
+  uploads.finish();
+  return code;
 }

@@ -30,12 +30,13 @@ whole_files() {
 
 says() { grep -q -- "$1" messages || { cat messages; fail "the message lacks '$1'"; }; }
 
-# mount_drive: drive/ is a cloud drive that misbehaves while files named after faults are in faults/; see drivefs.cc
+# mount_drive [CLOUD MILLISECONDS SEED]: drive/ is a cloud drive that misbehaves while files named after faults are in faults/; see
+# drivefs.cc
 mount_drive() {
   [ -x "${DRIVEFS:-}" ] || skip "drivefs is not built (libfuse3 is missing)"
   [ -w /dev/fuse ] || skip "/dev/fuse can't be used here"
   mkdir -p drive cloud faults
-  "$DRIVEFS" drive cloud faults 2> drivefs.log &
+  "$DRIVEFS" drive cloud faults "$@" 2> drivefs.log &
   drive=$!
   trap unmount_drive EXIT
   for _ in $(seq 100); do

@@ -207,7 +207,7 @@ TEST_P(EveryMethod, MultipliesAllGradientsByTheLossScale) {
   LossWeights weights;
   torch::manual_seed(5);
   method.backward(plain, batches, weights);
-  weights.scale = 256;
+  weights.scale = torch::full({}, 256);
   torch::manual_seed(5);
   method.backward(scaled, batches, weights);
   const auto a = plain->named_parameters(), b = scaled->named_parameters();

@@ -45,8 +45,8 @@ TEST(Entropy, GivesNoGradientThroughWhatItLeavesOut) {
 
 TEST(AddGradients, AddsToWhatIsThere) {
   const torch::Tensor x = torch::ones({3}).requires_grad_();
-  add_gradients((x * 2).sum(), 1);
-  add_gradients((x * 5).sum(), .5);
+  add_gradients((x * 2).sum(), 1, {});
+  add_gradients((x * 5).sum(), .5, {});
   EXPECT_TRUE(x.grad().equal(torch::full({3}, 4.5f)));
 }
 

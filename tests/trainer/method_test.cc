@@ -111,7 +111,7 @@ TEST(RelativeRotation, MultipliesAllGradientsByTheLossScale) {
   const Method& method = find_method("rr");
   const std::vector<Minibatch> batches = random_batches(method, 6);
   LossWeights scaled;
-  scaled.scale = 256;
+  scaled.scale = torch::full({}, 256);
   Network a = small_network(SecondHead::kRelativeRotation),
           b = small_network(SecondHead::kRelativeRotation);
   method.backward(a, batches, {});

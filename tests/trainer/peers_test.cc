@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -10,6 +11,7 @@
 #include "tests/trainer/thread_peers.h"
 #include "tests/trainer/tiny_dataset.h"
 #include "trainer/peers/batch_norm.h"
+#include "trainer/peers/command.h"
 #include "trainer/peers/dropout.h"
 #include "trainer/peers/mean_gradients.h"
 #include "trainer/peers/share.h"
@@ -55,6 +57,45 @@ TEST(Peers, AreNoneWithoutTorchrunsVariables) {
 
 TEST(Peers, AgreeOnTheLargestNumber) {
   run_peers(3, [](const auto& peers) { EXPECT_EQ(peers->max(10 - peers->rank()), 10); });
+}
+
+// Two processes of this program: the second does `second`, this one `first`.
+void run_two_processes(const std::function<void(Peers&)>& first,
+                       const std::function<void(Peers&)>& second) {
+  const auto join = [](const char* rank) {
+    ::setenv("RANK", rank, 1);
+    return Peers::join();
+  };
+  ::setenv("WORLD_SIZE", "2", 1);
+  ::setenv("MASTER_ADDR", "127.0.0.1", 1);
+  ::setenv("MASTER_PORT", std::to_string(20000 + ::getpid() % 20000).c_str(), 1);
+  if (::fork() == 0) {
+    second(*join("1"));
+    ::_exit(0);
+  }
+  first(*join("0"));
+}
+
+class TwoProcesses : public testing::Test {
+ protected:
+  TwoProcesses() { testing::FLAGS_gtest_death_test_style = "threadsafe"; }
+};
+
+TEST_F(TwoProcesses, EndWithAWordWhenTheOtherIsGoneWhateverTheyWaitFor) {
+  EXPECT_EXIT(run_two_processes([](Peers&) { ::sleep(60); }, [](Peers&) { ::_exit(1); }),
+              testing::ExitedWithCode(1), "process 0 of 2: another process has ended");
+}
+
+TEST_F(TwoProcesses, MayEndWhenTheyHaveParted) {
+  const auto part = [](Peers& peers) { exchange(peers, {Command::kEnd, 0}); };
+  EXPECT_EXIT(run_two_processes(
+                  [&](Peers& peers) {
+                    part(peers);
+                    ::sleep(6);
+                    ::_exit(0);
+                  },
+                  part),
+              testing::ExitedWithCode(0), "^$");
 }
 
 TEST(BatchNorm, IsTorchs) {

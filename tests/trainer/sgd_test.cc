@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <limits>
+
 namespace rod {
 namespace {
 
@@ -90,13 +93,48 @@ TEST(Sgd, LeavesParametersWithoutGradientAlone) {
 }
 
 TEST(Sgd, UnscalesGradientsAndFindsThoseThatAreNotFinite) {
-  Pair pair;
-  Sgd sgd({{{{"weight", pair.weight}, {"bias", pair.bias}}, .1}}, {});
-  (pair.weight.sum() * 8 + pair.bias.sum()).backward();
-  EXPECT_TRUE(sgd.unscale(4));
-  EXPECT_TRUE(pair.weight.grad().equal(torch::full({4, 3}, 2.f)));
-  pair.bias.mutable_grad()[1] = std::numeric_limits<float>::infinity();
-  EXPECT_FALSE(sgd.unscale(1));
+  for (const float value : {std::numeric_limits<float>::infinity(), std::nanf("")}) {
+    Pair pair;
+    // In two groups: each must be looked at.
+    Sgd sgd({{{{"weight", pair.weight}}, .1}, {{{"bias", pair.bias}}, .1}}, {});
+    (pair.weight.sum() * 8 + pair.bias.sum()).backward();
+    const torch::Tensor four = torch::full({}, 4, torch::kDouble);
+    EXPECT_TRUE(sgd.unscale(four).item<bool>());
+    EXPECT_TRUE(pair.weight.grad().equal(torch::full({4, 3}, 2.f)));
+    pair.weight.mutable_grad()[1][2] = value;
+    EXPECT_FALSE(sgd.unscale(four).item<bool>());
+    pair.weight.mutable_grad()[1][2] = 0;
+    pair.bias.mutable_grad()[1] = value;
+    EXPECT_FALSE(sgd.unscale(four).item<bool>());
+  }
+}
+
+TEST(Sgd, StepsWhereGradientsAreFiniteAndElsewhereChangesNothing) {
+  Pair always, where;
+  const auto make = [](Pair& pair) {
+    return Sgd({{{{"weight", pair.weight}}, .1}, {{{"bias", pair.bias}}, .03}}, {.9, .05});
+  };
+  Sgd a = make(always), b = make(where);
+  const auto expect_equal = [&] {
+    EXPECT_TRUE(always.weight.equal(where.weight));
+    EXPECT_TRUE(always.bias.equal(where.bias));
+    for (std::size_t i = 0; i < 2; ++i) EXPECT_TRUE(a.state()[i].second.equal(b.state()[i].second));
+  };
+  for (std::uint64_t step = 0; step < 4; ++step) {
+    torch::manual_seed(step);
+    const torch::Tensor x = torch::randn({8, 3});
+    for (auto [pair, sgd] : {std::pair{&always, &a}, std::pair{&where, &b}}) {
+      sgd->zero_grad();
+      pair->loss(x).backward();
+    }
+    a.step();
+    b.step_if(torch::ones({}, torch::kBool));
+    expect_equal();
+    b.zero_grad();
+    where.loss(x * std::numeric_limits<float>::infinity()).backward();
+    b.step_if(torch::zeros({}, torch::kBool));
+    expect_equal();
+  }
 }
 
 }  // namespace

@@ -38,7 +38,7 @@ NamedLosses adversarial_backward(Network& network, const std::vector<Minibatch>&
   const torch::Tensor domains = (domain_loss(network, reversed(source_feat), 0) +
                                  domain_loss(network, reversed(target_feat), 1)) /
                                 2;
-  add_gradients(classes + domains, weights.scale);
+  add_gradients(classes + domains, 1, weights.scale);
   return {{"loss.cls", classes.detach()}, {"loss.domain", domains.detach()}};
 }
 

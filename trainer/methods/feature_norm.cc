@@ -42,7 +42,7 @@ NamedLosses feature_norm_backward(Network& network, const std::vector<Minibatch>
     return norm_loss(network->whole_batch(features.norm(2, 1)));
   };
   const torch::Tensor norm = loss_of(source) + loss_of(target);
-  add_gradients(classes + norm * (kPaperWeight * weights.adapt), weights.scale);
+  add_gradients(classes + norm * (kPaperWeight * weights.adapt), 1, weights.scale);
   return {{"loss.cls", classes.detach()}, {"loss.norm", norm.detach()}};
 }
 

@@ -34,7 +34,7 @@ NamedLosses discrepancy_backward(Network& network, const std::vector<Minibatch>&
     return mean_discrepancy(network->whole_batch(a), network->whole_batch(b));
   };
   const torch::Tensor discrepancy = between(source, target) + between(source_logits, target_logits);
-  add_gradients(classes + discrepancy * weights.adapt, weights.scale);
+  add_gradients(classes + discrepancy * weights.adapt, 1, weights.scale);
   return {{"loss.cls", classes.detach()}, {"loss.mmd", discrepancy.detach()}};
 }
 

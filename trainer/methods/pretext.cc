@@ -31,15 +31,15 @@ NamedLosses pretext_backward(Network& network, const std::vector<Minibatch>& bat
     report("loss.ent", entropy);
     main = main + entropy * weights.ent;
   }
-  add_gradients(main, weights.scale);
+  add_gradients(main, 1, weights.scale);
 
   const torch::Tensor source = task(network, batches.at(2));
   report("loss.rot_source", source);
-  add_gradients(source, weights.rot * weights.scale);
+  add_gradients(source, weights.rot, weights.scale);
 
   const torch::Tensor target = task(network, batches.at(3));
   report("loss.rot_target", target);
-  add_gradients(target, weights.rot * weights.scale);
+  add_gradients(target, weights.rot, weights.scale);
   return losses;
 }
 

@@ -10,7 +10,7 @@ NamedLosses source_only_backward(Network& network, const std::vector<Minibatch>&
                                  const LossWeights& weights) {
   const AutocastCache casts;
   const torch::Tensor loss = class_loss(network, batches.at(0));
-  add_gradients(loss, weights.scale);
+  add_gradients(loss, 1, weights.scale);
   return {{"loss.cls", loss.detach()}};
 }
 

@@ -13,6 +13,7 @@ Exchange exchange(Peers& peers, const Command& mine) {
   }
   number[2] = stop_signal() != 0;
   peers.sum(numbers);
+  if (number[0] == Command::kEnd) peers.part();
   return {{static_cast<Command::What>(number[0]), number[1]}, number[2] != 0};
 }
 

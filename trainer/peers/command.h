@@ -16,7 +16,7 @@ struct Command {
 };
 
 struct Exchange {
-  Command command;   // the first process's
+  Command command;   // the first process's; with kEnd they part
   bool others_stop;  // a process got a signal to stop
 };
 

@@ -9,7 +9,7 @@
 
 namespace rod {
 
-// torch::nn::Dropout, and on the CPU its draws.
+// torch::nn::Dropout; on a CPU its draws, too.
 class DropoutImpl : public torch::nn::Module {
  public:
   explicit DropoutImpl(double p) : p_(p) {}

@@ -42,6 +42,9 @@ class Peers {
   // Replaces `tensor` by the first process's.
   virtual void copy_first(torch::Tensor tensor) = 0;
 
+  // From now on each may end by itself; no calls follow.
+  virtual void part() {}
+
   // [B,…], equal in shape and dtype everywhere -> [B x processes,…], in the order of ranks.
   torch::Tensor gather(const torch::Tensor& own);
 

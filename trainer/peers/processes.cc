@@ -1,0 +1,148 @@
+#include "trainer/peers/processes.h"
+
+#include <fmt/format.h>
+
+#include <string_view>
+
+#ifdef ROD_GLOO
+#include <torch/csrc/distributed/c10d/PrefixStore.hpp>
+#include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
+#include <torch/csrc/distributed/c10d/TCPStore.hpp>
+
+#include "trainer/peers/watch.h"
+#ifdef ROD_NCCL
+#include <torch/csrc/distributed/c10d/ProcessGroupNCCL.hpp>
+#endif
+#endif
+
+#include "base/error.h"
+
+namespace rod {
+
+#ifdef ROD_GLOO
+
+namespace {
+
+constexpr std::chrono::minutes kJoin{5};  // machines of one job may start minutes apart
+constexpr std::chrono::minutes kAnswer{
+    30};  // while the first process writes a checkpoint to a slow drive
+constexpr std::chrono::hours kForEver{24 * 365};
+
+std::string first_line(std::string_view text) {
+  return std::string(text.substr(0, text.find('\n')));
+}
+
+class Processes : public Peers {
+ public:
+  explicit Processes(const Meeting& meeting) : Peers(meeting.rank, meeting.count) {
+    const std::string place = fmt::format("{}:{}", meeting.host, meeting.port);
+    guarded(fmt::format("can't join the other processes at {}", place), [&] {
+      c10d::TCPStoreOptions options;
+      options.port = meeting.port;
+      options.isServer = first();
+      options.waitWorkers = false;
+      options.timeout = kJoin;
+      store_ = c10::make_intrusive<c10d::PrefixStore>(
+          "rodtrain/" + meeting.attempt,
+          c10::make_intrusive<c10d::TCPStore>(meeting.host, options));
+      // Whoever comes last lets all go on; Gloo alone would wait as long for a process that never comes as for an answer.
+      if (store_->add("joined", 1) == count()) store_->set("all", std::vector<std::uint8_t>{1});
+      store_->wait({"all"}, kJoin);
+      gloo_ = make_gloo("gloo", meeting.interface, kAnswer);
+      watch_ = std::make_unique<Watch>(make_gloo("watch", meeting.interface, kForEver),
+                                       described(kLost));
+    });
+  }
+
+  std::function<void()> sum_later(torch::Tensor tensor) override {
+    c10::intrusive_ptr<c10d::Work> work;
+    guarded(kLost, [&] {
+      std::vector<torch::Tensor> tensors{std::move(tensor)};
+      work = with_group_of(tensors[0], [&](auto& group) { return group.allreduce(tensors); });
+    });
+    return [this, work] { guarded(kLost, [&] { work->wait(); }); };
+  }
+
+  void copy_first(torch::Tensor tensor) override {
+    guarded(kLost, [&] {
+      std::vector<torch::Tensor> tensors{std::move(tensor)};
+      with_group_of(tensors[0], [&](auto& group) { return group.broadcast(tensors); })->wait();
+    });
+  }
+
+  void part() override { watch_->end(); }
+
+ private:
+  static constexpr const char* kLost = "another process has ended, or can't be reached any more";
+
+  c10::intrusive_ptr<c10d::ProcessGroupGloo> make_gloo(const std::string& name,
+                                                       const std::string& interface,
+                                                       std::chrono::milliseconds timeout) {
+    const auto options = c10d::ProcessGroupGloo::Options::create(timeout);
+    options->devices.push_back(interface.empty()
+                                   ? c10d::ProcessGroupGloo::createDefaultDevice()
+                                   : c10d::ProcessGroupGloo::createDeviceForInterface(interface));
+    return c10::make_intrusive<c10d::ProcessGroupGloo>(
+        c10::make_intrusive<c10d::PrefixStore>(name, store_), static_cast<int>(rank()),
+        static_cast<int>(count()), options);
+  }
+
+  template <typename Call>
+  c10::intrusive_ptr<c10d::Work> with_group_of([[maybe_unused]] const torch::Tensor& tensor,
+                                               const Call& call) {
+#ifdef ROD_NCCL
+    if (tensor.is_cuda()) {
+      if (!nccl_) {  // not before: it needs a GPU
+        const auto options = c10d::ProcessGroupNCCL::Options::create();
+        options->timeout = kAnswer;
+        nccl_ = c10::make_intrusive<c10d::ProcessGroupNCCL>(
+            c10::make_intrusive<c10d::PrefixStore>("nccl", store_), static_cast<int>(rank()),
+            static_cast<int>(count()), options);
+      }
+      return call(*nccl_);
+    }
+#endif
+    return call(*gloo_);
+  }
+
+  void guarded(const std::string& what, const std::function<void()>& body) const {
+    try {
+      body();
+    } catch (const std::exception& error) {  // c10::Error, gloo's, std::system_error
+      if (watch_) watch_->end();
+      throw Error(ErrorKind::kFailed,
+                  fmt::format("{}: {}", described(what), first_line(error.what())));
+    }
+  }
+
+  std::string described(const std::string& what) const {
+    return fmt::format("process {} of {}: {}", rank(), count(), what);
+  }
+
+  c10::intrusive_ptr<c10d::Store> store_;
+  c10::intrusive_ptr<c10d::ProcessGroupGloo> gloo_;
+  std::unique_ptr<Watch> watch_;
+#ifdef ROD_NCCL
+  c10::intrusive_ptr<c10d::ProcessGroupNCCL> nccl_;
+#endif
+};
+
+}  // namespace
+
+std::shared_ptr<Peers> join_processes(const Meeting& meeting) {
+  return std::make_shared<Processes>(meeting);
+}
+
+#else
+
+std::shared_ptr<Peers> join_processes(const Meeting& meeting) {
+  throw Error(ErrorKind::kFailed,
+              fmt::format("process {} of {}: this rodtrain was built without Gloo, by which "
+                          "processes talk; install "
+                          "libgloo-dev, build again, or unset WORLD_SIZE to train alone",
+                          meeting.rank, meeting.count));
+}
+
+#endif
+
+}  // namespace rod

@@ -1,0 +1,40 @@
+// Notices that another process is gone while this one waits for something else: for a GPU, whose queue waits for that process's
+// part of a sum, or for a drive.
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
+#include <vector>
+
+namespace rod {
+
+// Waits, in threads of its own, for messages that nobody sends: these fail when a connection breaks. The first process waits for
+// all others, and these for it, so that all end when one does.
+class Watch {
+ public:
+  // `group` talks about nothing else. When a process is gone, and end() has not been called some seconds later, `lost` is
+  // written to stderr and this process ends with ErrorKind::kFailed; what is complete on disk stays.
+  Watch(c10::intrusive_ptr<c10d::ProcessGroupGloo> group, std::string lost);
+  ~Watch();
+  Watch(const Watch&) = delete;
+  Watch& operator=(const Watch&) = delete;
+
+  // From now on others may go. Any thread.
+  void end();
+
+ private:
+  void wait_for(c10d::Work& message);
+
+  c10::intrusive_ptr<c10d::ProcessGroupGloo> group_;
+  const std::string lost_;
+  std::mutex mutex_;
+  std::condition_variable ended_;
+  bool end_ = false;
+  std::vector<c10::intrusive_ptr<c10d::Work>> messages_;  // one of each process that is watched
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace rod
