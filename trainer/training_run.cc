@@ -37,6 +37,16 @@ std::uint64_t count_total_steps(const TrainConfig& config, std::uint64_t epoch_s
   return config.max_steps == 0 ? all : std::min(all, config.max_steps);
 }
 
+// The accuracy that a best network tells of; -1 where there is none.
+double accuracy_in(const std::filesystem::path& best) {
+  try {
+    return parse_checkpoint_head(SafetensorsFile(best).metadata(), best.string())
+        .state.best_accuracy;
+  } catch (const Error&) {  // the next better one will replace it
+    return -1;
+  }
+}
+
 std::vector<std::string> csv_columns(const TrainConfig& config) {
   std::vector<std::string> columns = {"step", "epoch", "lr"};
   for (const LossUse& loss : find_method(config.method).losses) columns.push_back(loss.name);
@@ -121,12 +131,7 @@ void TrainingRun::start_or_resume(const std::string& config_toml) {
 // What an earlier process has left in the local folder is this run's if its state says so. Empty: nothing is.
 std::filesystem::path TrainingRun::best_of_this_run() const {
   for (const std::filesystem::path& best : waiting_best(folder_.local().path)) {
-    try {
-      const Metadata metadata = SafetensorsFile(best).metadata();
-      const RunState state = parse_checkpoint_head(metadata, best.string()).state;
-      if (state.best_accuracy == state_.best_accuracy) return best;
-    } catch (const BadInput&) {  // it will be replaced by the next best
-    }
+    if (accuracy_in(best) == state_.best_accuracy) return best;
   }
   return {};
 }
@@ -136,6 +141,12 @@ void TrainingRun::open_store(bool resumed) {
                                    /*adopt_best=*/{},
                                    [this](const std::string& text) { line_.say(text); }};
   if (resumed) options.adopt_best = best_of_this_run();
+  if (options.adopt_best.empty() && accuracy_in(folder_.best()) < state_.best_accuracy) {
+    line_.say(fmt::format(
+        "{}: is not the run's best network, which had {:.2f}% on {}: the drive has lost "
+        "that one. The next better one takes its place",
+        folder_.best().string(), 100 * state_.best_accuracy, config_.target));
+  }
   store_ = std::make_unique<CheckpointStore>(options, files_, folder_.lock(),
                                              NewestPointer{state_.step, seconds_before_});
   // The first save would pay for new memory.

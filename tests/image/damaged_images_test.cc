@@ -1,26 +1,16 @@
-// Cut and flipped images by the thousand: refused, or the very pixels. ROD_LONG=1 takes the full number, ROD_SEED
-// another beginning.
+// Cut and flipped images by the thousand: refused, or the very pixels. See tests/tries.h.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <opencv2/imgcodecs.hpp>
 
 #include "base/random.h"
 #include "image/decode.h"
 #include "image/encode.h"
 #include "image_files.h"
+#include "tests/tries.h"
 
 namespace rod {
 namespace {
-
-std::uint64_t number(const char* name, std::uint64_t otherwise) {
-  const char* text = std::getenv(name);
-  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
-
-std::uint64_t tries() {
-  return number("ROD_LONG", 0) == 0 ? 300 : 10'000;
-}
 
 // Smooth, with some noise: all filters and tables of an encoder are used.
 Image picture(std::uint32_t side, std::uint32_t channels, std::uint32_t sample_bytes,
@@ -43,6 +33,10 @@ Bytes jpeg_of(const Image& image, bool progressive) {
   return {bytes.begin(), bytes.end()};
 }
 
+std::uint64_t all_tries() {
+  return tries(300, 10'000);
+}
+
 struct Counts {
   std::uint64_t refused = 0, same = 0, other = 0;
 };
@@ -51,8 +45,8 @@ struct Counts {
 template <typename Damage>
 Counts try_damage(const std::vector<Bytes>& files, std::uint64_t stream, Damage damage) {
   Counts counts;
-  const std::uint64_t seed = number("ROD_SEED", 1);
-  for (std::uint64_t n = 0; n < tries(); ++n) {
+  const std::uint64_t seed = tries_seed(), all = all_tries();
+  for (std::uint64_t n = 0; n < all; ++n) {
     Random random(seed, stream, n);
     const Bytes& whole = files[random.below(static_cast<std::uint32_t>(files.size()))];
     const Decoded expected = decode_depth(whole);
@@ -66,7 +60,7 @@ Counts try_damage(const std::vector<Bytes>& files, std::uint64_t stream, Damage 
     }
   }
   std::printf("%llu tries (ROD_SEED=%llu): %llu refused, %llu gave the same pixels, %llu others\n",
-              static_cast<unsigned long long>(tries()), static_cast<unsigned long long>(seed),
+              static_cast<unsigned long long>(all), static_cast<unsigned long long>(seed),
               static_cast<unsigned long long>(counts.refused),
               static_cast<unsigned long long>(counts.same),
               static_cast<unsigned long long>(counts.other));
@@ -95,7 +89,7 @@ std::vector<Bytes> jpegs() {
 }
 
 TEST(DamagedImages, PngsThatAreCutAreRefused) {
-  EXPECT_EQ(try_damage(pngs(), 1, cut).refused, tries());
+  EXPECT_EQ(try_damage(pngs(), 1, cut).refused, all_tries());
 }
 
 TEST(DamagedImages, PngsWithFlippedBitsNeverGiveOtherPixels) {
@@ -103,14 +97,14 @@ TEST(DamagedImages, PngsWithFlippedBitsNeverGiveOtherPixels) {
 }
 
 TEST(DamagedImages, JpegsThatAreCutAreRefused) {
-  EXPECT_EQ(try_damage(jpegs(), 3, cut).refused, tries());
+  EXPECT_EQ(try_damage(jpegs(), 3, cut).refused, all_tries());
 }
 
 // A JPEG has no checksum: of most flips only a hash of the source tells. None may crash or hang.
 TEST(DamagedImages, JpegsWithFlippedBitsAreSurvived) {
   const Counts counts = try_damage(jpegs(), 4, flipped);
-  EXPECT_EQ(counts.refused + counts.same + counts.other, tries());
-  EXPECT_GT(counts.refused, tries() / 4) << "damaged codes are refused, not guessed around";
+  EXPECT_EQ(counts.refused + counts.same + counts.other, all_tries());
+  EXPECT_GT(counts.refused, all_tries() / 4) << "damaged codes are refused, not guessed around";
 }
 
 }  // namespace

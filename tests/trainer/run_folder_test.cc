@@ -2,12 +2,16 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdio>
 #include <fstream>
 
 #include "base/error.h"
+#include "base/file.h"
+#include "base/random.h"
 #include "tests/temporary_folder.h"
 #include "tests/trainer/small_step.h"
 #include "tests/trainer/tiny_dataset.h"
+#include "tests/tries.h"
 
 namespace rod {
 namespace {
@@ -65,6 +69,64 @@ TEST_F(RunFolderTest, FallsBackFromADamagedCheckpointAndSaysSo) {
   EXPECT_EQ(newest()->head.state.step, 3u);
   ASSERT_EQ(said_.size(), 2u);
   EXPECT_NE(said_[0].find(run_.checkpoint(21).string()), std::string::npos) << said_[0];
+}
+
+TEST_F(RunFolderTest, FallsBackFromWhateverADriveDoesToTheNewest) {
+  save(4);
+  save(8);
+  const std::filesystem::path file = run_.checkpoint(8);
+  const std::string whole = read_file(file, 1 << 30),
+                    older = read_file(run_.checkpoint(4), 1 << 30);
+  const std::uint64_t all = tries(160, 10'000);
+  for (std::uint64_t n = 0; n < all; ++n) {
+    Random random(tries_seed(), 0, n);
+    std::string bytes = whole;
+    const auto below = [&](std::size_t end) {
+      return random.below(static_cast<std::uint32_t>(end));
+    };
+    const auto flip = [&](std::size_t end) {
+      bytes[below(end)] ^= static_cast<char>(1 << below(8));
+    };
+    write_pointer(run_.path(), {8, 0});
+    std::string name = file.filename().string();
+    switch (n % 8) {
+      case 0:
+        bytes.resize(below(whole.size()));
+        break;
+      case 1:
+        bytes.clear();
+        break;
+      case 2:
+        flip(20'000);  // in the header
+        break;
+      case 3:
+        flip(whole.size());
+        break;
+      case 4:
+        name = "step-000000008 (1).safetensors";
+        break;
+      case 5:
+        name.clear();
+        break;
+      case 6:
+        bytes = older;
+        break;
+      default: {  // a page that was never written
+        const std::size_t page = below(whole.size() / 4096) * std::size_t{4096};
+        bytes.replace(page, 4096, 4096, '\0');
+      }
+    }
+    std::filesystem::remove(file);
+    if (!name.empty()) std::ofstream(run_.checkpoints() / name, std::ios::binary) << bytes;
+    said_.clear();
+    const auto found = newest();
+    ASSERT_TRUE(found && found->head.state.step == 4) << "try " << n;
+    ASSERT_TRUE(!said_.empty() && said_[0].find("step-000000008") != std::string::npos)
+        << "try " << n;
+    if (!name.empty()) std::filesystem::remove(run_.checkpoints() / name);
+  }
+  std::printf("%llu damaged newest checkpoints (ROD_SEED=%llu)\n",
+              static_cast<unsigned long long>(all), static_cast<unsigned long long>(tries_seed()));
 }
 
 TEST_F(RunFolderTest, FallsBackFromACheckpointUnderAnothersName) {

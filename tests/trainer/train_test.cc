@@ -180,6 +180,23 @@ TEST_F(TrainTest, HasNothingToDoWhenItIsComplete) {
   EXPECT_EQ(metrics("a"), lines);
 }
 
+TEST_F(TrainTest, SaysWhenTheDriveHasLostTheBestNetwork) {
+  TrainConfig again = config("a");
+  run(again);
+  again.resume = true;
+  again.quiet = false;
+  const auto said = [&] {
+    testing::internal::CaptureStderr();
+    run(again);
+    return testing::internal::GetCapturedStderr();
+  };
+  const std::string best = (folder_ / "a" / "best.safetensors").string(),
+                    text = best + ": is not the run's best network";
+  EXPECT_EQ(said().find(text), std::string::npos);
+  std::filesystem::remove(best);
+  EXPECT_NE(said().find(text), std::string::npos);
+}
+
 TEST_F(TrainTest, KeepsAsManyCheckpointsAsItWasTold) {
   TrainConfig few = config("few");
   few.keep = 2;
