@@ -27,7 +27,7 @@ void on_signal(int signal) {
 
 void on_alarm(int) {
   constexpr std::string_view kText =
-      "\nno answer from the disk or drive: ended; what was saved before is kept\n";
+      "\nended: a step, the disk or the drive took too long; what was saved before is kept\n";
   [[maybe_unused]] const auto written = ::write(STDERR_FILENO, kText.data(), kText.size());
   ::_exit(128 + received.load());
 }

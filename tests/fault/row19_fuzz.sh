@@ -1,7 +1,7 @@
 # Every parser over bytes that a fuzzer makes up, under ASan and UBSan: no crash. ROD_FUZZ is the build folder of the fuzz targets,
-# e.g. build/fuzz (tools/test.sh makes it).
+# e.g. build/fuzz (tools/test.sh makes it). The long form takes hours; ROD_FUZZ_SECONDS says how long each target runs.
 . "$ROD_FAULT/fault.sh"
-export seconds="$(short_or_long 5 600)" folder="${ROD_FUZZ:-}/tests/fuzz"
+export seconds="${ROD_FUZZ_SECONDS:-$(short_or_long 5 1800)}" folder="${ROD_FUZZ:-}/tests/fuzz"
 [ -n "${ROD_FUZZ:-}" ] || skip "ROD_FUZZ names no build folder with fuzz targets"
 mapfile -t targets < <(find "$folder" -maxdepth 1 -name 'fuzz_*' -type f -executable -printf '%f\n' | sort)
 [ ${#targets[@]} -gt 0 ] || skip "no fuzz targets in $folder"
