@@ -1,6 +1,6 @@
 # rodtrain compiles and links against a CUDA torch of pip's. Where no GPU is, it trains on the CPU and says of `--device cuda` why not.
 # Builds everything again, in minutes: only with ROD_CUDA_PYTHON, a Python with a CUDA torch and, where the system has no whole
-# toolkit, the packages nvidia-cuda-nvcc and nvidia-cuda-cccl of torch's CUDA version.
+# toolkit, the packages nvidia-cuda-nvcc, nvidia-cuda-crt, nvidia-nvvm and nvidia-cuda-cccl of torch's CUDA version.
 . "$ROD_SOURCE/tests/install/common"
 [ -n "${ROD_CUDA_PYTHON:-}" ] || { echo "skipped: ROD_CUDA_PYTHON is not set"; exit 77; }
 [ "$("$ROD_CUDA_PYTHON" -c 'import torch; print(torch.version.cuda)')" != None ] || fail "$ROD_CUDA_PYTHON has a torch without CUDA"
@@ -9,8 +9,9 @@ packages="$("$ROD_CUDA_PYTHON" -c 'import sysconfig; print(sysconfig.get_path("p
 pip_toolkit="$(ls -d "$packages"/nvidia/cu[0-9]* | tail -n 1)"
 if [ -n "$pip_toolkit" ] && [ -x "$pip_toolkit/bin/nvcc" ]; then  # in the shape that CMake looks for: lib64, and libraries without numbers
   toolkit="$PWD/toolkit"
-  mkdir -p "$toolkit/lib64"
-  ln -s "$pip_toolkit"/{bin,include,nvvm} "$toolkit/"
+  mkdir -p "$toolkit/bin" "$toolkit/lib64"
+  ln -s "$pip_toolkit"/{include,nvvm} "$toolkit/"
+  ln -s "$pip_toolkit"/bin/* "$toolkit/bin/"  # nvcc looks for ../lib64 beside itself
   for library in "$pip_toolkit"/lib/*; do
     ln -s "$library" "$toolkit/lib64/"
     case "$library" in *.so.*) ln -sf "$library" "$toolkit/lib64/$(basename "${library%%.so.*}").so" ;; esac

@@ -10,8 +10,7 @@
 namespace rod {
 namespace {
 
-constexpr std::chrono::seconds kGrace{
-    4};  // for the main thread to find out, or for the last word of all
+constexpr std::chrono::seconds kGrace{4};  // for the main thread to find out by itself
 
 }  // namespace
 
