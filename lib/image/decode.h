@@ -22,8 +22,8 @@ struct DecodeLimits {
 Decoded decode_rgb(std::span<const std::byte> data, const DecodeLimits& limits = {});
 
 // A depth image as it is: 8-bit colouring [H,W,3] (grey 8-bit is expanded, masks of 1, 2 or 4 bits
-// are refused), or 16-bit grey [H,W,1] millimetres; 16-bit colours and alpha are refused. Otherwise
-// as decode_rgb.
+// are refused), or 16-bit grey [H,W,1] millimetres; 16-bit colours, and 16-bit grey with alpha, are
+// refused. Otherwise as decode_rgb.
 Decoded decode_depth(std::span<const std::byte> data, const DecodeLimits& limits = {});
 
 }  // namespace rod
