@@ -38,7 +38,7 @@ mount_drive() {
   mkdir -p drive cloud faults
   "$DRIVEFS" drive cloud faults "$@" 2> drivefs.log &
   drive=$!
-  trap unmount_drive EXIT
+  trap 'kill -s KILL ${trainer:-} 2> /dev/null || true; unmount_drive' EXIT
   for _ in $(seq 100); do
     [ "$(stat -f -c %t drive)" != 65735546 ] || return 0
     kill -0 $drive 2> /dev/null || break
