@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <exception>
 #include <vector>
 
@@ -43,12 +44,18 @@ void SmallFiles::append(const std::string& name, std::string_view text) {
   entry.saved = false;
 }
 
+void SmallFiles::close(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  const auto found = entries_.find(name);
+  if (found == entries_.end()) return;
+  found->second.closed = true;
+  if (!found->second.behind()) entries_.erase(found);
+}
+
 bool SmallFiles::dirty() const {
   const std::lock_guard lock(mutex_);
-  for (const auto& [name, entry] : entries_) {
-    if (!entry.appendable || entry.flushed < entry.text.size()) return true;
-  }
-  return false;
+  return std::any_of(entries_.begin(), entries_.end(),
+                     [](const auto& item) { return item.second.behind(); });
 }
 
 // Calls write(name) for each name, and goes on when it fails. Returns the first error of a file of put(); throws that of a log.
@@ -61,7 +68,9 @@ std::string SmallFiles::try_each(const std::vector<std::string>& names,
       write(name);
     } catch (const Error& error) {
       const std::lock_guard lock(mutex_);
-      if (entries_.at(name).log) {
+      const auto found = entries_.find(name);
+      if (found == entries_.end()) continue;  // the run folder has it
+      if (found->second.log) {
         if (!of_log) of_log = std::current_exception();
       } else if (first.empty()) {
         first = error.what();
@@ -89,12 +98,13 @@ void SmallFiles::flush(const fs::path& path, const std::string& name, bool fresh
   bool whole = true;
   {
     const std::lock_guard lock(mutex_);
-    Entry& entry = entries_.at(name);
-    const bool behind = !entry.appendable || entry.flushed < entry.text.size();
-    if (!behind && !(fresh && entry.grown)) return;
+    const auto found = entries_.find(name);
+    if (found == entries_.end()) return;
+    Entry& entry = found->second;
+    if (!entry.behind() && !(fresh && entry.grown)) return;
     before = entry.flushed;
     version = entry.version;
-    whole = !entry.appendable || fresh;
+    whole = !entry.appendable || fresh || entry.closed;
     text = whole ? entry.text : entry.text.substr(before);
     entry.appendable = false;  // until the writing below has succeeded
   }
@@ -111,6 +121,7 @@ void SmallFiles::flush(const fs::path& path, const std::string& name, bool fresh
   entry.flushed = whole ? text.size() : before + text.size();
   entry.grown = !whole;
   entry.appendable = true;
+  if (entry.closed && !entry.behind()) entries_.erase(name);
 }
 
 void SmallFiles::save_to(const fs::path& folder) {
@@ -125,12 +136,14 @@ void SmallFiles::save_to(const fs::path& folder) {
     std::string text;
     {
       const std::lock_guard lock(mutex_);
-      text = entries_.at(name).text;
+      const auto found = entries_.find(name);
+      if (found == entries_.end()) return;  // the run folder has it
+      text = found->second.text;
     }
     write_file(folder / name, text);
     const std::lock_guard lock(mutex_);
-    Entry& entry = entries_.at(name);
-    entry.saved = entry.text == text;
+    const auto found = entries_.find(name);
+    if (found != entries_.end()) found->second.saved = found->second.text == text;
   });
 }
 

@@ -12,12 +12,15 @@
 
 namespace rod {
 
-// put() and append() never touch a disk. Any thread; flush_to() waits for one that is at work, save_to() is the work of one thread.
+// put(), append() and close() never touch a disk. Any thread; flush_to() waits for one that is at work, save_to() is the work of one thread.
 class SmallFiles {
  public:
   // `name` is relative to the run folder. put() replaces the file.
   void put(const std::string& name, std::string text);
   void append(const std::string& name, std::string_view text);
+
+  // Nothing follows: as soon as the run folder has the file as a whole, its memory is given back.
+  void close(const std::string& name);
 
   // Whether flush_to() has something to do.
   bool dirty() const;
@@ -38,8 +41,11 @@ class SmallFiles {
     bool appendable = false;  // false: the run folder's file is not the beginning of `text`
     bool grown = false;       // appended to since it was written anew
     bool log = false;         // by append()
+    bool closed = false;      // by close()
     bool saved = false;       // by save_to()
     unsigned version = 0;     // how often it was replaced
+
+    bool behind() const { return !appendable || flushed < text.size() || (closed && grown); }
   };
   void flush(const std::filesystem::path& path, const std::string& name, bool fresh, bool sync);
   std::string try_each(const std::vector<std::string>& names,

@@ -1,5 +1,5 @@
-# A drive that hangs for ten minutes: training goes on and saves on this machine, in no more memory than before; then all that
-# waited comes home, and the run can go on from the drive alone.
+# A drive that hangs for ten minutes: training goes on and saves on this machine, in no more memory than before but for the small
+# files that wait; then all comes home, and the run can go on from the drive alone.
 . "$ROD_FAULT/trainer.sh"
 seconds="$(short_or_long 6 600)"
 mount_drive
@@ -13,15 +13,17 @@ sleep 3 # until every buffer was used once
 before="$(memory)"
 touch faults/hang
 sleep 1
-first="$(local_step)" last="${first:-0}"
-for ((minute = 0; minute < 6; ++minute)); do
-  sleep $((seconds / 6))
+first="$(local_step)"
+last="${first:-0}"
+end=$((SECONDS + seconds))
+while [ $SECONDS -lt $end ]; do
+  for _ in $(seq 200); do [ "$(local_step)" -le "$last" ] || break; sleep 0.1; done
   kill -0 $trainer || { cat messages; fail "the trainer ended while the drive hung"; }
-  [ "$(local_step)" -gt "$last" ] || { cat messages; fail "no state after $last in $((seconds / 6)) s"; }
+  [ "$(local_step)" -gt "$last" ] || { cat messages; fail "no state after step $last in 20 s"; }
   last="$(local_step)"
 done
-after="$(memory)"
-[ "$after" -le $((before + before / 4)) ] || fail "$before KiB of memory before, $after KiB after $seconds s"
+after="$(memory)" small="$(du -skc local/runs/*/events* | tail -n 1 | cut -f 1)" # held until the drive takes them
+[ "$after" -le $((before + before / 4 + small)) ] || fail "$before KiB of memory before, $after KiB after $seconds s, with $small KiB of small files"
 [ "$(ls local/runs/*/step-*.safetensors | wc -l)" -le 6 ] || { ls local/runs/*; fail "more states wait than --keep, one on its way and those that change"; }
 
 rm faults/hang

@@ -80,6 +80,39 @@ TEST_F(SmallFilesTest, WritesTheRestWhereOneFails) {
   EXPECT_TRUE(files_.dirty());
 }
 
+TEST_F(SmallFilesTest, ForgetsAClosedFileWhenTheRunFolderHasItAsAWhole) {
+  files_.put("log", "a");
+  flush();
+  files_.append("log", "b");
+  flush();
+  const ino_t grown = inode("log");
+  files_.close("log");
+  EXPECT_TRUE(files_.dirty()) << "what was appended to is written anew";
+  flush();
+  EXPECT_NE(inode("log"), grown);
+  EXPECT_EQ(in_run("log"), "ab");
+  EXPECT_FALSE(files_.dirty());
+  std::filesystem::remove(run_ / "log");
+  flush(/*fresh=*/true);
+  files_.save_to(folder_ / "saved");
+  EXPECT_FALSE(std::filesystem::exists(run_ / "log"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "saved" / "log"));
+}
+
+TEST_F(SmallFilesTest, KeepsAClosedFileUntilTheRunFolderTakesIt) {
+  write_file(run_, "in the way");
+  files_.put("log", "a");
+  files_.close("log");
+  EXPECT_NE(files_.flush_to(run_, false, true), "");
+  files_.save_to(folder_ / "saved");
+  EXPECT_EQ(read_file(folder_ / "saved" / "log"), "a");
+  std::filesystem::remove(run_);
+  flush();
+  EXPECT_EQ(in_run("log"), "a");
+  files_.close("log");
+  EXPECT_FALSE(files_.dirty());
+}
+
 TEST_F(SmallFilesTest, IsReplacedAsAWholeByPut) {
   files_.put("page", "long text");
   flush();

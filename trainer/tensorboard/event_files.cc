@@ -68,6 +68,11 @@ void EventFiles::open() {
   files_->put(name_, head);
 }
 
+void EventFiles::rotate() {
+  if (!name_.empty()) files_->close(name_);
+  name_.clear();
+}
+
 void EventFiles::add(std::uint64_t step, const std::vector<std::string>& values) {
   if (name_.empty()) open();
   files_->append(name_, tfrecord(summary_event(now(), step, values)));

@@ -33,7 +33,7 @@ class EventFiles {
   void add(std::uint64_t step, const std::vector<std::string>& values);
 
   // The next event goes to a new file.
-  void rotate() { name_.clear(); }
+  void rotate();
 
  private:
   void open();
