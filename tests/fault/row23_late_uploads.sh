@@ -16,6 +16,7 @@ vanish() {
   wait $trainer 2> /dev/null || true
   unmount_drive
 }
+in_the_cloud() { [ "$(newest uploaded/run)" = "$(newest cloud/run)" ]; }
 # whole_until STEP: the undisturbed run in whole/, to STEP and back
 whole_until() { small_run --logdir whole --max-steps "$1" --epochs 1000 --save-every 6steps --keep 1000 --resume 2> /dev/null; }
 
@@ -29,7 +30,10 @@ for ((round = 0; round < rounds; ++round)); do
     wait_for_checkpoint uploaded/run $trainer
     kill -0 $trainer || { cat messages; fail "the trainer ended by itself"; }
     random_sleep 1000000
-    [ "$(newest uploaded/run)" = "$(newest cloud/run)" ] || behind=$((behind + 1))
+    if [ $kill = 1 ]; then # now, while a state is on its way
+      for _ in $(seq 2000); do in_the_cloud || break; sleep 0.01; done
+    fi
+    in_the_cloud || behind=$((behind + 1))
     if [ $kill != 0 ]; then
       says 'going on from drive/run/checkpoints/step-'
       resumed=$((resumed + 1))
