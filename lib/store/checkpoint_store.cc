@@ -181,7 +181,8 @@ void CheckpointStore::State::publish_all() {
   std::unique_lock guard(mutex);
   for (;;) {
     const bool work = best || !waiting.empty() || files->dirty();
-    if (stop && (!work || !safety.trouble.empty())) return;
+    const bool coming = writing || !captured.empty();  // from the first thread
+    if (stop && (!(work || coming) || !safety.trouble.empty())) return;
     const auto now = Clock::now(), due = next_due();
     if (now >= due) {
       publish_next(guard);
@@ -413,7 +414,7 @@ CheckpointStore::CheckpointStore(Options options, std::shared_ptr<SmallFiles> fi
   const auto run = [](std::shared_ptr<State> shared, void (State::*loop)()) {
     ((*shared).*loop)();
     const std::lock_guard guard(shared->mutex);
-    --shared->threads;
+    if (--shared->threads == 0) shared->lock.reset();  // now the next run may have it
     shared->changed.notify_all();
   };
   std::thread(run, state_, &State::write_locally).detach();

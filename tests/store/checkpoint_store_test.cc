@@ -110,6 +110,16 @@ TEST_F(CheckpointStoreTest, KeepsTheNewestThreeHoweverFastTheyCome) {
   EXPECT_EQ(published(), (std::vector<std::uint64_t>{50, 49, 48}));
 }
 
+TEST_F(CheckpointStoreTest, PublishesWhatIsStillBeingWrittenWhenItEnds) {
+  struct SlowState : TextState {
+    SlowState() : TextState("slow") {}
+    void prepare() override { std::this_thread::sleep_for(std::chrono::milliseconds(300)); }
+  };
+  store_->save(7, 0, std::make_unique<SlowState>());
+  store_.reset();
+  EXPECT_EQ(published(), std::vector<std::uint64_t>{7});
+}
+
 TEST_F(CheckpointStoreTest, PublishesTheBestBesideThem) {
   store_->save_best(std::make_unique<TextState>("good"));
   store_->save_best(std::make_unique<TextState>("better"));
