@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 
 namespace rod {
@@ -17,6 +18,11 @@ inline std::uint64_t tries(std::uint64_t few, std::uint64_t many) {
 
 inline std::uint64_t tries_seed() {
   return environment_number("ROD_SEED", 1);
+}
+
+// A line "COUNT WHAT" for the scripts of tests/fault, which add them up.
+inline void tell(std::uint64_t count, const char* what) {
+  std::printf("%llu %s\n", static_cast<unsigned long long>(count), what);
 }
 
 }  // namespace rod

@@ -14,10 +14,6 @@
 namespace rod {
 namespace {
 
-std::string first_line(std::string_view text) {
-  return std::string(text.substr(0, text.find('\n')));
-}
-
 [[noreturn]] void refuse(const std::string& name, const std::string& reason) {
   throw Error(ErrorKind::kUsage, fmt::format("--device {}: {}", name, reason));
 }
@@ -113,6 +109,10 @@ bool is_out_of_memory(const c10::Error& error) {
     if (text.find(sign) != text.npos) return true;
   }
   return false;
+}
+
+std::string first_line(std::string_view message) {
+  return std::string(message.substr(0, message.find('\n')));
 }
 
 int with_torch_errors(const std::function<int()>& body) {

@@ -4,6 +4,7 @@
 #include <torch/torch.h>
 
 #include <string>
+#include <string_view>
 
 namespace rod {
 
@@ -24,6 +25,9 @@ std::string describe_device(const torch::Device& device);
 
 // Whether memory ran out, the GPU's or the machine's.
 bool is_out_of_memory(const c10::Error& error);
+
+// Of a message of LibTorch's, which may go on with a stack.
+std::string first_line(std::string_view message);
 
 // Calls `body`, and turns what LibTorch throws into Errors: out of memory is kNoRoom, the rest
 // kFailed.

@@ -23,13 +23,12 @@ NamedLosses Learner::step(std::uint64_t seed, std::uint64_t step,
   if (scaler) weights.scale = scaler->scale();
   NamedLosses losses = method.backward(network, minibatches, weights);
   if (peers) share_results(losses);
-  if (!scaler) {
-    sgd.step();
-    return losses;
+  torch::Tensor finite;  // undefined: nobody asks
+  if (scaler) {
+    finite = sgd.unscale(weights.scale);
+    scaler->update(finite);
   }
-  const torch::Tensor finite = sgd.unscale(weights.scale);
-  scaler->update(finite);
-  sgd.step_if(finite);
+  sgd.step(finite);
   return losses;
 }
 

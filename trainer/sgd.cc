@@ -54,7 +54,7 @@ torch::Tensor Sgd::unscale(const torch::Tensor& scale) {
   return finite;
 }
 
-void Sgd::step() {
+void Sgd::step(const torch::Tensor& finite) {
   const torch::NoGradGuard no_grad;
   for (const Group& group : groups_) {
     const WithGradient used = group.with_gradient();
@@ -62,21 +62,13 @@ void Sgd::step() {
     if (options_.weight_decay != 0) {
       at::_foreach_add_(used.gradients, used.parameters, options_.weight_decay);
     }
-    at::_foreach_mul_(used.momentum, options_.momentum);
-    at::_foreach_add_(used.momentum, used.gradients);
-    at::_foreach_add_(used.parameters, used.momentum, -group.lr);
-  }
-}
-
-void Sgd::step_if(const torch::Tensor& finite) {
-  const torch::NoGradGuard no_grad;
-  const torch::Tensor skipped = finite.logical_not();
-  for (const Group& group : groups_) {
-    const WithGradient used = group.with_gradient();
-    if (used.parameters.empty()) continue;
-    if (options_.weight_decay != 0) {
-      at::_foreach_add_(used.gradients, used.parameters, options_.weight_decay);
+    if (!finite.defined()) {
+      at::_foreach_mul_(used.momentum, options_.momentum);
+      at::_foreach_add_(used.momentum, used.gradients);
+      at::_foreach_add_(used.parameters, used.momentum, -group.lr);
+      continue;
     }
+    const torch::Tensor skipped = finite.logical_not();
     for (const torch::Tensor& gradient : used.gradients) gradient.masked_fill_(skipped, 0);
     at::_foreach_mul_(used.momentum,
                       as_many(used.gradients, torch::where(finite, options_.momentum, 1.)));

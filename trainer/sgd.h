@@ -35,12 +35,9 @@ class Sgd {
 
   // For each parameter p with gradient g: g += weight_decay p; buffer = momentum buffer + g; p -=
   // lr buffer. A parameter without gradient stays as it is. Gradients are used up: call zero_grad()
-  // before the next pass.
-  void step();
-
-  // The same where `finite`, [] bool, is true; else nothing changes. Does not wait for the device, which costs a few kernels for
-  // each parameter.
-  void step_if(const torch::Tensor& finite);
+  // before the next pass. Where `finite`, [] bool, is given and false, nothing changes: the device decides, nobody waits for it,
+  // which costs a few kernels for each parameter.
+  void step(const torch::Tensor& finite = {});
 
   // The momentum buffers, zero before the first step, as "optimizer.momentum.<parameter>". They
   // share the optimiser's memory: copy_() into them to restore a state.

@@ -141,7 +141,7 @@ void TrainingRun::open_store(bool resumed) {
                                    /*adopt_best=*/{},
                                    [this](const std::string& text) { line_.say(text); }};
   if (resumed) options.adopt_best = best_of_this_run();
-  if (options.adopt_best.empty() && accuracy_in(folder_.best()) < state_.best_accuracy) {
+  if (resumed && options.adopt_best.empty() && accuracy_in(folder_.best()) < state_.best_accuracy) {
     line_.say(fmt::format(
         "{}: is not the run's best network, which had {:.2f}% on {}: the drive has lost "
         "that one. The next better one takes its place",

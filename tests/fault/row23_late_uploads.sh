@@ -43,7 +43,7 @@ for ((round = 0; round < rounds; ++round)); do
   done
 
   new_machine
-  last=$(((10#$(newest uploaded/run | tr -dc 0-9) / 6 + 3) * 6))
+  last=$((($(newest uploaded/run | step_number) / 6 + 3) * 6))
   "$RODTRAIN" $options --max-steps $last > /dev/null 2> messages || { cat messages; fail "going on to step $last"; }
   says 'going on from drive/run/checkpoints/step-'
   fusermount3 -u drive || umount drive # and so uploads the rest

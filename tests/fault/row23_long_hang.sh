@@ -4,7 +4,7 @@
 seconds="$(short_or_long 6 600)"
 mount_drive
 options="${small_options/--quiet/} --logdir drive/run --local-dir local --epochs 1000000 --resume --save-every 50steps"
-local_step() { ls local/runs/*/ 2> /dev/null | sed -n 's/^step-0*\([0-9]*\).safetensors$/\1/p' | tail -n 1; }
+local_step() { newest_local | step_number; }
 memory() { awk '/^VmRSS:/ { print $2 }' /proc/$trainer/status; } # KiB
 
 start "$RODTRAIN" $options
@@ -28,11 +28,11 @@ after="$(memory)" small="$(du -skc local/runs/*/events* | tail -n 1 | cut -f 1)"
 
 rm faults/hang
 for _ in $(seq 400); do
-  at_home="$(newest cloud/run | tr -dc 0-9)"
-  [ "$((10#$at_home))" -lt "$last" ] || break
+  at_home="$(newest cloud/run | step_number)"
+  [ "$at_home" -lt "$last" ] || break
   sleep 0.05
 done
-[ "$((10#$at_home))" -ge "$last" ] || { cat messages; fail "step $last did not come home"; }
+[ "$at_home" -ge "$last" ] || { cat messages; fail "step $last did not come home"; }
 kill -s TERM $trainer
 code=0
 wait $trainer || code=$?
@@ -43,6 +43,6 @@ for ((step = 10; step <= last; step += 10)); do
   grep -q "^{\"step\":$step," cloud/run/metrics.jsonl || fail "the metrics of step $step are missing"
 done
 rm -rf local
-"$RODTRAIN" $options --max-steps $(($(newest drive/run | tr -dc 0-9 | sed 's/^0*//') + 1)) > /dev/null 2> messages || { cat messages; fail "does not go on"; }
+"$RODTRAIN" $options --max-steps $(($(newest drive/run | step_number) + 1)) > /dev/null 2> messages || { cat messages; fail "does not go on"; }
 says 'going on from drive/run/checkpoints/step-'
 counted "a drive that hung for $seconds s while steps $first to $last were saved here: memory $((before / 1024)) MiB before, $((after / 1024)) after; all came home"

@@ -27,7 +27,7 @@ for ((round = 0; round < rounds; ++round)); do
   says 'the state is saved'
   whole_files drive/run
 
-  last=$(((10#$(newest drive/run | tr -dc 0-9) / 6 + 1) * 6))
+  last=$((($(newest drive/run | step_number) / 6 + 1) * 6))
   train --logdir drive/run --max-steps $last 2> messages || { cat messages; fail "going on to step $last"; }
   train --logdir whole --max-steps $last 2> messages
   same_run whole drive/run

@@ -28,6 +28,10 @@ whole_files() {
   done
 }
 
+# newest_local: the name of the newest state in --local-dir local; step_number: of such a name
+newest_local() { ls local/runs/*/ 2> /dev/null | grep '^step-' | tail -n 1 || true; }
+step_number() { tr -dc 0-9 | sed 's/^0*//'; }
+
 says() { grep -q -- "$1" messages || { cat messages; fail "the message lacks '$1'"; }; }
 
 # mount_drive [CLOUD MILLISECONDS SEED]: drive/ is a cloud drive that misbehaves while files named after faults are in faults/; see

@@ -2,11 +2,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <opencv2/imgcodecs.hpp>
 
 #include "image/decode.h"
 #include "image_files.h"
+#include "tests/tries.h"
 
 namespace rod {
 namespace {
@@ -53,7 +53,7 @@ void expect_grey(const Decoded& decoded, int value) {
 }
 
 TEST(DecodeOdd, EveryKindOfPng) {
-  int kinds = 0;
+  std::uint64_t kinds = 0;
   for (unsigned bit_depth : {1u, 2u, 3u, 4u, 5u, 8u, 16u, 32u}) {
     for (unsigned colour_type = 0; colour_type < 8; ++colour_type) {
       for (const bool interlaced : {false, true}) {
@@ -83,11 +83,11 @@ TEST(DecodeOdd, EveryKindOfPng) {
       }
     }
   }
-  std::printf("%d odd images\n", kinds);
+  tell(kinds, "odd images");
 }
 
 TEST(DecodeOdd, EveryKindOfJpegWithEveryExifOrientation) {
-  int kinds = 0;
+  std::uint64_t kinds = 0;
   for (const int channels : {1, 3}) {
     for (const int progressive : {0, 1}) {
       for (const int restart : {0, 3}) {
@@ -115,11 +115,11 @@ TEST(DecodeOdd, EveryKindOfJpegWithEveryExifOrientation) {
       }
     }
   }
-  std::printf("%d odd images\n", kinds);
+  tell(kinds, "odd images");
 }
 
 TEST(DecodeOdd, PixelBombsOfEveryShape) {
-  int kinds = 0;
+  std::uint64_t kinds = 0;
   for (const std::uint32_t width : {1u, 8001u, 64'000'001u, 0x7FFF'FFFFu}) {
     for (const std::uint32_t height : {1u, 8000u, 0x7FFF'FFFFu}) {
       const std::uint64_t pixels = std::uint64_t{width} * height;
@@ -133,7 +133,7 @@ TEST(DecodeOdd, PixelBombsOfEveryShape) {
       }
     }
   }
-  std::printf("%d odd images\n", kinds);
+  tell(kinds, "odd images");
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 // Shards: what goes in comes out, and each way a shard can be wrong is refused or names the sample.
 #include <gtest/gtest.h>
 
-#include <cstdio>
 #include <stdexcept>
 
 #include "base/hash.h"
@@ -10,6 +9,7 @@
 #include "shard/shard_writer.h"
 #include "tests/shard/fixture.h"
 #include "tests/temporary_folder.h"
+#include "tests/tries.h"
 
 namespace rod {
 namespace {
@@ -76,11 +76,6 @@ class Shard : public testing::TestWithParam<Form> {
   std::uint64_t payload_offset() const {
     const std::string bytes = text();
     return parse_safetensors(std::as_bytes(std::span(bytes)), bytes.size(), "").payload_offset;
-  }
-
-  // Counted by row 17 of tests/fault.
-  static void tell(std::uint64_t count, const char* what) {
-    std::printf("%llu %s\n", static_cast<unsigned long long>(count), what);
   }
 
   TemporaryFolder folder_;

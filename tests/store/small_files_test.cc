@@ -20,6 +20,15 @@ class SmallFilesTest : public testing::Test {
     return status.st_ino;
   }
 
+  // "log" in the run folder, "ab", appended to since it was written anew; its inode.
+  ino_t grow() {
+    files_.put("log", "a");
+    flush();
+    files_.append("log", "b");
+    flush();
+    return inode("log");
+  }
+
   const TemporaryFolder folder_;
   const std::filesystem::path run_ = folder_ / "run";
   SmallFiles files_;
@@ -39,11 +48,7 @@ TEST_F(SmallFilesTest, AppendsWhatIsNew) {
 }
 
 TEST_F(SmallFilesTest, WritesAGrownFileAnewWhenAskedTo) {
-  files_.put("log", "a");
-  flush();
-  files_.append("log", "b");
-  flush();
-  const ino_t before = inode("log");
+  const ino_t before = grow();
   flush(/*fresh=*/true);
   EXPECT_NE(inode("log"), before);
   EXPECT_EQ(in_run("log"), "ab");
@@ -81,11 +86,7 @@ TEST_F(SmallFilesTest, WritesTheRestWhereOneFails) {
 }
 
 TEST_F(SmallFilesTest, ForgetsAClosedFileWhenTheRunFolderHasItAsAWhole) {
-  files_.put("log", "a");
-  flush();
-  files_.append("log", "b");
-  flush();
-  const ino_t grown = inode("log");
+  const ino_t grown = grow();
   files_.close("log");
   EXPECT_TRUE(files_.dirty()) << "what was appended to is written anew";
   flush();

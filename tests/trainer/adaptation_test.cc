@@ -1,7 +1,6 @@
 // The pieces that the adaptation methods are made of, each against its definition.
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <cmath>
 
 #include "base/error.h"
@@ -242,11 +241,7 @@ TEST_P(EveryMethod, WorksOnOneModalityOrSaysWhyNot) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(, EveryMethod, testing::ValuesIn(all_methods()), [](const auto& info) {
-  std::string name = info.param->name;
-  std::replace(name.begin(), name.end(), '-', '_');
-  return name;
-});
+INSTANTIATE_TEST_SUITE_P(, EveryMethod, testing::ValuesIn(all_methods()), method_test_name);
 
 }  // namespace
 }  // namespace rod

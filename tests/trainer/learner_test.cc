@@ -3,7 +3,6 @@
 #include <ATen/record_function.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <set>
 #include <string>
 
@@ -71,11 +70,7 @@ TEST_P(StepOf, DoesNotWaitForTheDevice) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Methods, StepOf, testing::ValuesIn(all_methods()), [](const auto& info) {
-  std::string name = info.param->name;
-  std::replace(name.begin(), name.end(), '-', '_');
-  return name;
-});
+INSTANTIATE_TEST_SUITE_P(Methods, StepOf, testing::ValuesIn(all_methods()), method_test_name);
 
 }  // namespace
 }  // namespace rod

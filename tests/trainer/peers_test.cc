@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include <algorithm>
-
 #include "base/error.h"
 #include "tests/trainer/small_step.h"
 #include "tests/trainer/thread_peers.h"
@@ -231,11 +229,7 @@ TEST_P(ShareOf, MakesTheStepsOfOneProcess) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Methods, ShareOf, testing::ValuesIn(all_methods()), [](const auto& info) {
-  std::string name = info.param->name;
-  std::replace(name.begin(), name.end(), '-', '_');
-  return name;
-});
+INSTANTIATE_TEST_SUITE_P(Methods, ShareOf, testing::ValuesIn(all_methods()), method_test_name);
 
 TEST(Agreement, IsThatOfOptionsAndData) {
   for (const bool same : {true, false}) {

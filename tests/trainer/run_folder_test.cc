@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdio>
 #include <fstream>
 
 #include "base/error.h"
@@ -125,8 +124,7 @@ TEST_F(RunFolderTest, FallsBackFromWhateverADriveDoesToTheNewest) {
         << "try " << n;
     if (!name.empty()) std::filesystem::remove(run_.checkpoints() / name);
   }
-  std::printf("%llu damaged newest checkpoints (ROD_SEED=%llu)\n",
-              static_cast<unsigned long long>(all), static_cast<unsigned long long>(tries_seed()));
+  tell(all, "damaged newest checkpoints");
 }
 
 TEST_F(RunFolderTest, FallsBackFromACheckpointUnderAnothersName) {

@@ -1,6 +1,10 @@
 // A small network and random batches for it.
 #pragma once
 
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
 #include <vector>
 
 #include "trainer/augment.h"
@@ -9,6 +13,13 @@
 namespace rod {
 
 constexpr std::int64_t kSmallSize = 24, kSmallClasses = 5;
+
+// For INSTANTIATE_TEST_SUITE_P over all_methods(): names there have no hyphens.
+inline std::string method_test_name(const testing::TestParamInfo<const Method*>& info) {
+  std::string name = info.param->name;
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+}
 
 inline Network small_network(SecondHead head, std::int64_t image_size = kSmallSize) {
   torch::manual_seed(3);

@@ -15,13 +15,13 @@ class DropoutImpl : public torch::nn::Module {
   explicit DropoutImpl(double p) : p_(p) {}
 
   // From now on x is this process's slice of a batch. REQUIRES: slices of equal size, generators in equal states.
-  void join(std::shared_ptr<Peers> peers) { peers_ = std::move(peers); }
+  void join(const std::shared_ptr<Peers>& peers) { slice_ = peers->slice(); }
 
   torch::Tensor forward(const torch::Tensor& x);  // [B,…]
 
  private:
   const double p_;
-  std::shared_ptr<Peers> peers_;  // null: alone
+  Slice slice_;  // of the batch
 };
 TORCH_MODULE(Dropout);
 

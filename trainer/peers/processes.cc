@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <string_view>
-
 #ifdef ROD_GLOO
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
@@ -16,6 +14,7 @@
 #endif
 
 #include "base/error.h"
+#include "trainer/device.h"
 
 namespace rod {
 
@@ -27,10 +26,6 @@ constexpr std::chrono::minutes kJoin{5};  // machines of one job may start minut
 constexpr std::chrono::minutes kAnswer{
     30};  // while the first process writes a checkpoint to a slow drive
 constexpr std::chrono::hours kForEver{24 * 365};
-
-std::string first_line(std::string_view text) {
-  return std::string(text.substr(0, text.find('\n')));
-}
 
 class Processes : public Peers {
  public:
