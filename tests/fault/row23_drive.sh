@@ -6,18 +6,8 @@ rounds="$(short_or_long 1 56)"
 options="${small_options/--quiet/} --logdir drive/run --local-dir local --epochs 1000 --resume"
 train() { "$RODTRAIN" $options "$@"; }
 steps_on_drive() { newest cloud/run | step_number; }
-# wait_until COMMAND…: at most 20 s, while the trainer lives
-wait_until() {
-  for _ in $(seq 400); do
-    ! "$@" || return 0
-    kill -0 $trainer 2> /dev/null || { cat messages; fail "the trainer ended while waiting for: $*"; }
-    sleep 0.05
-  done
-  cat messages; fail "waited too long for: $*"
-}
 reached_drive() { [ "$(steps_on_drive)" -gt "$1" ] 2> /dev/null; }
 reached_local() { [ "$(newest_local)" \> "$1" ]; }
-heard() { grep -q "$1" messages; }
 undisturbed() { # sets `last`, the end of the next epoch after the newest state, wherever that lies; makes the run to there
   newest="$({ newest cloud/run; newest_local; } | sort | tail -n 1 | step_number)"
   last=$(((newest / 6 + 1) * 6))
@@ -36,32 +26,6 @@ compare_to_the_end() {
   train --max-steps $last > /dev/null 2> messages || { cat messages; fail "going on to step $last"; }
   same_run "whole-$last" cloud/run
 }
-
-local_reached() { [ "$(newest_local | step_number)" -ge "$1" ] 2> /dev/null; }
-# median_rate FROM TO: pairs per second, of the metrics of these steps
-median_rate() {
-  sed -nE 's/^\{"step":([0-9]+),.*"pairs_per_second":([0-9.e+-]+).*/\1 \2/p' cloud/run/metrics.jsonl |
-    awk -v from="$1" -v to="$2" '$1 >= from && $1 <= to { print $2 }' | sort -g | awk '{ rate[NR] = $1 } END { print rate[int((NR + 1) / 2)] }'
-}
-# steady FAULT: steps take no longer under it than before; short, three times as long may be others' load
-steady() {
-  local from to rates
-  rm -rf cloud/run local
-  start "$RODTRAIN" $options --save-every 3steps
-  wait_until local_reached $steady_steps
-  touch faults/$1
-  from=$(newest_local | step_number)
-  wait_until local_reached $((from + steady_steps))
-  to=$(newest_local | step_number)
-  rm faults/$1
-  wait_until reached_drive $((to - 1))
-  kill -s INT $trainer
-  wait $trainer || true
-  rates="$(median_rate 1 $from) $(median_rate $((from + 1)) $to)"
-  awk -v most="$(short_or_long 3 1.5)" 'NF != 2 || $1 > most * $2 { exit 1 }' <<< "$rates" || fail "pairs per second before $1 and under it: $rates"
-  awk '{ printf "%.2f\n", $1 / $2 }' <<< "$rates" >> slowdowns
-}
-steady_steps="$(short_or_long 20 60)"
 
 faults_done=0
 for ((round = 0; round < rounds; ++round)); do
@@ -127,10 +91,5 @@ for ((round = 0; round < rounds; ++round)); do
   compare_to_the_end
   says 'going on from drive/run/checkpoints/step-'
   faults_done=$((faults_done + 4)) # for ever, lost, short, gone
-
-  # Short: one kind of fault.
-  random 2
-  for fault in $(short_or_long "$([ $drawn = 0 ] && echo hang || echo eio)" 'hang eio'); do steady $fault; done
 done
 counted "$faults_done faults of the drive: training went on, all bytes equal in the end"
-counted "a step took at most $(sort -g slowdowns | tail -n 1) times as long under a fault, median of $(wc -l < slowdowns): $(sort -g slowdowns | awk '{ ratio[NR] = $1 } END { print ratio[int((NR + 1) / 2)] }')"

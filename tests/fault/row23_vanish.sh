@@ -4,10 +4,6 @@
 rounds="$(short_or_long 1 20)"
 options="${small_options/--quiet/} --epochs 100000 --save-every 3steps --resume --local-dir local"
 train() { "$RODTRAIN" $options "$@"; }
-wait_until_heard() {
-  for _ in $(seq 600); do ! grep -q "$1" messages || return 0; sleep 0.05; done
-  says "$1"
-}
 
 for ((round = 0; round < rounds; ++round)); do
   mount_drive
@@ -15,11 +11,11 @@ for ((round = 0; round < rounds; ++round)); do
   wait_for_checkpoint drive/run $trainer
   kill -s KILL $drive
   unmount_drive
-  wait_until_heard 'not mounted any more'
+  wait_until heard 'not mounted any more'
   random_sleep 1000000
   [ -z "$(ls -A drive)" ] || { ls -laR drive; fail "something was written below the mount point"; }
   mount_drive
-  wait_until_heard 'takes files again'
+  wait_until heard 'takes files again'
   kill -s TERM $trainer
   code=0
   wait $trainer || code=$?

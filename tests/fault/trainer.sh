@@ -32,6 +32,17 @@ whole_files() {
 newest_local() { ls local/runs/*/ 2> /dev/null | grep '^step-' | tail -n 1 || true; }
 step_number() { tr -dc 0-9 | sed 's/^0*//'; }
 
+# wait_until COMMAND…: at most 30 s, while the trainer lives
+wait_until() {
+  for _ in $(seq 600); do
+    ! "$@" || return 0
+    kill -0 $trainer 2> /dev/null || { cat messages; fail "the trainer ended while waiting for: $*"; }
+    sleep 0.05
+  done
+  cat messages; fail "waited too long for: $*"
+}
+heard() { grep -q -- "$1" messages; }
+
 says() { grep -q -- "$1" messages || { cat messages; fail "the message lacks '$1'"; }; }
 
 # mount_drive [CLOUD MILLISECONDS SEED]: drive/ is a cloud drive that misbehaves while files named after faults are in faults/; see
