@@ -7,7 +7,7 @@
 #include "cli/command_line.h"
 #include "commands.h"
 #include "layout_options.h"
-#include "prepare/cache.h"
+#include "prepare/cache/cache.h"
 #include "prepare/info.h"
 #include "retry_option.h"
 

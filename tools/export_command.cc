@@ -5,7 +5,7 @@
 #include "base/units.h"
 #include "cli/command_line.h"
 #include "commands.h"
-#include "prepare/export.h"
+#include "prepare/export/export.h"
 
 namespace rod {
 

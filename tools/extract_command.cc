@@ -10,7 +10,7 @@
 #include "base/units.h"
 #include "cli/command_line.h"
 #include "commands.h"
-#include "prepare/extract.h"
+#include "prepare/extract/extract.h"
 #include "retry_option.h"
 
 namespace rod {

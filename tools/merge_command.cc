@@ -6,8 +6,8 @@
 #include "base/units.h"
 #include "cli/command_line.h"
 #include "commands.h"
+#include "prepare/cache/merge.h"
 #include "prepare/info.h"
-#include "prepare/merge.h"
 
 namespace rod {
 

@@ -7,7 +7,7 @@
 #include "cli/command_line.h"
 #include "commands.h"
 #include "layout_options.h"
-#include "prepare/repair.h"
+#include "prepare/cache/repair.h"
 #include "prepare/verify.h"
 #include "retry_option.h"
 

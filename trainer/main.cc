@@ -3,7 +3,7 @@
 #include <string_view>
 
 #include "cli/commands.h"
-#include "trainer/commands.h"
+#include "trainer/commands/commands.h"
 
 int main(int argc, char** argv) {
   constexpr std::array<rod::Command, 3> kCommands = {

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/units.h"
-#include "prepare/codec_choice.h"
+#include "prepare/cache/codec_choice.h"
 #include "stream/residency.h"
 
 namespace rod {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "prepare/codec_choice.h"
+#include "prepare/cache/codec_choice.h"
 #include "stream/residency.h"
 
 namespace rod {

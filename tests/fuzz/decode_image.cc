@@ -5,8 +5,8 @@
 #include <span>
 #include <vector>
 
+#include "base/crc32.h"
 #include "image/decode.h"
-#include "trainer/crc32.h"
 
 namespace {
 

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
-#include "prepare/refusal.h"
+#include "prepare/cache/refusal.h"
 #include "shard/split_reader.h"
 #include "tests/prepare/cache_fixture.h"
 

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "base/error.h"
-#include "prepare/cache.h"
+#include "prepare/cache/cache.h"
 #include "tests/prepare/small_source.h"
 #include "tests/temporary_folder.h"
 

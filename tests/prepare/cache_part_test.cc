@@ -1,11 +1,10 @@
-#include "prepare/cache_part.h"
-
 #include <gtest/gtest.h>
 
 #include <cstdlib>
 
 #include "base/file.h"
-#include "prepare/merge.h"
+#include "prepare/cache/merge.h"
+#include "prepare/cache/part.h"
 #include "tests/prepare/cache_fixture.h"
 
 namespace rod {

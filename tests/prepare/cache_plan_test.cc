@@ -1,9 +1,8 @@
-#include "prepare/cache_plan.h"
-
 #include <gtest/gtest.h>
 
 #include "base/error.h"
-#include "prepare/shard_notes.h"
+#include "prepare/cache/plan.h"
+#include "prepare/cache/shard_notes.h"
 #include "tests/dataset/memory_tree.h"
 
 namespace rod {

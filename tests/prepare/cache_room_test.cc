@@ -3,7 +3,7 @@
 #include <sys/mount.h>
 
 #include "base/error.h"
-#include "prepare/cache.h"
+#include "prepare/cache/cache.h"
 #include "tests/prepare/small_source.h"
 #include "tests/temporary_folder.h"
 

@@ -1,4 +1,4 @@
-#include "prepare/cache.h"
+#include "prepare/cache/cache.h"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 
 #include "image/decode.h"
 #include "image/resize.h"
-#include "prepare/refusal.h"
+#include "prepare/cache/refusal.h"
 #include "shard/split_reader.h"
 #include "tests/prepare/cache_fixture.h"
 

@@ -1,4 +1,4 @@
-#include "prepare/codec_choice.h"
+#include "prepare/cache/codec_choice.h"
 
 #include <gtest/gtest.h>
 

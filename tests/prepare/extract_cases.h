@@ -11,7 +11,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "prepare/extract.h"
+#include "prepare/extract/extract.h"
 #include "tests/archive/tar_bytes.h"
 #include "tests/temporary_folder.h"
 

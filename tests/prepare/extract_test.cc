@@ -1,4 +1,4 @@
-#include "prepare/extract.h"
+#include "prepare/extract/extract.h"
 
 #include <unistd.h>
 

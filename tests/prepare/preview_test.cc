@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "image/decode.h"
-#include "prepare/cache.h"
+#include "prepare/cache/cache.h"
 #include "prepare/info.h"
 #include "tests/prepare/small_source.h"
 #include "tests/temporary_folder.h"

@@ -1,4 +1,4 @@
-#include "prepare/refusal.h"
+#include "prepare/cache/refusal.h"
 
 #include <gtest/gtest.h>
 

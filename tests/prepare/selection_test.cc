@@ -1,4 +1,4 @@
-#include "prepare/selection.h"
+#include "prepare/extract/selection.h"
 
 #include "tests/prepare/extract_cases.h"
 

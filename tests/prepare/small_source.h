@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "image/image.h"
-#include "prepare/cache.h"
+#include "prepare/cache/cache.h"
 
 namespace rod {
 

@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "prepare/cache.h"
+#include "prepare/cache/cache.h"
 #include "shard/safetensors_file.h"
 #include "tests/prepare/small_source.h"
 #include "tests/temporary_folder.h"

@@ -5,8 +5,8 @@
 
 #include "base/error.h"
 #include "tests/trainer/small_step.h"
-#include "trainer/learner.h"
-#include "trainer/losses.h"
+#include "trainer/learning/learner.h"
+#include "trainer/methods/losses.h"
 #include "trainer/methods/mean_discrepancy.h"
 #include "trainer/methods/reverse_gradient.h"
 

@@ -1,12 +1,12 @@
-#include "trainer/batch_size.h"
+#include "trainer/run/batch_size.h"
 
 #include <gtest/gtest.h>
 
 #include "base/error.h"
 #include "tests/temporary_folder.h"
 #include "tests/trainer/tiny_dataset.h"
-#include "trainer/device.h"
-#include "trainer/train.h"
+#include "trainer/run/train.h"
+#include "trainer/tensor/device.h"
 
 namespace rod {
 namespace {

@@ -1,11 +1,11 @@
-#include "trainer/evaluate.h"
+#include "trainer/learning/evaluate.h"
 
 #include <gtest/gtest.h>
 
 #include "tests/temporary_folder.h"
 #include "tests/trainer/tiny_dataset.h"
-#include "trainer/feed.h"
-#include "trainer/learner.h"
+#include "trainer/input/feed.h"
+#include "trainer/learning/learner.h"
 
 namespace rod {
 namespace {

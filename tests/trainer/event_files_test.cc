@@ -5,13 +5,13 @@
 #include <cstdlib>
 #include <set>
 
+#include "base/crc32.h"
 #include "base/file.h"
 #include "tests/temporary_folder.h"
 #include "tests/trainer/small_step.h"
 #include "tests/trainer/tiny_dataset.h"
-#include "trainer/crc32.h"
-#include "trainer/run_log.h"
-#include "trainer/train.h"
+#include "trainer/log/run_log.h"
+#include "trainer/run/train.h"
 
 namespace rod {
 namespace {

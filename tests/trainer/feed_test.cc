@@ -1,11 +1,11 @@
-#include "trainer/feed.h"
+#include "trainer/input/feed.h"
 
 #include <gtest/gtest.h>
 
 #include "base/error.h"
 #include "tests/temporary_folder.h"
 #include "tests/trainer/tiny_dataset.h"
-#include "trainer/augment.h"
+#include "trainer/input/augment.h"
 
 namespace rod {
 namespace {

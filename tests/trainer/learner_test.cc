@@ -1,4 +1,4 @@
-#include "trainer/learner.h"
+#include "trainer/learning/learner.h"
 
 #include <ATen/record_function.h>
 #include <gtest/gtest.h>
@@ -8,7 +8,7 @@
 
 #include "tests/trainer/small_step.h"
 #include "tests/trainer/tiny_dataset.h"
-#include "trainer/loss_history.h"
+#include "trainer/learning/loss_history.h"
 
 namespace rod {
 namespace {

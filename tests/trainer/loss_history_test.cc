@@ -1,4 +1,4 @@
-#include "trainer/loss_history.h"
+#include "trainer/learning/loss_history.h"
 
 #include <gtest/gtest.h>
 

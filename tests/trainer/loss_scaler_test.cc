@@ -1,4 +1,4 @@
-#include "trainer/loss_scaler.h"
+#include "trainer/learning/loss_scaler.h"
 
 #include <gtest/gtest.h>
 
@@ -8,8 +8,8 @@
 #include "tests/temporary_folder.h"
 #include "tests/trainer/small_step.h"
 #include "tests/trainer/tiny_dataset.h"
-#include "trainer/checkpoint.h"
-#include "trainer/learner.h"
+#include "trainer/checkpoint/checkpoint.h"
+#include "trainer/learning/learner.h"
 
 namespace rod {
 namespace {

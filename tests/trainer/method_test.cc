@@ -1,10 +1,10 @@
-#include "trainer/method.h"
+#include "trainer/methods/method.h"
 
 #include <gtest/gtest.h>
 
 #include "base/error.h"
 #include "tests/trainer/small_step.h"
-#include "trainer/losses.h"
+#include "trainer/methods/losses.h"
 
 namespace rod {
 namespace {

@@ -1,4 +1,4 @@
-#include "trainer/network.h"
+#include "trainer/network/network.h"
 
 #include <gtest/gtest.h>
 

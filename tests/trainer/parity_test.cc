@@ -6,8 +6,8 @@
 
 #include "tests/temporary_folder.h"
 #include "tests/trainer/small_step.h"
-#include "trainer/sgd.h"
-#include "trainer/trace.h"
+#include "trainer/learning/sgd.h"
+#include "trainer/log/trace.h"
 
 namespace rod {
 namespace {

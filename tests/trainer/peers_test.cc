@@ -8,11 +8,11 @@
 #include "tests/trainer/small_step.h"
 #include "tests/trainer/thread_peers.h"
 #include "tests/trainer/tiny_dataset.h"
+#include "trainer/learning/share.h"
 #include "trainer/peers/batch_norm.h"
 #include "trainer/peers/command.h"
 #include "trainer/peers/dropout.h"
 #include "trainer/peers/mean_gradients.h"
-#include "trainer/peers/share.h"
 
 namespace rod {
 namespace {

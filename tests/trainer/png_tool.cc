@@ -2,7 +2,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "trainer/png.h"
+#include "trainer/pictures/png.h"
 
 int main(int argc, char** argv) {
   if (argc != 3) return 2;

@@ -1,4 +1,4 @@
-#include "trainer/pretrained.h"
+#include "trainer/network/pretrained.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include "tests/temporary_folder.h"
 #include "tests/trainer/small_step.h"
 #include "trainer/pth/pth_file.h"
-#include "trainer/tensor_io.h"
+#include "trainer/tensor/tensor_io.h"
 
 namespace rod {
 namespace {

@@ -1,4 +1,4 @@
-#include "trainer/progress_text.h"
+#include "trainer/log/progress_text.h"
 
 #include <gtest/gtest.h>
 

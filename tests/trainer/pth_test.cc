@@ -3,11 +3,11 @@
 
 #include <cstring>
 
+#include "base/crc32.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/random.h"
 #include "tests/temporary_folder.h"
-#include "trainer/crc32.h"
 #include "trainer/pth/pickle.h"
 #include "trainer/pth/pth_file.h"
 #include "trainer/pth/zip.h"

@@ -1,4 +1,4 @@
-#include "trainer/resnet.h"
+#include "trainer/network/resnet.h"
 
 #include <gtest/gtest.h>
 

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "trainer/augment.h"
-#include "trainer/method.h"
+#include "trainer/input/augment.h"
+#include "trainer/methods/method.h"
 
 namespace rod {
 

@@ -1,10 +1,10 @@
-#include "trainer/trace.h"
+#include "trainer/log/trace.h"
 
 #include <gtest/gtest.h>
 
 #include "tests/temporary_folder.h"
 #include "tests/trainer/small_step.h"
-#include "trainer/sgd.h"
+#include "trainer/learning/sgd.h"
 
 namespace rod {
 namespace {

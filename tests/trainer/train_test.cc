@@ -1,4 +1,4 @@
-#include "trainer/train.h"
+#include "trainer/run/train.h"
 
 #include <gtest/gtest.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 #include "base/file.h"
 #include "tests/temporary_folder.h"
 #include "tests/trainer/tiny_dataset.h"
-#include "trainer/checkpoint.h"
+#include "trainer/checkpoint/checkpoint.h"
 
 namespace rod {
 namespace {

@@ -14,10 +14,10 @@
 #include <string>
 
 #include "shard/safetensors.h"
-#include "trainer/checkpoint_head.h"
-#include "trainer/learner.h"
-#include "trainer/loss_history.h"
-#include "trainer/tensor_io.h"
+#include "trainer/checkpoint/checkpoint_head.h"
+#include "trainer/learning/learner.h"
+#include "trainer/learning/loss_history.h"
+#include "trainer/tensor/tensor_io.h"
 
 namespace rod {
 

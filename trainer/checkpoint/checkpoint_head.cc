@@ -1,4 +1,4 @@
-#include "trainer/checkpoint_head.h"
+#include "trainer/checkpoint/checkpoint_head.h"
 
 #include <fmt/format.h>
 

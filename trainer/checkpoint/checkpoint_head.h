@@ -9,16 +9,9 @@
 
 #include "shard/safetensors.h"
 #include "stream/order.h"
+#include "trainer/learning/run_state.h"
 
 namespace rod {
-
-// How far a run is.
-struct RunState {
-  std::uint64_t step = 0;            // steps done
-  std::uint64_t evaluated_step = 0;  // `step` at the last evaluation; 0: none yet
-  double best_accuracy = -1;         // of the target split, at any evaluation so far
-  double seconds = 0;  // of training, over all processes; not in the checkpoint, as clocks differ
-};
 
 // What a checkpoint says of itself.
 struct CheckpointHead {

@@ -1,4 +1,4 @@
-#include "trainer/run_folder.h"
+#include "trainer/checkpoint/run_folder.h"
 
 #include <fmt/format.h>
 

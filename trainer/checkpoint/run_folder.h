@@ -13,7 +13,7 @@
 #include "store/checkpoint_folder.h"
 #include "store/local_folder.h"
 #include "store/run_lock.h"
-#include "trainer/checkpoint.h"
+#include "trainer/checkpoint/checkpoint.h"
 
 namespace rod {
 

@@ -1,9 +1,9 @@
-#include "trainer/same_run.h"
+#include "trainer/checkpoint/same_run.h"
 
 #include <fmt/format.h>
 
 #include "base/error.h"
-#include "trainer/feed.h"
+#include "trainer/input/feed.h"
 
 namespace rod {
 

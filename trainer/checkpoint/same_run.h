@@ -5,10 +5,10 @@
 #include <string>
 
 #include "shard/manifest.h"
-#include "trainer/checkpoint.h"
+#include "trainer/checkpoint/checkpoint.h"
 #include "trainer/config.h"
-#include "trainer/method.h"
-#include "trainer/splits.h"
+#include "trainer/input/splits.h"
+#include "trainer/methods/method.h"
 
 namespace rod {
 

@@ -1,4 +1,4 @@
-#include "trainer/saved_checkpoint.h"
+#include "trainer/checkpoint/saved_checkpoint.h"
 
 #include <utility>
 

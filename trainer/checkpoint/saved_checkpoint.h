@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "store/checkpoint_store.h"
-#include "trainer/checkpoint.h"
+#include "trainer/checkpoint/checkpoint.h"
 
 namespace rod {
 

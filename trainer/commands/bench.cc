@@ -13,13 +13,13 @@
 #include "base/stop.h"
 #include "cli/command_line.h"
 #include "stream/order_quality.h"
-#include "trainer/batch_size.h"
-#include "trainer/commands.h"
-#include "trainer/device.h"
-#include "trainer/feed.h"
-#include "trainer/learner.h"
-#include "trainer/options.h"
-#include "trainer/stopwatch.h"
+#include "trainer/commands/commands.h"
+#include "trainer/commands/options.h"
+#include "trainer/input/feed.h"
+#include "trainer/learning/learner.h"
+#include "trainer/run/batch_size.h"
+#include "trainer/run/stopwatch.h"
+#include "trainer/tensor/device.h"
 
 namespace rod {
 namespace {

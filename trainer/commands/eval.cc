@@ -6,11 +6,11 @@
 #include "base/status_line.h"
 #include "base/stop.h"
 #include "cli/command_line.h"
-#include "trainer/checkpoint.h"
-#include "trainer/commands.h"
-#include "trainer/device.h"
-#include "trainer/evaluate.h"
-#include "trainer/options.h"
+#include "trainer/checkpoint/checkpoint.h"
+#include "trainer/commands/commands.h"
+#include "trainer/commands/options.h"
+#include "trainer/learning/evaluate.h"
+#include "trainer/tensor/device.h"
 
 namespace rod {
 namespace {

@@ -3,11 +3,11 @@
 
 #include "base/error.h"
 #include "cli/command_line.h"
-#include "trainer/checkpoint.h"
-#include "trainer/commands.h"
-#include "trainer/device.h"
+#include "trainer/checkpoint/checkpoint.h"
+#include "trainer/commands/commands.h"
 #include "trainer/pth/pth_file.h"
-#include "trainer/tensor_io.h"
+#include "trainer/tensor/device.h"
+#include "trainer/tensor/tensor_io.h"
 
 namespace rod {
 namespace {

@@ -1,7 +1,7 @@
-#include "trainer/options.h"
+#include "trainer/commands/options.h"
 
 #include "cli/command_line.h"
-#include "trainer/method.h"
+#include "trainer/methods/method.h"
 
 namespace rod {
 namespace {

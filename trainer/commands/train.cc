@@ -1,15 +1,16 @@
 // `rodtrain --data DATASET --logdir DIR [--resume]`: trains.
+#include "trainer/run/train.h"
+
 #include <fmt/format.h>
 
 #include "base/error.h"
 #include "base/stop.h"
 #include "cli/command_line.h"
-#include "trainer/batch_size.h"
-#include "trainer/commands.h"
-#include "trainer/device.h"
-#include "trainer/options.h"
-#include "trainer/peers/share.h"
-#include "trainer/train.h"
+#include "trainer/commands/commands.h"
+#include "trainer/commands/options.h"
+#include "trainer/learning/share.h"
+#include "trainer/run/batch_size.h"
+#include "trainer/tensor/device.h"
 
 namespace rod {
 namespace {

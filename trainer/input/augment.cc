@@ -1,4 +1,4 @@
-#include "trainer/augment.h"
+#include "trainer/input/augment.h"
 
 #include <cmath>
 

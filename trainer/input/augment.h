@@ -5,9 +5,9 @@
 
 #include <cstdint>
 
-namespace rod {
+#include "trainer/network/modality.h"
 
-enum class Modality { kRgb, kDepth };
+namespace rod {
 
 inline constexpr std::int64_t kQuarterTurns = 4;  // equally spaced angles
 
@@ -38,9 +38,6 @@ torch::Tensor relative_rotation(const torch::Tensor& augment, std::int64_t angle
 torch::Tensor transform(const torch::Tensor& images, const torch::Tensor& augment,
                         Modality modality, std::int64_t image_size,
                         std::int64_t angles = kQuarterTurns);
-
-// What transform() made of pixels, made pixels again: [B,3,S,S] f32 -> [B,S,S,3] u8, on the same device.
-torch::Tensor to_pixels(const torch::Tensor& inputs);
 
 // What transform() made of pixels, made pixels again: [B,3,S,S] f32 -> [B,S,S,3] u8, on the same device.
 torch::Tensor to_pixels(const torch::Tensor& inputs);

@@ -1,10 +1,10 @@
-#include "trainer/feed.h"
+#include "trainer/input/feed.h"
 
 #include <map>
 
 #include "base/hash.h"
 #include "base/machine.h"
-#include "trainer/augment.h"
+#include "trainer/input/augment.h"
 
 namespace rod {
 namespace {

@@ -9,12 +9,12 @@
 #include <vector>
 
 #include "stream/loader.h"
-#include "trainer/augment.h"
 #include "trainer/config.h"
-#include "trainer/method.h"
-#include "trainer/resident.h"
-#include "trainer/splits.h"
-#include "trainer/transfer.h"
+#include "trainer/input/augment.h"
+#include "trainer/input/resident.h"
+#include "trainer/input/splits.h"
+#include "trainer/input/transfer.h"
+#include "trainer/methods/method.h"
 
 namespace rod {
 

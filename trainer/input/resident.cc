@@ -1,4 +1,4 @@
-#include "trainer/resident.h"
+#include "trainer/input/resident.h"
 
 #include <algorithm>
 

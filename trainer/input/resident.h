@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <span>
 
-#include "trainer/splits.h"
-#include "trainer/transfer.h"
+#include "trainer/input/splits.h"
+#include "trainer/input/transfer.h"
 
 namespace rod {
 

@@ -1,10 +1,10 @@
-#include "trainer/splits.h"
+#include "trainer/input/splits.h"
 
 #include <fmt/format.h>
 
 #include "base/error.h"
 #include "base/machine.h"
-#include "trainer/gpu_memory.h"
+#include "trainer/tensor/gpu_memory.h"
 
 namespace rod {
 namespace {

@@ -1,4 +1,4 @@
-#include "trainer/transfer.h"
+#include "trainer/input/transfer.h"
 
 #include <c10/core/Event.h>
 #include <c10/core/StreamGuard.h>

@@ -1,13 +1,13 @@
-#include "trainer/evaluate.h"
+#include "trainer/learning/evaluate.h"
 
 #include <algorithm>
 #include <numeric>
 
 #include "base/machine.h"
 #include "stream/loader.h"
-#include "trainer/augment.h"
-#include "trainer/peers/share.h"
-#include "trainer/transfer.h"
+#include "trainer/input/augment.h"
+#include "trainer/input/transfer.h"
+#include "trainer/learning/share.h"
 
 namespace rod {
 namespace {

@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "trainer/config.h"
-#include "trainer/network.h"
+#include "trainer/input/splits.h"
+#include "trainer/network/network.h"
 #include "trainer/peers/peers.h"
-#include "trainer/splits.h"
 
 namespace rod {
 

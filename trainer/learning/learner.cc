@@ -1,4 +1,4 @@
-#include "trainer/learner.h"
+#include "trainer/learning/learner.h"
 
 #include <fmt/format.h>
 

@@ -10,11 +10,11 @@
 
 #include "shard/safetensors.h"
 #include "trainer/config.h"
-#include "trainer/loss_scaler.h"
-#include "trainer/method.h"
-#include "trainer/network.h"
+#include "trainer/learning/loss_scaler.h"
+#include "trainer/learning/sgd.h"
+#include "trainer/methods/method.h"
+#include "trainer/network/network.h"
 #include "trainer/peers/mean_gradients.h"
-#include "trainer/sgd.h"
 
 namespace rod {
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "trainer/method.h"
+#include "trainer/methods/method.h"
 
 namespace rod {
 

@@ -1,4 +1,4 @@
-#include "trainer/loss_scaler.h"
+#include "trainer/learning/loss_scaler.h"
 
 #include <fmt/format.h>
 

@@ -3,7 +3,7 @@
 // those of PyTorch's GradScaler.
 #pragma once
 
-#include "trainer/tensor_io.h"
+#include "trainer/tensor/tensor_io.h"
 
 namespace rod {
 

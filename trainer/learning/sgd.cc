@@ -1,4 +1,4 @@
-#include "trainer/sgd.h"
+#include "trainer/learning/sgd.h"
 
 namespace rod {
 namespace {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "trainer/tensor_io.h"
+#include "trainer/tensor/tensor_io.h"
 
 namespace rod {
 

@@ -1,4 +1,4 @@
-#include "trainer/peers/share.h"
+#include "trainer/learning/share.h"
 
 #include <fmt/format.h>
 

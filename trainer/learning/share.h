@@ -3,9 +3,9 @@
 
 #include <string>
 
-#include "trainer/checkpoint_head.h"
 #include "trainer/config.h"
-#include "trainer/learner.h"
+#include "trainer/learning/learner.h"
+#include "trainer/learning/run_state.h"
 #include "trainer/peers/peers.h"
 
 namespace rod {

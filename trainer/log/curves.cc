@@ -1,4 +1,4 @@
-#include "trainer/report/curves.h"
+#include "trainer/log/curves.h"
 
 #include <algorithm>
 

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "trainer/metrics.h"
+#include "trainer/log/metrics.h"
 
 namespace rod {
 

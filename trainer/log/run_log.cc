@@ -1,9 +1,9 @@
-#include "trainer/run_log.h"
+#include "trainer/log/run_log.h"
 
 #include <ctime>
 #include <utility>
 
-#include "trainer/pictures.h"
+#include "trainer/pictures/pictures.h"
 #include "trainer/tensorboard/event_messages.h"
 
 namespace rod {

@@ -7,13 +7,13 @@
 #include <vector>
 
 #include "shard/manifest.h"
-#include "trainer/checkpoint_head.h"
+#include "trainer/checkpoint/checkpoint_head.h"
+#include "trainer/checkpoint/run_folder.h"
 #include "trainer/config.h"
-#include "trainer/evaluate.h"
-#include "trainer/method.h"
-#include "trainer/metrics.h"
-#include "trainer/report/curves.h"
-#include "trainer/run_folder.h"
+#include "trainer/learning/evaluate.h"
+#include "trainer/log/curves.h"
+#include "trainer/log/metrics.h"
+#include "trainer/methods/method.h"
 #include "trainer/tensorboard/event_files.h"
 
 namespace rod {

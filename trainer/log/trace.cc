@@ -1,8 +1,8 @@
-#include "trainer/trace.h"
+#include "trainer/log/trace.h"
 
 #include <fmt/format.h>
 
-#include "trainer/device.h"
+#include "trainer/tensor/device.h"
 
 namespace rod {
 

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "shard/safetensors.h"
-#include "trainer/method.h"
-#include "trainer/sgd.h"
+#include "trainer/learning/sgd.h"
+#include "trainer/methods/method.h"
 
 namespace rod {
 

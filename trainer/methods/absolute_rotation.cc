@@ -1,7 +1,7 @@
 // Learns the classes from the source, and from both domains how each modality by itself is turned.
 // Source: Gidaris et al., "Unsupervised representation learning by predicting image rotations"
 // (arXiv 1803.07728); Loghmani et al. (arXiv 2004.10016) compare relative rotation with it.
-#include "trainer/losses.h"
+#include "trainer/methods/losses.h"
 #include "trainer/methods/pretext.h"
 
 namespace rod {

@@ -5,9 +5,9 @@
 // sum of two means.
 #include <cmath>
 
-#include "trainer/autocast.h"
-#include "trainer/losses.h"
+#include "trainer/methods/losses.h"
 #include "trainer/methods/reverse_gradient.h"
+#include "trainer/tensor/autocast.h"
 
 namespace rod {
 namespace {

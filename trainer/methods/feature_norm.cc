@@ -5,9 +5,9 @@
 // (dropout that keeps the norm).
 #include <cmath>
 
-#include "trainer/autocast.h"
-#include "trainer/losses.h"
-#include "trainer/method.h"
+#include "trainer/methods/losses.h"
+#include "trainer/methods/method.h"
+#include "trainer/tensor/autocast.h"
 
 namespace rod {
 namespace {

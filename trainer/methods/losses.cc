@@ -1,4 +1,4 @@
-#include "trainer/losses.h"
+#include "trainer/methods/losses.h"
 
 namespace rod {
 

@@ -3,8 +3,8 @@
 
 #include <torch/torch.h>
 
-#include "trainer/minibatch.h"
-#include "trainer/network.h"
+#include "trainer/methods/minibatch.h"
+#include "trainer/network/network.h"
 
 namespace rod {
 

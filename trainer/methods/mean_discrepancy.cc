@@ -3,9 +3,9 @@
 // Source: Long et al., "Learning transferable features with deep adaptation networks", ICML 2015.
 #include "trainer/methods/mean_discrepancy.h"
 
-#include "trainer/autocast.h"
-#include "trainer/losses.h"
-#include "trainer/method.h"
+#include "trainer/methods/losses.h"
+#include "trainer/methods/method.h"
+#include "trainer/tensor/autocast.h"
 
 namespace rod {
 namespace {

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "trainer/minibatch.h"
-#include "trainer/network.h"
+#include "trainer/methods/minibatch.h"
+#include "trainer/network/network.h"
 
 namespace rod {
 

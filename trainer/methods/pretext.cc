@@ -1,7 +1,7 @@
 #include "trainer/methods/pretext.h"
 
-#include "trainer/autocast.h"
-#include "trainer/losses.h"
+#include "trainer/methods/losses.h"
+#include "trainer/tensor/autocast.h"
 
 namespace rod {
 

@@ -4,7 +4,7 @@
 // passes.
 #pragma once
 
-#include "trainer/method.h"
+#include "trainer/methods/method.h"
 
 namespace rod {
 

@@ -1,7 +1,7 @@
 // Learns the classes from the source, and from both domains how RGB and depth are turned against
 // each other. Source: Loghmani et al., "Unsupervised domain adaptation through inter-modal rotation
 // for RGB-D object recognition" (arXiv 2004.10016), section III.
-#include "trainer/losses.h"
+#include "trainer/methods/losses.h"
 #include "trainer/methods/pretext.h"
 
 namespace rod {

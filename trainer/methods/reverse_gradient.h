@@ -2,7 +2,7 @@
 // backpropagation", ICML 2015, section 3.2.
 #pragma once
 
-#include "trainer/method.h"
+#include "trainer/methods/method.h"
 
 namespace rod {
 

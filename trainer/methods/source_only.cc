@@ -1,7 +1,7 @@
 // Learns the classes from the source alone: what adaptation is compared with.
-#include "trainer/autocast.h"
-#include "trainer/losses.h"
-#include "trainer/method.h"
+#include "trainer/methods/losses.h"
+#include "trainer/methods/method.h"
+#include "trainer/tensor/autocast.h"
 
 namespace rod {
 namespace {

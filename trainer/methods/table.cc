@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
-#include "trainer/method.h"
+#include "trainer/methods/method.h"
 
 // clang-format off
 #define ROD_METHODS(METHOD)    \

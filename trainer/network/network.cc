@@ -1,13 +1,13 @@
-#include "trainer/network.h"
+#include "trainer/network/network.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "base/error.h"
-#include "trainer/autocast.h"
 #include "trainer/peers/batch_norm.h"
 #include "trainer/peers/dropout.h"
+#include "trainer/tensor/autocast.h"
 
 namespace rod {
 namespace {

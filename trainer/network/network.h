@@ -10,10 +10,10 @@
 #include <string>
 #include <vector>
 
-#include "trainer/augment.h"
+#include "trainer/network/modality.h"
+#include "trainer/network/resnet.h"
 #include "trainer/peers/whole_batch.h"
-#include "trainer/resnet.h"
-#include "trainer/tensor_io.h"
+#include "trainer/tensor/tensor_io.h"
 
 namespace rod {
 
@@ -26,9 +26,6 @@ enum class SecondHead {
   kRotationPerModality,  // netF_rot_rgb, netF_rot_depth: [B,F,m,m] -> 4 logits
   kDomain,               // netD: [B,MF] -> the logit of "comes from the target"
 };
-
-// --modality: "rgbd", "rgb" or "depth". Errors: kUsage.
-std::vector<Modality> parse_modalities(const std::string& name);
 
 struct NetworkOptions {
   std::string arch = "resnet18";

@@ -1,4 +1,4 @@
-#include "trainer/pretrained.h"
+#include "trainer/network/pretrained.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -12,7 +12,7 @@
 #include "base/file.h"
 #include "shard/safetensors_file.h"
 #include "trainer/pth/pth_file.h"
-#include "trainer/tensor_io.h"
+#include "trainer/tensor/tensor_io.h"
 
 namespace rod {
 namespace {

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <string>
 
-#include "trainer/network.h"
+#include "trainer/network/network.h"
 
 namespace rod {
 

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "trainer/autocast.h"
+#include "trainer/tensor/autocast.h"
 
 namespace rod {
 namespace {

@@ -14,7 +14,7 @@
 #endif
 
 #include "base/error.h"
-#include "trainer/device.h"
+#include "trainer/tensor/device.h"
 
 namespace rod {
 

@@ -1,10 +1,10 @@
-#include "trainer/pictures.h"
+#include "trainer/pictures/pictures.h"
 
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 
-#include "trainer/augment.h"
+#include "trainer/input/augment.h"
 
 namespace rod {
 namespace {

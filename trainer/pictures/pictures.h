@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "trainer/minibatch.h"
-#include "trainer/png.h"
+#include "trainer/methods/minibatch.h"
+#include "trainer/pictures/png.h"
 
 namespace rod {
 

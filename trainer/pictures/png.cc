@@ -1,4 +1,4 @@
-#include "trainer/png.h"
+#include "trainer/pictures/png.h"
 
 #ifdef ROD_ZLIB
 #include <zlib.h>
@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <string_view>
 
-#include "trainer/crc32.h"
+#include "base/crc32.h"
 
 namespace rod {
 namespace {

@@ -1,5 +1,5 @@
+#include "base/crc32.h"
 #include "base/error.h"
-#include "trainer/crc32.h"
 #include "trainer/pth/little_endian.h"
 #include "trainer/pth/zip.h"
 #include "trainer/pth/zip_format.h"

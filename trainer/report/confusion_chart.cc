@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "trainer/pictures.h"
+#include "trainer/pictures/pictures.h"
 #include "trainer/report/html.h"
 
 namespace rod {

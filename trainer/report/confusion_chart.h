@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "trainer/evaluate.h"
+#include "trainer/learning/evaluate.h"
 
 namespace rod {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "trainer/png.h"
+#include "trainer/pictures/png.h"
 
 namespace rod {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "trainer/report/curves.h"
+#include "trainer/log/curves.h"
 
 namespace rod {
 

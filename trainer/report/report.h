@@ -6,11 +6,11 @@
 #include <string>
 
 #include "shard/manifest.h"
-#include "trainer/checkpoint_head.h"
+#include "trainer/checkpoint/checkpoint_head.h"
 #include "trainer/config.h"
-#include "trainer/evaluate.h"
-#include "trainer/report/curves.h"
-#include "trainer/splits.h"
+#include "trainer/input/splits.h"
+#include "trainer/learning/evaluate.h"
+#include "trainer/log/curves.h"
 
 namespace rod {
 

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "shard/split_reader.h"
-#include "trainer/evaluate.h"
-#include "trainer/png.h"
+#include "trainer/learning/evaluate.h"
+#include "trainer/pictures/png.h"
 
 namespace rod {
 

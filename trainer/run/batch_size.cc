@@ -1,14 +1,14 @@
-#include "trainer/batch_size.h"
+#include "trainer/run/batch_size.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "trainer/device.h"
-#include "trainer/learner.h"
+#include "trainer/checkpoint/run_folder.h"
+#include "trainer/input/splits.h"
+#include "trainer/learning/learner.h"
 #include "trainer/peers/peers.h"
-#include "trainer/run_folder.h"
-#include "trainer/splits.h"
+#include "trainer/tensor/device.h"
 
 namespace rod {
 namespace {

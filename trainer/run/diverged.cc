@@ -1,8 +1,8 @@
-#include "trainer/diverged.h"
+#include "trainer/run/diverged.h"
 
 #include <fmt/format.h>
 
-#include "trainer/feed.h"
+#include "trainer/input/feed.h"
 
 namespace rod {
 namespace {

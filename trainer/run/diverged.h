@@ -5,9 +5,9 @@
 
 #include "base/error.h"
 #include "trainer/config.h"
-#include "trainer/loss_history.h"
-#include "trainer/method.h"
-#include "trainer/splits.h"
+#include "trainer/input/splits.h"
+#include "trainer/learning/loss_history.h"
+#include "trainer/methods/method.h"
 
 namespace rod {
 

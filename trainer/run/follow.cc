@@ -1,14 +1,14 @@
-#include "trainer/peers/follow.h"
+#include "trainer/run/follow.h"
 
 #include <fmt/format.h>
 
 #include "base/error.h"
 #include "base/machine.h"
-#include "trainer/device.h"
-#include "trainer/evaluate.h"
-#include "trainer/feed.h"
+#include "trainer/input/feed.h"
+#include "trainer/learning/evaluate.h"
+#include "trainer/learning/share.h"
 #include "trainer/peers/command.h"
-#include "trainer/peers/share.h"
+#include "trainer/tensor/device.h"
 
 namespace rod {
 

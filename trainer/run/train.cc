@@ -1,11 +1,11 @@
-#include "trainer/train.h"
+#include "trainer/run/train.h"
 
-#include "trainer/batch_size.h"
-#include "trainer/device.h"
-#include "trainer/peers/follow.h"
-#include "trainer/peers/share.h"
-#include "trainer/splits.h"
-#include "trainer/training_run.h"
+#include "trainer/input/splits.h"
+#include "trainer/learning/share.h"
+#include "trainer/run/batch_size.h"
+#include "trainer/run/follow.h"
+#include "trainer/run/training_run.h"
+#include "trainer/tensor/device.h"
 
 namespace rod {
 

@@ -1,4 +1,4 @@
-#include "trainer/training_run.h"
+#include "trainer/run/training_run.h"
 
 #include <fmt/format.h>
 
@@ -10,13 +10,13 @@
 #include "base/machine.h"
 #include "base/stop.h"
 #include "base/units.h"
-#include "trainer/device.h"
-#include "trainer/diverged.h"
-#include "trainer/gpu_memory.h"
-#include "trainer/peers/share.h"
-#include "trainer/pretrained.h"
+#include "trainer/checkpoint/same_run.h"
+#include "trainer/learning/share.h"
+#include "trainer/network/pretrained.h"
 #include "trainer/report/report.h"
-#include "trainer/same_run.h"
+#include "trainer/run/diverged.h"
+#include "trainer/tensor/device.h"
+#include "trainer/tensor/gpu_memory.h"
 
 namespace rod {
 namespace {

@@ -11,20 +11,20 @@
 #include <string>
 
 #include "base/status_line.h"
-#include "trainer/checkpoint.h"
+#include "trainer/checkpoint/checkpoint.h"
+#include "trainer/checkpoint/run_folder.h"
+#include "trainer/checkpoint/saved_checkpoint.h"
 #include "trainer/config.h"
-#include "trainer/evaluate.h"
-#include "trainer/feed.h"
-#include "trainer/learner.h"
-#include "trainer/loss_history.h"
+#include "trainer/input/feed.h"
+#include "trainer/input/splits.h"
+#include "trainer/learning/evaluate.h"
+#include "trainer/learning/learner.h"
+#include "trainer/learning/loss_history.h"
+#include "trainer/log/progress_text.h"
+#include "trainer/log/run_log.h"
+#include "trainer/log/trace.h"
 #include "trainer/peers/command.h"
-#include "trainer/progress_text.h"
-#include "trainer/run_folder.h"
-#include "trainer/run_log.h"
-#include "trainer/saved_checkpoint.h"
-#include "trainer/splits.h"
-#include "trainer/stopwatch.h"
-#include "trainer/trace.h"
+#include "trainer/run/stopwatch.h"
 
 namespace rod {
 

@@ -1,4 +1,4 @@
-#include "trainer/autocast.h"
+#include "trainer/tensor/autocast.h"
 
 #include <ATen/autocast_mode.h>
 #include <torch/version.h>

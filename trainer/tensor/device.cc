@@ -1,4 +1,4 @@
-#include "trainer/device.h"
+#include "trainer/tensor/device.h"
 
 #include <c10/core/impl/VirtualGuardImpl.h>
 #include <fmt/format.h>

@@ -1,4 +1,4 @@
-#include "trainer/gpu_memory.h"
+#include "trainer/tensor/gpu_memory.h"
 
 #include <c10/core/DeviceGuard.h>
 #include <dlfcn.h>

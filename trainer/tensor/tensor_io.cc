@@ -1,4 +1,4 @@
-#include "trainer/tensor_io.h"
+#include "trainer/tensor/tensor_io.h"
 
 #include <fmt/format.h>
 

@@ -7,7 +7,7 @@
 #include <chrono>
 #include <utility>
 
-#include "trainer/crc32.h"
+#include "base/crc32.h"
 #include "trainer/tensorboard/event_messages.h"
 
 namespace rod {

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "trainer/png.h"
+#include "trainer/pictures/png.h"
 
 namespace rod {
 

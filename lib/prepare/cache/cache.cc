@@ -1,4 +1,4 @@
-#include "prepare/cache.h"
+#include "prepare/cache/cache.h"
 
 #include <fmt/format.h>
 #include <tbb/enumerable_thread_specific.h>
@@ -21,19 +21,19 @@
 #include "base/stop.h"
 #include "base/units.h"
 #include "image/decode.h"
-#include "prepare/cache_folder.h"
-#include "prepare/cache_forecast.h"
-#include "prepare/cache_manifest.h"
-#include "prepare/cache_part.h"
-#include "prepare/cache_plan.h"
-#include "prepare/cache_room.h"
-#include "prepare/codec_choice.h"
-#include "prepare/pair_encoder.h"
-#include "prepare/pair_reader.h"
-#include "prepare/shard_committer.h"
-#include "prepare/shard_destination.h"
+#include "prepare/cache/codec_choice.h"
+#include "prepare/cache/folder.h"
+#include "prepare/cache/forecast.h"
+#include "prepare/cache/manifest.h"
+#include "prepare/cache/pair_encoder.h"
+#include "prepare/cache/pair_reader.h"
+#include "prepare/cache/part.h"
+#include "prepare/cache/plan.h"
+#include "prepare/cache/room.h"
+#include "prepare/cache/shard_committer.h"
+#include "prepare/cache/shard_destination.h"
+#include "prepare/cache/unit_result.h"
 #include "prepare/source.h"
-#include "prepare/unit_result.h"
 
 namespace rod {
 namespace {

@@ -10,11 +10,11 @@
 
 #include "dataset/layout.h"
 #include "image/normals.h"
-#include "prepare/cache_forecast.h"
-#include "prepare/cache_part.h"
-#include "prepare/codec_choice.h"
+#include "prepare/cache/codec_choice.h"
+#include "prepare/cache/forecast.h"
+#include "prepare/cache/part.h"
+#include "prepare/cache/refusal.h"
 #include "prepare/drive_patience.h"
-#include "prepare/refusal.h"
 #include "shard/manifest.h"
 #include "shard/shard_writer.h"
 

@@ -1,4 +1,4 @@
-#include "prepare/channel_sums.h"
+#include "prepare/cache/channel_sums.h"
 
 #include <algorithm>
 #include <cmath>

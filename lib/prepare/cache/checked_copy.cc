@@ -1,4 +1,4 @@
-#include "prepare/checked_copy.h"
+#include "prepare/cache/checked_copy.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "prepare/codec_choice.h"
+#include "prepare/cache/codec_choice.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/units.h"
-#include "prepare/cache_folder.h"
+#include "prepare/cache/folder.h"
 #include "shard/manifest.h"
 
 namespace rod {

@@ -1,4 +1,4 @@
-#include "prepare/cache_folder.h"
+#include "prepare/cache/folder.h"
 
 #include <fmt/format.h>
 
@@ -6,8 +6,8 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "prepare/cache/shard_notes.h"
 #include "prepare/file_hash.h"
-#include "prepare/shard_notes.h"
 #include "shard/safetensors_file.h"
 #include "shard/shard_reader.h"
 

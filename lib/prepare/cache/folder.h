@@ -4,8 +4,8 @@
 #include <filesystem>
 #include <optional>
 
-#include "prepare/cache_plan.h"
-#include "prepare/unit_result.h"
+#include "prepare/cache/plan.h"
+#include "prepare/cache/unit_result.h"
 #include "shard/manifest.h"
 
 namespace rod {

@@ -1,4 +1,4 @@
-#include "prepare/cache_forecast.h"
+#include "prepare/cache/forecast.h"
 
 #include <fmt/format.h>
 
@@ -9,8 +9,8 @@
 #include "base/error.h"
 #include "base/machine.h"
 #include "base/units.h"
-#include "prepare/pair_encoder.h"
-#include "prepare/pair_reader.h"
+#include "prepare/cache/pair_encoder.h"
+#include "prepare/cache/pair_reader.h"
 
 namespace rod {
 namespace {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "dataset/layout.h"
-#include "prepare/cache_plan.h"
+#include "prepare/cache/plan.h"
 
 namespace rod {
 

@@ -1,4 +1,4 @@
-#include "prepare/cache_manifest.h"
+#include "prepare/cache/manifest.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "prepare/merge.h"
+#include "prepare/cache/merge.h"
 
 #include <fmt/format.h>
 #include <tbb/global_control.h>
@@ -12,10 +12,10 @@
 #include "base/machine.h"
 #include "base/progress.h"
 #include "base/stop.h"
-#include "prepare/cache_folder.h"
-#include "prepare/cache_manifest.h"
-#include "prepare/cache_part.h"
-#include "prepare/checked_copy.h"
+#include "prepare/cache/checked_copy.h"
+#include "prepare/cache/folder.h"
+#include "prepare/cache/manifest.h"
+#include "prepare/cache/part.h"
 #include "prepare/file_hash.h"
 
 namespace rod {

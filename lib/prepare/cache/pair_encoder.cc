@@ -1,4 +1,4 @@
-#include "prepare/pair_encoder.h"
+#include "prepare/cache/pair_encoder.h"
 
 #include <fmt/format.h>
 

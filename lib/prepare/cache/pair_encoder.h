@@ -9,10 +9,10 @@
 #include <variant>
 
 #include "dataset/layout.h"
-#include "prepare/cache_plan.h"
-#include "prepare/channel_sums.h"
-#include "prepare/pair_reader.h"
-#include "prepare/refusal.h"
+#include "prepare/cache/channel_sums.h"
+#include "prepare/cache/pair_reader.h"
+#include "prepare/cache/plan.h"
+#include "prepare/cache/refusal.h"
 #include "shard/shard_writer.h"
 
 namespace rod {

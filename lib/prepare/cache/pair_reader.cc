@@ -1,4 +1,4 @@
-#include "prepare/pair_reader.h"
+#include "prepare/cache/pair_reader.h"
 
 #include <algorithm>
 #include <utility>

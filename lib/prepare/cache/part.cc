@@ -1,4 +1,4 @@
-#include "prepare/cache_part.h"
+#include "prepare/cache/part.h"
 
 #include <fmt/format.h>
 
@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "prepare/shard_notes.h"
+#include "prepare/cache/shard_notes.h"
 
 namespace rod {
 namespace {

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "dataset/layout.h"
-#include "prepare/cache_plan.h"
-#include "prepare/unit_result.h"
+#include "prepare/cache/plan.h"
+#include "prepare/cache/unit_result.h"
 
 namespace rod {
 

@@ -1,4 +1,4 @@
-#include "prepare/cache_plan.h"
+#include "prepare/cache/plan.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "prepare/repair.h"
+#include "prepare/cache/repair.h"
 
 #include <fmt/format.h>
 
@@ -6,9 +6,9 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "prepare/cache.h"
-#include "prepare/cache_folder.h"
-#include "prepare/shard_notes.h"
+#include "prepare/cache/cache.h"
+#include "prepare/cache/folder.h"
+#include "prepare/cache/shard_notes.h"
 #include "shard/shard_reader.h"
 
 namespace rod {

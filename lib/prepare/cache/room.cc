@@ -1,4 +1,4 @@
-#include "prepare/cache_room.h"
+#include "prepare/cache/room.h"
 
 #include <fmt/format.h>
 

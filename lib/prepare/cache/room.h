@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 
-#include "prepare/cache_plan.h"
+#include "prepare/cache/plan.h"
 
 namespace rod {
 

@@ -1,11 +1,11 @@
-#include "prepare/shard_committer.h"
+#include "prepare/cache/shard_committer.h"
 
 #include <fmt/format.h>
 
 #include <utility>
 
 #include "base/error.h"
-#include "prepare/shard_notes.h"
+#include "prepare/cache/shard_notes.h"
 
 namespace rod {
 

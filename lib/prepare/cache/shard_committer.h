@@ -7,10 +7,10 @@
 #include <variant>
 #include <vector>
 
-#include "prepare/cache_plan.h"
-#include "prepare/pair_encoder.h"
-#include "prepare/shard_destination.h"
-#include "prepare/unit_result.h"
+#include "prepare/cache/pair_encoder.h"
+#include "prepare/cache/plan.h"
+#include "prepare/cache/shard_destination.h"
+#include "prepare/cache/unit_result.h"
 
 namespace rod {
 

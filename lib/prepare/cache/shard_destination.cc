@@ -1,4 +1,4 @@
-#include "prepare/shard_destination.h"
+#include "prepare/cache/shard_destination.h"
 
 #include <fmt/format.h>
 
@@ -12,7 +12,7 @@
 #include "base/machine.h"
 #include "base/scratch_folder.h"
 #include "base/stop.h"
-#include "prepare/checked_copy.h"
+#include "prepare/cache/checked_copy.h"
 
 namespace rod {
 namespace {

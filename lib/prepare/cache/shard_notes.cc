@@ -1,4 +1,4 @@
-#include "prepare/shard_notes.h"
+#include "prepare/cache/shard_notes.h"
 
 #include <fmt/format.h>
 

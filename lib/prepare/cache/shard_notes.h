@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "prepare/channel_sums.h"
-#include "prepare/refusal.h"
+#include "prepare/cache/channel_sums.h"
+#include "prepare/cache/refusal.h"
 #include "shard/safetensors.h"
 
 namespace rod {

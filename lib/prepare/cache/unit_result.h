@@ -3,8 +3,8 @@
 
 #include <vector>
 
-#include "prepare/channel_sums.h"
-#include "prepare/refusal.h"
+#include "prepare/cache/channel_sums.h"
+#include "prepare/cache/refusal.h"
 #include "shard/manifest.h"
 
 namespace rod {

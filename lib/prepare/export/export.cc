@@ -1,4 +1,4 @@
-#include "prepare/export.h"
+#include "prepare/export/export.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -15,7 +15,7 @@
 #include "base/progress.h"
 #include "base/stop.h"
 #include "image/encode.h"
-#include "prepare/export_sink.h"
+#include "prepare/export/sink.h"
 #include "shard/split_reader.h"
 
 namespace rod {

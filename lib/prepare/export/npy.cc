@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "prepare/export_sink.h"
+#include "prepare/export/sink.h"
 
 namespace rod {
 namespace {

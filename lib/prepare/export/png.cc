@@ -5,7 +5,7 @@
 #include <set>
 
 #include "base/file.h"
-#include "prepare/export_sink.h"
+#include "prepare/export/sink.h"
 
 namespace rod {
 namespace {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "image/image.h"
-#include "prepare/export.h"
+#include "prepare/export/export.h"
 #include "shard/manifest.h"
 
 namespace rod {

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "archive/tar_writer.h"
-#include "prepare/export_sink.h"
+#include "prepare/export/sink.h"
 
 namespace rod {
 namespace {

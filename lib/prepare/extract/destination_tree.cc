@@ -1,4 +1,4 @@
-#include "prepare/destination_tree.h"
+#include "prepare/extract/destination_tree.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>

@@ -1,10 +1,10 @@
-#include "prepare/entry_gate.h"
+#include "prepare/extract/entry_gate.h"
 
 #include <fmt/format.h>
 
 #include "base/error.h"
 #include "base/units.h"
-#include "prepare/extract_state.h"
+#include "prepare/extract/state.h"
 
 namespace rod {
 namespace {

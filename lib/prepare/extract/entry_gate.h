@@ -8,9 +8,9 @@
 
 #include "archive/archive_reader.h"
 #include "archive/name_set.h"
-#include "prepare/extract.h"
-#include "prepare/extract_record.h"
-#include "prepare/selection.h"
+#include "prepare/extract/extract.h"
+#include "prepare/extract/record.h"
+#include "prepare/extract/selection.h"
 
 namespace rod {
 

@@ -1,4 +1,4 @@
-#include "prepare/extract.h"
+#include "prepare/extract/extract.h"
 
 #include <fmt/format.h>
 
@@ -11,15 +11,15 @@
 #include "base/machine.h"
 #include "base/progress.h"
 #include "base/stop.h"
-#include "prepare/destination_tree.h"
-#include "prepare/entry_gate.h"
-#include "prepare/extract_journal.h"
-#include "prepare/extract_plan.h"
-#include "prepare/extract_record.h"
-#include "prepare/extract_state.h"
-#include "prepare/extract_verify.h"
-#include "prepare/extract_writers.h"
-#include "prepare/selection.h"
+#include "prepare/extract/destination_tree.h"
+#include "prepare/extract/entry_gate.h"
+#include "prepare/extract/journal.h"
+#include "prepare/extract/plan.h"
+#include "prepare/extract/record.h"
+#include "prepare/extract/selection.h"
+#include "prepare/extract/state.h"
+#include "prepare/extract/verify.h"
+#include "prepare/extract/writers.h"
 
 namespace rod {
 namespace {

@@ -1,4 +1,4 @@
-#include "prepare/extract_journal.h"
+#include "prepare/extract/journal.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -10,8 +10,8 @@
 
 #include "archive/safe_path.h"
 #include "base/error.h"
-#include "prepare/extract_record.h"
-#include "prepare/extract_state.h"
+#include "prepare/extract/record.h"
+#include "prepare/extract/state.h"
 
 namespace rod {
 namespace {

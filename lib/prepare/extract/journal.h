@@ -9,9 +9,9 @@
 #include <string_view>
 
 #include "base/file.h"
-#include "prepare/destination_tree.h"
-#include "prepare/entry_gate.h"
-#include "prepare/extract.h"
+#include "prepare/extract/destination_tree.h"
+#include "prepare/extract/entry_gate.h"
+#include "prepare/extract/extract.h"
 
 namespace rod {
 

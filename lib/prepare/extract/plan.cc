@@ -1,4 +1,4 @@
-#include "prepare/extract_plan.h"
+#include "prepare/extract/plan.h"
 
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -12,7 +12,7 @@
 #include "base/stop.h"
 #include "base/units.h"
 #include "prepare/drive_patience.h"
-#include "prepare/entry_gate.h"
+#include "prepare/extract/entry_gate.h"
 
 namespace rod {
 namespace {

@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "base/patience.h"
-#include "prepare/extract.h"
+#include "prepare/extract/extract.h"
 
 namespace rod {
 

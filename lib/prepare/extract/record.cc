@@ -1,4 +1,4 @@
-#include "prepare/extract_record.h"
+#include "prepare/extract/record.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -15,7 +15,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/hash.h"
-#include "prepare/selection.h"
+#include "prepare/extract/selection.h"
 
 namespace rod {
 namespace {

@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
-#include "prepare/destination_tree.h"
-#include "prepare/extract.h"
+#include "prepare/extract/destination_tree.h"
+#include "prepare/extract/extract.h"
 
 namespace rod {
 

@@ -1,4 +1,4 @@
-#include "prepare/selection.h"
+#include "prepare/extract/selection.h"
 
 #include <fmt/format.h>
 #include <fnmatch.h>

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "prepare/extract.h"
+#include "prepare/extract/extract.h"
 
 namespace rod {
 

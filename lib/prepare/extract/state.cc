@@ -1,4 +1,4 @@
-#include "prepare/extract_state.h"
+#include "prepare/extract/state.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 #include <cstdint>
 
 #include "base/error.h"
-#include "prepare/extract_journal.h"
+#include "prepare/extract/journal.h"
 
 namespace rod {
 namespace {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/file.h"
-#include "prepare/destination_tree.h"
+#include "prepare/extract/destination_tree.h"
 
 namespace rod {
 

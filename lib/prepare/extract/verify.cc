@@ -1,4 +1,4 @@
-#include "prepare/extract_verify.h"
+#include "prepare/extract/verify.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -9,9 +9,9 @@
 #include "base/error.h"
 #include "base/progress.h"
 #include "base/stop.h"
-#include "prepare/destination_tree.h"
-#include "prepare/entry_gate.h"
-#include "prepare/extract_plan.h"
+#include "prepare/extract/destination_tree.h"
+#include "prepare/extract/entry_gate.h"
+#include "prepare/extract/plan.h"
 
 namespace rod {
 namespace {

@@ -1,7 +1,7 @@
 // `rodprep extract --verify`: compares a folder with an archive, byte by byte.
 #pragma once
 
-#include "prepare/extract.h"
+#include "prepare/extract/extract.h"
 
 namespace rod {
 

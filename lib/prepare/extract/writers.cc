@@ -1,4 +1,4 @@
-#include "prepare/extract_writers.h"
+#include "prepare/extract/writers.h"
 
 #include <span>
 #include <utility>

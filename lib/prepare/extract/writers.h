@@ -14,9 +14,9 @@
 #include <thread>
 #include <vector>
 
-#include "prepare/destination_tree.h"
-#include "prepare/extract_journal.h"
-#include "prepare/extract_state.h"
+#include "prepare/extract/destination_tree.h"
+#include "prepare/extract/journal.h"
+#include "prepare/extract/state.h"
 
 namespace rod {
 

@@ -1,0 +1,15 @@
+// How far a run is.
+#pragma once
+
+#include <cstdint>
+
+namespace rod {
+
+struct RunState {
+  std::uint64_t step = 0;            // steps done
+  std::uint64_t evaluated_step = 0;  // `step` at the last evaluation; 0: none yet
+  double best_accuracy = -1;         // of the target split, at any evaluation so far
+  double seconds = 0;  // of training, over all processes; not in the checkpoint, as clocks differ
+};
+
+}  // namespace rod

@@ -1,0 +1,14 @@
+// What a pair consists of.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace rod {
+
+enum class Modality { kRgb, kDepth };
+
+// --modality: "rgbd", "rgb" or "depth". Errors: kUsage.
+std::vector<Modality> parse_modalities(const std::string& name);
+
+}  // namespace rod
