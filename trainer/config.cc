@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <ctime>
 
 #include "base/error.h"
 #include "base/units.h"
@@ -56,30 +55,6 @@ bool may_change(std::string_view name) {
       "lr",         "lr-mult",      "weight-decay", "dropout-p", "rot-dropout-p", "weight-rot",
       "weight-ent", "weight-adapt", "ramp-epochs",  "amp",       "pretrained"};
   return std::find(std::begin(kFree), std::end(kFree), name) != std::end(kFree);
-}
-
-// Seconds from `now` to the next time that the clock shows HH:MM.
-double seconds_until(const std::string& clock, std::time_t now) {
-  int hour = -1, minute = -1, used = 0;
-  if (std::sscanf(clock.c_str(), "%2d:%2d%n", &hour, &minute, &used) != 2 ||
-      used != static_cast<int>(clock.size()) || hour < 0 || hour > 23 || minute < 0 ||
-      minute > 59) {
-    throw Error(ErrorKind::kUsage,
-                fmt::format("--until '{}' is not understood; write HH:MM", clock));
-  }
-  std::tm local{};
-  ::localtime_r(&now, &local);
-  local.tm_hour = hour;
-  local.tm_min = minute;
-  local.tm_sec = 0;
-  local.tm_isdst = -1;
-  std::time_t then = std::mktime(&local);
-  if (then <= now) {
-    ++local.tm_mday;
-    local.tm_isdst = -1;
-    then = std::mktime(&local);
-  }
-  return std::difftime(then, now);
 }
 
 }  // namespace
@@ -138,19 +113,6 @@ std::string options_difference(const nlohmann::json& before, const TrainConfig& 
     }
   });
   return text;
-}
-
-std::optional<std::chrono::steady_clock::time_point> deadline(
-    const TrainConfig& config, std::chrono::steady_clock::time_point start, std::time_t local_now) {
-  std::optional<double> seconds;
-  if (config.max_time > 0) seconds = config.max_time;
-  if (!config.until.empty()) {
-    const double wait = seconds_until(config.until, local_now);
-    seconds = std::min(seconds.value_or(wait), wait);
-  }
-  if (!seconds) return std::nullopt;
-  return start + std::chrono::duration_cast<std::chrono::steady_clock::duration>(
-                     std::chrono::duration<double>(*seconds));
 }
 
 }  // namespace rod

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -86,11 +85,5 @@ TrainConfig config_from_options(const nlohmann::json& options, const std::string
 // `only_binding`: leaves out those that fit the same tensors and the same order of samples.
 std::string options_difference(const nlohmann::json& before, const TrainConfig& now,
                                bool only_binding = false);
-
-// When --max-time and --until, whichever comes first, end this process; absent: never.
-// `local_now` is what the clock says; the result does not move when the clock is set. Errors:
-// kUsage.
-std::optional<std::chrono::steady_clock::time_point> deadline(
-    const TrainConfig& config, std::chrono::steady_clock::time_point start, std::time_t local_now);
 
 }  // namespace rod

@@ -7,6 +7,7 @@
 
 #include "base/units.h"
 #include "prepare/cache/codec_choice.h"
+#include "prepare/cache/room.h"
 #include "stream/residency.h"
 
 namespace rod {
@@ -75,7 +76,7 @@ Choice codec_for(const MachineState& machine, const Workload& work) {
   if (disk == nullptr) return {"zstd", "the disk is unknown; lossless at a quarter of the size"};
   const CodecChoice choice =
       choose_codec(work.pairs, pixels_of(work), {machine.memory.available, disk->free_bytes});
-  const double zstd = double(decoded_bytes(work, work.pairs)) * kZstdRatio;
+  const double zstd = double(decoded_bytes(work, work.pairs)) * most_stored(Codec::kZstd);
   if (choice.codec == Codec::kZstd && zstd > free_disk(machine)) {
     return {"none",
             fmt::format(

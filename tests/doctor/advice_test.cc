@@ -105,10 +105,14 @@ TEST(Advice, WarnsOfABatchThatDoesNotFit) {
 
 TEST(Advice, SaysWhenNothingFitsTheDisk) {
   MachineState machine = colab_t4();
-  std::get<Disk>(machine.disk).free_bytes = 5 * kGigabyte;
-  const Advice advice = advise(machine, {});
-  EXPECT_EQ(advice.codec.value, "none");
-  EXPECT_NE(advice.codec.why.find("--size"), std::string::npos);
+  for (const std::uint64_t gigabytes : {5, 12}) {  // 30.4 GB of pixels: cache asks for 12.2 GB
+    std::get<Disk>(machine.disk).free_bytes = gigabytes * kGigabyte;
+    const Advice advice = advise(machine, {});
+    EXPECT_EQ(advice.codec.value, "none");
+    EXPECT_NE(advice.codec.why.find("--size"), std::string::npos);
+  }
+  std::get<Disk>(machine.disk).free_bytes = 15 * kGigabyte;
+  EXPECT_EQ(advise(machine, {}).codec.value, "zstd");
 }
 
 TEST(Advice, ReadingTheDriveLimitsExtractAndCacheWhereItIsSlow) {

@@ -29,8 +29,13 @@ whole_files() {
 }
 
 # newest_local: the name of the newest state in --local-dir local; step_number: of such a name
-newest_local() { ls local/runs/*/ 2> /dev/null | grep '^step-' | tail -n 1 || true; }
-step_number() { tr -dc 0-9 | sed 's/^0*//'; }
+newest_local() { newest_in "$(echo local/runs/*)"; }
+step_number() {
+  local name
+  read -r name || return 0
+  name="${name//[^0-9]/}"
+  echo $((10#${name:-0}))
+}
 
 # wait_until COMMAND…: at most 30 s, while the trainer lives
 wait_until() {

@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <ctime>
-
 #include "base/error.h"
 
 namespace rod {
@@ -18,24 +16,6 @@ ErrorKind kind_of(const std::function<void()>& action) {
   return ErrorKind{};
 }
 
-std::time_t at(int hour, int minute) {
-  std::tm local{};
-  local.tm_year = 124;
-  local.tm_mon = 0;
-  local.tm_mday = 10;
-  local.tm_hour = hour;
-  local.tm_min = minute;
-  local.tm_isdst = -1;
-  return std::mktime(&local);
-}
-
-double wait_until(const std::string& until, std::time_t now) {
-  TrainConfig config;
-  config.until = until;
-  const std::chrono::steady_clock::time_point start;
-  return std::chrono::duration<double>(*deadline(config, start, now) - start).count();
-}
-
 TEST(SaveEvery, IsATimeOrANumberOfSteps) {
   EXPECT_EQ(parse_save_every("90s").time.count(), 90);
   EXPECT_EQ(parse_save_every("90s").steps, 0u);
@@ -45,30 +25,6 @@ TEST(SaveEvery, IsATimeOrANumberOfSteps) {
 TEST(SaveEvery, RefusesWhatIsNeither) {
   for (const char* text : {"steps", "0steps", "-3steps", "5 steps", "soon", ""}) {
     EXPECT_EQ(kind_of([&] { parse_save_every(text); }), ErrorKind::kUsage) << text;
-  }
-}
-
-TEST(Deadline, IsTheNextTimeTheClockShowsIt) {
-  EXPECT_EQ(wait_until("21:00", at(20, 30)), 30 * 60);
-  EXPECT_EQ(wait_until("06:05", at(23, 5)), 7 * 3600);
-  EXPECT_EQ(wait_until("12:00", at(12, 0)), 24 * 3600);
-}
-
-TEST(Deadline, IsTheEarlierOfTheTwo) {
-  TrainConfig config;
-  const std::chrono::steady_clock::time_point start;
-  EXPECT_FALSE(deadline(config, start, at(12, 0)));
-  config.max_time = 60;
-  EXPECT_EQ(*deadline(config, start, at(12, 0)) - start, std::chrono::seconds(60));
-  config.until = "12:30";
-  EXPECT_EQ(*deadline(config, start, at(12, 0)) - start, std::chrono::seconds(60));
-  config.max_time = 3600;
-  EXPECT_EQ(*deadline(config, start, at(12, 0)) - start, std::chrono::minutes(30));
-}
-
-TEST(Deadline, RefusesATimeThatNoClockShows) {
-  for (const char* text : {"25:00", "12:60", "12", "noon", "12:30pm", "-1:10"}) {
-    EXPECT_EQ(kind_of([&] { wait_until(text, at(12, 0)); }), ErrorKind::kUsage) << text;
   }
 }
 

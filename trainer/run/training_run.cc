@@ -23,14 +23,7 @@ namespace {
 
 constexpr std::uint64_t kLogSteps = 10;
 constexpr const char* kNothingYet = "nothing was changed";
-constexpr std::chrono::seconds kStopPatience{6};     // for the drive, when a signal ends the run
-constexpr std::chrono::seconds kLeastPatience{1};    // the same at the time limit
-constexpr std::chrono::minutes kFinishPatience{10};  // the same when the run is complete
-constexpr double kFirstSaveSeconds = 2;              // until one was measured
-constexpr double kSpareSaves = 1.5, kSpareSteps = 2,
-                 kSpareSeconds = 0.3;  // in hand at the time limit
-constexpr double kSilence = 30;        // seconds that a drive may well take for a big file
-constexpr double kMostOfLimit = 0.5;   // a short limit is not all reserve
+constexpr double kSilence = 30;  // seconds that a drive may well take for a big file
 
 std::uint64_t count_total_steps(const TrainConfig& config, std::uint64_t epoch_steps) {
   const std::uint64_t all = config.epochs * epoch_steps;
@@ -62,7 +55,7 @@ std::vector<std::string> csv_columns(const TrainConfig& config) {
 TrainingRun::TrainingRun(const TrainConfig& config, std::shared_ptr<Peers> peers)
     : config_(config),
       peers_(std::move(peers)),
-      deadline_(deadline(config, start_, std::time(nullptr))),
+      limit_(config, start_, std::time(nullptr)),
       line_(config.quiet),
       device_(choose_device(config.device)),
       manifest_(open_training_data(config, [this](const std::string& text) { line_.say(text); })),
@@ -307,17 +300,8 @@ void TrainingRun::tell_peers(const Command& command) {
 
 bool TrainingRun::stop_wanted() const {
   if (stop_signal() != 0 || peers_stop_) return true;
-  if (!deadline_ || state_.step == first_step_)
-    return false;  // each process gets one step further at least
-  return seconds_since(*deadline_) >= -reserve();
-}
-
-double TrainingRun::reserve() const {
-  const double limit = std::chrono::duration<double>(*deadline_ - start_).count();
-  const double measured = store_->longest_save();
-  const double save = measured > 0 ? measured : kFirstSaveSeconds;
-  return std::min(kSpareSaves * save + kSpareSteps * longest_step_ + kSpareSeconds,
-                  kMostOfLimit * limit);
+  return state_.step != first_step_ &&  // each process gets one step further at least
+         limit_.is_near(Clock::now(), store_->longest_save(), longest_step_);
 }
 
 void TrainingRun::stop_if_asked() {
@@ -349,17 +333,12 @@ void TrainingRun::bring_home() {
       fmt::format("all {} steps are done, but {}; run the same line with --resume to try again",
                   state_.step, unfinished());
   throw_if_stopped(text.c_str());
-  const bool late = deadline_ && Clock::now() >= *deadline_;
-  throw Error(late ? ErrorKind::kTimeLimit : ErrorKind::kFailed, text);
+  throw Error(limit_.is_over(Clock::now()) ? ErrorKind::kTimeLimit : ErrorKind::kFailed, text);
 }
 
-// Whether the end of the run has waited long enough for the drive: a signal leaves little time, a time limit what is left of it.
 std::function<bool()> TrainingRun::patience() const {
-  return [this, start = Clock::now()] {
-    const Clock::time_point most = start + kFinishPatience;
-    if (stop_signal() != 0 || peers_stop_) return Clock::now() >= start + kStopPatience;
-    return Clock::now() >=
-           (deadline_ ? std::clamp(*deadline_, start + kLeastPatience, most) : most);
+  return [this, from = Clock::now()] {
+    return Clock::now() >= limit_.end_of_wait(from, stop_signal() != 0 || peers_stop_);
   };
 }
 

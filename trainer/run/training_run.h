@@ -25,6 +25,7 @@
 #include "trainer/log/trace.h"
 #include "trainer/peers/command.h"
 #include "trainer/run/stopwatch.h"
+#include "trainer/run/time_limit.h"
 
 namespace rod {
 
@@ -61,8 +62,8 @@ class TrainingRun {
   bool stop_wanted() const;
   void tell_peers(const Command& command);
   std::string unfinished() const;  // what has not reached the run folder, and why
-  std::function<bool()> patience() const;
-  double reserve() const;  // seconds before the time limit at which to stop
+  std::function<bool()> patience()
+      const;  // whether the end of the run has waited long enough for the drive
   bool at_epoch_end() const { return state_.step > 0 && state_.step % epoch_steps_ == 0; }
   std::uint64_t epoch_from_one() const;  // of the last step done
   double seconds() const { return seconds_before_ + seconds_since(start_); }
@@ -73,7 +74,7 @@ class TrainingRun {
   const std::shared_ptr<Peers> peers_;
   bool peers_stop_ = false;  // one of them got a signal
   const Clock::time_point start_ = Clock::now();
-  const std::optional<Clock::time_point> deadline_;
+  const TimeLimit limit_;
   StatusLine line_;
   const torch::Device device_;
   const Manifest manifest_;

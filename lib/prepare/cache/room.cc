@@ -9,16 +9,15 @@
 namespace rod {
 namespace {
 
-// Stored bytes over decoded ones; real crops take about a quarter as zstd and a tenth as JPEG.
-double ratio(Codec codec) {
-  return codec == Codec::kRaw ? 1 : codec == Codec::kZstd ? 0.4 : 0.2;
-}
-
 // Decoded bytes over those of the files, which are all that is known of ragged images: those of PNGs of real crops.
 constexpr double kDecodedOverFile = 4;
 constexpr double kRecordOverhead = 128;  // bytes of key, label, offsets and hashes
 
 }  // namespace
+
+double most_stored(Codec codec) {
+  return codec == Codec::kRaw ? 1 : codec == Codec::kZstd ? 0.4 : 0.2;
+}
 
 void check_room(const std::filesystem::path& folder, const CachePlan& plan, std::uint64_t pairs) {
   const bool exact = plan.codec == Codec::kRaw && !plan.pixels.ragged();
@@ -31,7 +30,7 @@ void check_room(const std::filesystem::path& folder, const CachePlan& plan, std:
     }
     pixels = files * kDecodedOverFile * double(pairs) / all;
   }
-  const double bytes = pixels * ratio(plan.codec) + double(pairs) * kRecordOverhead;
+  const double bytes = pixels * most_stored(plan.codec) + double(pairs) * kRecordOverhead;
   const double room = double(free_space(folder));
   if (bytes <= room) return;
   throw Error(ErrorKind::kNoRoom,
