@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <charconv>
+#include <type_traits>
 
 #include "base/error.h"
 #include "base/units.h"
+#include "base/whole_number.h"
 
 namespace rod {
 namespace {
@@ -88,8 +90,13 @@ TrainConfig config_from_options(const nlohmann::json& options, const std::string
   for_each_result_option(config, [&](const char* name, auto& value) {
     if (is_newer(name) && !options.contains(name)) return;
     try {
-      options.at(name).get_to(value);
-    } catch (const nlohmann::json::exception&) {
+      using Value = std::remove_reference_t<decltype(value)>;
+      if constexpr (std::is_integral_v<Value> && !std::is_same_v<Value, bool>) {
+        value = whole_number<Value>(options.at(name));
+      } else {
+        options.at(name).get_to(value);
+      }
+    } catch (const std::exception&) {
       throw BadInput(
           fmt::format("{}: its option '{}' is missing or of the wrong type; the checkpoint "
                       "was not written by this version of rodtrain",

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/whole_number.h"
 #include "shard/manifest_check.h"
 
 namespace rod {
@@ -68,10 +69,8 @@ Hash128 hash_from_hex(const std::string& hex) {
   return {half(0), half(16)};
 }
 
-// nlohmann's `get` would turn -1 or 1.5 into some unsigned number: a count must be one already.
 std::uint64_t count(const Json& json) {
-  if (!json.is_number_unsigned()) throw BadInput(fmt::format("'{}' is no count", json.dump()));
-  return json.get<std::uint64_t>();
+  return whole_number<std::uint64_t>(json);
 }
 
 std::uint32_t side(const Json& json) {

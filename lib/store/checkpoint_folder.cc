@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/whole_number.h"
 #include "store/publish.h"
 
 namespace rod {
@@ -20,6 +21,7 @@ constexpr std::string_view kPrefix = "step-";
 constexpr std::string_view kSuffix = ".safetensors";
 constexpr std::size_t kDigits = 9;
 constexpr const char* kPointer = "newest.json";
+constexpr double kMostSeconds = 1e10;  // three hundred years: a clock that was never right
 constexpr std::uint64_t kPointerMaxBytes = 1 << 16;
 
 std::optional<std::uint64_t> step_of(const std::string& name) {
@@ -103,7 +105,9 @@ void write_pointer(const fs::path& run, const NewestPointer& pointer) {
 std::optional<NewestPointer> read_pointer(const fs::path& run) {
   try {
     const auto json = nlohmann::json::parse(read_file(run / kPointer, kPointerMaxBytes));
-    return NewestPointer{json.at("step"), json.at("seconds")};
+    const NewestPointer pointer{whole_number<std::uint64_t>(json.at("step")), json.at("seconds")};
+    if (!(pointer.seconds >= 0 && pointer.seconds < kMostSeconds)) return std::nullopt;
+    return pointer;
   } catch (const std::exception&) {
     return std::nullopt;
   }

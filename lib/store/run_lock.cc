@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "base/units.h"
+#include "base/whole_number.h"
 
 namespace rod {
 namespace fs = std::filesystem;
@@ -65,9 +66,10 @@ Holder read_holder(const fs::path& path) {
   const auto json = nlohmann::json::parse(read_file(path, kMaxBytes), nullptr, false);
   if (!json.is_object()) return holder;
   try {
-    holder = {json.at("host"), json.at("boot"),    json.at("token"),
-              json.at("pid"),  json.at("started"), json.at("beat")};
-  } catch (const nlohmann::json::exception&) {
+    holder = {json.at("host"),    json.at("boot"),
+              json.at("token"),   whole_number<std::int32_t>(json.at("pid")),
+              json.at("started"), whole_number<std::uint32_t>(json.at("beat"))};
+  } catch (const std::exception&) {
     return {};
   }
   return holder;

@@ -67,7 +67,9 @@ TEST_F(CheckpointFolderTest, ReadsThePointerThatItWrote) {
   write_pointer(folder_.path(), {12000, 33.5});
   EXPECT_EQ(read_pointer(folder_.path())->step, 12000u);
   EXPECT_EQ(read_pointer(folder_.path())->seconds, 33.5);
-  for (const char* damaged : {"", "{", "[1]", "{\"step\":-1,\"seconds\":\"x\"}"}) {
+  for (const char* damaged : {"", "{", "[1]", R"({"step":7,"seconds":"x"})",
+                              R"({"step":-1,"seconds":1})", R"({"step":1e99,"seconds":1})",
+                              R"({"step":7,"seconds":-1})", R"({"step":7,"seconds":1e300})"}) {
     write_file(folder_ / "newest.json", damaged);
     EXPECT_FALSE(read_pointer(folder_.path())) << damaged;
   }

@@ -110,6 +110,14 @@ TEST_F(CheckpointTest, NoticesThatItIsCut) {
   }
 }
 
+TEST_F(CheckpointTest, RefusesAPositionThatNoStreamHas) {
+  for (const char* position : {"1e99", "1.5", "-1", "null"}) {
+    Metadata metadata = to_metadata(head_);
+    metadata["streams"] = std::string(R"({"source":{"epoch":0,"position":)") + position + "}}";
+    EXPECT_THROW(parse_checkpoint_head(metadata, "a file"), BadInput) << position;
+  }
+}
+
 TEST_F(CheckpointTest, RefusesAnotherNetworksTensors) {
   const Checkpoint checkpoint = read_checkpoint(path_);
   Learner more_classes = make_learner(config_, kSmallClasses + 1, torch::kCPU);

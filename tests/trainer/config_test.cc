@@ -58,5 +58,14 @@ TEST(ResultOptions, RefuseACheckpointThatLacksOne) {
   EXPECT_EQ(kind_of([&] { config_from_options(options, "a file"); }), ErrorKind::kBadInput);
 }
 
+TEST(ResultOptions, RefuseANumberThatNoOptionCanBe) {
+  for (const char* number : {"1e99", "1.5", "-1", "4294967296", "true"}) {
+    nlohmann::json options = result_options({});
+    options["batch-size"] = nlohmann::json::parse(number);
+    EXPECT_EQ(kind_of([&] { config_from_options(options, "a file"); }), ErrorKind::kBadInput)
+        << number;
+  }
+}
+
 }  // namespace
 }  // namespace rod

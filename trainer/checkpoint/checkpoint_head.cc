@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "base/error.h"
+#include "base/whole_number.h"
 
 namespace rod {
 namespace {
@@ -77,13 +78,14 @@ CheckpointHead parse_checkpoint_head(const Metadata& metadata, const std::string
   head.fingerprint = require_text(metadata, "dataset", path);
   head.options = json<nlohmann::json>(metadata, "options", path);
   head.loss_names = json<std::vector<std::string>>(metadata, "loss_names", path);
-  using Position = std::map<std::string, std::uint64_t>;
   for (const auto& [name, position] :
-       json<std::map<std::string, Position>>(metadata, "streams", path)) {
-    if (!position.contains("epoch") || !position.contains("position")) {
+       json<std::map<std::string, nlohmann::json>>(metadata, "streams", path)) {
+    try {
+      head.streams[name] = {whole_number<std::uint64_t>(position.at("epoch")),
+                            whole_number<std::uint64_t>(position.at("position"))};
+    } catch (const std::exception&) {
       throw BadInput(fmt::format("{}: its metadata's stream '{}' lacks a position", path, name));
     }
-    head.streams[name] = {position.at("epoch"), position.at("position")};
   }
   return head;
 }

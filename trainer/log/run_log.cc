@@ -16,8 +16,9 @@ bool is_evaluation(const MetricsRow& row) {
 // Lines of steps and of evaluations that the state doesn't know of will be written again.
 auto known_to(const RunState& state) {
   return [state](const MetricsRow& row) {
-    return row.value("step", ~std::uint64_t{0}) <=
-           (is_evaluation(row) ? state.evaluated_step : state.step);
+    const auto step = row.find("step");
+    return step != row.end() && step->is_number_unsigned() &&
+           step->get<std::uint64_t>() <= (is_evaluation(row) ? state.evaluated_step : state.step);
   };
 }
 

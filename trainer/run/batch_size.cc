@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "trainer/checkpoint/run_folder.h"
 #include "trainer/input/splits.h"

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/whole_number.h"
 #include "prepare/cache/shard_notes.h"
 
 namespace rod {
@@ -69,8 +70,12 @@ Json result_json(std::size_t unit, const UnitResult& result) {
 UnitResult result_from(const Json& json, const std::string& file, const std::string& path) {
   ShardNotes notes = notes_from_metadata(json.at("notes").get<Metadata>(), path);
   UnitResult result;
+  const Json& hash = json.at("hash");
   result.shard = {
-      file, json.at("samples"), json.at("bytes"), {json.at("hash").at(0), json.at("hash").at(1)}};
+      file,
+      whole_number<std::uint64_t>(json.at("samples")),
+      whole_number<std::uint64_t>(json.at("bytes")),
+      {whole_number<std::uint64_t>(hash.at(0)), whole_number<std::uint64_t>(hash.at(1))}};
   result.rgb = notes.rgb;
   result.depth = notes.depth;
   result.refusals = std::move(notes.refusals);
@@ -92,8 +97,8 @@ Split split_from(const Json& json) {
   const Json &lines = json.at("lines"), &labels = json.at("labels");
   for (std::size_t n = 0; n < lines.size(); ++n) {
     Sample sample;
-    sample.line = lines.at(n);
-    sample.label = labels.at(n);
+    sample.line = whole_number<decltype(sample.line)>(lines.at(n));
+    sample.label = whole_number<decltype(sample.label)>(labels.at(n));
     split.samples.push_back(std::move(sample));
   }
   return split;
@@ -101,25 +106,27 @@ Split split_from(const Json& json) {
 
 FinishedPart part_from(const Json& json, const std::string& path) {
   FinishedPart finished;
-  finished.part = {json.at("part"), json.at("parts")};
+  finished.part = {whole_number<std::uint32_t>(json.at("part")),
+                   whole_number<std::uint32_t>(json.at("parts"))};
   finished.dataset.layout = json.at("layout");
   finished.dataset.classes = json.at("classes").get<std::vector<std::string>>();
   for (const Json& split : json.at("splits")) finished.dataset.splits.push_back(split_from(split));
   CachePlan& plan = finished.plan;
-  plan.pixels.height = json.at("height");
-  plan.pixels.width = json.at("width");
+  plan.pixels.height = whole_number<std::uint32_t>(json.at("height"));
+  plan.pixels.width = whole_number<std::uint32_t>(json.at("width"));
   plan.pixels.depth = depth_kind_from_name(json.at("depth").get<std::string>());
   plan.codec = codec_from_name(json.at("codec").get<std::string>());
   plan.text = json.at("plan");
   for (const Json& unit : json.at("units")) {
-    const Split& split = finished.dataset.splits.at(unit.at(0).get<std::size_t>());
+    const auto of = [&unit](std::size_t n) { return whole_number<std::uint64_t>(unit.at(n)); };
+    const Split& split = finished.dataset.splits.at(of(0));
     const ShardName name = parse_shard_file_name(unit.at(3).get<std::string>());
     if (name.split != split.name) throw BadInput("a unit's file belongs to another split");
-    plan.units.push_back({unit.at(0), unit.at(1), unit.at(2), 0, unit.at(3)});
+    plan.units.push_back({of(0), of(1), of(2), 0, unit.at(3)});
   }
   finished.results.resize(plan.units.size());
   for (const Json& result : json.at("results")) {
-    const std::size_t unit = result.at("unit");
+    const auto unit = whole_number<std::size_t>(result.at("unit"));
     finished.results.at(unit) = result_from(result, plan.units.at(unit).file, path);
   }
   return finished;

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/whole_number.h"
 #include "prepare/cache/cache.h"
 #include "prepare/cache/folder.h"
 #include "prepare/cache/shard_notes.h"
@@ -56,17 +57,19 @@ CacheOptions options_of_plan(const RepairOptions& repair, const Manifest& manife
   try {
     const Json json = Json::parse(plan);
     options.shard_bytes = manifest.pixels.ragged()
-                              ? 2 * json.at("bytes of files per shard").get<std::uint64_t>()
-                              : json.at("pairs per shard").get<std::uint64_t>() *
+                              ? 2 * whole_number<std::uint64_t>(json.at("bytes of files per shard"))
+                              : whole_number<std::uint64_t>(json.at("pairs per shard")) *
                                     (manifest.pixels.rgb_bytes() + manifest.pixels.depth_bytes());
-    if (json.contains("quality")) json.at("quality").get_to(options.quality);
+    if (json.contains("quality")) {
+      options.quality = whole_number<decltype(options.quality)>(json.at("quality"));
+    }
     if (json.contains("normals axes")) {
       options.depth = DepthChoice::kNormals;
       options.normals = parse_normals_recipe(json.at("normals axes").get<std::string>(),
                                              json.at("normals scale").get<std::string>(),
                                              json.at("normals camera").get<std::string>());
     }
-  } catch (const Json::exception& error) {
+  } catch (const std::exception& error) {
     throw BadInput(fmt::format("{}: its shards hold no plan of this program ({})",
                                repair.dataset.string(), error.what()));
   }

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/whole_number.h"
 
 namespace rod {
 namespace {
@@ -21,9 +22,11 @@ Json sums_json(const ChannelSums& sums) {
 
 ChannelSums sums_from(const Json& json) {
   ChannelSums sums;
-  json.at("pixels").get_to(sums.pixels);
-  json.at("sum").get_to(sums.sum);
-  json.at("squares").get_to(sums.squares);
+  sums.pixels = whole_number<std::uint64_t>(json.at("pixels"));
+  for (std::size_t channel = 0; channel < sums.sum.size(); ++channel) {
+    sums.sum[channel] = whole_number<std::uint64_t>(json.at("sum").at(channel));
+    sums.squares[channel] = whole_number<std::uint64_t>(json.at("squares").at(channel));
+  }
   return sums;
 }
 
