@@ -1,7 +1,7 @@
 # The newest checkpoint cut, flipped, empty, gone, named "(1)", or behind a stale pointer: the one before is taken, that is said,
-# and the run ends with the undisturbed run's bytes. The choice alone is tried more often than whole runs are.
+# and the run ends with the undisturbed run's bytes.
 . "$ROD_FAULT/trainer.sh"
-tries="$(short_or_long 8 1000)" # of half a second each
+tries="$(short_or_long 8 2000)" # of half a second each
 small_run --logdir whole --max-steps 8 --epochs 100 2> /dev/null
 small_run --logdir before --max-steps 6 --epochs 100 --save-every 2steps 2> /dev/null
 newest=checkpoints/step-000000006.safetensors
@@ -29,8 +29,4 @@ for ((try = 0; try < tries; ++try)); do
   says 'going on from run/checkpoints/step-000000004'
   cmp run/checkpoints/step-000000008.safetensors whole/checkpoints/step-000000008.safetensors || fail "try $try, place $drawn"
 done
-if [ -x "$ROD_BINARY/tests/trainer/test_trainer" ]; then
-  "$ROD_BINARY/tests/trainer/test_trainer" --gtest_filter='RunFolderTest.FallsBackFromWhatever*' > log || { cat log; fail "a checkpoint was chosen that is not whole"; }
-  counted "$(grep ' damaged newest checkpoints' log): the one before was taken, and that said"
-fi
 counted "$tries damaged newest checkpoints: fell back, said so, ended with the same bytes"
