@@ -106,7 +106,7 @@ std::optional<NewestPointer> read_pointer(const fs::path& run) {
   try {
     const auto json = nlohmann::json::parse(read_file(run / kPointer, kPointerMaxBytes));
     const NewestPointer pointer{whole_number<std::uint64_t>(json.at("step")), json.at("seconds")};
-    if (!(pointer.seconds >= 0 && pointer.seconds < kMostSeconds)) return std::nullopt;
+    if (pointer.seconds < 0 || pointer.seconds >= kMostSeconds) return std::nullopt;
     return pointer;
   } catch (const std::exception&) {
     return std::nullopt;

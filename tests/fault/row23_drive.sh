@@ -5,9 +5,6 @@ mount_drive
 rounds="$(short_or_long 1 56)"
 options="${small_options/--quiet/} --logdir drive/run --local-dir local --epochs 1000 --resume"
 train() { "$RODTRAIN" $options "$@"; }
-steps_on_drive() { newest cloud/run | step_number; }
-reached_drive() { [ "$(steps_on_drive)" -gt "$1" ] 2> /dev/null; }
-reached_local() { [ "$(newest_local)" \> "$1" ]; }
 undisturbed() { # sets `last`, the end of the next epoch after the newest state, wherever that lies; makes the run to there
   newest="$({ newest cloud/run; newest_local; } | sort | tail -n 1 | step_number)"
   last=$(((newest / 6 + 1) * 6))
@@ -32,14 +29,14 @@ for ((round = 0; round < rounds; ++round)); do
   for fault in eio enotconn full corrupt double hang; do
     rm -rf cloud/run local
     start "$RODTRAIN" $options --save-every 3steps
-    wait_until reached_drive 0
+    wait_until reached drive_step 1
     touch faults/$fault
-    before="$(newest_local)"
-    wait_until reached_local "$before" # training goes on and saves on this machine
+    before="$(local_step)"
+    wait_until reached local_step $((before + 1)) # training goes on and saves on this machine
     [ $fault = hang ] || wait_until heard 'Training goes on'
     rm faults/$fault
-    before="$(steps_on_drive)"
-    wait_until reached_drive "${before:-0}" # and what waited has come home
+    before="$(drive_step)"
+    wait_until reached drive_step $((before + 1)) # and what waited has come home
     kill -s INT $trainer
     code=0
     wait $trainer || code=$?
@@ -53,10 +50,10 @@ for ((round = 0; round < rounds; ++round)); do
   # process is gone while a call of it is with a FUSE drive; this one says so, and is gone when the drive is mounted again.
   rm -rf cloud/run local
   start "$RODTRAIN" $options --save-every 3steps
-  wait_until reached_drive 0
+  wait_until reached drive_step 1
   touch faults/hang
-  before="$(newest_local)"
-  wait_until reached_local "$before"
+  before="$(local_step)"
+  wait_until reached local_step $((before + 1))
   signalled=$(date +%s)
   kill -s TERM $trainer
   wait_until heard 'stopped by SIGTERM'
@@ -83,7 +80,7 @@ for ((round = 0; round < rounds; ++round)); do
   # The machine is gone with all that was on it: what the drive holds is enough.
   rm -rf cloud/run local
   start "$RODTRAIN" $options --save-every 3steps
-  wait_until reached_drive 3
+  wait_until reached drive_step 4
   random_sleep 500000
   kill -s KILL $trainer
   wait $trainer || true

@@ -4,7 +4,6 @@
 seconds="$(short_or_long 6 600)"
 mount_drive
 options="${small_options/--quiet/} --logdir drive/run --local-dir local --epochs 1000000 --resume --save-every 50steps"
-local_step() { newest_local | step_number; }
 memory() { awk '/^VmRSS:/ { print $2 }' /proc/$trainer/status; } # KiB
 
 start "$RODTRAIN" $options
@@ -17,9 +16,7 @@ first="$(local_step)"
 last="${first:-0}"
 end=$((SECONDS + seconds))
 while [ $SECONDS -lt $end ]; do
-  for _ in $(seq 200); do [ "$(local_step)" -le "$last" ] || break; sleep 0.1; done
-  kill -0 $trainer || { cat messages; fail "the trainer ended while the drive hung"; }
-  [ "$(local_step)" -gt "$last" ] || { cat messages; fail "no state after step $last in 20 s"; }
+  wait_until reached local_step $((last + 1))
   last="$(local_step)"
 done
 after="$(memory)" small="$(du -skc local/runs/*/events* | tail -n 1 | cut -f 1)" # held until the drive takes them
@@ -27,12 +24,7 @@ after="$(memory)" small="$(du -skc local/runs/*/events* | tail -n 1 | cut -f 1)"
 [ "$(ls local/runs/*/step-*.safetensors | wc -l)" -le 6 ] || { ls local/runs/*; fail "more states wait than --keep, one on its way and those that change"; }
 
 rm faults/hang
-for _ in $(seq 400); do
-  at_home="$(newest cloud/run | step_number)"
-  [ "$at_home" -lt "$last" ] || break
-  sleep 0.05
-done
-[ "$at_home" -ge "$last" ] || { cat messages; fail "step $last did not come home"; }
+wait_until reached drive_step "$last"
 kill -s TERM $trainer
 code=0
 wait $trainer || code=$?

@@ -3,10 +3,6 @@
 turns="$(short_or_long 1 25)" steps="$(short_or_long 40 60)" most="$(short_or_long 3 1.5)" # short: others' load may be on the machine
 faults_of_a_turn="$(short_or_long 'eio hang' 'eio enotconn full hang')"
 mount_drive
-# the newest step saved on this machine, in the cloud
-local_step() { newest_local | step_number; }
-drive_step() { newest cloud/run | step_number; }
-reached() { [ "$($1)" -ge "$2" ] 2> /dev/null; }
 # window FAULT: some steps under it; then what waited comes home
 window() {
   local from=$(local_step)

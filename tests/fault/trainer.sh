@@ -37,9 +37,14 @@ step_number() {
   echo $((10#${name:-0}))
 }
 
-# wait_until COMMAND…: at most 30 s, while the trainer lives
+# local_step, drive_step: of the newest state on this machine, in the cloud; reached local_step 12: whether it is that far
+local_step() { newest_local | step_number; }
+drive_step() { newest cloud/run | step_number; }
+reached() { [ "$($1)" -ge "$2" ] 2> /dev/null; }
+
+# wait_until COMMAND…: at most 20 s, while the trainer lives
 wait_until() {
-  for _ in $(seq 600); do
+  for _ in $(seq 400); do
     ! "$@" || return 0
     kill -0 $trainer 2> /dev/null || { cat messages; fail "the trainer ended while waiting for: $*"; }
     sleep 0.05

@@ -61,9 +61,8 @@ class TrainingRun {
   void require_convergence() const;  // refuses a state that has diverged
   bool stop_wanted() const;
   void tell_peers(const Command& command);
-  std::string unfinished() const;  // what has not reached the run folder, and why
-  std::function<bool()> patience()
-      const;  // whether the end of the run has waited long enough for the drive
+  std::string unfinished() const;          // what has not reached the run folder, and why
+  std::function<bool()> patience() const;  // asks: has the end waited long enough for the drive?
   bool at_epoch_end() const { return state_.step > 0 && state_.step % epoch_steps_ == 0; }
   std::uint64_t epoch_from_one() const;  // of the last step done
   double seconds() const { return seconds_before_ + seconds_since(start_); }
