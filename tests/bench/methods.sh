@@ -4,7 +4,8 @@
 #   bash tests/bench/methods.sh FOLDER [SECONDS]
 #
 # Trains in FOLDER for SECONDS (default: until all is done) and prints the table of what is complete; the same line goes
-# on where it stopped. RODPREP and RODTRAIN name the programs, METHODS and SEEDS choose ("rr source-only", "1 2 3").
+# on where it stopped. RODPREP and RODTRAIN name the programs, METHODS and SEEDS choose ("rr source-only", "1 2 3"), and
+# EPOCHS says how long a run is (default: 12).
 set -euo pipefail
 folder="$1"
 deadline=$(($(date +%s) + ${2:-1000000}))
@@ -14,7 +15,7 @@ methods="${METHODS:-source-only rr rotation rr-regression rr-regression-tanh dan
 seeds="${SEEDS:-1 2 3}"
 
 # All methods have the same network, epochs, batches and rates: those of tools/quickstart.sh. Nothing was tuned for one of them.
-settings="--arch resnet10-slim --image-size 64 --batch-size 32 --lr 0.003 --weight-decay 0.005 --epochs 12"
+settings="--arch resnet10-slim --image-size 64 --batch-size 32 --lr 0.003 --weight-decay 0.005 --epochs ${EPOCHS:-12}"
 export OMP_NUM_THREADS="${OMP_NUM_THREADS:-1}"
 
 mkdir -p "$folder"

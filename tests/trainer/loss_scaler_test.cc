@@ -149,23 +149,5 @@ TEST(HalfPrecision, NeedsAGpu) {
   }
 }
 
-TEST(HalfPrecision, TrainsOnAGpu) {
-  if (!torch::cuda::is_available()) GTEST_SKIP() << "no GPU";
-  TrainConfig config = tiny_config("", "");
-  config.amp = "fp16";
-  Learner learner = make_learner(config, kTinyClasses, torch::kCUDA);
-  auto batches = random_batches(learner.method, 6);
-  for (Minibatch& batch : batches) {
-    batch.rgb = batch.rgb.cuda();
-    batch.depth = batch.depth.cuda();
-    batch.label = batch.label.remainder(std::int64_t{kTinyClasses}).cuda();
-  }
-  for (std::uint64_t step = 0; step < 5; ++step) {
-    for (const auto& [name, loss] : learner.step(1, step, batches)) {
-      EXPECT_TRUE(loss.isfinite().all().item<bool>()) << name;
-    }
-  }
-}
-
 }  // namespace
 }  // namespace rod

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "base/random.h"
+#include "trainer/tensor/device.h"
 
 namespace rod {
 namespace {
@@ -12,6 +13,11 @@ constexpr std::uint64_t kAugmentDraws = 0x61756721;  // apart from the seeds of 
 // (x / 255 - mean) / std with ImageNet's mean and standard deviation, as x * scale - offset.
 constexpr float kScale[] = {1 / (255 * .229), 1 / (255 * .224), 1 / (255 * .225)};
 constexpr float kOffset[] = {.485 / .229, .456 / .224, .406 / .225};
+
+// [3], to go with the last dimension of images.
+torch::Tensor channels(const float (&values)[3], const torch::Device& device) {
+  return to_device(torch::tensor(at::ArrayRef<float>(values)), device);
+}
 
 // [B,H,W,3] u8 -> [B,base,base,3] u8. Pillow filters along rows, rounds to 8 bits, then along
 // columns.
@@ -36,8 +42,9 @@ torch::Tensor turn(const torch::Tensor& images, const torch::Tensor& augment, Mo
   const double half = double(size) / 2;
   const auto in_double = torch::dtype(torch::kDouble).device(images.device());
   const torch::Tensor turned =
-      (augment.select(1, turn_column(modality)).to(torch::kDouble) * (2 * M_PI / double(angles)))
-          .to(images.device(), /*non_blocking=*/true)
+      to_device(
+          augment.select(1, turn_column(modality)).to(torch::kDouble) * (2 * M_PI / double(angles)),
+          images.device())
           .view({batch, 1, 1});
   // From the centre, in pixels: where each output pixel lies, then where it comes from.
   const torch::Tensor line = torch::arange(size, in_double) + (.5 - half);
@@ -123,11 +130,8 @@ torch::Tensor transform(const torch::Tensor& images, const torch::Tensor& augmen
   const torch::Tensor squared =
       images.size(1) == side && images.size(2) == side ? images.contiguous() : resize(images, side);
 
-  const auto on_device = [&](const torch::Tensor& t) {
-    return t.to(device, /*non_blocking=*/true);
-  };
   const torch::Tensor strides =
-      on_device(gather_strides(augment, modality, side, image_size, /*turns=*/quarters));
+      to_device(gather_strides(augment, modality, side, image_size, /*turns=*/quarters), device);
   const auto column = [&](int i) { return strides.select(1, i).view({batch, 1, 1}); };
   const torch::Tensor line = torch::arange(image_size, torch::dtype(torch::kLong).device(device));
   const torch::Tensor pixels =
@@ -140,18 +144,15 @@ torch::Tensor transform(const torch::Tensor& images, const torch::Tensor& augmen
   if (!quarters) {
     values = turn(values.permute({0, 3, 1, 2}), augment, modality, angles).permute({0, 2, 3, 1});
   }
-  const torch::Tensor inputs = values.mul_(on_device(torch::tensor(at::ArrayRef<float>(kScale))))
-                                   .sub_(on_device(torch::tensor(at::ArrayRef<float>(kOffset))))
-                                   .permute({0, 3, 1, 2});
+  const torch::Tensor inputs =
+      values.mul_(channels(kScale, device)).sub_(channels(kOffset, device)).permute({0, 3, 1, 2});
   return device.is_cpu() ? inputs.contiguous() : inputs;
 }
 
 torch::Tensor to_pixels(const torch::Tensor& inputs) {
-  const auto channels = [&](const float(&values)[3]) {
-    return torch::tensor(at::ArrayRef<float>(values)).to(inputs.device());
-  };
-  const torch::Tensor values = inputs.permute({0, 2, 3, 1}) + channels(kOffset);
-  return (values / channels(kScale)).round().clamp(0, 255).to(torch::kByte);
+  const torch::Device device = inputs.device();
+  const torch::Tensor values = inputs.permute({0, 2, 3, 1}) + channels(kOffset, device);
+  return (values / channels(kScale, device)).round().clamp(0, 255).to(torch::kByte);
 }
 
 }  // namespace rod

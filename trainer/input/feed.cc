@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "base/machine.h"
 #include "trainer/input/augment.h"
+#include "trainer/tensor/device.h"
 
 namespace rod {
 namespace {
@@ -121,10 +122,9 @@ Minibatch Feed::minibatch(const Stream& stream, const Batch& batch, const Images
     (rgb ? result.rgb : result.depth) = transform(rgb ? images.rgb : images.depth, result.augment,
                                                   modality, image_size_, stream.use.angles);
   }
-  result.label =
-      stream.use.angles == 1
-          ? images.label
-          : relative_rotation(result.augment, stream.use.angles).to(device_, /*non_blocking=*/true);
+  result.label = stream.use.angles == 1
+                     ? images.label
+                     : to_device(relative_rotation(result.augment, stream.use.angles), device_);
   result.index = torch::empty({size}, torch::kInt64);
   for (std::int64_t i = 0; i < size; ++i) {
     result.index.data_ptr<std::int64_t>()[i] =

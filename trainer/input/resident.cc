@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "stream/loader.h"
+#include "trainer/tensor/device.h"
 
 namespace rod {
 namespace {
@@ -41,11 +42,9 @@ ResidentSplit::ResidentSplit(const Split& split, const torch::Device& device, un
 }
 
 Images ResidentSplit::at(std::span<const std::uint64_t> samples) const {
-  // Page-locked, as a copy from other memory waits for the arithmetic before it.
-  const auto in_memory = torch::TensorOptions(torch::kInt64).pinned_memory(rgb_.is_cuda());
-  torch::Tensor numbers = torch::empty({static_cast<std::int64_t>(samples.size())}, in_memory);
+  torch::Tensor numbers = torch::empty({static_cast<std::int64_t>(samples.size())}, torch::kInt64);
   std::copy(samples.begin(), samples.end(), numbers.data_ptr<std::int64_t>());
-  numbers = numbers.to(rgb_.device(), /*non_blocking=*/true);
+  numbers = to_device(numbers, rgb_.device());
   return {rgb_.index_select(0, numbers), depth_.index_select(0, numbers),
           label_.index_select(0, numbers)};
 }

@@ -61,7 +61,7 @@ Images Transfer::copy(const Batch& batch, const PixelFormat& pixels) {
   {
     const c10::StreamGuard guard(*copies_);
     for (torch::Tensor* tensor : {&images.rgb, &images.depth, &images.label}) {
-      *tensor = tensor->to(device_, /*non_blocking=*/true);
+      *tensor = to_device(*tensor, device_);
       tensor->record_stream(
           arithmetic);  // its memory is not re-used before that queue is done with it
     }

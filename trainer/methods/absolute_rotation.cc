@@ -3,6 +3,7 @@
 // (arXiv 1803.07728); Loghmani et al. (arXiv 2004.10016) compare relative rotation with it.
 #include "trainer/methods/losses.h"
 #include "trainer/methods/pretext.h"
+#include "trainer/tensor/device.h"
 
 namespace rod {
 namespace {
@@ -13,8 +14,7 @@ constexpr std::int64_t kTurnOfRgb = 3, kTurnOfDepth = 4;
 torch::Tensor turn_loss(Network& network, const torch::Tensor& map, Modality modality,
                         const Minibatch& batch) {
   const std::int64_t column = modality == Modality::kRgb ? kTurnOfRgb : kTurnOfDepth;
-  const torch::Tensor turn =
-      batch.augment.select(1, column).to(map.device(), /*non_blocking=*/true);
+  const torch::Tensor turn = to_device(batch.augment.select(1, column), map.device());
   return torch::cross_entropy_loss(network->classify_rotation(map, modality), turn);
 }
 

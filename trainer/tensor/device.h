@@ -17,6 +17,10 @@ torch::Device choose_device(const std::string& name);
 // any arithmetic.
 void set_up_arithmetic(bool deterministic);
 
+// `tensor`, which is in the machine's memory, on `device`. Waits for nothing: a GPU takes it from page-locked memory, as a copy from other
+// memory waits for the arithmetic that the GPU was given before.
+torch::Tensor to_device(const torch::Tensor& tensor, const torch::Device& device);
+
 // Waits until `device` has done what it was given.
 void synchronize(const torch::Device& device);
 
