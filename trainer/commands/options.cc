@@ -77,7 +77,8 @@ void add_result_options(CLI::App& app, TrainConfig& config) {
       ->check(CLI::Range(1u, 1u << 20));
   app.add_flag(
       "--sync-bn", config.sync_bn,
-      "batch normalisation over the whole batch of several processes, not over each one's part");
+      "batch normalisation over the whole batch of several processes, not over each one's part; on "
+      "a CPU one, two and four processes then train the same bits, each on one thread");
   app.add_option("--seed", config.seed, "of weights, order, augmentation and dropout");
 }
 

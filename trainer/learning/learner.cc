@@ -39,7 +39,7 @@ NamedTensors Learner::optimizer_state() const {
 }
 
 void Learner::share_results(NamedLosses& losses) {
-  mean_gradients->finish();
+  if (mean_gradients) mean_gradients->finish();
   for (auto& [name, loss] : losses) {
     loss = loss / double(peers->count());
     peers->sum(loss);

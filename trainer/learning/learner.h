@@ -24,7 +24,7 @@ struct Learner {
   Sgd sgd;
   LossWeights weights;
   std::shared_ptr<Peers> peers = nullptr;  // with whom it shares each step; null: nobody
-  std::unique_ptr<MeanGradients> mean_gradients = nullptr;  // theirs
+  std::unique_ptr<MeanGradients> mean_gradients = nullptr;  // theirs, where layers do not make them
   std::optional<LossScaler> scaler = std::nullopt;          // with --amp fp16
   double ramp_steps = 0;  // over which weights.progress rises from 0 to 1
 

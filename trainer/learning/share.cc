@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "trainer/peers/batch_norm.h"
 #include "trainer/peers/dropout.h"
+#include "trainer/peers/layers.h"
 #include "trainer/peers/whole_batch.h"
 
 namespace rod {
@@ -26,6 +27,13 @@ std::string first_text(Peers& peers, std::string text) {
       torch::from_blob(text.data(), {static_cast<std::int64_t>(text.size())}, torch::kUInt8);
   peers.copy_first(bytes);
   return text;
+}
+
+// Whether layers get the same bits whatever the number of processes. On a GPU they would be slower for no use: bits differ there anyway.
+bool in_parts(const Learner& learner, const Peers& peers, const TrainConfig& config) {
+  const NetworkOptions& options = learner.network->options();
+  return config.sync_bn && options.compute == at::kFloat && kParts % peers.count() == 0 &&
+         config.batch_size % kParts == 0 && learner.network->parameters().front().device().is_cpu();
 }
 
 }  // namespace
@@ -73,15 +81,22 @@ void require_agreement(Peers& peers, const TrainConfig& config, const std::strin
                              difference));
 }
 
-void share(Learner& learner, const std::shared_ptr<Peers>& peers, bool sync_bn) {
-  if (peers->alone()) return;
+void share(Learner& learner, const std::shared_ptr<Peers>& peers, const TrainConfig& config) {
+  const bool exact = in_parts(learner, *peers, config);
+  if (peers->alone() && !exact) return;
+  if (exact) at::set_num_threads(1);  // more would add up in another order
   for (const auto& module : learner.network->modules(/*include_self=*/false)) {
     if (auto* dropout = module->as<DropoutImpl>()) dropout->join(peers);
     if (auto* whole = module->as<WholeBatchImpl>()) whole->join(peers);
-    if (auto* norm = module->as<BatchNormImpl>(); norm != nullptr && sync_bn) norm->join(peers);
+    if (auto* norm = module->as<BatchNormImpl>(); norm != nullptr && config.sync_bn)
+      norm->join(peers);
+    if (!exact) continue;
+    if (auto* convolution = module->as<ConvolutionImpl>()) convolution->join(peers);
+    if (auto* linear = module->as<LinearImpl>()) linear->join(peers);
   }
-  learner.mean_gradients = std::make_unique<MeanGradients>(learner.network->parameters(), peers);
-  learner.peers = peers;
+  if (!exact)
+    learner.mean_gradients = std::make_unique<MeanGradients>(learner.network->parameters(), peers);
+  if (!peers->alone()) learner.peers = peers;
 }
 
 void copy_first(Peers& peers, Learner& learner, RunState& state) {

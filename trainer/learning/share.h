@@ -17,8 +17,9 @@ void require_shareable(const TrainConfig& config, std::uint32_t processes);
 // set of this fingerprint, are not the first process's.
 void require_agreement(Peers& peers, const TrainConfig& config, const std::string& fingerprint);
 
-// From now on the learner's steps are those of all peers on the whole batch. REQUIRES: the same learner everywhere.
-void share(Learner& learner, const std::shared_ptr<Peers>& peers, bool sync_bn);
+// From now on the learner's steps are those of all peers on the whole batch. With --sync-bn in full precision on a CPU they are the same to
+// the last bit for one, two and four processes. REQUIRES: the same learner everywhere.
+void share(Learner& learner, const std::shared_ptr<Peers>& peers, const TrainConfig& config);
 
 // Brings all processes to the first one's state: how far the run is, weights, buffers, momentum.
 void copy_first(Peers& peers, Learner& learner, RunState& state);

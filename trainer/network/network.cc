@@ -37,19 +37,19 @@ void initialise_head(nn::Module& head) {
 }
 
 nn::Sequential linear_block(std::int64_t in, std::int64_t out, double dropout_p) {
-  return nn::Sequential(nn::Linear(in, out), BatchNorm(out), nn::ReLU(), Dropout(dropout_p));
+  return nn::Sequential(Linear(in, out), BatchNorm(out), nn::ReLU(), Dropout(dropout_p));
 }
 
 nn::Sequential conv_block(std::int64_t in, std::int64_t kernel, std::int64_t stride) {
-  return nn::Sequential(nn::Conv2d(nn::Conv2dOptions(in, kRotationChannels, kernel).stride(stride)),
-                        BatchNorm(kRotationChannels), nn::ReLU());
+  return nn::Sequential(
+      Convolution(in, kRotationChannels, kernel, stride, /*padding=*/0, /*bias=*/true),
+      BatchNorm(kRotationChannels), nn::ReLU());
 }
 
 // Source: Ganin et al. (JMLR 17, 2016), section 5.2.2; initialised as PyTorch does.
 nn::Sequential domain_head(std::int64_t inputs) {
-  return nn::Sequential(nn::Linear(inputs, kDomainUnits), nn::ReLU(),
-                        nn::Linear(kDomainUnits, kDomainUnits), nn::ReLU(),
-                        nn::Linear(kDomainUnits, 1));
+  return nn::Sequential(Linear(inputs, kDomainUnits), nn::ReLU(),
+                        Linear(kDomainUnits, kDomainUnits), nn::ReLU(), Linear(kDomainUnits, 1));
 }
 
 // The parameters of the backbones, or all others.
@@ -73,7 +73,7 @@ std::vector<Modality> parse_modalities(const std::string& name) {
 
 ClassHeadImpl::ClassHeadImpl(std::int64_t inputs, std::int64_t classes, double dropout_p) {
   fc1_ = register_module("fc1", linear_block(inputs, kHiddenUnits, dropout_p));
-  fc2_ = register_module("fc2", nn::Linear(kHiddenUnits, classes));
+  fc2_ = register_module("fc2", Linear(kHiddenUnits, classes));
   initialise_head(*this);
 }
 
@@ -92,7 +92,7 @@ RotationHeadImpl::RotationHeadImpl(std::int64_t inputs, std::int64_t map_size, s
   conv_3x3_ = register_module("conv_3x3", conv_block(kRotationChannels, 3, 2));
   fc1_ = register_module(
       "fc1", linear_block(kRotationChannels * side * side, kRotationChannels, dropout_p));
-  fc2_ = register_module("fc2", nn::Linear(kRotationChannels, outputs));
+  fc2_ = register_module("fc2", Linear(kRotationChannels, outputs));
   initialise_head(*this);
 }
 

@@ -12,6 +12,7 @@
 
 #include "trainer/network/modality.h"
 #include "trainer/network/resnet.h"
+#include "trainer/peers/layers.h"
 #include "trainer/peers/whole_batch.h"
 #include "trainer/tensor/tensor_io.h"
 
@@ -55,7 +56,7 @@ class ClassHeadImpl : public torch::nn::Module {
 
  private:
   torch::nn::Sequential fc1_{nullptr};
-  torch::nn::Linear fc2_{nullptr};
+  Linear fc2_{nullptr};
 };
 TORCH_MODULE(ClassHead);
 
@@ -69,7 +70,7 @@ class RotationHeadImpl : public torch::nn::Module {
 
  private:
   torch::nn::Sequential conv_1x1_{nullptr}, conv_3x3_{nullptr}, fc1_{nullptr};
-  torch::nn::Linear fc2_{nullptr};
+  Linear fc2_{nullptr};
 };
 TORCH_MODULE(RotationHead);
 

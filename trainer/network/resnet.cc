@@ -20,10 +20,9 @@ int stem_halvings(std::int64_t image_size) {
   return image_size >= 128 ? 2 : image_size >= 64 ? 1 : 0;
 }
 
-nn::Conv2d convolution(std::int64_t in, std::int64_t out, std::int64_t kernel,
-                       std::int64_t stride) {
-  nn::Conv2d conv(
-      nn::Conv2dOptions(in, out, kernel).stride(stride).padding(kernel / 2).bias(false));
+Convolution convolution(std::int64_t in, std::int64_t out, std::int64_t kernel,
+                        std::int64_t stride) {
+  Convolution conv(in, out, kernel, stride, /*padding=*/kernel / 2, /*bias=*/false);
   nn::init::kaiming_normal_(conv->weight, 0, torch::kFanOut, torch::kReLU);
   return conv;
 }
@@ -60,7 +59,7 @@ class BlockImpl : public nn::Module {
 
  private:
   struct Stage {
-    nn::Conv2d conv;
+    Convolution conv;
     BatchNorm norm;
   };
 

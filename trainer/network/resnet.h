@@ -9,6 +9,7 @@
 #include <string>
 
 #include "trainer/peers/batch_norm.h"
+#include "trainer/peers/layers.h"
 
 namespace rod {
 
@@ -41,7 +42,7 @@ class ResNetImpl : public torch::nn::Module {
   torch::Tensor forward(torch::Tensor images);
 
  private:
-  torch::nn::Conv2d conv1_{nullptr};
+  Convolution conv1_{nullptr};
   BatchNorm bn1_{nullptr};
   bool pool_;
   std::array<torch::nn::Sequential, 4> layers_{nullptr, nullptr, nullptr, nullptr};

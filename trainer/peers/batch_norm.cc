@@ -58,15 +58,16 @@ struct SharedNorm : public torch::autograd::Function<SharedNorm> {
     const torch::Tensor dy = full_precision(gradients[0]);
     const torch::Tensor d_bias = channel_sums(dy), d_weight = channel_sums(dy * normal);
     const torch::Tensor sums = torch::cat({d_bias, d_weight});
-    reinterpret_cast<Peers*>(context->saved_data["peers"].toInt())->sum(sums);
+    Peers& peers = *reinterpret_cast<Peers*>(context->saved_data["peers"].toInt());
+    peers.sum(sums);
     const torch::Tensor means = (sums / samples).to(dy.scalar_type());
+    const torch::Tensor d_parameters = (sums / double(peers.count())).to(weight.scalar_type());
     const std::int64_t channels = scale.size(0);
     const torch::Tensor dx = (dy - along(means.narrow(0, 0, channels), dy) -
                               normal * along(means.narrow(0, channels, channels), dy)) *
                              along(weight * scale, dy);
-    // Of this process's samples alone: means over processes are made of all parameters' gradients later.
-    return {dx.to(gradients[0].scalar_type()), d_weight.to(weight.scalar_type()),
-            d_bias.to(weight.scalar_type()), torch::Tensor()};
+    return {dx.to(gradients[0].scalar_type()), d_parameters.narrow(0, channels, channels),
+            d_parameters.narrow(0, 0, channels), torch::Tensor()};
   }
 };
 
@@ -82,7 +83,7 @@ BatchNormImpl::BatchNormImpl(std::int64_t channels) {
 
 torch::Tensor BatchNormImpl::forward(const torch::Tensor& x) {
   if (is_training()) num_batches_tracked_ += 1;
-  if (!is_training() || !peers_ || peers_->alone()) {
+  if (!is_training() || !peers_) {
     return torch::batch_norm(x, weight, bias, running_mean_, running_var_, is_training(), kMomentum,
                              kEpsilon, at::globalContext().userEnabledCuDNN());
   }

@@ -19,7 +19,7 @@ int follow(const TrainConfig& config, const std::shared_ptr<Peers>& peers) {
   Learner learner =
       make_learner(config, static_cast<std::int64_t>(manifest.classes.size()), device);
   learner.ramp_steps = config.ramp_epochs * double(epoch_steps(config, splits));
-  share(learner, peers, config.sync_bn);
+  share(learner, peers, config);
   RunState state;
   copy_first(*peers, learner, state);
   Feed feed(learner.method.streams, splits, config, device, state.step, peers->slice());

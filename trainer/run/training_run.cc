@@ -103,7 +103,7 @@ void TrainingRun::start_or_resume(const std::string& config_toml) {
   for (const Curve& curve : log_->curves().with_prefix("accuracy.")) {
     last_accuracy_[curve.name] = curve.points.back().y;
   }
-  share(learner_, peers_, config_.sync_bn);
+  share(learner_, peers_, config_);
   copy_first(*peers_, learner_, state_);
   open_store(checkpoint.has_value());
   feed_ = std::make_unique<Feed>(learner_.method.streams, splits_, config_, device_, state_.step,

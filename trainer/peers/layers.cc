@@ -1,0 +1,89 @@
+#include "trainer/peers/layers.h"
+
+#include <tuple>
+#include <vector>
+
+namespace rod {
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+// Peers have no place in a saved graph, so they travel in a pointer that the module keeps alive.
+struct PartedConvolution : public torch::autograd::Function<PartedConvolution> {
+  // `bias`: [0] for none.
+  static torch::Tensor forward(AutogradContext* context, const torch::Tensor& x,
+                               const torch::Tensor& weight, const torch::Tensor& bias,
+                               std::int64_t stride, std::int64_t padding, Peers* peers) {
+    std::vector<torch::Tensor> parts = parts_of(x, *peers);
+    for (torch::Tensor& part : parts) {
+      part = at::conv2d(part, weight, bias.numel() > 0 ? bias : torch::Tensor(), stride, padding);
+    }
+    context->save_for_backward({x, weight, bias});
+    context->saved_data["stride"] = stride;
+    context->saved_data["padding"] = padding;
+    context->saved_data["peers"] = reinterpret_cast<std::int64_t>(peers);
+    return torch::cat(parts);
+  }
+
+  static variable_list backward(AutogradContext* context, variable_list gradients) {
+    const variable_list saved = context->get_saved_variables();
+    const torch::Tensor &x = saved[0], &weight = saved[1], &bias = saved[2];
+    auto& peers = *reinterpret_cast<Peers*>(context->saved_data["peers"].toInt());
+    const std::int64_t stride = context->saved_data["stride"].toInt(),
+                       padding = context->saved_data["padding"].toInt();
+    const std::vector<torch::Tensor> x_parts = parts_of(x, peers),
+                                     dy_parts = parts_of(gradients[0], peers);
+    std::vector<torch::Tensor> dx(x_parts.size());
+    const torch::Tensor sums =
+        torch::zeros({weight.numel() + bias.numel()}, torch::dtype(torch::kDouble));
+    for (std::size_t i = 0; i < x_parts.size(); ++i) {
+      torch::Tensor d_weight, d_bias;
+      std::tie(dx[i], d_weight, d_bias) = at::convolution_backward(
+          dy_parts[i], x_parts[i], weight, bias.sizes(), {stride, stride}, {padding, padding},
+          /*dilation=*/{1, 1}, /*transposed=*/false, /*output_padding=*/{0, 0}, /*groups=*/1,
+          {context->needs_input_grad(0), true, bias.numel() > 0});
+      sums.narrow(0, 0, weight.numel()) += d_weight.reshape(-1);
+      if (bias.numel() > 0) sums.narrow(0, weight.numel(), bias.numel()) += d_bias;
+    }
+    peers.sum(sums);
+    const torch::Tensor means = (sums / double(peers.count())).to(weight.scalar_type());
+    return {context->needs_input_grad(0) ? torch::cat(dx) : torch::Tensor(),
+            means.narrow(0, 0, weight.numel()).view(weight.sizes()),
+            means.narrow(0, weight.numel(), bias.numel()),
+            torch::Tensor(),
+            torch::Tensor(),
+            torch::Tensor()};
+  }
+
+ private:
+  static std::vector<torch::Tensor> parts_of(const torch::Tensor& slice, const Peers& peers) {
+    return slice.chunk(kParts / peers.count());
+  }
+};
+
+}  // namespace
+
+ConvolutionImpl::ConvolutionImpl(std::int64_t in, std::int64_t out, std::int64_t kernel,
+                                 std::int64_t stride, std::int64_t padding, bool bias)
+    : Conv2dImpl(
+          torch::nn::Conv2dOptions(in, out, kernel).stride(stride).padding(padding).bias(bias)),
+      stride_(stride),
+      padding_(padding) {}
+
+torch::Tensor ConvolutionImpl::forward(const torch::Tensor& x) {
+  if (!is_training() || !peers_) return Conv2dImpl::forward(x);
+  const torch::Tensor no_bias = weight.detach().new_empty({0});
+  return PartedConvolution::apply(x, weight, bias.defined() ? bias : no_bias, stride_, padding_,
+                                  peers_.get());
+}
+
+torch::Tensor LinearImpl::forward(const torch::Tensor& x) {
+  if (!is_training() || !peers_) return torch::nn::LinearImpl::forward(x);
+  const auto as_map = [](const torch::Tensor& t) { return t.unsqueeze(2).unsqueeze(3); };
+  return PartedConvolution::apply(as_map(x), as_map(weight), bias, /*stride=*/1, /*padding=*/0,
+                                  peers_.get())
+      .flatten(1);
+}
+
+}  // namespace rod
