@@ -2,7 +2,8 @@
 # Gathers what rodtrain needs besides LibTorch into one small folder, to be carried to a GPU machine that has torch, nvcc
 # and cmake but no package manager.
 #
-#   bash tools/gpu_prefix.sh DIR        here, on a Debian or Ubuntu machine (installs the five -dev packages if they are missing)
+#   bash tools/gpu_prefix.sh DIR [PACKAGE…]   here, on a Debian or Ubuntu machine (installs the five -dev packages, and those
+#                                             that are named, if they are missing)
 #
 # and there, beside a copy of this repository:
 #
@@ -17,7 +18,7 @@ case "${1:-}" in
 esac
 mkdir -p "$1"
 prefix="$(cd "$1" && pwd)"
-packages=(libcli11-dev nlohmann-json3-dev libfmt-dev libzstd-dev libxxhash-dev)
+packages=(libcli11-dev nlohmann-json3-dev libfmt-dev libzstd-dev libxxhash-dev "${@:2}")
 command -v dpkg-query > /dev/null || die "this gathers what apt installed; on other systems copy CLI11, nlohmann-json, fmt, zstd and xxHash by hand"
 install_packages "${packages[@]}"
 
