@@ -16,3 +16,19 @@ grep -q '^weight-decay="*0"*$' sanity/config.toml || { cat sanity/config.toml; f
 small_run --logdir bf16 --max-steps 2 --amp bf16
 small_run --logdir f32 --max-steps 2 --amp off
 [ "$(weights bf16)" != "$(weights f32)" ] || fail "--amp bf16 changes nothing"
+
+# On a CPU the program starts itself again so that OpenMP's threads do not spin for long, unless somebody has said how they wait:
+# the same process, words and name.
+waits() { # VARIABLE=VALUE…: how that process's threads wait, and what it is called
+  env "$@" "$RODTRAIN" $small_options --logdir "waits$#" --resume --epochs 1000 2> messages &
+  trainer=$!
+  wait_for_checkpoint "waits$#" $trainer
+  tr '\0' '\n' < /proc/$trainer/environ | grep -E '^(GOMP_SPINCOUNT|OMP_WAIT_POLICY)=' || echo "as always"
+  tr '\0' ' ' < /proc/$trainer/cmdline | grep -q -- " $small_options --logdir waits$# --resume --epochs 1000 " || fail "other words: $(tr '\0' ' ' < /proc/$trainer/cmdline)"
+  [ "$(cat /proc/$trainer/comm)" = rodtrain ] || fail "another name: $(cat /proc/$trainer/comm)"
+  kill -s TERM $trainer
+  wait $trainer || true
+}
+[ "$(waits OMP_NUM_THREADS=1)" = "as always" ] || fail "one thread has nobody to wait for"
+[ "$(waits OMP_NUM_THREADS=2)" = GOMP_SPINCOUNT=1000 ] || fail "threads spin for long: $(cat messages)"
+[ "$(waits OMP_NUM_THREADS=2 OMP_WAIT_POLICY=active)" = OMP_WAIT_POLICY=active ] || fail "$(cat messages)"

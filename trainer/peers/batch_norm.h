@@ -17,7 +17,7 @@ class BatchNormImpl : public torch::nn::Module {
   explicit BatchNormImpl(std::int64_t channels);
 
   // From now on means and variances are those over the batches of all `peers`, and gradients those of the whole batch divided by the
-  // number of processes, as means over slices are larger.
+  // number of processes, of which each computes the mean over its slice.
   void join(std::shared_ptr<Peers> peers) { peers_ = std::move(peers); }
 
   torch::Tensor forward(const torch::Tensor& x);  // [B,C] or [B,C,H,W]

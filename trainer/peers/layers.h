@@ -23,8 +23,8 @@ class ConvolutionImpl : public torch::nn::Conv2dImpl {
   ConvolutionImpl(std::int64_t in, std::int64_t out, std::int64_t kernel, std::int64_t stride,
                   std::int64_t padding, bool bias);
 
-  // From now on x is this process's slice of a batch, and gradients are those of the whole batch divided by the number of processes, as
-  // means over slices are larger. REQUIRES: that number divides kParts, and kParts the batch; single or double precision.
+  // From now on x is this process's slice of a batch, and gradients are those of the whole batch divided by the number of processes, of
+  // which each computes the mean over its slice. REQUIRES: that number divides kParts, and kParts the batch; single or double precision.
   void join(std::shared_ptr<Peers> peers) { peers_ = std::move(peers); }
 
   torch::Tensor forward(const torch::Tensor& x);  // [B,C,H,W]
