@@ -19,7 +19,7 @@ small_run --logdir f32 --max-steps 2 --amp off
 
 # On a CPU the program starts itself again so that OpenMP's threads do not spin for long, unless somebody has said how they wait:
 # the same process, words and name.
-waits() { # VARIABLE=VALUE…: how that process's threads wait, and what it is called
+waits() { # VARIABLE=VALUE…: how that process's threads wait
   env "$@" "$RODTRAIN" $small_options --logdir "waits$#" --resume --epochs 1000 2> messages &
   trainer=$!
   wait_for_checkpoint "waits$#" $trainer

@@ -247,32 +247,33 @@ Learner exact_learner(const TrainConfig& config) {
 class ShareOf : public testing::TestWithParam<const Method*> {};
 
 // With --sync-bn the slices' steps are the whole batch's.
-TEST_P(ShareOf, MakesTheStepsOfOneProcess) {
-  constexpr std::int64_t kBatch = 4;
-  const Method& method = *GetParam();
+void expect_steps_of_one_process(const Method& method, std::uint32_t batch_size,
+                                 std::initializer_list<std::uint32_t> counts) {
   const std::uint64_t steps = std::string(method.name) == "rr" ? 20 : 4;
   TrainConfig config = tiny_config("", "");
   config.method = method.name;
   config.sync_bn = true;
+  config.batch_size = batch_size;
   config.dropout_p = config.rot_dropout_p = 0;  // threads share a generator
   config.lr = 3e-4;
   Learner alone = exact_learner(config);
   std::vector<std::vector<Minibatch>> batches;
   std::vector<NamedLosses> losses;
   for (std::uint64_t step = 0; step < steps; ++step) {
-    auto& batch = batches.emplace_back(random_batches(method, kBatch, step));
+    auto& batch = batches.emplace_back(random_batches(method, batch_size, step));
     for (Minibatch& part : batch) {
       part.rgb = part.rgb.to(torch::kDouble);
       part.depth = part.depth.to(torch::kDouble);
     }
     losses.push_back(alone.step(1, step, batch));
   }
-  for (const std::uint32_t count : {2u, 4u}) {
+  for (const std::uint32_t count : counts) {
     std::vector<Learner> learners;
     for (std::uint32_t rank = 0; rank < count; ++rank) learners.push_back(exact_learner(config));
     run_peers(count, [&](const std::shared_ptr<Peers>& peers) {
       Learner& learner = learners[peers->rank()];
       share(learner, peers, config);
+      EXPECT_EQ(learner.mean_gradients == nullptr, batch_size % kParts == 0);
       for (std::uint64_t step = 0; step < batches.size(); ++step) {
         const NamedLosses found = learner.step(1, step, slices_of(batches[step], *peers));
         for (std::size_t i = 0; i < found.size(); ++i)
@@ -282,6 +283,16 @@ TEST_P(ShareOf, MakesTheStepsOfOneProcess) {
       EXPECT_LT((all_weights(learner) - all_weights(alone)).abs().max().item<double>(), 1e-9);
     });
   }
+}
+
+// Layers make the whole batch's gradients, in quarters.
+TEST_P(ShareOf, MakesTheStepsOfOneProcess) {
+  expect_steps_of_one_process(*GetParam(), 4, {2, 4});
+}
+
+// A batch without quarters: gradients of slices are averaged in buckets, as on a GPU.
+TEST_P(ShareOf, MakesTheStepsOfOneProcessInBuckets) {
+  expect_steps_of_one_process(*GetParam(), 6, {2, 3});
 }
 
 // In single precision, in which another order of adding would soon make other weights.
