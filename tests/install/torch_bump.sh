@@ -3,7 +3,7 @@
 [ -n "$RODTRAIN" ] || { echo "skipped: rodtrain was not built"; exit 77; }
 library="$(ldd "$RODTRAIN" | awk '$1 == "libtorch.so" || $1 ~ /^libtorch.so/ {print $3}' | head -n 1)"
 quick_build
-cp "$(command -v true)" tree/bin/rodprep  # which has no part in this; its libraries would be packed and unpacked each time
+cp "$(type -P true)" tree/bin/rodprep  # which has no part in this; its libraries would be packed and unpacked each time
 torch_of_python() {  # a python3 whose torch has this version
   mkdir -p fake/torch
   echo > fake/torch/__init__.py
