@@ -1,13 +1,13 @@
-// The hash of a whole file on disk.
+// The hash of a whole file.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 
-#include "base/file.h"
 #include "base/hash.h"
+#include "io/random_access_file.h"
 
-namespace rod {
+namespace rod::io {
 
 struct FileHash {
   std::uint64_t bytes = 0;
@@ -16,7 +16,7 @@ struct FileHash {
   bool operator==(const FileHash&) const = default;
 };
 
-// Reads in pieces. `between` is called before each; what it throws goes through. Errors: throw_errno.
-FileHash hash_contents(const File& file, const std::function<void()>& between = {});
+// Reads in pieces, to the end. `between` is called before each; what it throws ends the reading. Throws as read_at().
+FileHash hash_contents(const RandomAccessFile& file, const std::function<void()>& between = {});
 
-}  // namespace rod
+}  // namespace rod::io

@@ -1,4 +1,7 @@
-// Where the bytes of a shard come from: a file, a copy of it elsewhere, memory.
+// The one interface that bytes are read through: a local file, one on a drive that fails and hangs, memory, an address.
+//
+// A new place for bytes to come from is one new file: an implementation of RandomAccessFile and a FileOpener that opens
+// it. with_timeout() and open_retrying() add timeouts and retries to any of them.
 #pragma once
 
 #include <cstddef>
@@ -9,37 +12,43 @@
 #include <span>
 #include <string>
 
-namespace rod {
+#include "io/file.h"
 
-struct ShardInfo;
+namespace rod::io {
 
-// Any thread.
-class ByteSource {
+// Thread safety: all members may be called from any thread.
+class RandomAccessFile {
  public:
-  virtual ~ByteSource() = default;
-  virtual const std::string& path() const = 0;  // for messages
-  virtual std::uint64_t size() const = 0;       // bytes, when it was opened
+  virtual ~RandomAccessFile() = default;
+  virtual const std::string& name() const = 0;  // a path or an address, for messages
+  virtual std::uint64_t size() const = 0;       // bytes, when the file was opened
 
-  // As File::read_some: fewer than asked for only at the end. Errors: throw_errno, and those of the source.
-  virtual std::size_t read_some(std::span<std::byte> out, std::uint64_t offset) const = 0;
+  // Reads up to `out.size()` bytes at `offset`. Returns the count, which is smaller only at the end of the file.
+  // Throws SystemError, and what the implementation adds.
+  virtual std::size_t read_at(std::span<std::byte> out, std::uint64_t offset) const = 0;
 
-  // Says that these bytes will be read soon; returns at once.
+  // A hint that these bytes will be read soon. Returns at once.
   virtual void will_need([[maybe_unused]] std::uint64_t offset,
                          [[maybe_unused]] std::uint64_t bytes) const {}
-
-  // Errors: BadInput naming a file that has become shorter since it was opened. For who has the bytes elsewhere and
-  // would not notice.
-  virtual void check_whole() const {}
-
-  // Fills `out`. Errors: BadInput when there are fewer bytes.
-  void read_exactly(std::span<std::byte> out, std::uint64_t offset) const;
 };
 
-// Makes the source of one of a data set's shards.
-using ShardOpener = std::function<std::unique_ptr<ByteSource>(const std::filesystem::path& dataset,
-                                                              const ShardInfo& shard)>;
+// Opens what `name` stands for. Throws what the implementation throws. Thread-safe.
+using FileOpener =
+    std::function<std::shared_ptr<const RandomAccessFile>(const std::filesystem::path& name)>;
 
-// By pread: a file that shrinks or goes away is an error, never a SIGBUS. Errors: throw_errno.
-std::unique_ptr<ByteSource> open_file_source(const std::filesystem::path& path);
+// A regular file of this machine, read with pread(2): a file that shrinks or disappears is an error, never a SIGBUS.
+// Throws as File::open_read().
+std::shared_ptr<const RandomAccessFile> open_file(const std::filesystem::path& path);
+std::shared_ptr<const RandomAccessFile> as_random_access(File file);
 
-}  // namespace rod
+// The same; from the second call on, throws BadInput unless the path still names the file it named at the first call, by
+// its size and modification time. For one path.
+FileOpener unchanged_file_opener();
+
+// Fills `out`. Throws BadInput naming the file when it has fewer bytes.
+void read_exactly(const RandomAccessFile& file, std::span<std::byte> out, std::uint64_t offset);
+
+// All bytes of the file. Throws Error(kNoRoom) above `max_bytes`.
+std::string read_text(const RandomAccessFile& file, std::uint64_t max_bytes = kMaxTextBytes);
+
+}  // namespace rod::io

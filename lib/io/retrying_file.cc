@@ -1,75 +1,104 @@
-#include "base/patient_file.h"
+#include "io/retrying_file.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <cerrno>
+#include <algorithm>
+#include <mutex>
 #include <utility>
 
 #include "base/error.h"
 
-namespace rod {
+namespace rod::io {
+namespace {
 
-PatientFile::PatientFile(const std::filesystem::path& path, Patience patience)
-    : path_(path.string()), patience_(std::move(patience)) {
-  File file;
-  struct stat status {};
-  patiently(path_, "open", patience_, [&] {
-    file = File();  // closes what was opened in vain, before errno is looked at
-    // O_NONBLOCK: a FIFO is refused below, instead of waiting for its writer for ever.
-    file = File(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK), path_);
-    return file.is_open() && ::fstat(file.fd(), &status) == 0 ? 0 : errno;
-  });
-  file.require_regular();
-  file_ = std::make_shared<const File>(std::move(file));
-  size_ = static_cast<std::uint64_t>(status.st_size);
-  modified_ = status.st_mtim.tv_sec;
-}
+constexpr std::size_t kRetriedBytes = std::size_t{4}
+                                      << 20;  // what one failure makes read again, at most
 
-std::shared_ptr<const File> PatientFile::current() const {
-  const std::lock_guard lock(mutex_);
-  return file_;
-}
-
-// Changes nothing where it can't be opened yet: the next read fails and tries again.
-void PatientFile::open_anew() const {
-  const int fd = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd < 0) return;
-  auto file = std::make_shared<const File>(fd, path_);
-  struct stat status {};
-  if (::fstat(fd, &status) != 0) return;
-  if (static_cast<std::uint64_t>(status.st_size) != size_ || status.st_mtim.tv_sec != modified_) {
-    throw BadInput(fmt::format(
-        "{}: has changed while it was read: it had {} bytes and has {}; run the command again",
-        path_, size_, status.st_size));
+class RetryingFile final : public RandomAccessFile {
+ public:
+  RetryingFile(const std::filesystem::path& path, FileOpener open, Retrying how)
+      : path_(path), name_(path.string()), open_(std::move(open)), how_(std::move(how)) {
+    with_retries([&](bool) { file_ = open_(path_); });
+    size_ = file_->size();
   }
-  const std::lock_guard lock(mutex_);
-  file_ = std::move(file);
-}
 
-std::size_t PatientFile::read_some(std::span<std::byte> out, std::uint64_t offset) const {
-  std::size_t done = 0;
-  while (done < out.size()) {
-    ssize_t got = 0;
-    bool again = false;
-    patiently(path_, fmt::format("read at offset {}", offset + done), patience_, [&] {
-      if (std::exchange(again, true)) open_anew();
-      got = ::pread(current()->fd(), out.data() + done, out.size() - done, off_t(offset + done));
-      return got < 0 ? errno : 0;
-    });
-    if (got == 0) break;
-    done += static_cast<std::size_t>(got);
+  const std::string& name() const override { return name_; }
+  std::uint64_t size() const override { return size_; }
+  void will_need(std::uint64_t offset, std::uint64_t bytes) const override {
+    current()->will_need(offset, bytes);
   }
-  return done;
+
+  std::size_t read_at(std::span<std::byte> out, std::uint64_t offset) const override {
+    std::size_t done = 0;
+    while (done < out.size()) {
+      const auto piece = out.subspan(done, std::min(kRetriedBytes, out.size() - done));
+      std::size_t got = 0;
+      with_retries([&](bool again) {
+        if (again) reopen();
+        got = current()->read_at(piece, offset + done);
+      });
+      done += got;
+      if (got < piece.size()) break;
+    }
+    return done;
+  }
+
+ private:
+  // `again`: whether the call before has failed.
+  void with_retries(const std::function<void(bool again)>& operation) const {
+    bool again = false, logged = false;
+    const Log log = [&](const std::string& text) {
+      logged = true;
+      if (how_.log) how_.log(text);
+    };
+    retry(how_.policy, how_.stop, log, [&] { operation(std::exchange(again, true)); });
+    if (logged && !how_.policy.log_every_try && how_.log)
+      how_.log(fmt::format("{}: the drive answers again", name_));
+  }
+
+  std::shared_ptr<const RandomAccessFile> current() const {
+    const std::lock_guard lock(mutex_);
+    return file_;
+  }
+
+  // While a drive is unmounted the path names nothing: then the file that is open stays, and its next read says what is
+  // wrong with it.
+  void reopen() const {
+    std::shared_ptr<const RandomAccessFile> file;
+    try {
+      file = open_(path_);
+    } catch (const SystemError& error) {
+      if (is_transient(error)) throw;
+      return;
+    }
+    if (file->size() != size_) {
+      throw BadInput(fmt::format(
+          "{}: has changed while it was read: it had {} bytes and has {}; run the command again",
+          name_, size_, file->size()));
+    }
+    const std::lock_guard lock(mutex_);
+    file_ = std::move(file);
+  }
+
+  const std::filesystem::path path_;
+  const std::string name_;
+  const FileOpener open_;
+  const Retrying how_;
+  std::uint64_t size_ = 0;
+  mutable std::mutex mutex_;
+  mutable std::shared_ptr<const RandomAccessFile> file_;  // guarded by mutex_
+};
+
+}  // namespace
+
+std::shared_ptr<const RandomAccessFile> open_retrying(const std::filesystem::path& path,
+                                                      FileOpener open, Retrying how) {
+  return std::make_shared<RetryingFile>(path, std::move(open), std::move(how));
 }
 
-void PatientFile::read_exactly(std::span<std::byte> out, std::uint64_t offset) const {
-  const std::size_t got = read_some(out, offset);
-  if (got == out.size()) return;
-  throw BadInput(fmt::format("{}: ends at byte {}, expected {} bytes at offset {}; it is truncated",
-                             path_, offset + got, out.size(), offset));
+std::shared_ptr<const RandomAccessFile> open_retrying(const std::filesystem::path& path,
+                                                      Retrying how) {
+  return open_retrying(path, unchanged_file_opener(), std::move(how));
 }
 
-}  // namespace rod
+}  // namespace rod::io

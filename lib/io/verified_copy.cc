@@ -1,4 +1,4 @@
-#include "store/publish.h"
+#include "io/verified_copy.h"
 
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -8,20 +8,18 @@
 #include <system_error>
 #include <vector>
 
-#include "base/error.h"
-#include "base/file.h"
-#include "base/file_hash.h"
+#include "io/file.h"
 
-namespace rod {
+namespace rod::io {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::size_t kBlockBytes = 1 << 20;
+constexpr std::size_t kPiece = std::size_t{4} << 20;
 
-Hash128 hash_of_stored(const fs::path& path) {
-  const File file = File::open_read(path);
+FileHash hash_of_stored(const fs::path& path, const std::function<void()>& between) {
+  File file = File::open_read(path);
   file.drop_cache();
-  return hash_contents(file).hash;
+  return hash_contents(*as_random_access(std::move(file)), between);
 }
 
 bool on_same_file_system(const fs::path& file, const fs::path& folder) {
@@ -30,57 +28,85 @@ bool on_same_file_system(const fs::path& file, const fs::path& folder) {
   return ::stat(file.c_str(), &a) == 0 && ::stat(folder.c_str(), &b) == 0 && a.st_dev == b.st_dev;
 }
 
-}  // namespace
+void require_expected(const std::string& name, const FileHash& found, const FileHash& expected) {
+  if (found.bytes < expected.bytes) {
+    throw BadInput(fmt::format("{}: ends at byte {}, expected {} bytes; it is truncated", name,
+                               found.bytes, expected.bytes));
+  }
+  if (found != expected) {
+    throw SourceDiffers(
+        fmt::format("{}: has hash {}, expected {}", name, found.hash.hex(), expected.hash.hex()));
+  }
+}
 
-void publish(const fs::path& to, const FileContent& source, const std::function<void()>& ready) {
+// `source` names where the content comes from.
+FileHash write(const fs::path& to, const std::string& source, const FileContent& content,
+               const CopyOptions& options) {
   AtomicFile file(to);
   Hasher hasher;
-  std::uint64_t size = 0;
-  source([&](std::span<const std::byte> bytes) {
+  FileHash written;
+  content([&](std::span<const std::byte> bytes) {
+    if (options.between) options.between();
     file.write(bytes);
     hasher.update(bytes);
-    size += bytes.size();
+    written.bytes += bytes.size();
   });
+  written.hash = hasher.digest();
+  if (options.expected) require_expected(source, written, *options.expected);
   file.close();
-  const std::string given = hasher.digest().hex(), got = hash_of_stored(file.temporary()).hex();
-  if (got != given) {
-    throw Error(
-        ErrorKind::kFailed,
-        fmt::format("{}: reads back with the hash {}, but {} was written; the disk or drive "
-                    "can't be trusted",
-                    to.string(), got, given));
+  if (options.read_back) {
+    const FileHash found = hash_of_stored(file.temporary(), options.between);
+    if (found != written) {
+      throw Error(
+          ErrorKind::kFailed,
+          fmt::format("{}: {} bytes were written with the hash {}, and {} bytes read back with the "
+                      "hash {}; the disk or drive is at fault: try again, or choose another",
+                      to.string(), written.bytes, written.hash.hex(), found.bytes,
+                      found.hash.hex()));
+    }
   }
-  ready();
+  if (options.before_rename) options.before_rename();
   file.publish();
   std::error_code error;
-  if (fs::file_size(to, error) != size || error) {
+  if (fs::file_size(to, error) != written.bytes || error) {
     throw Error(
         ErrorKind::kFailed,
         fmt::format("{}: is not there after its renaming; the drive has put it under another name",
                     to.string()));
   }
+  return written;
 }
 
-FileContent content_of(const fs::path& path) {
-  return [path](const ByteSink& sink) {
-    const File file = File::open_read(path);
-    std::vector<std::byte> block(kBlockBytes);
-    for (std::uint64_t offset = 0;;) {
-      const std::size_t got = file.read_some(block, offset);
-      sink(std::span<const std::byte>(block).first(got));
-      if (got < block.size()) return;
-      offset += got;
-    }
-  };
+}  // namespace
+
+FileHash write_verified(const fs::path& to, const FileContent& content,
+                        const CopyOptions& options) {
+  return write(to, to.string(), content, options);
 }
 
-void publish_file(const fs::path& from, const fs::path& to, const std::function<void()>& ready) {
+FileHash copy_verified(const RandomAccessFile& from, const fs::path& to,
+                       const CopyOptions& options) {
+  return write(
+      to, from.name(),
+      [&from](const ByteSink& sink) {
+        std::vector<std::byte> piece(kPiece);
+        for (std::uint64_t offset = 0;;) {
+          const std::size_t got = from.read_at(piece, offset);
+          if (got == 0) return;
+          sink(std::span<const std::byte>(piece).first(got));
+          offset += got;
+        }
+      },
+      options);
+}
+
+void move_or_copy(const fs::path& from, const fs::path& to, const CopyOptions& options) {
   make_folders(to.parent_path());
   if (!on_same_file_system(from, to.parent_path())) {
-    publish(to, content_of(from), ready);
+    copy_verified(*open_file(from), to, options);
     return;
   }
-  ready();
+  if (options.before_rename) options.before_rename();
   if (::rename(from.c_str(), to.c_str()) != 0) throw_errno(to.string(), "rename");
   sync_folder(to.parent_path());
 }
@@ -94,4 +120,4 @@ void empty_then_remove(const fs::path& path) {
   fs::remove(doomed, ignored);
 }
 
-}  // namespace rod
+}  // namespace rod::io

@@ -1,37 +1,54 @@
-// A file's way to a place that may lie: a temporary name, closed, read back, compared, then renamed.
+// Files that are known to be right once they have their name: written, read back, compared, renamed.
 #pragma once
 
 #include <cstddef>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <span>
 
-#include "base/hash.h"
+#include "base/error.h"
+#include "io/file_hash.h"
+#include "io/random_access_file.h"
 
-namespace rod {
+namespace rod::io {
 
 using ByteSink = std::function<void(std::span<const std::byte>)>;
 using FileContent =
     std::function<void(const ByteSink&)>;  // hands a file's bytes to the sink, in order
 
-// Writes what `source` gives to `to`, which is complete or absent whatever happens, and replaces what was there.
-// What the file system gives back is compared with what it was given before the name appears; `ready` is called last before that.
-// Errors: throw_errno; kFailed when they differ; what `source` and `ready` throw.
-void publish(
-    const std::filesystem::path& to, const FileContent& source,
-    const std::function<void()>& ready = [] {});
+struct CopyOptions {
+  std::optional<FileHash> expected{};     // what the source must hold
+  bool read_back = true;                  // false: whoever reads the copy checks what it reads
+  std::function<void()> between{};        // before each piece; what it throws ends the copy
+  std::function<void()> before_rename{};  // last; what it throws keeps the name from appearing
+};
 
-// The bytes of a file, as a source. Errors: throw_errno, when it is called.
-FileContent content_of(const std::filesystem::path& path);
+// The source holds other bytes than `expected`.
+class SourceDiffers : public BadInput {
+ public:
+  using BadInput::BadInput;
+};
 
-// Brings the file `from`, which is complete, to `to`: renamed on the same file system, else copied with
-// publish() and left where it is. Errors: publish()'s.
-void publish_file(
-    const std::filesystem::path& from, const std::filesystem::path& to,
-    const std::function<void()>& ready = [] {});
+// Writes what `content` hands over to a temporary file beside `to`, syncs it, re-reads it past the page cache and compares
+// hashes before renaming. `to` is complete or absent, whatever happens; what was there before is replaced.
+// Returns what was written. Throws SystemError; SourceDiffers, or BadInput when `content` is shorter than `expected`;
+// Error(kFailed) when it reads back differently or is not there after the rename; what `content` and the options' functions
+// throw. Thread-safe for different `to`.
+FileHash write_verified(const std::filesystem::path& to, const FileContent& content,
+                        const CopyOptions& options = {});
 
-// A drive's trash counts what is deleted against the quota: empties the file first, under a temporary name, so that no
-// file that looks complete is empty at any moment. Ignores errors, as one file too many harms nobody.
+// The same with the bytes of `from`.
+FileHash copy_verified(const RandomAccessFile& from, const std::filesystem::path& to,
+                       const CopyOptions& options = {});
+
+// Brings the complete file `from` to `to`: renames it on the same file system, else copies it with copy_verified() and
+// leaves it where it is. Throws as copy_verified().
+void move_or_copy(const std::filesystem::path& from, const std::filesystem::path& to,
+                  const CopyOptions& options = {});
+
+// Removes a file that a drive's trash would count against the quota: empties it first, under a temporary name, so that no
+// file that looks complete is ever empty. Ignores errors: a file too many is harmless.
 void empty_then_remove(const std::filesystem::path& path);
 
-}  // namespace rod
+}  // namespace rod::io

@@ -1,34 +1,44 @@
-#include "prepare/drive_patience.h"
+#include "prepare/drive_retry.h"
 
 #include "base/status_line.h"
+#include "io/retrying_file.h"
 
 namespace rod {
 
-DrivePatience::DrivePatience(std::chrono::seconds time, bool quiet)
+DriveRetry::DriveRetry(std::chrono::seconds time, bool quiet)
     : time_(time), state_(std::make_shared<State>()) {
   state_->quiet = quiet;
 }
 
-Patience DrivePatience::patience() const {
-  return {time_, [state = state_](const std::string& text) {
-            const std::lock_guard lock(state->mutex);
-            if (state->progress) {
-              state->progress->say(text);
-            } else if (!state->quiet) {
-              write_stderr(text + "\n");
-            }
-          }};
+io::Retrying DriveRetry::retrying() const {
+  io::Retrying how;
+  how.policy.give_up_after = time_;
+  how.stop = io::stop_on_signal();
+  how.log = [state = state_](const std::string& text) {
+    const std::lock_guard lock(state->mutex);
+    if (state->progress) {
+      state->progress->say(text);
+    } else if (!state->quiet) {
+      write_stderr(text + "\n");
+    }
+  };
+  return how;
 }
 
-DrivePatience::Voice::Voice(const DrivePatience& patience, Progress& progress)
-    : patience_(patience) {
-  const std::lock_guard lock(patience_.state_->mutex);
-  patience_.state_->progress = &progress;
+io::FileOpener DriveRetry::opener() const {
+  return [how = retrying()](const std::filesystem::path& path) {
+    return io::open_retrying(path, how);
+  };
 }
 
-DrivePatience::Voice::~Voice() {
-  const std::lock_guard lock(patience_.state_->mutex);
-  patience_.state_->progress = nullptr;
+DriveRetry::LogTo::LogTo(const DriveRetry& retry, Progress& progress) : retry_(retry) {
+  const std::lock_guard lock(retry_.state_->mutex);
+  retry_.state_->progress = &progress;
+}
+
+DriveRetry::LogTo::~LogTo() {
+  const std::lock_guard lock(retry_.state_->mutex);
+  retry_.state_->progress = nullptr;
 }
 
 }  // namespace rod

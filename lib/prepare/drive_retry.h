@@ -1,41 +1,44 @@
-// How a command waits for a drive whose files can't be read for a while, and says so.
+// How a command retries reads of its source, and where it logs that.
 #pragma once
 
 #include <chrono>
 #include <memory>
 #include <mutex>
 
-#include "base/patience.h"
 #include "base/progress.h"
+#include "io/random_access_file.h"
+#include "io/retry.h"
 
 namespace rod {
 
 inline constexpr std::chrono::seconds kDriveRetry{60};  // unless --retry says otherwise
 
-// Speaks on standard error, or on the way of the command's progress line while there is one.
-class DrivePatience {
+// Logs to standard error, or above the command's progress line while there is one.
+class DriveRetry {
  public:
-  DrivePatience(std::chrono::seconds time, bool quiet);
+  // Failures in a row are retried for `time`. `quiet`: nothing is logged beside a progress line.
+  DriveRetry(std::chrono::seconds time, bool quiet);
 
-  Patience patience() const;  // any thread; may outlive this
+  io::Retrying retrying() const;  // may outlive this; any thread
+  io::FileOpener opener() const;  // opens local files with io::open_retrying(); may outlive this
 
-  // While it lives, `progress` says what is to be said.
-  class Voice {
+  // While it lives, messages go to `progress`.
+  class LogTo {
    public:
-    Voice(const DrivePatience& patience, Progress& progress);
-    ~Voice();
-    Voice(const Voice&) = delete;
-    Voice& operator=(const Voice&) = delete;
+    LogTo(const DriveRetry& retry, Progress& progress);
+    ~LogTo();
+    LogTo(const LogTo&) = delete;
+    LogTo& operator=(const LogTo&) = delete;
 
    private:
-    const DrivePatience& patience_;
+    const DriveRetry& retry_;
   };
 
  private:
   struct State {
     bool quiet;
     std::mutex mutex;
-    Progress* progress = nullptr;
+    Progress* progress = nullptr;  // guarded by mutex
   };
   const std::chrono::seconds time_;
   const std::shared_ptr<State> state_;
