@@ -26,9 +26,12 @@ class Stages:
     def __init__(self, args, log):
         self.args, self.log = args, log
         self.small = args.device == "cpu"
-        self.network = (["--arch", "resnet10-slim", "--image-size", "64", "--batch-size", "8"] if self.small
-                        else ["--arch", "resnet18", "--image-size", "224", "--batch-size", "64"])
+        self.network = self.network_of(8 if self.small else 64)
         self.modes = {"float32": MODES["float32"]} if self.small else MODES
+
+    def network_of(self, batch):
+        return [*(["--arch", "resnet10-slim", "--image-size", "64"] if self.small
+                  else ["--arch", "resnet18", "--image-size", "224"]), "--batch-size", str(batch)]
 
     def call(self, *command, env=None):
         """The command's output, which also goes to the stage's log. Raises if it fails."""
@@ -57,7 +60,7 @@ class Stages:
     def parity(self):
         """Three traced steps against the paper in PyTorch, on the CPU, in float32 without TensorFloat-32."""
         with tempfile.TemporaryDirectory() as scratch:
-            self.train(scratch, *self.network, "--batch-size", "8", *MODES["float32"], "--trace", "3", "--max-steps", "3",
+            self.train(scratch, *self.network_of(8), *MODES["float32"], "--trace", "3", "--max-steps", "3",
                        "--dropout-p", "0", "--rot-dropout-p", "0", "--cuda-graphs", "off")
             output = self.call(sys.executable, ROOT / "tests/parity/check_trace.py", f"{scratch}/trace")
         worst = [line.split() for line in output.splitlines() if line.startswith("  ")]
@@ -66,7 +69,7 @@ class Stages:
     def resume(self):
         """With --deterministic a run that is killed and resumed ends with the bits of one left alone; with graphs, too."""
         from safetensors.torch import load_file
-        options = [*self.network, "--batch-size", "8" if self.small else "32", "--deterministic", "--max-steps", "40",
+        options = [*self.network_of(8 if self.small else 32), "--deterministic", "--max-steps", "40",
                    "--save-every", "5steps"]
         last = lambda folder: load_file(max(pathlib.Path(folder, "checkpoints").glob("step-*.safetensors")))
         equal = lambda a, b: set(a) == set(b) and all(a[name].equal(b[name]) for name in a)
