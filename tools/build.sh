@@ -81,6 +81,20 @@ install_build_packages() {
   install_if_offered libgloo-dev  # what several training processes on CPUs talk by
 }
 
+# cuda_options: CMake's options for the toolkit that nvcc belongs to, which may be a script that calls another, and for
+# CUDA_ARCH ("7.5 9.0") or else the GPU that is there; one a line. Nothing where there is no nvcc.
+cuda_options() {
+  command -v nvcc > /dev/null || return 0
+  local probe toolkit arch
+  probe="$(mktemp --suffix .cu)"
+  toolkit="$(realpath "$(nvcc --dryrun "$probe" 2>&1 | sed -n 's/^#\$ TOP=//p')")"
+  rm "$probe"
+  arch="${CUDA_ARCH:-$(nvidia-smi --query-gpu=compute_cap --format=csv,noheader 2> /dev/null | sort -u | tr '\n' ' ')}"
+  # CMake's name for the toolkit, and the older one that torch's files use.
+  printf '%s\n' "-DCUDAToolkit_ROOT=$toolkit" "-DCUDA_TOOLKIT_ROOT_DIR=$toolkit" "-DCMAKE_CUDA_COMPILER=$toolkit/bin/nvcc" \
+    "-DTORCH_CUDA_ARCH_LIST=${arch:-7.5}" "-DCMAKE_CUDA_ARCHITECTURES=$(tr -d . <<< "${arch:-7.5}" | xargs | tr ' ' ';')"
+}
+
 # follow_build LOG: copies ninja's output into LOG and shows how far it is: on a terminal on one line that is
 # rewritten, elsewhere on a line of its own every 20 s.
 follow_build() {

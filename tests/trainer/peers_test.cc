@@ -40,7 +40,8 @@ torch::Tensor slice_of(const torch::Tensor& batch, const Peers& peers) {
 
 std::vector<Minibatch> slices_of(std::vector<Minibatch> batches, const Peers& peers) {
   for (Minibatch& batch : batches) {
-    for (torch::Tensor* tensor : {&batch.rgb, &batch.depth, &batch.label, &batch.augment})
+    for (torch::Tensor* tensor : {&batch.rgb, &batch.depth, &batch.label, &batch.augment,
+                                  &batch.rotations})
       *tensor = slice_of(*tensor, peers);
   }
   return batches;

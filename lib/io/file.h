@@ -9,9 +9,7 @@
 #include <string_view>
 #include <utility>
 
-#include "base/patience.h"
-
-namespace rod {
+namespace rod::io {
 
 // An owned file descriptor. Movable; reads are thread-safe (pread). Interrupted calls are repeated.
 class File {
@@ -93,9 +91,8 @@ bool is_temporary_name(std::string_view name);
 
 inline constexpr std::uint64_t kMaxTextBytes = 1u << 30;
 
-// The whole file, read as a PatientFile. Errors: PatientFile's; kNoRoom above `max_bytes`.
-std::string read_file(const std::filesystem::path& path, std::uint64_t max_bytes = kMaxTextBytes,
-                      const Patience& patience = {});
+// The whole file. Errors: File::open_read's; kNoRoom above `max_bytes`.
+std::string read_file(const std::filesystem::path& path, std::uint64_t max_bytes = kMaxTextBytes);
 
 // AtomicFile, write, publish.
 void write_file(const std::filesystem::path& path, std::string_view text);
@@ -117,4 +114,4 @@ class FileLock {
   File file_;
 };
 
-}  // namespace rod
+}  // namespace rod::io

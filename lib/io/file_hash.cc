@@ -1,17 +1,17 @@
-#include "base/file_hash.h"
+#include "io/file_hash.h"
 
 #include <span>
 #include <vector>
 
-namespace rod {
+namespace rod::io {
 
-FileHash hash_contents(const File& file, const std::function<void()>& between) {
+FileHash hash_contents(const RandomAccessFile& file, const std::function<void()>& between) {
   std::vector<std::byte> piece(1u << 20);
   FileHash result;
   Hasher hasher;
   for (;;) {
     if (between) between();
-    const std::size_t got = file.read_some(piece, result.bytes);
+    const std::size_t got = file.read_at(piece, result.bytes);
     if (got == 0) break;
     hasher.update(std::span(piece).first(got));
     result.bytes += got;
@@ -20,4 +20,4 @@ FileHash hash_contents(const File& file, const std::function<void()>& between) {
   return result;
 }
 
-}  // namespace rod
+}  // namespace rod::io

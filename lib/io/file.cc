@@ -1,4 +1,4 @@
-#include "base/file.h"
+#include "io/file.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -9,9 +9,9 @@
 #include <cerrno>
 
 #include "base/error.h"
-#include "base/patient_file.h"
+#include "io/random_access_file.h"
 
-namespace rod {
+namespace rod::io {
 namespace {
 
 constexpr std::string_view kTemporarySuffix = ".tmp";
@@ -154,17 +154,8 @@ bool is_temporary_name(std::string_view name) {
          name.substr(name.size() - kTemporarySuffix.size()) == kTemporarySuffix;
 }
 
-std::string read_file(const std::filesystem::path& path, std::uint64_t max_bytes,
-                      const Patience& patience) {
-  const PatientFile file(path, patience);
-  if (file.size() > max_bytes) {
-    throw Error(ErrorKind::kNoRoom,
-                fmt::format("{}: has {} bytes, at most {} are accepted for such a file",
-                            path.string(), file.size(), max_bytes));
-  }
-  std::string text(file.size(), '\0');
-  text.resize(file.read_some(std::as_writable_bytes(std::span(text)), 0));
-  return text;
+std::string read_file(const std::filesystem::path& path, std::uint64_t max_bytes) {
+  return read_text(*open_file(path), max_bytes);
 }
 
 void write_file(const std::filesystem::path& path, std::string_view text) {
@@ -207,4 +198,4 @@ FileLock::FileLock(const std::filesystem::path& path, const std::string& owner) 
   if (errno != ENOLCK && errno != ENOSYS && errno != ENOTSUP) throw_errno(path.string(), "lock");
 }
 
-}  // namespace rod
+}  // namespace rod::io

@@ -1,4 +1,4 @@
-#include "base/file.h"
+#include "io/file.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -12,7 +12,7 @@
 #include "base/error.h"
 #include "tests/temporary_folder.h"
 
-namespace rod {
+namespace rod::io {
 namespace {
 
 namespace fs = std::filesystem;
@@ -147,4 +147,4 @@ TEST(FileLock, EndsWithItsOwner) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::io
