@@ -9,7 +9,10 @@
 
 namespace rod {
 
-struct CheckpointFile {
+inline constexpr const char* kCheckpointsName = "checkpoints";  // the folder in a run folder
+inline constexpr const char* kBestName = "best.safetensors";    // in the run folder
+
+struct ListedCheckpoint {
   std::uint64_t step;
   std::filesystem::path path;
 };
@@ -18,7 +21,7 @@ std::string checkpoint_name(std::uint64_t step);
 
 // By name, newest first; empty when there is no such folder. Names that a drive makes up, such as "… (1).safetensors",
 // don't count. Errors: throw_errno.
-std::vector<CheckpointFile> list_checkpoints(const std::filesystem::path& folder);
+std::vector<ListedCheckpoint> list_checkpoints(const std::filesystem::path& folder);
 
 // Names that look like a checkpoint's and are none: what list_checkpoints() leaves out, sorted, without unfinished files.
 std::vector<std::string> other_checkpoint_names(const std::filesystem::path& folder);
