@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "base/machine.h"
-#include "trainer/tensor/gpu_memory.h"
+#include "trainer/tensor/gpu.h"
 
 namespace rod {
 namespace {
