@@ -31,10 +31,10 @@ void CheckpointQueue::change() {
   changed_.notify_all();
 }
 
-void CheckpointQueue::put(File file) {
+void CheckpointQueue::put(CheckpointFile file) {
   const MutexLock lock(mutex_);
   if (file.is_best()) {
-    std::erase_if(in_memory_, [](const File& other) { return other.is_best(); });
+    std::erase_if(in_memory_, [](const CheckpointFile& other) { return other.is_best(); });
     file.number = ++bests_;
   } else {
     const std::size_t room = std::clamp<std::uint64_t>(
@@ -89,15 +89,15 @@ std::optional<CheckpointFile> CheckpointQueue::take_from_memory() {
   const MutexLock lock(mutex_);
   while (!stop_ && in_memory_.empty()) changed_.wait(mutex_);
   if (in_memory_.empty()) return std::nullopt;
-  File file = std::move(in_memory_.front());
+  CheckpointFile file = std::move(in_memory_.front());
   in_memory_.pop_front();
   writing_ = true;
   return file;
 }
 
-std::vector<CheckpointFile> CheckpointQueue::put_written(File file) {
+std::vector<CheckpointFile> CheckpointQueue::put_written(CheckpointFile file) {
   const MutexLock lock(mutex_);
-  std::vector<File> dropped;
+  std::vector<CheckpointFile> dropped;
   if (file.is_best()) {
     if (waiting_best_) dropped.push_back(*std::exchange(waiting_best_, std::nullopt));
     waiting_best_ = std::move(file);
@@ -139,7 +139,7 @@ void CheckpointQueue::wait(std::uint64_t seen_version, Time until) const {
 
 std::optional<CheckpointFile> CheckpointQueue::take_to_publish(bool states_first) {
   const MutexLock lock(mutex_);
-  std::optional<File> file;
+  std::optional<CheckpointFile> file;
   if (waiting_best_ && !(states_first && !waiting_.empty())) {
     file = std::exchange(waiting_best_, std::nullopt);
   } else if (!waiting_.empty()) {
@@ -153,7 +153,7 @@ std::optional<CheckpointFile> CheckpointQueue::take_to_publish(bool states_first
 
 std::vector<CheckpointFile> CheckpointQueue::end_round(Round round) {
   const MutexLock lock(mutex_);
-  std::vector<File> dropped;
+  std::vector<CheckpointFile> dropped;
   publishing_ = false;
   safety_.silent.reset();
   safety_.trouble = std::move(round.trouble);
@@ -167,7 +167,7 @@ std::vector<CheckpointFile> CheckpointQueue::end_round(Round round) {
     longest_save_ = std::max(longest_save_, round.file->local_seconds + round.seconds);
   }
   if (round.file && !round.done) {
-    File& file = *round.file;
+    CheckpointFile& file = *round.file;
     if (round.lost) {
       if (is_state(file) && waiting_.empty()) newest_lost_ = true;
     } else if (file.is_best() && !waiting_best_) {

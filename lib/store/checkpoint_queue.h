@@ -95,16 +95,16 @@ class CheckpointQueue {
   std::vector<CheckpointFile> end_round(Round round);
 
  private:
-  using File = CheckpointFile;
-
   void change() ROD_REQUIRES(mutex_);
 
   const std::uint32_t keep_;
   mutable Mutex mutex_;
   mutable ConditionVariable changed_;
-  std::deque<File> in_memory_ ROD_GUARDED_BY(mutex_);  // to the local folder, oldest first
-  std::deque<File> waiting_ ROD_GUARDED_BY(mutex_);    // states to the run folder, oldest first
-  std::optional<File> waiting_best_ ROD_GUARDED_BY(mutex_);  // the best network, the same
+  std::deque<CheckpointFile> in_memory_
+      ROD_GUARDED_BY(mutex_);  // to the local folder, oldest first
+  std::deque<CheckpointFile> waiting_
+      ROD_GUARDED_BY(mutex_);  // states to the run folder, oldest first
+  std::optional<CheckpointFile> waiting_best_ ROD_GUARDED_BY(mutex_);  // the best network, the same
   bool writing_ ROD_GUARDED_BY(mutex_) = false;              // the writer has one in hand
   bool publishing_ ROD_GUARDED_BY(mutex_) = false;           // the publisher has
   bool stop_ ROD_GUARDED_BY(mutex_) = false;
