@@ -1,4 +1,5 @@
-// A mutex whose rules clang checks (-Wthread-safety): a field that says ROD_GUARDED_BY(mutex_) is used under it alone.
+// A mutex whose rules clang checks (-Wthread-safety): a field that says ROD_GUARDED_BY(mutex_) is
+// used under it alone.
 #pragma once
 
 #include <chrono>

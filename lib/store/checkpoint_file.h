@@ -11,7 +11,8 @@
 
 namespace rod {
 
-// A checkpoint in memory that is to become a file. Used on one thread at a time, not on the one that made it.
+// A checkpoint in memory that is to become a file. Used on one thread at a time, not on the one
+// that made it.
 class CheckpointContent {
  public:
   virtual ~CheckpointContent() = default;

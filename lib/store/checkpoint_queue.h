@@ -1,4 +1,5 @@
-// Where a run's checkpoints are between three threads: the one that trains, the writer and the publisher.
+// Where a run's checkpoints are between three threads: the one that trains, the writer and the
+// publisher.
 #pragma once
 
 #include <chrono>
@@ -27,9 +28,10 @@ struct Safety {
   std::string trouble;  // why the run folder does not take the states; empty: it does
 };
 
-// Touches no disk. The training thread puts checkpoints in; the writer takes them from memory, and gives them back when they
-// are in the local folder; the publisher takes those, oldest first, and gives back what the run folder does not take.
-// At most `keep` states wait, the oldest is dropped first. Thread safety: each function says which thread calls it.
+// Touches no disk. The training thread puts checkpoints in; the writer takes them from memory, and
+// gives them back when they are in the local folder; the publisher takes those, oldest first, and
+// gives back what the run folder does not take. At most `keep` states wait, the oldest is dropped
+// first. Thread safety: each function says which thread calls it.
 class CheckpointQueue {
  public:
   using Time = std::chrono::steady_clock::time_point;
@@ -56,10 +58,11 @@ class CheckpointQueue {
 
   // The writer.
 
-  // Waits for the next one in stage kInMemory; nothing: stopped, and none is left. The writer holds it until it calls
-  // put_written() or fail_writing().
+  // Waits for the next one in stage kInMemory; nothing: stopped, and none is left. The writer holds
+  // it until it calls put_written() or fail_writing().
   std::optional<CheckpointFile> take_from_memory();
-  // In stage kLocal, or still kInMemory where the local disk fails. Returns what has become superfluous.
+  // In stage kLocal, or still kInMemory where the local disk fails. Returns what has become
+  // superfluous.
   std::vector<CheckpointFile> put_written(CheckpointFile file);
 
   // The run ends with `error`: what is in memory is not worth saving, and dropped.
@@ -80,7 +83,8 @@ class CheckpointQueue {
   // The training thread and the publisher: waits until the version is another one, or `until`.
   void wait(std::uint64_t seen_version, Time until) const;
 
-  // Begins a round: the best network first unless `states_first`, then the oldest state. Nothing: there is none.
+  // Begins a round: the best network first unless `states_first`, then the oldest state. Nothing:
+  // there is none.
   std::optional<CheckpointFile> take_to_publish(bool states_first);
 
   struct Round {
@@ -100,19 +104,19 @@ class CheckpointQueue {
   const std::uint32_t keep_;
   mutable Mutex mutex_;
   mutable ConditionVariable changed_;
-  std::deque<CheckpointFile> in_memory_
-      ROD_GUARDED_BY(mutex_);  // to the local folder, oldest first
-  std::deque<CheckpointFile> waiting_
-      ROD_GUARDED_BY(mutex_);  // states to the run folder, oldest first
-  std::optional<CheckpointFile> waiting_best_ ROD_GUARDED_BY(mutex_);  // the best network, the same
-  bool writing_ ROD_GUARDED_BY(mutex_) = false;              // the writer has one in hand
-  bool publishing_ ROD_GUARDED_BY(mutex_) = false;           // the publisher has
+  // To the local folder, oldest first.
+  std::deque<CheckpointFile> in_memory_ ROD_GUARDED_BY(mutex_);
+  // States to the run folder, oldest first, and the best network.
+  std::deque<CheckpointFile> waiting_ ROD_GUARDED_BY(mutex_);
+  std::optional<CheckpointFile> waiting_best_ ROD_GUARDED_BY(mutex_);
+  bool writing_ ROD_GUARDED_BY(mutex_) = false;     // the writer has one in hand
+  bool publishing_ ROD_GUARDED_BY(mutex_) = false;  // the publisher is in a round
   bool stop_ ROD_GUARDED_BY(mutex_) = false;
   bool flush_ ROD_GUARDED_BY(mutex_) = false;
   std::uint64_t flushes_ ROD_GUARDED_BY(mutex_) = 0;
   bool newest_lost_ ROD_GUARDED_BY(mutex_) = false;
-  std::uint64_t version_ ROD_GUARDED_BY(mutex_) = 0;
-  std::exception_ptr error_ ROD_GUARDED_BY(mutex_);
+  std::uint64_t version_ ROD_GUARDED_BY(mutex_) = 0;  // of everything here
+  std::exception_ptr error_ ROD_GUARDED_BY(mutex_);   // ends the run
   Safety safety_ ROD_GUARDED_BY(mutex_);
   double longest_save_ ROD_GUARDED_BY(mutex_) = 0;
   std::uint64_t bests_ ROD_GUARDED_BY(mutex_) = 0;  // best networks put in so far

@@ -52,7 +52,8 @@ CheckpointFile local_file(CheckpointFile::Kind kind, const NewestPointer& state 
   return file;
 }
 
-// Puts what an earlier process has left in the local folder and the run folder lacks into the queue; removes the rest.
+// Puts what an earlier process has left in the local folder and the run folder lacks into the
+// queue; removes the rest.
 void adopt_waiting(const CheckpointStore::Options& options, const NewestPointer& resumed,
                    const Published& published, CheckpointQueue& queue) {
   for (const ListedCheckpoint& file : list_checkpoints(options.local.path)) {

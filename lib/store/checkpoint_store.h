@@ -1,16 +1,18 @@
-// Saving beside the work: a checkpoint is written on this machine at once, and brought to the run folder by a thread that
-// may wait for its drive as long as it likes.
+// Saving beside the work: a checkpoint is written on this machine at once, and brought to the run
+// folder by a thread that may wait for its drive as long as it likes.
 //
 // A checkpoint goes one way, and a thread takes each step of it (Stage):
 //
-//   save()  ->  CheckpointQueue  ->  LocalWriter  ->  CheckpointQueue  ->  Publisher
-//   training    kInMemory            local folder     kLocal               run folder: kPublished, then newest.json
+//   save()  ->  CheckpointQueue  ->  LocalWriter   ->  CheckpointQueue  ->  Publisher
+//   training    kInMemory            local folder      kLocal               run folder, newest.json:
+//                                                                           kPublished
 //
-// The writer writes each to the local folder, complete and read back. The publisher alone touches the run folder: it signs
-// the lock, brings small files up to date, publishes best.safetensors and the waiting states, oldest first, each followed by
-// newest.json, and removes old ones. When the run folder fails, it tries again with growing pauses (RetrySchedule); at most
-// `keep` states wait, the oldest is dropped first. Whoever calls save() waits for neither. A run folder on a drive that is
-// unmounted fails: what is made at its place on this machine's disk is not the drive.
+// The writer writes each to the local folder, complete and read back. The publisher alone touches
+// the run folder: it signs the lock, brings small files up to date, publishes best.safetensors and
+// the waiting states, oldest first, each followed by newest.json, and removes old ones. When the
+// run folder fails, it tries again with growing pauses (RetrySchedule); at most `keep` states wait,
+// the oldest is dropped first. Whoever calls save() waits for neither. A run folder on a drive that
+// is unmounted fails: what is made at its place on this machine's disk is not the drive.
 #pragma once
 
 #include <cstdint>
@@ -38,9 +40,9 @@ class CheckpointStore {
     io::Log log;                       // any thread; not after the destructor
   };
 
-  // Continues with what an earlier process has left waiting in the local folder, if it is newer than the run folder's.
-  // `resumed`: the state that the run resumes from, step 0 for none; later ones are void, and are removed when a state has
-  // been published. Errors: throw_errno.
+  // Continues with what an earlier process has left waiting in the local folder, if it is newer
+  // than the run folder's. `resumed`: the state that the run resumes from, step 0 for none; later
+  // ones are void, and are removed when a state has been published. Errors: throw_errno.
   CheckpointStore(Options options, std::shared_ptr<SmallFiles> files, std::shared_ptr<RunLock> lock,
                   const NewestPointer& resumed);
 
@@ -58,11 +60,12 @@ class CheckpointStore {
 
   Safety safety() const;
 
-  // Seconds that the slowest save so far has kept the disk and the drive busy; 0: none was published yet.
+  // Seconds that the slowest save so far has kept the disk and the drive busy; 0: none was
+  // published yet.
   double longest_save() const;
 
-  // Waits until all is in the run folder, or until `enough()`, asked ten times a second. Returns whether all is; false also
-  // for a state that was lost. Throws as throw_if_failed().
+  // Waits until all is in the run folder, or until `enough()`, asked ten times a second. Returns
+  // whether all is; false also for a state that was lost. Throws as throw_if_failed().
   bool flush(const std::function<bool()>& enough);
 
  private:

@@ -153,8 +153,8 @@ void Publisher::require_drive() const {
       fmt::format("{}: its drive is not mounted any more; mount it again", options_.run.string()));
 }
 
-// A full drive: removes a state that the resume went back from, else the oldest, as long as one stays. Returns whether
-// one was removed.
+// A full drive: removes a state that the resume went back from, else the oldest, as long as one
+// stays. Returns whether one was removed.
 bool Publisher::make_room() {
   try {
     std::optional<fs::path> given;

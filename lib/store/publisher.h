@@ -1,4 +1,5 @@
-// The publisher: brings checkpoints and small files to the run folder, however long its drive fails or hangs.
+// The publisher: brings checkpoints and small files to the run folder, however long its drive fails
+// or hangs.
 #pragma once
 
 #include <cstdint>
@@ -29,8 +30,8 @@ class Publisher {
   Publisher(CheckpointQueue& queue, SmallFiles& files, RunLock& lock, SharedLog& log,
             Options options);
 
-  // The publisher's thread; ends after CheckpointQueue::stop() when all is out, or when the run folder fails; ends when the
-  // lock is lost.
+  // The publisher's thread; ends after CheckpointQueue::stop() when all is out, or when the run
+  // folder fails; ends when the lock is lost.
   void run();
 
  private:

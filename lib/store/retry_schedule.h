@@ -1,4 +1,5 @@
-// When the publisher touches the run folder next: for checkpoints, for small files, and to sign the lock.
+// When the publisher touches the run folder next: for checkpoints, for small files, and to sign the
+// lock.
 #pragma once
 
 #include <algorithm>

@@ -1,4 +1,5 @@
-// The seam for bytes from elsewhere: cache and extract read an archive that is no file, through io::RandomAccessFile alone.
+// The seam for bytes from elsewhere: cache and extract read an archive that is no file, through
+// io::RandomAccessFile alone.
 #include <gtest/gtest.h>
 
 #include <atomic>

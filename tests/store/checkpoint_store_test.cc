@@ -223,7 +223,8 @@ TEST_F(CheckpointStoreTest, EndsTheRunWhenAnotherTrainerTakesOver) {
   EXPECT_TRUE(published().empty());
 }
 
-// A drive that hangs for longer than the lock holds lets a trainer on another machine take over meanwhile.
+// A drive that hangs for longer than the lock holds lets a trainer on another machine take over
+// meanwhile.
 TEST_F(CheckpointStoreTest, TouchesNothingOfATrainerThatTookOverDuringAWrite) {
   class Hanging : public TextState {
    public:

@@ -1,4 +1,5 @@
-// The seam for bytes from elsewhere: the loader, with and without staging, reads shards that are no files.
+// The seam for bytes from elsewhere: the loader, with and without staging, reads shards that are no
+// files.
 #include <gtest/gtest.h>
 
 #include <map>
