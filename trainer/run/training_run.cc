@@ -252,7 +252,7 @@ void TrainingRun::write_report(const std::map<std::string, Evaluation>& evaluati
 }
 
 void TrainingRun::save_if_due() {
-  store_->rethrow();
+  store_->throw_if_failed();
   if (saved_ && saved_->step == state_.step && saved_->evaluated_step == state_.evaluated_step)
     return;
   if (state_.step == 0) return;
@@ -311,7 +311,7 @@ void TrainingRun::stop_if_asked() {
   if (complete() && state_.evaluated_step == state_.step)
     return;  // there is nothing left to go on with
   if (state_.step > 0 && (!saved_ || saved_->step != state_.step)) save();
-  const bool all = store_->finish(patience());
+  const bool all = store_->flush(patience());
   const std::string next = (all ? std::string("the state is saved") : unfinished()) +
                            "; run the same line with --resume to go on";
   try {
@@ -330,7 +330,7 @@ void TrainingRun::stop_if_asked() {
 
 void TrainingRun::bring_home() {
   log_->finish(state_.step);
-  if (store_->finish(patience())) return;
+  if (store_->flush(patience())) return;
   const std::string text =
       fmt::format("all {} steps are done, but {}; run the same line with --resume to try again",
                   state_.step, unfinished());

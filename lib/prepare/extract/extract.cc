@@ -31,6 +31,11 @@ constexpr std::uint64_t kRoomCheckBytes = 256 << 20;  // written between two loo
 
 const char* const kGoOnExtracting = "run the same command again to go on";
 
+// What has a time of change: without it nothing says whether an archive is the one of an earlier run.
+bool is_local_file(const ExtractOptions& options) {
+  return options.archive != "-" && !options.open;
+}
+
 // One run of extract, once the destination is ours.
 class Extraction {
  public:
@@ -45,7 +50,7 @@ class Extraction {
   ExtractReport run(bool plain_tar) {
     if (plain_tar) journal_.emplace(state_->folder(), options_);
     // Taken now: an archive that is changed while it is read must not pass for unpacked.
-    const std::string identity = options_.archive == "-" ? "" : extract_identity(options_);
+    const std::string identity = is_local_file(options_) ? extract_identity(options_) : "";
     try {
       const std::uint64_t start = journal_ ? journal_->resume(tree_, gate_) : 0;
       kept_ = gate_.report().files;
@@ -230,11 +235,11 @@ ExtractReport extract(const ExtractOptions& options) {
   if (options.dry_run) return plan_extract(options);
   if (options.verify) return verify_extract(options);
   const bool is_file = options.archive != "-";
-  if (is_file) {
+  if (is_local_file(options)) {
     if (auto report = finished_before(options)) return *report;
   }
-  const bool plain_tar =
-      is_file && ArchiveReader(options.archive, 0, archive_opener(options)).is_plain_tar();
+  const bool plain_tar = is_local_file(options) &&
+                         ArchiveReader(options.archive, 0, archive_opener(options)).is_plain_tar();
   const std::uint64_t read =
       is_file ? check_room(options, plain_tar ? noted_position(options) : 0) : 0;
   io::make_folders(options.destination);

@@ -23,7 +23,7 @@ struct ExtractOptions {
   std::uint64_t limit_entries = 3'000'000;
   std::uint64_t limit_ratio = 1000;      // unpacked bytes per byte of the archive; > 0
   std::uint64_t keep_free = 1ull << 30;  // bytes left free on the destination's disk
-  io::FileOpener open{};                 // of the archive, if it is no file of this machine
+  io::FileOpener open{};  // of an archive that is no local file: it is unpacked from its beginning
   PathLimits paths;
   std::chrono::seconds retry = kDriveRetry;  // for which a read of the archive may go on failing
   bool skip_links = false;
