@@ -10,8 +10,22 @@
 #include "prepare/cache/cache.h"
 #include "prepare/info.h"
 #include "retry_option.h"
+#include "shard/codec.h"
 
 namespace rod {
+namespace {
+
+// "raw, pixels as they are; zstd, …"
+std::string codec_summaries() {
+  std::string text;
+  for (const Codec codec : codecs()) {
+    text += fmt::format("{}{}, {}", text.empty() ? "" : "; ", codec->name, codec->summary);
+  }
+  return text;
+}
+
+}  // namespace
+
 int cache_command(int argc, char** argv) {
   CacheOptions options;
   std::string codec = "zstd", depth = "auto", on_error = "fail", part = "1/1";
@@ -28,22 +42,26 @@ int cache_command(int argc, char** argv) {
       "jpeg\n"
       "rodprep cache ROD-synROD.tar part-1 --part 1/4    (then: rodprep merge shards part-*)");
   CLI::App& app = line.app();
+  std::vector<std::string> choices = codec_names();
+  choices.emplace_back("auto");
   app.add_option("SOURCE", options.source, "folder or uncompressed archive (tar)")->required();
   app.add_option("DEST", options.destination, "folder for the data set")->required();
   LayoutFlags layout(app);
   app.add_option("--size", options.size, "pixels per side; 0 keeps each image's own size")
       ->check(CLI::Range(0, 4096));
   app.add_option("--codec", codec,
-                 "how pixels are stored; zstd and raw are lossless; auto: what suits --target-ram "
-                 "and --target-disk")
-      ->check(CLI::IsMember({"auto", "zstd", "raw", "jpeg"}));
+                 fmt::format("how pixels are stored: {}; auto: what suits --target-ram and "
+                             "--target-disk",
+                             codec_summaries()))
+      ->check(CLI::IsMember(choices));
   TrainingMachine target;
   const CLI::Option* ram =
       add_size(app, "--target-ram", target.memory,
                "free memory where it trains, for --codec auto (default: here)");
   const CLI::Option* disk = add_size(app, "--target-disk", target.disk,
                                      "free disk where it trains, for --codec auto (default: here)");
-  app.add_option("--quality", options.quality, "of codec jpeg")->check(CLI::Range(1, 100));
+  app.add_option("--quality", options.quality, "1-100, of codecs that lose something")
+      ->check(CLI::Range(1, 100));
   app.add_option("--depth", depth,
                  "what depth becomes: rgb, 8-bit colourings as they are; raw16, 16-bit millimetres "
                  "as they are; normals, "

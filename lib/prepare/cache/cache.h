@@ -31,7 +31,7 @@ struct CacheOptions {
   Codec codec = Codec::kZstd;
   bool choose_codec = false;               // --codec auto: instead of `codec`, what suits `target`
   std::optional<TrainingMachine> target;   // this machine, if it is not given
-  int quality = kDefaultQuality;           // of codec jpeg, 1-100
+  int quality = kDefaultQuality;           // of codecs that have one, 1-100
   DepthChoice depth = DepthChoice::kAuto;  // auto: by the first image of the data set
   NormalsRecipe normals;                   // of kNormals
   std::uint64_t shard_bytes =

@@ -12,7 +12,7 @@
 namespace rod {
 
 PairEncoder::PairEncoder(const Tree& tree, const CachePlan& plan)
-    : tree_(tree), plan_(plan), encoder_(plan.pixels, plan.codec, plan.encoding.quality) {}
+    : tree_(tree), plan_(plan), encoder_(plan.pixels, plan.codec, {plan.encoding.quality}) {}
 
 std::variant<EncodedPair, Refusal> PairEncoder::encode(const Split& split, const Sample& sample,
                                                        const PairFiles& files) {
@@ -27,7 +27,7 @@ std::variant<EncodedPair, Refusal> PairEncoder::encode(const Split& split, const
   EncodedPair pair;
   pair.record = encoder_.encode(sample.key, sample.label, rgb.bytes, depth.bytes,
                                 {rgb.height, rgb.width, depth.height, depth.width});
-  if (plan_.codec == Codec::kJpeg) {  // statistics are of what readers will see
+  if (!plan_.codec->lossless) {  // statistics are of what readers will see
     rgb.bytes = encoder_.decoded_rgb();
     if (plan_.pixels.has_depth()) depth.bytes = encoder_.decoded_depth();
   }

@@ -24,7 +24,7 @@ struct ShardUnit {
 
 // How a pair becomes a record, beyond its format and codec.
 struct EncodingOptions {
-  int quality = kDefaultQuality;         // of codec jpeg
+  int quality = kDefaultQuality;         // of codecs that have one
   std::optional<NormalsRecipe> normals;  // millimetres become surface normals
 };
 
