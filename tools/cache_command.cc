@@ -28,7 +28,7 @@ std::string codec_summaries() {
 
 int cache_command(int argc, char** argv) {
   CacheOptions options;
-  std::string codec = "zstd", depth = "auto", on_error = "fail", part = "1/1";
+  std::string codec = "zstd", depth = "auto", on_error = "fail", part = "1/1", exif = "ignore";
   std::string axes = "xyz", scale = "signed", camera = "570.3,570.3,320,240";
   CommandLine line(
       "rodprep cache", "Packs the image pairs of a folder or an uncompressed archive into shards.",
@@ -73,6 +73,14 @@ int cache_command(int argc, char** argv) {
                  "normals: signed is -1..1, absolute the magnitude 0..1, to 0..255")
       ->check(CLI::IsMember({"signed", "absolute"}));
   app.add_option("--intrinsics", camera, "normals: the depth camera's FX,FY,CX,CY in pixels");
+  app.add_option("--exif", exif,
+                 "EXIF orientation of RGB files: ignore, as torchvision does; apply, which turns "
+                 "both images of a pair")
+      ->check(CLI::IsMember({"ignore", "apply"}));
+  app.add_option("--depth-scale", options.depth_scale,
+                 "metres per unit of depth that is not 8-bit (default: 0.001, and 1 for .npy of "
+                 "floats)")
+      ->check(CLI::Range(1e-9, 1e3));
   add_size(app, "--shard-size", options.shard_bytes, "decoded pixels per shard");
   app.add_option("--on-error", on_error,
                  "bad image: fail, or skip the pair and list it in rejects.jsonl")
@@ -99,6 +107,7 @@ int cache_command(int argc, char** argv) {
                     : depth == "rgb"   ? DepthChoice::kColour
                     : depth == "raw16" ? DepthChoice::kRaw16
                                        : DepthChoice::kNormals;
+    options.apply_exif = exif == "apply";
     options.normals = parse_normals_recipe(axes, scale, camera);
     options.skip_bad = on_error == "skip";
     options.part = parse_part(part);
@@ -125,6 +134,7 @@ int cache_command(int argc, char** argv) {
               {"already_complete", done.already_complete},
               {"pairs", done.pairs},
               {"rejects", done.rejects},
+              {"exif_oriented", done.oriented},
               {"shards", done.shards},
               {"shards_kept", done.shards_kept},
               {"bytes", done.bytes},

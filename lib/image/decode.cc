@@ -6,6 +6,7 @@
 #include <string>
 
 #include "image/image_format.h"
+#include "image/millimetres.h"
 
 namespace rod {
 namespace {
@@ -25,12 +26,11 @@ const ImageFormat* format_of(std::span<const std::byte> data) {
   return nullptr;
 }
 
-// "PNG or JPEG"
+// "JPEG, PNG, …"
 std::string format_names() {
-  const auto formats = image_formats();
   std::string names;
-  for (const ImageFormat* const format : formats) {
-    names += names.empty() ? "" : format == formats.back() ? " or " : ", ";
+  for (const ImageFormat* const format : image_formats()) {
+    names += names.empty() ? "" : ", ";
     names += format->name;
   }
   return names;
@@ -39,9 +39,9 @@ std::string format_names() {
 // Why an image of this kind can't take the place; empty when it can. Colours keep their high byte;
 // millimetres without it, or with, would be other millimetres.
 std::string unsuitable(const ImageFormat& format, const ImageHeader& header, bool depth) {
-  if (depth && header.is_grey16()) return {};
-  if (header.bits == 16 && (depth || header.channels == 1)) {
-    return fmt::format("{} of 16-bit {}, expected {}", format.name,
+  if (depth && header.is_depth()) return {};
+  if (header.bits >= 16 && (depth || header.channels == 1)) {
+    return fmt::format("{} of {}-bit {}, expected {}", format.name, header.bits,
                        header.channels == 1   ? "grey: a depth image"
                        : header.channels == 2 ? "grey with alpha"
                                               : "RGB",
@@ -53,32 +53,37 @@ std::string unsuitable(const ImageFormat& format, const ImageHeader& header, boo
   return {};
 }
 
-Decoded decode(std::span<const std::byte> data, const DecodeLimits& limits, bool depth) {
+Decoded decode(std::span<const std::byte> data, const DecodeOptions& options, bool depth) {
   if (data.empty()) return Rejection{"empty file"};
   const ImageFormat* const format = format_of(data);
   if (format == nullptr) {
-    return Rejection{
-        fmt::format("not {}: it starts with the bytes {}", format_names(), hex_of_start(data))};
+    return Rejection{fmt::format("none of the known formats ({}): it starts with the bytes {}",
+                                 format_names(), hex_of_start(data))};
   }
   const auto checked = format->check(data);
   if (const auto* rejection = std::get_if<Rejection>(&checked)) return *rejection;
   const auto& header = std::get<ImageHeader>(checked);
-  if (std::uint64_t{header.width} * header.height > limits.max_pixels) {
+  if (std::uint64_t{header.width} * header.height > options.max_pixels) {
     return Rejection{fmt::format("{}x{} pixels, at most {} are accepted", header.width,
-                                 header.height, limits.max_pixels)};
+                                 header.height, options.max_pixels)};
   }
   if (auto fault = unsuitable(*format, header, depth); !fault.empty()) return Rejection{fault};
-  return format->decode(data, header);
+  Decoded decoded = format->decode(data, header, options);
+  auto* const image = std::get_if<Image>(&decoded);
+  if (image != nullptr && header.is_grey16() && options.depth_scale > 0) {
+    if (auto fault = scale_to_millimetres(*image, options.depth_scale)) return *std::move(fault);
+  }
+  return decoded;
 }
 
 }  // namespace
 
-Decoded decode_rgb(std::span<const std::byte> data, const DecodeLimits& limits) {
-  return decode(data, limits, false);
+Decoded decode_rgb(std::span<const std::byte> data, const DecodeOptions& options) {
+  return decode(data, options, false);
 }
 
-Decoded decode_depth(std::span<const std::byte> data, const DecodeLimits& limits) {
-  return decode(data, limits, true);
+Decoded decode_depth(std::span<const std::byte> data, const DecodeOptions& options) {
+  return decode(data, options, true);
 }
 
 }  // namespace rod

@@ -10,6 +10,7 @@
 #include <span>
 #include <variant>
 
+#include "image/decode.h"
 #include "image/image.h"
 
 namespace rod {
@@ -17,12 +18,12 @@ namespace rod {
 // What a file says of its pixels before they are decoded.
 struct ImageHeader {
   std::uint32_t width = 0, height = 0;
-  unsigned bits = 8;      // per sample, in the file
+  unsigned bits = 8;      // per sample, in the file; 32: floating point
   unsigned channels = 3;  // 1 grey, 2 grey and alpha, 3 RGB or palette, 4 RGB and alpha
   std::any details;       // what the format's check() found for its decode()
 
-  // What a depth image in millimetres is.
   bool is_grey16() const { return bits == 16 && channels == 1; }
+  bool is_depth() const { return bits >= 16 && channels == 1; }
 };
 
 // Immutable; defined once per format, in the format's own file. All functions are thread-safe.
@@ -39,7 +40,9 @@ struct ImageFormat {
   // 16-bit grey as U16 [H,W,1]; all else as 8-bit RGB [H,W,3]: grey and palettes expanded, of 16 bits
   // the high byte kept, alpha dropped. Requires: check() made `header` of `data`; the image fits the
   // limits. Returns a Rejection for damaged pixels. Throws std::bad_alloc.
-  Decoded (*decode)(std::span<const std::byte> data, const ImageHeader& header);
+  // 32-bit grey is depth in floating point, and becomes millimetres by `options`.
+  Decoded (*decode)(std::span<const std::byte> data, const ImageHeader& header,
+                    const DecodeOptions& options);
 };
 
 // Every format, in the order in which a file is compared with them.

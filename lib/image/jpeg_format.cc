@@ -13,7 +13,8 @@ std::variant<ImageHeader, Rejection> check_jpeg_file(std::span<const std::byte> 
   return ImageHeader{jpeg.width, jpeg.height, 8, jpeg.components, {}};
 }
 
-Decoded decode_jpeg_file(std::span<const std::byte> data, const ImageHeader& header) {
+Decoded decode_jpeg_file(std::span<const std::byte> data, const ImageHeader& header,
+                         const DecodeOptions&) {
   return jpeg_pixels(data, header.height, header.width);
 }
 

@@ -18,7 +18,8 @@ std::variant<ImageHeader, Rejection> check_png_file(std::span<const std::byte> d
   return ImageHeader{png.width, png.height, png.bit_depth, channels, png};
 }
 
-Decoded decode_png_file(std::span<const std::byte> data, const ImageHeader& header) {
+Decoded decode_png_file(std::span<const std::byte> data, const ImageHeader& header,
+                        const DecodeOptions&) {
   const auto& png = std::any_cast<const PngStructure&>(header.details);
   data = data.first(png.end);
   if (auto image = decode_common_png(data, png)) return *std::move(image);

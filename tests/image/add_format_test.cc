@@ -25,7 +25,7 @@ TEST(AddingAnImageFormat, MakesItsFilesDecodable) {
 TEST(AddingAnImageFormat, MakesItsFaultsAndTheLimitsCount) {
   EXPECT_REFUSED(decode_rgb(bytes_of("TOY\x02")), "TOY is truncated");
   EXPECT_REFUSED(decode_rgb(bytes_of("TOY\x02\x03zyx"), {.max_pixels = 5}), "2x3 pixels");
-  EXPECT_REFUSED(decode_rgb(bytes_of("TAY")), "or TOY: it starts with the bytes 54 41 59");
+  EXPECT_REFUSED(decode_rgb(bytes_of("TAY")), ", TOY");
 }
 
 // The files of the programs that name the entry of JPEG: a format like the toy. Its structure and its

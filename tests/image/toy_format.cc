@@ -19,7 +19,8 @@ std::variant<ImageHeader, Rejection> check_toy(std::span<const std::byte> data) 
       std::to_integer<std::uint32_t>(data[3]), std::to_integer<std::uint32_t>(data[4]), 8, 3, {}};
 }
 
-Decoded decode_toy(std::span<const std::byte> data, const ImageHeader& header) {
+Decoded decode_toy(std::span<const std::byte> data, const ImageHeader& header,
+                   const DecodeOptions&) {
   Image image(header.height, header.width, 3, 1);
   for (std::size_t i = 0; i < image.bytes.size(); ++i) image.bytes[i] = data[5 + i % 3];
   return image;

@@ -34,6 +34,8 @@ struct CacheOptions {
   int quality = kDefaultQuality;           // of codecs that have one, 1-100
   DepthChoice depth = DepthChoice::kAuto;  // auto: by the first image of the data set
   NormalsRecipe normals;                   // of kNormals
+  bool apply_exif = false;                 // EncodingOptions'
+  double depth_scale = 0;                  // EncodingOptions'
   std::uint64_t shard_bytes =
       256u << 20;  // decoded pixels per shard: boundaries depend on options alone
   std::chrono::seconds retry = kDriveRetry;  // for which a read of the source may go on failing
@@ -52,6 +54,8 @@ struct CacheReport {
   CacheForecast forecast;    // made before the work; zeros when there was none
   std::uint64_t pairs = 0, rejects = 0, shards = 0, bytes = 0;
   std::vector<Refusal> refusals;  // unless it was already complete
+  std::uint64_t oriented =
+      0;  // pairs encoded by this run that have an EXIF orientation other than 1
   std::uint64_t shards_kept = 0;  // found finished from an earlier, interrupted run
   bool already_complete = false;  // nothing was done
   double seconds = 0;

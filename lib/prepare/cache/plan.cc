@@ -87,6 +87,8 @@ CachePlan make_plan(const Dataset& dataset, const Tree& tree, const PixelFormat&
             {"class names", hash_of(dataset.classes)}};
   if (pixels.ragged()) text["bytes of files per shard"] = shard_bytes / 2;
   if (codec->has_quality) text["quality"] = encoding.quality;
+  if (encoding.apply_exif) text["exif"] = "apply";
+  if (encoding.depth_scale > 0) text["depth scale"] = encoding.depth_scale;
   if (const auto& normals = encoding.normals) {
     text["normals axes"] = normals->axes_text();
     text["normals scale"] = normals->scale_text();

@@ -26,6 +26,8 @@ struct ShardUnit {
 struct EncodingOptions {
   int quality = kDefaultQuality;         // of codecs that have one
   std::optional<NormalsRecipe> normals;  // millimetres become surface normals
+  bool apply_exif = false;  // both images are turned by the RGB file's EXIF orientation
+  double depth_scale = 0;   // DecodeOptions::depth_scale
 };
 
 struct CachePlan {
