@@ -10,11 +10,25 @@
 #include "prepare/cache/cache.h"
 #include "prepare/info.h"
 #include "retry_option.h"
+#include "shard/codec.h"
 
 namespace rod {
+namespace {
+
+// "raw, pixels as they are; zstd, …"
+std::string codec_summaries() {
+  std::string text;
+  for (const Codec codec : codecs()) {
+    text += fmt::format("{}{}, {}", text.empty() ? "" : "; ", codec->name, codec->summary);
+  }
+  return text;
+}
+
+}  // namespace
+
 int cache_command(int argc, char** argv) {
   CacheOptions options;
-  std::string codec = "zstd", depth = "auto", on_error = "fail", part = "1/1";
+  std::string codec = "zstd", depth = "auto", on_error = "fail", part = "1/1", exif = "ignore";
   std::string axes = "xyz", scale = "signed", camera = "570.3,570.3,320,240";
   CommandLine line(
       "rodprep cache", "Packs the image pairs of a folder or an uncompressed archive into shards.",
@@ -28,22 +42,26 @@ int cache_command(int argc, char** argv) {
       "jpeg\n"
       "rodprep cache ROD-synROD.tar part-1 --part 1/4    (then: rodprep merge shards part-*)");
   CLI::App& app = line.app();
+  std::vector<std::string> choices = codec_names();
+  choices.emplace_back("auto");
   app.add_option("SOURCE", options.source, "folder or uncompressed archive (tar)")->required();
   app.add_option("DEST", options.destination, "folder for the data set")->required();
   LayoutFlags layout(app);
   app.add_option("--size", options.size, "pixels per side; 0 keeps each image's own size")
       ->check(CLI::Range(0, 4096));
   app.add_option("--codec", codec,
-                 "how pixels are stored; zstd and raw are lossless; auto: what suits --target-ram "
-                 "and --target-disk")
-      ->check(CLI::IsMember({"auto", "zstd", "raw", "jpeg"}));
+                 fmt::format("how pixels are stored: {}; auto: what suits --target-ram and "
+                             "--target-disk",
+                             codec_summaries()))
+      ->check(CLI::IsMember(choices));
   TrainingMachine target;
   const CLI::Option* ram =
       add_size(app, "--target-ram", target.memory,
                "free memory where it trains, for --codec auto (default: here)");
   const CLI::Option* disk = add_size(app, "--target-disk", target.disk,
                                      "free disk where it trains, for --codec auto (default: here)");
-  app.add_option("--quality", options.quality, "of codec jpeg")->check(CLI::Range(1, 100));
+  app.add_option("--quality", options.quality, "1-100, of codecs that lose something")
+      ->check(CLI::Range(1, 100));
   app.add_option("--depth", depth,
                  "what depth becomes: rgb, 8-bit colourings as they are; raw16, 16-bit millimetres "
                  "as they are; normals, "
@@ -55,6 +73,14 @@ int cache_command(int argc, char** argv) {
                  "normals: signed is -1..1, absolute the magnitude 0..1, to 0..255")
       ->check(CLI::IsMember({"signed", "absolute"}));
   app.add_option("--intrinsics", camera, "normals: the depth camera's FX,FY,CX,CY in pixels");
+  app.add_option("--exif", exif,
+                 "EXIF orientation of RGB files: ignore, as torchvision does; apply, which turns "
+                 "both images of a pair")
+      ->check(CLI::IsMember({"ignore", "apply"}));
+  app.add_option("--depth-scale", options.depth_scale,
+                 "metres per unit of depth that is not 8-bit (default: 0.001, and 1 for .npy of "
+                 "floats)")
+      ->check(CLI::Range(1e-9, 1e3));
   add_size(app, "--shard-size", options.shard_bytes, "decoded pixels per shard");
   app.add_option("--on-error", on_error,
                  "bad image: fail, or skip the pair and list it in rejects.jsonl")
@@ -81,6 +107,7 @@ int cache_command(int argc, char** argv) {
                     : depth == "rgb"   ? DepthChoice::kColour
                     : depth == "raw16" ? DepthChoice::kRaw16
                                        : DepthChoice::kNormals;
+    options.apply_exif = exif == "apply";
     options.normals = parse_normals_recipe(axes, scale, camera);
     options.skip_bad = on_error == "skip";
     options.part = parse_part(part);
@@ -107,6 +134,7 @@ int cache_command(int argc, char** argv) {
               {"already_complete", done.already_complete},
               {"pairs", done.pairs},
               {"rejects", done.rejects},
+              {"exif_oriented", done.oriented},
               {"shards", done.shards},
               {"shards_kept", done.shards_kept},
               {"bytes", done.bytes},

@@ -53,10 +53,16 @@ void check_options(const CacheOptions& options) {
     refuse(fmt::format("--shard-size: expected up to {}, as two shards are held in memory",
                        format_size(double(kMaxShardBytes))));
   }
+  if (options.apply_exif && options.depth == DepthChoice::kNormals) {
+    refuse(
+        "--exif apply with --depth normals: a turned picture would hold unturned vectors; leave "
+        "one of them out");
+  }
 }
 
 // By the first depth image that can be decoded.
-DepthKind depth_kind(const Tree& tree, const Dataset& dataset, DepthChoice choice) {
+DepthKind depth_kind(const Tree& tree, const Dataset& dataset, DepthChoice choice,
+                     double depth_scale) {
   if (!dataset.has_depth()) {
     if (choice == DepthChoice::kAuto) return DepthKind::kNone;
     throw BadInput(fmt::format(
@@ -69,7 +75,7 @@ DepthKind depth_kind(const Tree& tree, const Dataset& dataset, DepthChoice choic
     for (const Sample& sample : split.samples) {
       if (!tree.contains(sample.depth)) continue;
       tree.read(sample.depth, file);
-      const Decoded decoded = decode_depth(file);
+      const Decoded decoded = decode_depth(file, {.depth_scale = depth_scale});
       if (const auto* image = std::get_if<Image>(&decoded)) {
         return image->sample_bytes == 2 ? DepthKind::kRaw16 : DepthKind::kColour;
       }
@@ -98,10 +104,11 @@ struct Passage {
   std::variant<EncodedPair, Refusal> pair;
 };
 
-// Reads ahead, encodes in parallel, commits in order. `todo`: units, ascending.
-void encode_units(const Tree& tree, const Dataset& dataset, const CachePlan& plan,
-                  const std::vector<std::size_t>& todo, unsigned threads, ShardCommitter& committer,
-                  Progress& progress) {
+// Reads ahead, encodes in parallel, commits in order. `todo`: units, ascending. Returns the number of
+// pairs with an EXIF orientation other than 1.
+std::uint64_t encode_units(const Tree& tree, const Dataset& dataset, const CachePlan& plan,
+                           const std::vector<std::size_t>& todo, unsigned threads,
+                           ShardCommitter& committer, Progress& progress) {
   using Item = Passage*;
   // Commits are in order, so the passages under way are consecutive and a ring holds them: a
   // pipeline that ends by an exception forgets its items without destroying them.
@@ -126,7 +133,10 @@ void encode_units(const Tree& tree, const Dataset& dataset, const CachePlan& pla
     item->pair = encoders.local().encode(split, split.samples[item->files.sample], item->files);
     return item;
   };
+  std::uint64_t oriented = 0;
   const auto commit = [&](Item item) {
+    const auto* const pair = std::get_if<EncodedPair>(&item->pair);
+    oriented += pair != nullptr && pair->has_orientation;
     progress.add(1, item->files.rgb.size() + item->files.depth.size());
     committer.commit(item->files.unit, std::move(item->pair));
   };
@@ -135,6 +145,7 @@ void encode_units(const Tree& tree, const Dataset& dataset, const CachePlan& pla
       ring.size(), tbb::make_filter<void, Item>(tbb::filter_mode::serial_in_order, take) &
                        tbb::make_filter<Item, Item>(tbb::filter_mode::parallel, encode) &
                        tbb::make_filter<Item, void>(tbb::filter_mode::serial_in_order, commit));
+  return oriented;
 }
 
 CodecChoice codec_for(const CacheOptions& options, const Dataset& dataset,
@@ -174,11 +185,12 @@ Task make_task(const CacheOptions& options) {
   LayoutOptions layout = options.layout;
   layout.allow_absent = options.skip_bad;
   task.dataset = recognise(*task.tree, layout);
-  const PixelFormat pixels{options.size, options.size,
-                           depth_kind(*task.tree, task.dataset, options.depth)};
+  const PixelFormat pixels{
+      options.size, options.size,
+      depth_kind(*task.tree, task.dataset, options.depth, options.depth_scale)};
   task.codec = codec_for(options, task.dataset, pixels);
   check_codec(task.codec.codec, pixels);
-  EncodingOptions encoding{options.quality, std::nullopt};
+  EncodingOptions encoding{options.quality, std::nullopt, options.apply_exif, options.depth_scale};
   if (options.depth == DepthChoice::kNormals) encoding.normals = options.normals;
   task.plan =
       make_plan(task.dataset, *task.tree, pixels, task.codec.codec, options.shard_bytes, encoding);
@@ -228,7 +240,13 @@ std::vector<UnitResult> make_shards(const CacheOptions& options, const Task& tas
                              last - first));
   }
   progress.say(describe(report.forecast, threads, free_space(options.destination)));
-  encode_units(tree, dataset, plan, todo, threads, committer, progress);
+  report.oriented = encode_units(tree, dataset, plan, todo, threads, committer, progress);
+  if (report.oriented > 0) {
+    progress.say(fmt::format("{} pairs have an EXIF orientation other than 1, which was {}",
+                             format_count(report.oriented),
+                             options.apply_exif ? "applied to both images"
+                                                : "ignored; --exif apply turns both images by it"));
+  }
   committer.finish();
   destination.finish();
   progress.finish();

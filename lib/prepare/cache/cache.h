@@ -31,9 +31,11 @@ struct CacheOptions {
   Codec codec = Codec::kZstd;
   bool choose_codec = false;               // --codec auto: instead of `codec`, what suits `target`
   std::optional<TrainingMachine> target;   // this machine, if it is not given
-  int quality = kDefaultQuality;           // of codec jpeg, 1-100
+  int quality = kDefaultQuality;           // of codecs that have one, 1-100
   DepthChoice depth = DepthChoice::kAuto;  // auto: by the first image of the data set
   NormalsRecipe normals;                   // of kNormals
+  bool apply_exif = false;                 // EncodingOptions'
+  double depth_scale = 0;                  // EncodingOptions'
   std::uint64_t shard_bytes =
       256u << 20;  // decoded pixels per shard: boundaries depend on options alone
   io::FileOpener open{};  // of the source, if it is an archive and no file of this machine
@@ -53,6 +55,8 @@ struct CacheReport {
   CacheForecast forecast;    // made before the work; zeros when there was none
   std::uint64_t pairs = 0, rejects = 0, shards = 0, bytes = 0;
   std::vector<Refusal> refusals;  // unless it was already complete
+  std::uint64_t oriented =
+      0;  // pairs encoded by this run that have an EXIF orientation other than 1
   std::uint64_t shards_kept = 0;  // found finished from an earlier, interrupted run
   bool already_complete = false;  // nothing was done
   double seconds = 0;
