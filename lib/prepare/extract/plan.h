@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "base/patience.h"
+#include "archive/archive_reader.h"
 #include "prepare/extract/extract.h"
 
 namespace rod {
@@ -19,8 +19,8 @@ ExtractReport plan_extract(const ExtractOptions& options);
 // refused when four fifths of that estimate don't fit. Errors: kNoRoom.
 std::uint64_t check_room(const ExtractOptions& options, std::uint64_t start);
 
-// How long to wait for a drive, and how to say so.
-Patience patience_of(const ExtractOptions& options);
+// How the archive is to be read, from `start` on.
+ArchiveOptions archive_options(const ExtractOptions& options, std::uint64_t start = 0);
 
 // Errors: kNoRoom when less than --keep-free is left.
 void check_keep_free(const ExtractOptions& options);
