@@ -1,6 +1,7 @@
 // The property behind Note [Whole or refused]: whatever one bit or one cut does to an archive, it reads as it was, or is refused.
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 #include <unistd.h>
 #include <zstd.h>
 
@@ -17,7 +18,6 @@
 #include "base/file.h"
 #include "tests/archive/made_archive.h"
 #include "tests/archive/tar_bytes.h"
-#include "tests/temporary_folder.h"
 
 namespace rod {
 namespace {
@@ -171,8 +171,9 @@ class WholeOrRefused : public testing::TestWithParam<ArchiveKind> {
     return setting != nullptr && setting[0] == '1';
   }
 
-  const TemporaryFolder folder_;
-  const std::filesystem::path path_ = folder_ / "archive";
+  // In memory: it is written again for each try.
+  const File archive_{::memfd_create("archive", MFD_CLOEXEC), "archive"};
+  const std::filesystem::path path_ = "/proc/self/fd/" + std::to_string(archive_.fd());
   std::string bytes_;
   Tree whole_;
 };
