@@ -9,10 +9,10 @@
 
 namespace rod {
 
-ArchiveIndex::ArchiveIndex(const std::filesystem::path& path, Patience patience,
+ArchiveIndex::ArchiveIndex(const std::filesystem::path& path, const io::FileOpener& open,
                            const std::string& name_encoding)
-    : file_(path, patience) {
-  ArchiveReader reader(path, {.patience = patience, .name_encoding = name_encoding});
+    : file_(open(path)) {
+  ArchiveReader reader(path, {.open = open, .name_encoding = name_encoding});
   NameSet names;
   while (const auto entry = reader.next()) {
     if (!reader.is_plain_tar()) {
@@ -48,7 +48,7 @@ ArchiveIndex::ArchiveIndex(const std::filesystem::path& path, Patience patience,
 
 void ArchiveIndex::read(const Item& item, std::vector<std::byte>& out) const {
   out.resize(item.size);
-  file_.read_exactly(out, item.offset);
+  io::read_exactly(*file_, out, item.offset);
 }
 
 }  // namespace rod

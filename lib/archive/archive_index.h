@@ -4,11 +4,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
-#include "base/patient_file.h"
+#include "io/random_access_file.h"
 
 namespace rod {
 
@@ -18,14 +19,15 @@ class ArchiveIndex {
   // unsafe, other links and special entries are left out.
   // Errors: BadInput when it is no archive, cut, has duplicate names or twins, or is compressed (then
   // names the `rodprep extract` command that helps); throw_errno.
-  explicit ArchiveIndex(const std::filesystem::path& path, Patience patience = {},
+  explicit ArchiveIndex(const std::filesystem::path& path,
+                        const io::FileOpener& open = io::open_file,
                         const std::string& name_encoding = "");
 
   struct Item {
     std::uint64_t offset, size;  // bytes
   };
   const std::unordered_map<std::string, Item>& files() const { return files_; }
-  const std::string& archive() const { return file_.path(); }
+  const std::string& archive() const { return file_->name(); }
 
   const std::vector<std::string>& warnings() const { return warnings_; }  // ArchiveReader's
 
@@ -33,7 +35,7 @@ class ArchiveIndex {
   void read(const Item& item, std::vector<std::byte>& out) const;
 
  private:
-  PatientFile file_;
+  std::shared_ptr<const io::RandomAccessFile> file_;
   std::unordered_map<std::string, Item> files_;
   std::vector<std::string> warnings_;
 };

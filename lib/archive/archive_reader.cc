@@ -18,8 +18,8 @@
 #include "archive/spool.h"
 #include "archive/tar_reader.h"
 #include "base/error.h"
-#include "base/file.h"
 #include "base/scratch_folder.h"
+#include "io/file.h"
 
 namespace rod {
 namespace {
@@ -88,14 +88,14 @@ struct ArchiveReader::State {
 
   const ArchiveOptions options;
   const NameEncoding names;
-  std::optional<PatientFile> file;  // or a pipe
+  std::shared_ptr<const io::RandomAccessFile> file;  // or a pipe
   std::string shown;
   std::unique_ptr<FileStream> file_source;
   std::unique_ptr<PipeStream> pipe_source;
   // The archive as it lies there, then one for each compression that was taken off; each reads from the one before.
   std::vector<std::unique_ptr<ByteStream>> decoders;
   std::vector<std::unique_ptr<BufferedStream>> levels;
-  File spooled;
+  io::File spooled;
   std::optional<TarReader> tar;  // or:
   std::optional<SeekingReader> seeking;
   bool zip = false;
@@ -121,7 +121,7 @@ struct ArchiveReader::State {
 
   void open(const std::filesystem::path& path) {
     if (path == "-") {  // may stand in the middle of a file: always read as a pipe
-      File pipe(::dup(STDIN_FILENO), "standard input");
+      io::File pipe(::dup(STDIN_FILENO), "standard input");
       struct stat status {};
       if (::fstat(pipe.fd(), &status) != 0) throw_errno(pipe.path(), "read");
       if (S_ISDIR(status.st_mode)) throw_errno(pipe.path(), "read as an archive", EISDIR);
@@ -129,8 +129,8 @@ struct ArchiveReader::State {
       pipe_source = std::make_unique<PipeStream>(std::move(pipe));
       levels.push_back(std::make_unique<BufferedStream>(*pipe_source));
     } else {
-      file.emplace(path, options.patience);
-      shown = file->path();
+      file = options.open(path);
+      shown = file->name();
       file_source = std::make_unique<FileStream>(*file, options.start);
       levels.push_back(std::make_unique<BufferedStream>(*file_source, options.start));
     }
@@ -222,7 +222,7 @@ struct ArchiveReader::State {
 
   ReadAt read_file_at() const {
     return [this](std::span<std::byte> out, std::uint64_t offset) {
-      return file->read_some(out, offset);
+      return file->read_at(out, offset);
     };
   }
 

@@ -11,14 +11,14 @@
 #include <vector>
 
 #include "archive/archive_entry.h"
-#include "base/patient_file.h"
+#include "io/random_access_file.h"
 
 namespace rod {
 
 struct ArchiveOptions {
-  std::uint64_t start = 0;    // > 0 goes on in the middle of an uncompressed tar
-  Patience patience{};        // reads of a file are repeated so long; those of a pipe can't be
-  bool concatenated = false;  // read on where another tar follows a tar's end mark
+  std::uint64_t start = 0;              // > 0 goes on in the middle of an uncompressed tar
+  io::FileOpener open = io::open_file;  // of a file; it decides what is tried again
+  bool concatenated = false;            // read on where another tar follows a tar's end mark
   std::string
       name_encoding{};  // of names that don't say that they are UTF-8; "": they are taken as they are
   std::uint64_t limit_ratio = 1000;  // decoded bytes per byte of the archive

@@ -17,7 +17,7 @@ constexpr std::size_t kBuffer = 2 * kLargeBlock;  // what was peeked, and a bloc
 }  // namespace
 
 std::size_t FileStream::read(std::span<std::byte> out) {
-  const std::size_t got = file_.read_some(out, position_);
+  const std::size_t got = file_.read_at(out, position_);
   position_ += got;
   bytes_read_ += got;
   return got;

@@ -7,8 +7,8 @@
 #include <span>
 #include <utility>
 
-#include "base/file.h"
-#include "base/patient_file.h"
+#include "io/file.h"
+#include "io/random_access_file.h"
 
 namespace rod {
 
@@ -34,26 +34,27 @@ class ByteStream {
 // A file from `start` on.
 class FileStream : public ByteStream {
  public:
-  FileStream(const PatientFile& file, std::uint64_t start) : file_(file), position_(start) {}
+  FileStream(const io::RandomAccessFile& file, std::uint64_t start)
+      : file_(file), position_(start) {}
   std::size_t read(std::span<std::byte> out) override;
   std::uint64_t skip(std::uint64_t count) override;
 
   std::uint64_t bytes_read() const { return bytes_read_; }
 
  private:
-  const PatientFile& file_;  // outlives this
+  const io::RandomAccessFile& file_;  // outlives this
   std::uint64_t position_, bytes_read_ = 0;
 };
 
 class PipeStream : public ByteStream {
  public:
-  explicit PipeStream(File pipe) : pipe_(std::move(pipe)) {}
+  explicit PipeStream(io::File pipe) : pipe_(std::move(pipe)) {}
   std::size_t read(std::span<std::byte> out) override;
 
   std::uint64_t bytes_read() const { return bytes_read_; }
 
  private:
-  File pipe_;
+  io::File pipe_;
   std::uint64_t bytes_read_ = 0;
 };
 

@@ -22,14 +22,14 @@ constexpr std::uint64_t kRoomCheckBytes = 64 << 20;  // written between two look
 
 }  // namespace
 
-File spool(BufferedStream& in, const std::filesystem::path& folder, std::uint64_t limit,
-           std::uint64_t keep_free, const std::string& shown) {
-  make_folders(folder);
+io::File spool(BufferedStream& in, const std::filesystem::path& folder, std::uint64_t limit,
+               std::uint64_t keep_free, const std::string& shown) {
+  io::make_folders(folder);
   std::string name = (folder / "rodprep-spool-XXXXXX").string();
   const int fd = ::mkostemp(name.data(), O_CLOEXEC);
   if (fd < 0) throw_errno(name, "create");
   ::unlink(name.c_str());
-  File file(fd, shown);
+  io::File file(fd, shown);
   std::vector<std::byte> piece(kPiece);
   std::uint64_t total = 0, next_check = 0;
   while (const std::size_t got = in.read(piece)) {

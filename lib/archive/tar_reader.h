@@ -15,6 +15,7 @@
 #include "archive/archive_entry.h"
 #include "archive/byte_stream.h"
 #include "archive/name_encoding.h"
+#include "base/error.h"
 
 namespace rod {
 

@@ -15,7 +15,7 @@
 #include "archive/archive_index.h"
 #include "archive/archive_reader.h"
 #include "base/error.h"
-#include "base/file.h"
+#include "io/file.h"
 #include "tests/archive/made_archive.h"
 #include "tests/archive/tar_bytes.h"
 
@@ -114,7 +114,7 @@ class WholeOrRefused : public testing::TestWithParam<ArchiveKind> {
       bytes_ = with_zstd(tar_bytes());
     } else {
       make_archive(path_, kind.format, kind.filter, some_files());
-      bytes_ = read_file(path_);
+      bytes_ = io::read_file(path_);
     }
     put_file(path_, bytes_);
     const auto whole = read_archive(path_);
@@ -172,7 +172,7 @@ class WholeOrRefused : public testing::TestWithParam<ArchiveKind> {
   }
 
   // In memory: it is written again for each try.
-  const File archive_{::memfd_create("archive", MFD_CLOEXEC), "archive"};
+  const io::File archive_{::memfd_create("archive", MFD_CLOEXEC), "archive"};
   const std::filesystem::path path_ = "/proc/self/fd/" + std::to_string(archive_.fd());
   std::string bytes_;
   Tree whole_;

@@ -8,10 +8,10 @@
 #include <optional>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "base/machine.h"
 #include "base/progress.h"
 #include "base/stop.h"
+#include "io/file.h"
 #include "prepare/extract/destination_tree.h"
 #include "prepare/extract/entry_gate.h"
 #include "prepare/extract/journal.h"
@@ -94,12 +94,10 @@ class Extraction {
 
  private:
   void unpack(std::uint64_t start) {
-    const DrivePatience drive(options_.retry, options_.quiet);
-    ArchiveOptions reading = archive_options(options_, start);
-    reading.patience = drive.patience();
-    ArchiveReader reader(options_.archive, reading);
+    const DriveRetry retry(options_.retry, options_.quiet);
+    ArchiveReader reader(options_.archive, archive_options(options_, retry, start));
     Progress progress("extract", "files", 0, reader.source_bytes(), options_.quiet);
-    const DrivePatience::Voice voice(drive, progress);
+    const DriveRetry::LogTo log(retry, progress);
     progress.start_from(kept_, start);
     ExtractWriters writers(*state_, threads_, [this](const Batch& batch) {
       if (journal_) journal_->commit(batch.turn, batch.lines.text());
@@ -242,7 +240,7 @@ class Extraction {
       const int fd = ::openat(from_folder->file.fd(), from.name.c_str(),
                               O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
       if (fd < 0) throw_errno(shown, "open");
-      const File source(fd, shown);
+      const io::File source(fd, shown);
       source.require_regular();
       Stage& stage = state_->stage(0);
       piece_.resize(kBatchBytes);
@@ -275,7 +273,7 @@ class Extraction {
   }
 
   const ExtractOptions& options_;
-  const FileLock lock_;
+  const io::FileLock lock_;
   const unsigned threads_;
   DestinationTree tree_;
   std::optional<ExtractState> state_;  // until all is done
@@ -305,7 +303,7 @@ ExtractReport extract(const ExtractOptions& options) {
       is_file && ArchiveReader(options.archive, archive_options(options)).is_plain_tar();
   const std::uint64_t read =
       is_file ? check_room(options, plain_tar ? noted_position(options) : 0) : 0;
-  make_folders(options.destination);
+  io::make_folders(options.destination);
   ExtractReport report = Extraction(options).run(plain_tar);
   report.read += read;
   return report;

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/file.h"
+#include "io/file.h"
 #include "prepare/extract/destination_tree.h"
 #include "prepare/extract/entry_gate.h"
 #include "prepare/extract/extract.h"
@@ -70,7 +70,7 @@ class ExtractJournal {
   std::string identity_;  // its first line
   const Folder& state_;
   std::mutex mutex_;
-  File file_;
+  io::File file_;
   std::uint64_t next_turn_ = 0;
   std::map<std::uint64_t, std::string> waiting_;  // by turn
 };

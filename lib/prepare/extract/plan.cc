@@ -11,7 +11,7 @@
 #include "base/machine.h"
 #include "base/stop.h"
 #include "base/units.h"
-#include "prepare/drive_patience.h"
+#include "prepare/drive_retry.h"
 #include "prepare/extract/entry_gate.h"
 
 namespace rod {
@@ -148,9 +148,10 @@ std::uint64_t check_room(const ExtractOptions& options, std::uint64_t start) {
   return reader.bytes_read();
 }
 
-ArchiveOptions archive_options(const ExtractOptions& options, std::uint64_t start) {
+ArchiveOptions archive_options(const ExtractOptions& options, const DriveRetry& retry,
+                               std::uint64_t start) {
   return {start,
-          DrivePatience(options.retry, options.quiet).patience(),
+          options.open ? options.open : retry.opener(),
           options.concatenated,
           options.name_encoding,
           options.limit_ratio,
@@ -158,6 +159,10 @@ ArchiveOptions archive_options(const ExtractOptions& options, std::uint64_t star
           options.spool,
           options.spool_limit,
           options.keep_free};
+}
+
+ArchiveOptions archive_options(const ExtractOptions& options, std::uint64_t start) {
+  return archive_options(options, DriveRetry(options.retry, options.quiet), start);
 }
 
 void check_keep_free(const ExtractOptions& options) {

@@ -19,7 +19,10 @@ ExtractReport plan_extract(const ExtractOptions& options);
 // refused when four fifths of that estimate don't fit. Errors: kNoRoom.
 std::uint64_t check_room(const ExtractOptions& options, std::uint64_t start);
 
-// How the archive is to be read, from `start` on.
+// How the archive is to be read, from `start` on: opened by `options.open`, or else as a file whose reads are retried and
+// logged as `retry` says.
+ArchiveOptions archive_options(const ExtractOptions& options, const DriveRetry& retry,
+                               std::uint64_t start);
 ArchiveOptions archive_options(const ExtractOptions& options, std::uint64_t start = 0);
 
 // Errors: kNoRoom when less than --keep-free is left.

@@ -28,14 +28,14 @@ struct Pieces {
 };
 
 // The file at `path` below the tree, if it is there.
-std::optional<File> open_file(DestinationTree& tree, const std::string& path) {
+std::optional<io::File> open_file(DestinationTree& tree, const std::string& path) {
   const SplitPath place = split_path(path);
   const auto folder = tree.folder(place.folder);
   if (folder == nullptr || !existing_size(*folder, place.name)) return std::nullopt;
   const std::string shown = folder->file.path() + "/" + place.name;
   const int fd = ::openat(folder->file.fd(), place.name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
   if (fd < 0) throw_errno(shown, "open");
-  return File(fd, shown);
+  return io::File(fd, shown);
 }
 
 // What is wrong with the file at `path`, or nothing. Takes what it should hold from `next_piece`. The file's own checksum
@@ -43,7 +43,7 @@ std::optional<File> open_file(DestinationTree& tree, const std::string& path) {
 std::optional<std::string> difference(
     DestinationTree& tree, const std::string& path, std::optional<std::uint32_t> crc,
     Pieces& pieces, const std::function<std::size_t(std::span<std::byte>)>& next_piece) {
-  const std::optional<File> file = open_file(tree, path);
+  const std::optional<io::File> file = open_file(tree, path);
   if (!file) return path + " is missing";
   auto& [packed, unpacked] = pieces;
   std::uint32_t found = 0;
@@ -70,7 +70,7 @@ std::optional<std::string> difference(
 // A hard link of the archive has the bytes of the earlier file, which was compared with the archive itself.
 std::optional<std::string> difference_of_link(DestinationTree& tree, const std::string& path,
                                               const std::string& target, Pieces& pieces) {
-  const std::optional<File> earlier = open_file(tree, target);
+  const std::optional<io::File> earlier = open_file(tree, target);
   if (!earlier) return target + " is missing";
   std::uint64_t offset = 0;
   return difference(tree, path, std::nullopt, pieces, [&](std::span<std::byte> out) {
