@@ -9,9 +9,10 @@
 
 namespace rod {
 
-ArchiveIndex::ArchiveIndex(const std::filesystem::path& path, const io::FileOpener& open)
+ArchiveIndex::ArchiveIndex(const std::filesystem::path& path, const io::FileOpener& open,
+                           const std::string& name_encoding)
     : file_(open(path)) {
-  ArchiveReader reader(path, 0, open);
+  ArchiveReader reader(path, {.open = open, .name_encoding = name_encoding});
   NameSet names;
   while (const auto entry = reader.next()) {
     if (!reader.is_plain_tar()) {
@@ -21,10 +22,18 @@ ArchiveIndex::ArchiveIndex(const std::filesystem::path& path, const io::FileOpen
           path.string()));
     }
     const std::string name = normal_path(entry->path);
-    if (entry->type != EntryType::kFile || why_unsafe(name)) continue;
+    const bool is_link = entry->type == EntryType::kHardlink;
+    if ((entry->type != EntryType::kFile && !is_link) || why_unsafe(name)) continue;
+    const auto linked = is_link ? files_.find(normal_path(entry->target)) : files_.end();
+    if (is_link && linked == files_.end()) continue;
     if (const auto why = names.add(name, false)) {
       throw BadInput(fmt::format("{}: entry '{}' at byte {}: {}; make the archive again without it",
                                  path.string(), printable_path(name), entry->position, *why));
+    }
+    if (is_link) {
+      const Item item = linked->second;  // a copy, as the table may move when it grows
+      files_.emplace(name, item);
+      continue;
     }
     if (!entry->data_offset) {
       throw BadInput(
@@ -34,6 +43,7 @@ ArchiveIndex::ArchiveIndex(const std::filesystem::path& path, const io::FileOpen
     }
     files_.emplace(name, Item{*entry->data_offset, entry->size});
   }
+  warnings_ = reader.warnings();
 }
 
 void ArchiveIndex::read(const Item& item, std::vector<std::byte>& out) const {
