@@ -21,7 +21,23 @@ ArchiveIndex::ArchiveIndex(const std::filesystem::path& path, Patience patience)
           path.string()));
     }
     const std::string name = normal_path(entry->path);
-    if (entry->type != EntryType::kFile || why_unsafe(name)) continue;
+    if (name.empty() && entry->type == EntryType::kFolder) continue;
+    const auto refuse = [&](std::string why) {
+      refused_.emplace_back(printable_path(entry->path), std::move(why));
+    };
+    if (auto why = why_unsafe(name)) {
+      if (why->find("UTF-8") != why->npos) *why += "; --name-encoding tells which it is";
+      refuse(*std::move(why));
+      continue;
+    }
+    if (entry->type == EntryType::kFolder) {
+      if (auto why = names.add(name, true)) refuse(*std::move(why));
+      continue;
+    }
+    if (entry->type != EntryType::kFile) {
+      refuse(fmt::format("it is a {}", entry_type_name(entry->type)));
+      continue;
+    }
     if (const auto why = names.add(name, false)) {
       throw BadInput(fmt::format("{}: entry '{}' at byte {}: {}; make the archive again without it",
                                  path.string(), printable_path(name), entry->position, *why));

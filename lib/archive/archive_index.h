@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/patient_file.h"
@@ -14,7 +15,7 @@ namespace rod {
 
 class ArchiveIndex {
  public:
-  // Reads all headers once. Files whose path is unsafe, and links and special entries, are left out.
+  // Reads all headers once. Files whose path is unsafe, and links and special entries, are refused().
   // Errors: BadInput when it is no archive, cut, has duplicate names or twins, or is compressed (then
   // names the `rodprep extract` command that helps); throw_errno.
   explicit ArchiveIndex(const std::filesystem::path& path, Patience patience = {});
@@ -23,6 +24,8 @@ class ArchiveIndex {
     std::uint64_t offset, size;  // bytes
   };
   const std::unordered_map<std::string, Item>& files() const { return files_; }
+  // Entries that are not served: their printable paths, and why.
+  const std::vector<std::pair<std::string, std::string>>& refused() const { return refused_; }
   const std::string& archive() const { return file_.path(); }
 
   // Replaces `out` by a file's bytes. Any thread. Errors: BadInput, throw_errno.
@@ -31,6 +34,7 @@ class ArchiveIndex {
  private:
   PatientFile file_;
   std::unordered_map<std::string, Item> files_;
+  std::vector<std::pair<std::string, std::string>> refused_;
 };
 
 }  // namespace rod

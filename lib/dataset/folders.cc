@@ -322,7 +322,9 @@ std::optional<Dataset> recognise_folders(const Tree& tree, const LayoutOptions& 
                     tree.name()));
   }
   const std::vector<std::string> losses = losses_of(found);
-  if (classes.empty() && !losses.empty() && options.layout != "auto")
+  const bool placed = std::any_of(found.images.begin(), found.images.end(),
+                                  [](const Placed& image) { return !image.class_name.empty(); });
+  if (classes.empty() && !losses.empty() && (placed || options.layout != "auto"))
     throw BadInput(fmt::format("{}: {}", tree.name(), losses.front()));
   if (classes.empty()) return std::nullopt;
   if (options.layout == "auto" && classes.size() < 2) {

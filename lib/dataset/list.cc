@@ -14,6 +14,7 @@
 #include "dataset/list_labels.h"
 #include "dataset/list_location.h"
 #include "dataset/name_pattern.h"
+#include "dataset/name_words.h"
 #include "dataset/split_list.h"
 #include "dataset/split_name.h"
 #include "dataset/table.h"
@@ -43,9 +44,15 @@ std::string tree_path(const Tree& tree, std::string path) {
   std::replace(path.begin(), path.end(), '\\', '/');
   while (path.starts_with("./")) path.erase(0, 2);
   if (!path.starts_with('/')) return path;
-  std::string source = std::filesystem::absolute(tree.name()).lexically_normal().string();
-  if (!source.ends_with('/')) source += '/';
-  return path.starts_with(source) ? path.substr(source.size()) : path;
+  std::error_code none;
+  for (const auto& folder : {std::filesystem::absolute(tree.name()).lexically_normal(),
+                             std::filesystem::weakly_canonical(tree.name(), none)}) {
+    std::string source = folder.string();
+    if (source.empty()) continue;
+    if (!source.ends_with('/')) source += '/';
+    if (path.starts_with(source)) return path.substr(source.size());
+  }
+  return path;
 }
 
 ListRow row_of(const Tree& tree, const TableRow& row, const ListColumns& columns,
@@ -105,6 +112,24 @@ bool names_images(const Tree& tree, const std::vector<TableRow>& rows, const std
                      [&](const std::string& path) { return tree.contains(below + path); });
 }
 
+// A column of images that is no RGB may be depth under another name.
+void refuse_unknown_images(const Tree& tree, const Table& table, const TableRow& names,
+                           const ListColumns& columns, const std::vector<TableRow>& rows) {
+  const std::string folder = table.in_tree ? table.path.substr(0, table.path.rfind('/') + 1) : "";
+  for (std::size_t n = 0; n < names.fields.size(); ++n) {
+    if (n == columns.rgb || folder_words(names.fields[n]).modality == Word::kMask) continue;
+    std::vector<TableRow> column;
+    for (const TableRow& row : rows) {
+      if (n < row.fields.size()) column.push_back({row.line, {row.fields[n]}});
+    }
+    if (!names_images(tree, column, folder)) continue;
+    throw BadInput(
+        fmt::format("{}:{}: the column '{}' names images and is not known; call it "
+                    "depth, or remove it (known columns are: {})",
+                    table.path, names.line + 1, shown(names.fields[n]), known_columns()));
+  }
+}
+
 // The table's columns. Nothing: it is no list of samples and none is `needed`. Takes the header off `rows`.
 std::optional<ListColumns> columns_of(const Tree& tree, const Table& table,
                                       std::vector<TableRow>& rows, bool needed,
@@ -112,7 +137,9 @@ std::optional<ListColumns> columns_of(const Tree& tree, const Table& table,
   const std::string folder = table.in_tree ? table.path.substr(0, table.path.rfind('/') + 1) : "";
   const ListHeader header = read_header(rows.front(), table.path);
   if (header.columns) {
+    const TableRow names = std::move(rows.front());
     rows.erase(rows.begin());
+    if (!header.columns->depth) refuse_unknown_images(tree, table, names, *header.columns, rows);
     return header.columns;
   }
   const bool images_in_first = names_images(tree, {rows.front()}, folder);
@@ -141,12 +168,20 @@ std::optional<std::vector<Part>> parts_of(const Tree& tree, const std::string& p
     if (!needed) return std::nullopt;
     throw BadInput(fmt::format("{}: the list holds no sample", path));
   }
+  const std::size_t width = rows.front().fields.size();
   const auto columns = columns_of(tree, table, rows, needed, header_needed);
   if (!columns) return std::nullopt;
 
   std::map<std::string, Part> parts;
   std::vector<std::string> paths;
   for (const TableRow& row : rows) {
+    for (std::size_t n = width; n < row.fields.size(); ++n) {
+      if (row.fields[n].empty()) continue;
+      throw BadInput(
+          fmt::format("{}:{}: has {} fields, but the first line has {}; put a field "
+                      "that holds the delimiter in double quotes",
+                      path, row.line + 1, row.fields.size(), width));
+    }
     std::string split;
     ListRow entry = row_of(tree, row, *columns, path, split);
     if (split.empty()) split = name;

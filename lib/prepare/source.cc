@@ -9,11 +9,12 @@
 
 namespace rod {
 
-std::unique_ptr<Tree> open_source(const std::filesystem::path& path, const Patience& patience) {
+std::unique_ptr<Tree> open_source(const std::filesystem::path& path, const Patience& patience,
+                                  const SourceOptions& options) {
   struct stat status {};
   patiently(path.string(), "find it", patience,
             [&] { return ::stat(path.c_str(), &status) == 0 ? 0 : errno; });
-  if (S_ISDIR(status.st_mode)) return std::make_unique<FolderTree>(path, patience);
+  if (S_ISDIR(status.st_mode)) return std::make_unique<FolderTree>(path, patience, options.follow_links);
   return std::make_unique<ArchiveTree>(path, patience);
 }
 

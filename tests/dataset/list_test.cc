@@ -164,6 +164,19 @@ TEST(List, KnowsTheHeadersThatPeopleUse) {
                   "the columns 'image' and 'filename' may both be rgb"));
 }
 
+TEST(List, LosesNoDepthAndNoPartOfALabel) {
+  EXPECT_TRUE(recognise(tree_with("a.csv", "rgb,surfnorm,label\nrgb/1.png,depth/1.png,0\n"), {})
+                  .has_depth());
+  EXPECT_TRUE(has(error_of(tree_with("a.csv", "rgb,other,label\nrgb/1.png,depth/1.png,0\n")),
+                  "a.csv:1: the column 'other' names images and is not known"));
+  EXPECT_FALSE(
+      recognise(tree_with("a.csv", "rgb,mask,label\nrgb/1.png,depth/1.png,0\n"), {}).has_depth());
+  EXPECT_TRUE(has(error_of(tree_with("a.csv", "rgb,label\nrgb/1.png,pear, ripe\n")),
+                  "a.csv:2: has 3 fields, but the first line has 2"));
+  EXPECT_EQ(recognise(tree_with("a.csv", "rgb,label\nrgb/1.png,pear,,\n"), {}).classes,
+            std::vector<std::string>{"pear"});
+}
+
 TEST(List, ReadsWhatSpreadsheetsWrite) {
   EXPECT_TRUE(recognise(tree_with("a.csv", "rgb;depth;label\r\nrgb/1.png;depth/1.png;0\r\n"), {})
                   .has_depth());
