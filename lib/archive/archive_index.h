@@ -4,12 +4,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
-#include "base/patient_file.h"
+#include "io/random_access_file.h"
 
 namespace rod {
 
@@ -18,7 +19,8 @@ class ArchiveIndex {
   // Reads all headers once. Files whose path is unsafe, and links and special entries, are refused().
   // Errors: BadInput when it is no archive, cut, has duplicate names or twins, or is compressed (then
   // names the `rodprep extract` command that helps); throw_errno.
-  explicit ArchiveIndex(const std::filesystem::path& path, Patience patience = {});
+  explicit ArchiveIndex(const std::filesystem::path& path,
+                        const io::FileOpener& open = io::open_file);
 
   struct Item {
     std::uint64_t offset, size;  // bytes
@@ -26,13 +28,13 @@ class ArchiveIndex {
   const std::unordered_map<std::string, Item>& files() const { return files_; }
   // Entries that are not served: their printable paths, and why.
   const std::vector<std::pair<std::string, std::string>>& refused() const { return refused_; }
-  const std::string& archive() const { return file_.path(); }
+  const std::string& archive() const { return file_->name(); }
 
   // Replaces `out` by a file's bytes. Any thread. Errors: BadInput, throw_errno.
   void read(const Item& item, std::vector<std::byte>& out) const;
 
  private:
-  PatientFile file_;
+  std::shared_ptr<const io::RandomAccessFile> file_;
   std::unordered_map<std::string, Item> files_;
   std::vector<std::pair<std::string, std::string>> refused_;
 };

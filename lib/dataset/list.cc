@@ -7,7 +7,6 @@
 #include <set>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "dataset/file_kind.h"
 #include "dataset/layout_kind.h"
 #include "dataset/list_columns.h"
@@ -18,6 +17,7 @@
 #include "dataset/split_list.h"
 #include "dataset/split_name.h"
 #include "dataset/table.h"
+#include "io/file.h"
 
 namespace rod {
 namespace {
@@ -34,7 +34,7 @@ Table read_table(const Tree& tree, const std::string& path) {
     tree.read(path, bytes);
     table.text.assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   } else {
-    table.text = read_file(path);
+    table.text = io::read_file(path);
   }
   return table;
 }

@@ -9,8 +9,9 @@
 
 #include "archive/name_set.h"
 #include "archive/safe_path.h"
-#include "base/patient_file.h"
+#include "base/error.h"
 #include "dataset/file_kind.h"
+#include "io/retrying_file.h"
 
 namespace rod {
 namespace {
@@ -46,9 +47,11 @@ struct FolderTree::Walk {
   std::map<fs::path, std::size_t> entered;  // by links
 };
 
-FolderTree::FolderTree(const fs::path& folder, Patience patience, bool follow_links)
-    : folder_(folder), follow_links_(follow_links), patience_(std::move(patience)) {
-  patiently(folder.string(), "list the folder", patience_, [this] { return list(); });
+FolderTree::FolderTree(const fs::path& folder, io::Retrying retrying, bool follow_links)
+    : folder_(folder), follow_links_(follow_links), retrying_(std::move(retrying)) {
+  io::retry(retrying_, [this] {
+    if (const int error = list()) throw_errno(folder_.string(), "list the folder", error);
+  });
   sort_out();
   names_.reserve(files_.size());
   for (const std::string& file : files_) names_.insert(file);
@@ -72,7 +75,7 @@ int FolderTree::list_below(Walk& walk, const fs::path& folder, const std::string
     const std::string path = below + at->path().filename().string();
     std::error_code gone;
     const fs::file_status status = at->symlink_status(gone);
-    if (may_pass(gone.value())) return gone.value();
+    if (io::may_pass(gone.value())) return gone.value();
     if (status.type() == fs::file_type::not_found) continue;
     int fault = 0;
     const bool plain =
@@ -107,9 +110,9 @@ int FolderTree::take_link(Walk& walk, const fs::path& link, const std::string& p
   };
   std::error_code error;
   const fs::path written = fs::read_symlink(link, error);
-  if (may_pass(error.value())) return error.value();
+  if (io::may_pass(error.value())) return error.value();
   const fs::path target = fs::canonical(link, error);
-  if (may_pass(error.value())) return error.value();
+  if (io::may_pass(error.value())) return error.value();
   if (error)
     return refuse(fmt::format("it is a symbolic link to '{}', which is not there",
                               printable_path(written.string())));
@@ -128,7 +131,7 @@ int FolderTree::take_link(Walk& walk, const fs::path& link, const std::string& p
         printable_path(written.string())));
   }
   const fs::file_status status = fs::status(target, error);
-  if (may_pass(error.value())) return error.value();
+  if (io::may_pass(error.value())) return error.value();
   if (status.type() == fs::file_type::regular) {
     files_.push_back(path);
     return 0;
@@ -166,15 +169,16 @@ void FolderTree::sort_out() {
 std::uint64_t FolderTree::size(const std::string& path) const {
   struct stat status {};
   const std::string full = (folder_ / path).string();
-  patiently(full, "read the size", patience_,
-            [&] { return ::stat(full.c_str(), &status) == 0 ? 0 : errno; });
+  io::retry(retrying_, [&] {
+    if (::stat(full.c_str(), &status) != 0) throw_errno(full, "read the size");
+  });
   return static_cast<std::uint64_t>(status.st_size);
 }
 
 void FolderTree::read(const std::string& path, std::vector<std::byte>& out) const {
-  const PatientFile file(folder_ / path, patience_);
-  out.resize(file.size());
-  file.read_exactly(out, 0);
+  const auto file = io::open_retrying(folder_ / path, retrying_);
+  out.resize(file->size());
+  io::read_exactly(*file, out, 0);
 }
 
 }  // namespace rod

@@ -9,8 +9,8 @@
 #include <unordered_set>
 #include <vector>
 
-#include "base/patience.h"
 #include "dataset/tree.h"
+#include "io/retry.h"
 
 namespace rod {
 
@@ -19,8 +19,8 @@ namespace rod {
 // files, unsafe names, and names that differ only in case or Unicode form are refused().
 class FolderTree : public Tree {
  public:
-  // Calls that fail are made again while `patience` lasts. Errors: throw_errno.
-  explicit FolderTree(const std::filesystem::path& folder, Patience patience = {},
+  // Calls that fail are retried as `retrying` says. Errors: throw_errno, io::retry()'s.
+  explicit FolderTree(const std::filesystem::path& folder, io::Retrying retrying = {},
                       bool follow_links = false);
 
   std::string name() const override { return folder_.string(); }
@@ -42,7 +42,7 @@ class FolderTree : public Tree {
   std::vector<std::string> files_;
   std::vector<RefusedFile> refused_;
   std::unordered_set<std::string_view> names_;  // into files_
-  Patience patience_;
+  io::Retrying retrying_;
 };
 
 }  // namespace rod

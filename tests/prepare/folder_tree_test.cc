@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 
 #include "base/error.h"
-#include "base/file.h"
+#include "io/file.h"
 #include "tests/temporary_folder.h"
 
 namespace rod {
@@ -12,7 +12,7 @@ namespace {
 
 TEST(FolderTree, ListsRegularFilesSorted) {
   const TemporaryFolder folder;
-  for (const char* name : {"b/x.png", "a/z.png", "a.txt"}) write_file(folder / name, "data");
+  for (const char* name : {"b/x.png", "a/z.png", "a.txt"}) io::write_file(folder / name, "data");
   const FolderTree tree(folder.path());
   EXPECT_EQ(tree.files(), (std::vector<std::string>{"a.txt", "a/z.png", "b/x.png"}));
   EXPECT_TRUE(tree.contains("a/z.png"));
@@ -22,7 +22,7 @@ TEST(FolderTree, ListsRegularFilesSorted) {
 
 TEST(FolderTree, ReadsAFile) {
   const TemporaryFolder folder;
-  write_file(folder / "a/x", "pixels");
+  io::write_file(folder / "a/x", "pixels");
   const FolderTree tree(folder.path());
   std::vector<std::byte> bytes(100);
   tree.read("a/x", bytes);
@@ -32,7 +32,7 @@ TEST(FolderTree, ReadsAFile) {
 
 TEST(FolderTree, TakesAFolderNamedWithASlash) {
   const TemporaryFolder folder;
-  write_file(folder / "a/x", "");
+  io::write_file(folder / "a/x", "");
   EXPECT_EQ(FolderTree(folder.path().string() + "/").files(), std::vector<std::string>{"a/x"});
 }
 
@@ -46,8 +46,8 @@ std::string reason_of(const FolderTree& tree, const std::string& path) {
 TEST(FolderTree, FollowsLinksWithinAndBesideTheFolderButInNoCircle) {
   const TemporaryFolder folder;
   const auto source = folder / "source";
-  write_file(source / "real/x", "");
-  write_file(folder / "beside/y", "");
+  io::write_file(source / "real/x", "");
+  io::write_file(folder / "beside/y", "");
   std::filesystem::create_symlink(source / "real/x", source / "file");
   std::filesystem::create_symlink("real", source / "folder");
   std::filesystem::create_symlink("../beside", source / "beside");
@@ -67,7 +67,7 @@ TEST(FolderTree, FollowsLinksWithinAndBesideTheFolderButInNoCircle) {
 
 TEST(FolderTree, FollowsLinksThatLeadOutWhereThatIsWanted) {
   const TemporaryFolder folder, other;
-  write_file(other / "x", "");
+  io::write_file(other / "x", "");
   std::filesystem::create_directories(folder / "a");
   std::filesystem::create_symlink(other.path(), folder / "a/out");
   EXPECT_TRUE(FolderTree(folder.path()).files().empty());
@@ -87,7 +87,7 @@ TEST(FolderTree, RefusesTwinsAndUnsafeNames) {
   const TemporaryFolder folder;
   for (const char* name :
        {"caf\u00e9/1.png", "cafe\u0301/1.png", "a/X.png", "a/x.png", "b\n.png", "\xC7\xF2.png"})
-    write_file(folder / name, "");
+    io::write_file(folder / name, "");
   const FolderTree tree(folder.path());
   EXPECT_EQ(tree.files().size(), 2u);
   EXPECT_NE(reason_of(tree, "a/x.png").find("twins (NFC and NFD"), std::string::npos);

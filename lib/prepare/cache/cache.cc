@@ -14,7 +14,6 @@
 #include <variant>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "base/machine.h"
 #include "base/progress.h"
 #include "base/status_line.h"
@@ -22,6 +21,7 @@
 #include "base/units.h"
 #include "dataset/absent_files.h"
 #include "image/decode.h"
+#include "io/file.h"
 #include "prepare/cache/codec_choice.h"
 #include "prepare/cache/folder.h"
 #include "prepare/cache/forecast.h"
@@ -162,7 +162,7 @@ CodecChoice codec_for(const CacheOptions& options, const Dataset& dataset,
 
 // What is to be made, and from what.
 struct Task {
-  DrivePatience drive;
+  DriveRetry retry;
   std::unique_ptr<Tree> tree;
   Dataset dataset;
   Inventory inventory;
@@ -182,9 +182,13 @@ Dataset recognise_whole(const Tree& tree, const LayoutOptions& layout, bool skip
 
 Task make_task(const CacheOptions& options) {
   check_options(options);
-  DrivePatience drive(options.retry, options.quiet);
-  Task task{
-      drive, open_source(options.source, drive.patience(), options.reading), {}, {}, {}, {}};
+  const DriveRetry retry(options.retry, options.quiet);
+  Task task{retry,
+            open_source(options.source, retry.retrying(), options.open, options.reading),
+            {},
+            {},
+            {},
+            {}};
   LayoutOptions layout = options.layout;
   layout.allow_absent = options.skip_bad;
   task.dataset = recognise_whole(*task.tree, layout, options.skip_bad, task.inventory);
@@ -234,7 +238,7 @@ std::vector<UnitResult> make_shards(const CacheOptions& options, const Task& tas
   check_memory(report.forecast);
 
   Progress progress("cache", "pairs", pairs, bytes, options.quiet);
-  const DrivePatience::Voice voice(task.drive, progress);
+  const DriveRetry::LogTo log(task.retry, progress);
   progress.say(describe(report.source, false));
   if (!report.codec_reason.empty()) progress.say(report.codec_reason);
   if (report.shards_kept > 0) {
@@ -257,7 +261,7 @@ std::vector<UnitResult> make_shards(const CacheOptions& options, const Task& tas
 std::uint64_t refused_before(const CacheOptions& options) {
   const fs::path path = options.destination / kRejectsName;
   if (!fs::exists(path)) return 0;
-  const std::string lines = read_file(path);
+  const std::string lines = io::read_file(path);
   const auto count = static_cast<std::uint64_t>(std::count(lines.begin(), lines.end(), '\n'));
   if (options.skip_bad && count <= options.max_rejects) return count;
   throw BadInput(fmt::format(
@@ -289,7 +293,7 @@ void make_dataset(const CacheOptions& options, const Task& task, CacheReport& re
     publish_manifest(options.destination, format_rejects(dataset, plan, results), report.manifest);
   }
   if (options.inventory)
-    write_file(options.destination / kSourcesName, format_inventory(task.inventory));
+    io::write_file(options.destination / kSourcesName, format_inventory(task.inventory));
   release_folder(options.destination);
   for (const SplitInfo& split : report.manifest.splits) {
     for (const ShardInfo& shard : split.shards) count(shard, report);
@@ -304,9 +308,9 @@ void make_part(const CacheOptions& options, const Task& task, CacheReport& repor
   FinishedPart finished{options.part, task.dataset, task.plan,
                         counts_to_keep(task.dataset, task.inventory), {}};
   finished.results = make_shards(options, task, report);
-  write_file(path, format_part(finished));
+  io::write_file(path, format_part(finished));
   if (options.inventory)
-    write_file(options.destination / kSourcesName, format_inventory(task.inventory));
+    io::write_file(options.destination / kSourcesName, format_inventory(task.inventory));
   for (const UnitResult& result : finished.results) count(result.shard, report);
 }
 
@@ -319,8 +323,8 @@ CacheReport run_cache(const CacheOptions& options) {
   report.source = understanding_of(task.dataset, task.inventory);
   report.codec = task.codec.codec;
   report.codec_reason = task.codec.reason;
-  make_folders(options.destination);
-  const FileLock lock(options.destination, options.destination.string());
+  io::make_folders(options.destination);
+  const io::FileLock lock(options.destination, options.destination.string());
   if (options.part.is_whole()) {
     make_dataset(options, task, report);
   } else {
@@ -333,8 +337,8 @@ CacheReport run_cache(const CacheOptions& options) {
 }  // namespace
 
 Understanding understand(const CacheOptions& options) {
-  DrivePatience drive(options.retry, options.quiet);
-  const auto tree = open_source(options.source, drive.patience(), options.reading);
+  const DriveRetry retry(options.retry, options.quiet);
+  const auto tree = open_source(options.source, retry.retrying(), options.open, options.reading);
   LayoutOptions layout = options.layout;
   layout.allow_absent = true;
   const Dataset dataset = recognise(*tree, layout);
