@@ -39,24 +39,32 @@ Table read_table(const Tree& tree, const std::string& path) {
   return table;
 }
 
-// A path as the tree writes it: relative to the source, with `/`.
-std::string tree_path(const Tree& tree, std::string path) {
-  std::replace(path.begin(), path.end(), '\\', '/');
-  while (path.starts_with("./")) path.erase(0, 2);
-  if (!path.starts_with('/')) return path;
-  std::error_code none;
-  for (const auto& folder : {std::filesystem::absolute(tree.name()).lexically_normal(),
-                             std::filesystem::weakly_canonical(tree.name(), none)}) {
-    std::string source = folder.string();
-    if (source.empty()) continue;
-    if (!source.ends_with('/')) source += '/';
-    if (path.starts_with(source)) return path.substr(source.size());
+// Paths as the tree writes them: relative to the source, with `/`.
+class TreePaths {
+ public:
+  explicit TreePaths(const Tree& tree) {
+    std::error_code none;
+    for (const auto& folder : {std::filesystem::absolute(tree.name()).lexically_normal(),
+                               std::filesystem::weakly_canonical(tree.name(), none)}) {
+      if (!folder.empty()) sources_.push_back((folder / "").string());
+    }
   }
-  return path;
-}
 
-ListRow row_of(const Tree& tree, const TableRow& row, const ListColumns& columns,
-               const std::string& table, std::string& split) {
+  std::string of(std::string path) const {
+    std::replace(path.begin(), path.end(), '\\', '/');
+    while (path.starts_with("./")) path.erase(0, 2);
+    for (const std::string& source : sources_) {
+      if (path.starts_with(source)) return path.substr(source.size());
+    }
+    return path;
+  }
+
+ private:
+  std::vector<std::string> sources_;  // with `/` at the end
+};
+
+ListRow row_of(const Tree& tree, const TreePaths& paths, const TableRow& row,
+               const ListColumns& columns, const std::string& table, std::string& split) {
   const auto fail = [&](const std::string& what) {
     throw BadInput(fmt::format("{}:{}: {}", table, row.line + 1, what));
   };
@@ -69,8 +77,8 @@ ListRow row_of(const Tree& tree, const TableRow& row, const ListColumns& columns
     }
     return row.fields[*column];
   };
-  ListRow entry{tree_path(tree, field(columns.rgb, "rgb")),
-                tree_path(tree, field(columns.depth, "depth")),
+  ListRow entry{paths.of(field(columns.rgb, "rgb")),
+                paths.of(field(columns.depth, "depth")),
                 field(columns.label, "label"),
                 field(columns.class_name, "class"),
                 table,
@@ -97,13 +105,15 @@ struct Part {
   std::uint64_t ignored = 0;
 };
 
+constexpr std::size_t kProbed = 20;  // rows, to see what a table is
+
 // Whether some of the first rows name images of the tree.
 bool names_images(const Tree& tree, const std::vector<TableRow>& rows, const std::string& folder) {
-  constexpr std::size_t kProbed = 20;
+  const TreePaths as_in_tree(tree);
   std::vector<std::string> paths;
   for (std::size_t n = 0; n < std::min(kProbed, rows.size()); ++n) {
     for (const std::string& field : rows[n].fields) {
-      if (image_extension(field) > 0) paths.push_back(tree_path(tree, field));
+      if (image_extension(field) > 0) paths.push_back(as_in_tree.of(field));
     }
   }
   if (paths.empty()) return false;
@@ -120,6 +130,7 @@ void refuse_unknown_images(const Tree& tree, const Table& table, const TableRow&
     if (n == columns.rgb || folder_words(names.fields[n]).modality == Word::kMask) continue;
     std::vector<TableRow> column;
     for (const TableRow& row : rows) {
+      if (column.size() == kProbed) break;
       if (n < row.fields.size()) column.push_back({row.line, {row.fields[n]}});
     }
     if (!names_images(tree, column, folder)) continue;
@@ -172,6 +183,7 @@ std::optional<std::vector<Part>> parts_of(const Tree& tree, const std::string& p
   const auto columns = columns_of(tree, table, rows, needed, header_needed);
   if (!columns) return std::nullopt;
 
+  const TreePaths as_in_tree(tree);
   std::map<std::string, Part> parts;
   std::vector<std::string> paths;
   for (const TableRow& row : rows) {
@@ -183,7 +195,7 @@ std::optional<std::vector<Part>> parts_of(const Tree& tree, const std::string& p
                       path, row.line + 1, row.fields.size(), width));
     }
     std::string split;
-    ListRow entry = row_of(tree, row, *columns, path, split);
+    ListRow entry = row_of(tree, as_in_tree, row, *columns, path, split);
     if (split.empty()) split = name;
     Part& part = parts[split];
     if (is_ignored_label(entry.label, options.ignore_label)) {
