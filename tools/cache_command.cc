@@ -1,6 +1,9 @@
 // `rodprep cache`: a folder or an archive of images to shards.
 #include <fmt/format.h>
 
+#include <cstdio>
+
+#include "base/error.h"
 #include "base/machine.h"
 #include "base/status_line.h"
 #include "base/units.h"
@@ -24,6 +27,39 @@ std::string codec_summaries() {
   return text;
 }
 
+nlohmann::ordered_json to_json(const Understanding& source) {
+  nlohmann::ordered_json json{{"layout", source.layout},   {"recognised", source.explanation},
+                              {"structure", source.structure}, {"modality", source.modality},
+                              {"depth", source.has_depth}, {"classes", source.classes}};
+  json["splits"] = nlohmann::ordered_json::object();
+  for (const auto& [name, pairs] : source.splits) json["splits"][name] = pairs;
+  for (const Understanding::Pair& pair : source.examples) {
+    json["examples"].push_back({{"split", pair.split},
+                                {"class", pair.class_name},
+                                {"rgb", pair.rgb},
+                                {"depth", pair.depth}});
+  }
+  nlohmann::ordered_json files = nlohmann::ordered_json::object();
+  for (const Fate fate :
+       {Fate::kSample, Fate::kAbsent, Fate::kIgnored, Fate::kNotTaken, Fate::kRefused})
+    files[fate_name(fate)] = source.inventory.count(fate);
+  json["files"] = std::move(files);
+  return json;
+}
+
+// Exit code 3 where cache would refuse it.
+int show_source(const Understanding& source, bool as_json, nlohmann::ordered_json& report) {
+  if (!as_json) {
+    const std::string text = describe(source, true) + "\n";
+    std::fwrite(text.data(), 1, text.size(), stdout);
+  }
+  report = to_json(source);
+  if (source.fault.empty()) return 0;
+  report["refused"] = source.fault;
+  write_stderr(fmt::format("rodprep cache: {}\n", source.fault));
+  return static_cast<int>(ErrorKind::kBadInput);
+}
+
 }  // namespace
 
 int cache_command(int argc, char** argv) {
@@ -36,6 +72,7 @@ int cache_command(int argc, char** argv) {
       "rodprep cache /content/datasets/ROD-synROD /content/shards --codec raw\n"
       "rodprep cache ROD-synROD.tar shards --smallset\n"
       "rodprep cache ROD-synROD.tar shards --split ROD=my_rod.txt --split synROD-train=my_syn.txt\n"
+      "rodprep cache photos --dry-run\n"
       "rodprep cache photos shards --layout folders --rgb-pattern '*_color.jpg' --depth-pattern "
       "'*_depth.png'\n"
       "rodprep cache frames shards --layout list --split train=train.tsv --depth normals --codec "
@@ -45,7 +82,14 @@ int cache_command(int argc, char** argv) {
   std::vector<std::string> choices = codec_names();
   choices.emplace_back("auto");
   app.add_option("SOURCE", options.source, "folder or uncompressed archive (tar)")->required();
-  app.add_option("DEST", options.destination, "folder for the data set")->required();
+  CLI::Option* destination =
+      app.add_option("DEST", options.destination, "folder for the data set");
+  bool dry_run = false;
+  app.add_flag("--dry-run", dry_run, "only show what SOURCE is understood to be; needs no DEST");
+  app.add_flag("--inventory", options.inventory,
+               "write sources.jsonl to DEST: every file of SOURCE and what became of it");
+  app.add_flag("--follow-links", options.reading.follow_links,
+               "follow symbolic links of a folder also where they lead out of it");
   LayoutFlags layout(app);
   app.add_option("--size", options.size, "pixels per side; 0 keeps each image's own size")
       ->check(CLI::Range(0, 4096));
@@ -113,6 +157,13 @@ int cache_command(int argc, char** argv) {
     options.part = parse_part(part);
     options.jobs = line.common().jobs;
     options.quiet = line.common().quiet;
+    if (dry_run) {
+      if (options.inventory)
+        throw Error(ErrorKind::kUsage, "--inventory writes to DEST, and --dry-run writes nothing");
+      return show_source(understand(options), line.common().json, report);
+    }
+    if (destination->count() == 0)
+      throw Error(ErrorKind::kUsage, "DEST is required: the folder for the data set");
     const CacheReport done = cache(options);
 
     if (!line.common().quiet) {
@@ -127,6 +178,7 @@ int cache_command(int argc, char** argv) {
     }
     report = {{"dataset", options.destination.string()},
               {"recognised", done.explanation},
+              {"source", to_json(done.source)},
               {"fingerprint", done.manifest.fingerprint},
               {"codec", codec_name(done.codec)},
               {"codec_reason", done.codec_reason},

@@ -22,10 +22,29 @@ ArchiveIndex::ArchiveIndex(const std::filesystem::path& path, const io::FileOpen
           path.string()));
     }
     const std::string name = normal_path(entry->path);
+    if (name.empty() && entry->type == EntryType::kFolder) continue;
+    const auto refuse = [&](std::string why) {
+      refused_.emplace_back(printable_path(entry->path), std::move(why));
+    };
+    if (auto why = why_unsafe(name)) {
+      if (why->find("UTF-8") != why->npos) *why += "; --name-encoding tells which it is";
+      refuse(*std::move(why));
+      continue;
+    }
+    if (entry->type == EntryType::kFolder) {
+      if (auto why = names.add(name, true)) refuse(*std::move(why));
+      continue;
+    }
     const bool is_link = entry->type == EntryType::kHardlink;
-    if ((entry->type != EntryType::kFile && !is_link) || why_unsafe(name)) continue;
+    if (entry->type != EntryType::kFile && !is_link) {
+      refuse(fmt::format("it is a {}", entry_type_name(entry->type)));
+      continue;
+    }
     const auto linked = is_link ? files_.find(normal_path(entry->target)) : files_.end();
-    if (is_link && linked == files_.end()) continue;
+    if (is_link && linked == files_.end()) {
+      refuse("it is a hard link to no earlier file of the archive");
+      continue;
+    }
     if (const auto why = names.add(name, false)) {
       throw BadInput(fmt::format("{}: entry '{}' at byte {}: {}; make the archive again without it",
                                  path.string(), printable_path(name), entry->position, *why));

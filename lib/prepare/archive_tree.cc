@@ -15,6 +15,7 @@ ArchiveTree::ArchiveTree(const std::filesystem::path& archive, const io::FileOpe
   files_.reserve(index_.files().size());
   for (const auto& [path, item] : index_.files()) files_.push_back(path);
   std::sort(files_.begin(), files_.end());
+  for (const auto& [path, reason] : index_.refused()) refused_.push_back({path, reason});
 }
 
 const ArchiveIndex::Item& ArchiveTree::item(const std::string& path) const {

@@ -56,6 +56,10 @@ TEST(ArchiveIndex, LeavesOutWhatIsUnsafe) {
   const ArchiveIndex index(folder / "a.tar");
   EXPECT_EQ(index.files().size(), 1u);
   EXPECT_EQ(content(index, "a"), "3");
+  ASSERT_EQ(index.refused().size(), 4u);
+  EXPECT_EQ(index.refused()[0].first, "../up");
+  EXPECT_NE(index.refused()[1].second.find("absolute"), std::string::npos);
+  EXPECT_NE(index.refused()[2].second.find("symbolic link"), std::string::npos);
 }
 
 TEST(ArchiveIndex, RefusesDuplicates) {

@@ -1,5 +1,6 @@
 #include <sys/stat.h>
 
+#include "prepare/archive_tree.h"
 #include "tests/prepare/extract_cases.h"
 
 namespace rod {
@@ -76,6 +77,25 @@ TEST_F(ExtractTest, RefusesEveryAttackByNameAndKeepsWhatCameBefore) {
       EXPECT_NE(content, "?") << attack.name << ": " << path;
     EXPECT_EQ(found.count(".rodprep-extract"), 0u) << attack.name;
   }
+}
+
+// One rule of safety for extract and cache.
+TEST_F(ExtractTest, CacheRefusesWhatExtractRefuses) {
+  const auto refused_by_cache = [&](const TarBytes& tar) {
+    put_file(options_.archive, tar.finish());
+    try {
+      return !ArchiveTree(options_.archive).refused().empty();
+    } catch (const BadInput&) {
+      return true;
+    }
+  };
+  for (const Attack& attack : attacks()) {
+    if (attack.name == std::string("own state folder")) continue;  // cache has none
+    EXPECT_TRUE(refused_by_cache(archive_with(attack))) << attack.name;
+  }
+  TarBytes good;
+  good.folder("d").file("d/x", "1").file("y", "2");
+  EXPECT_FALSE(refused_by_cache(good));
 }
 
 TEST_F(ExtractTest, SkipsEveryAttackAndUnpacksTheRest) {

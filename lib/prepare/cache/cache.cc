@@ -19,6 +19,7 @@
 #include "base/status_line.h"
 #include "base/stop.h"
 #include "base/units.h"
+#include "dataset/absent_files.h"
 #include "image/decode.h"
 #include "io/file.h"
 #include "prepare/cache/codec_choice.h"
@@ -32,6 +33,7 @@
 #include "prepare/cache/room.h"
 #include "prepare/cache/shard_committer.h"
 #include "prepare/cache/shard_destination.h"
+#include "prepare/cache/understanding.h"
 #include "prepare/cache/unit_result.h"
 #include "prepare/source.h"
 
@@ -174,17 +176,33 @@ struct Task {
   DriveRetry retry;
   std::unique_ptr<Tree> tree;
   Dataset dataset;
+  Inventory inventory;
   CodecChoice codec;
   CachePlan plan;
 };
 
+// What a source holds that has unsafe names may be nothing but those: they are told before anything else.
+Dataset recognise_whole(const Tree& tree, const LayoutOptions& layout, bool skip_bad,
+                        Inventory& inventory) {
+  if (!skip_bad) refuse_unsafe(tree);
+  Dataset dataset = recognise(tree, layout);
+  inventory = take_inventory(tree, dataset);
+  if (!skip_bad) require_whole(tree, dataset);
+  return dataset;
+}
+
 Task make_task(const CacheOptions& options) {
   check_options(options);
   const DriveRetry retry(options.retry, options.quiet);
-  Task task{retry, open_source(options.source, retry.retrying(), options.open), {}, {}, {}};
+  Task task{retry,
+            open_source(options.source, retry.retrying(), options.open, options.reading),
+            {},
+            {},
+            {},
+            {}};
   LayoutOptions layout = options.layout;
   layout.allow_absent = options.skip_bad;
-  task.dataset = recognise(*task.tree, layout);
+  task.dataset = recognise_whole(*task.tree, layout, options.skip_bad, task.inventory);
   const PixelFormat pixels{
       options.size, options.size,
       depth_kind(*task.tree, task.dataset, options.depth, options.depth_scale)};
@@ -233,7 +251,7 @@ std::vector<UnitResult> make_shards(const CacheOptions& options, const Task& tas
 
   Progress progress("cache", "pairs", pairs, bytes, options.quiet);
   const DriveRetry::LogTo log(task.retry, progress);
-  progress.say(report.explanation);
+  progress.say(describe(report.source, false));
   if (!report.codec_reason.empty()) progress.say(report.codec_reason);
   if (report.shards_kept > 0) {
     progress.say(fmt::format("{} of {} shards were finished by an earlier run", report.shards_kept,
@@ -288,8 +306,12 @@ void make_dataset(const CacheOptions& options, const Task& task, CacheReport& re
     claim_folder(options.destination, plan.text);
     const std::vector<UnitResult> results = make_shards(options, task, report);
     report.manifest = make_manifest(dataset, plan, results);
+    report.manifest.sources = counts_to_keep(dataset, task.inventory);
+    report.manifest.fingerprint = manifest_fingerprint(report.manifest);
     publish_manifest(options.destination, format_rejects(dataset, plan, results), report.manifest);
   }
+  if (options.inventory)
+    io::write_file(options.destination / kSourcesName, format_inventory(task.inventory));
   release_folder(options.destination);
   for (const SplitInfo& split : report.manifest.splits) {
     for (const ShardInfo& shard : split.shards) count(shard, report);
@@ -301,9 +323,12 @@ void make_part(const CacheOptions& options, const Task& task, CacheReport& repor
   const fs::path path = options.destination / kPartName;
   fs::remove(
       path);  // to be made again of the shards that are there: that takes no longer than checking it
-  FinishedPart finished{options.part, task.dataset, task.plan, {}};
+  FinishedPart finished{options.part, task.dataset, task.plan,
+                        counts_to_keep(task.dataset, task.inventory), {}};
   finished.results = make_shards(options, task, report);
   io::write_file(path, format_part(finished));
+  if (options.inventory)
+    io::write_file(options.destination / kSourcesName, format_inventory(task.inventory));
   for (const UnitResult& result : finished.results) count(result.shard, report);
 }
 
@@ -313,6 +338,7 @@ CacheReport run_cache(const CacheOptions& options) {
 
   CacheReport report;
   report.explanation = task.dataset.explanation;
+  report.source = understanding_of(task.dataset, task.inventory);
   report.codec = task.codec.codec;
   report.codec_reason = task.codec.reason;
   io::make_folders(options.destination);
@@ -327,6 +353,24 @@ CacheReport run_cache(const CacheOptions& options) {
 }
 
 }  // namespace
+
+Understanding understand(const CacheOptions& options) {
+  const DriveRetry retry(options.retry, options.quiet);
+  const auto tree = open_source(options.source, retry.retrying(), options.open, options.reading);
+  LayoutOptions layout = options.layout;
+  layout.allow_absent = true;
+  const Dataset dataset = recognise(*tree, layout);
+  Understanding source = understanding_of(dataset, take_inventory(*tree, dataset));
+  if (options.skip_bad) return source;
+  try {
+    refuse_unsafe(*tree);
+    for (const Split& split : dataset.splits) refuse_absent_files(*tree, split);
+    require_whole(*tree, dataset);
+  } catch (const BadInput& error) {
+    source.fault = error.what();
+  }
+  return source;
+}
 
 std::string cache_plan_text(const CacheOptions& options) {
   return make_task(options).plan.text;
