@@ -168,6 +168,7 @@ void translate(const std::exception_ptr& thrown, void*) {
 NB_MODULE(_native, module) {
   using namespace rod;
   using rod::python::Split;
+  nb::set_leak_warnings(false);  // an interpreter may end with everything alive
   nb::register_exception_translator(rod::python::translate);
   module.attr("__version__") = ROD_VERSION;
   module.def("manifest", &rod::python::manifest_dict, nb::arg("dataset"));

@@ -170,7 +170,7 @@ class Pass(Generic[Item]):
 
     def __next__(self) -> Item:
         with self._lock:
-            batch: Any = self._fetch()
+            batch: Item | None = self._fetch()
             if batch is None:
                 self._loader._position.ended(self._epoch)
                 raise StopIteration

@@ -118,9 +118,10 @@ class Position:
         return {"version": 1, "epoch": self.epoch, "batch": self.batch, "sequence": self.sequence.describe()}
 
     def load(self, state: State) -> None:
+        given: Any = state
         try:
-            version, epoch, batch, saved = (state[name] for name in ("version", "epoch", "batch", "sequence"))  # type: ignore[literal-required]
-            saved = dict(saved)
+            version, epoch, batch = given["version"], given["epoch"], given["batch"]
+            saved = dict(given["sequence"])
         except (KeyError, TypeError, ValueError) as error:
             raise Error(f"this is no state of a rodprep loader: {error!r}", USAGE) from None
         if version != 1:

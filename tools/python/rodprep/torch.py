@@ -95,7 +95,7 @@ class TorchLoader(Loader[Any], torch.utils.data.IterableDataset[Any]):
 
     def __init__(self, splits: Split | Sequence[Split], batch_size: int, order: str = "full", *,
                  device: torch.device | str | int | None = None, **options: Any) -> None:
-        super().__init__(splits, batch_size, order, **options)  # type: ignore[call-overload]
+        super().__init__(splits, batch_size, order, **options)
         self.device = torch.device("cpu" if device is None else device)
         if self.device.type == "cuda":
             self._memory = _page_locked
@@ -137,7 +137,7 @@ class _DevicePass(Pass[Any]):
     """One batch is copied ahead. Page-locked memory is given back once its copy is done."""
 
     def __init__(self, loader: TorchLoader, epoch: int, batch: int) -> None:
-        self._stream = torch.cuda.Stream(loader.device)
+        self._stream = torch.cuda.Stream(loader.device)  # type: ignore[no-untyped-call]
         self._ahead: collections.deque[tuple[Any, Any, torch.cuda.Event]] = collections.deque()
         self._copying: collections.deque[tuple[Any, torch.cuda.Event]] = collections.deque()
         super().__init__(loader, epoch, batch)
@@ -160,9 +160,8 @@ class _DevicePass(Pass[Any]):
             return on_device
 
     def _copy_next(self) -> None:
-        while self._copying and (self._copying[0][1].query() or len(self._copying) > 1):
-            self._copying[0][1].synchronize()
-            self._copying.popleft()
+        while len(self._copying) > 1:
+            self._wait_for_copy()
         if self._ahead:
             return
         batch = self._fetch()
@@ -171,6 +170,22 @@ class _DevicePass(Pass[Any]):
         with torch.cuda.stream(self._stream):
             on_device = _each(self._copy, batch)
         self._ahead.append((batch, on_device, self._stream.record_event()))
+
+    def _wait_for_copy(self) -> None:
+        self._copying[0][1].synchronize()
+        self._copying.popleft()
+
+    def close(self) -> None:
+        """Page-locked memory must not be given back while a copy reads it."""
+        self._copying.extend((on_host, copied) for on_host, _, copied in self._ahead)
+        self._ahead.clear()
+        while self._copying:
+            self._wait_for_copy()
+        super().close()
+
+    def __del__(self) -> None:
+        if hasattr(self, "_lock"):
+            self.close()
 
     def _copy(self, batch: dict[str, Any]) -> Tensors:
         device = self._loader.device  # type: ignore[attr-defined]
