@@ -16,7 +16,7 @@
 #include "trainer/report/report.h"
 #include "trainer/run/diverged.h"
 #include "trainer/tensor/device.h"
-#include "trainer/tensor/gpu_memory.h"
+#include "trainer/tensor/gpu.h"
 
 namespace rod {
 namespace {
@@ -104,6 +104,7 @@ void TrainingRun::start_or_resume(const std::string& config_toml) {
     last_accuracy_[curve.name] = curve.points.back().y;
   }
   share(learner_, peers_, config_);
+  use_cuda_graphs(learner_, config_, device_, say);
   copy_first(*peers_, learner_, state_);
   open_store(checkpoint.has_value());
   feed_ = std::make_unique<Feed>(learner_.method.streams, splits_, config_, device_, state_.step,
@@ -115,8 +116,9 @@ void TrainingRun::start_or_resume(const std::string& config_toml) {
     return;
   }
   line_.say(fmt::format(
-      "training {} with {} on {}: {} and {} pairs, {} epochs of {} steps of {} x {} pairs",
+      "training {} with {} on {} in {}: {} and {} pairs, {} epochs of {} steps of {} x {} pairs",
       config_.method, config_.arch, describe_device(device_),
+      describe_arithmetic(device_, learner_.network->options().compute),
       format_count(splits_.source_train->size()), format_count(splits_.target->size()),
       config_.epochs, epoch_steps_, learner_.method.streams.size(), config_.batch_size));
 }
