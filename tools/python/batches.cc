@@ -18,6 +18,7 @@
 #include "base/error.h"
 #include "split.h"
 #include "stream/loader.h"
+#include "unlocked.h"
 
 namespace nb = nanobind;
 
@@ -101,23 +102,31 @@ class Pool {
   std::vector<Buffer> buffers_;
 };
 
+// The loader as batches find it that may outlive it: none once it ends. Holding the mutex takes microseconds.
+struct Link {
+  std::mutex mutex;
+  Loader* loader = nullptr;
+};
+
 // What the arrays of a batch share. The last of them gives the memory back, and has the loader use it.
 struct Lease {
   std::shared_ptr<Pool> pool;
+  std::shared_ptr<Link> link;
   std::shared_ptr<std::byte> memory = {};
-  std::weak_ptr<Loader> loader = {};
 
-  explicit Lease(std::shared_ptr<Pool> from) : pool(std::move(from)) {}
+  Lease(std::shared_ptr<Pool> from, std::shared_ptr<Link> to)
+      : pool(std::move(from)), link(std::move(to)) {}
   Lease(const Lease&) = delete;
   Lease& operator=(const Lease&) = delete;
   ~Lease() {
     if (pool->forked()) {
-      new std::shared_ptr<std::byte>(std::move(memory));  // the parent's; threads that used it are not here
+      new std::shared_ptr<std::byte>(std::move(memory));  // the parent's, and so are the mutexes
       return;
     }
     memory.reset();
     try {
-      if (const std::shared_ptr<Loader> alive = loader.lock()) alive->refill();
+      const std::lock_guard lock(link->mutex);
+      if (link->loader != nullptr) link->loader->refill();
     } catch (...) {
       // The next batch that is asked for tries again, and says so.
     }
@@ -139,16 +148,21 @@ class BatchStream {
     // One of the loader's batches is the one that Python holds: as much memory as without Python.
     options.prefetch = std::max(1u, options.prefetch - std::min(1u, options.prefetch));
     pool_->reserve((options.prefetch + 1) * streams.size(), largest_);
-    options.memory = BatchMemory{
-        [pool = pool_, bytes = largest_](std::size_t) { return pool->allocate(bytes); },
-        [pool = pool_](std::byte* memory) { pool->release(memory); }};
-    const nb::gil_scoped_release release;
-    loader_ = std::make_shared<Loader>(std::move(streams), options);
+    options.memory =
+        BatchMemory{[pool = pool_, bytes = largest_](std::size_t) { return pool->allocate(bytes); },
+                    [pool = pool_](std::byte* memory) { pool->release(memory); }};
+    const Unlocked unlocked;
+    loader_ = std::make_unique<Loader>(std::move(streams), options);
+    link_->loader = loader_.get();
   }
 
   // A child has neither the loader's threads nor a mutex that it could trust: its loader is left as it is.
   ~BatchStream() {
-    if (pool_->forked()) new std::shared_ptr<Loader>(std::move(loader_));
+    if (pool_->forked()) {
+      static_cast<void>(loader_.release());
+    } else {
+      close();
+    }
   }
 
   // The next batch of stream s: (rgb, depth or None, label, index); None after the last.
@@ -159,18 +173,21 @@ class BatchStream {
                   "iterate the loader anew here");
     }
     pool_->reserve(1, largest_);
-    const std::shared_ptr<Loader> loader = wait(s);
     Batch batch;
-    auto lease = std::make_unique<Lease>(pool_);
-    {
-      const nb::gil_scoped_release release;
-      const std::lock_guard lock(consumer_);
-      const Batch* const next = loader->next(s);
-      if (next != nullptr) {
-        batch = *next;
-        lease->memory = loader->take(s);
-        lease->loader = loader;
+    auto lease = std::make_unique<Lease>(pool_, link_);
+    bool known = false;
+    if (consumer_.try_lock()) {
+      // A batch that is ready is taken with the GIL: other threads of Python would give it back late.
+      const std::lock_guard lock(consumer_, std::adopt_lock);
+      known = take(s, std::chrono::milliseconds(0), batch, *lease);
+    }
+    while (!known) {
+      {
+        const Unlocked unlocked;
+        const std::lock_guard lock(consumer_);
+        known = take(s, kLook, batch, *lease);
       }
+      if (!known && PyErr_CheckSignals() != 0) throw nb::python_error();
     }
     if (!lease->memory) return nb::none();
     return arrays(s, batch, std::move(lease));
@@ -179,30 +196,31 @@ class BatchStream {
   void close() {
     closed_ = true;
     if (pool_->forked()) return;
-    const nb::gil_scoped_release release;
-    std::shared_ptr<Loader> loader;  // ends without the lock and without the GIL: a read may hang
-    const std::lock_guard lock(consumer_);
-    loader = std::move(loader_);
+    const Unlocked unlocked;
+    std::unique_ptr<Loader> loader;  // ends without locks and without the GIL: a read may hang
+    {
+      const std::lock_guard lock(consumer_);
+      loader = std::move(loader_);
+    }
+    const std::lock_guard lock(link_->mutex);
+    link_->loader = nullptr;
   }
 
   bool forked() const { return pool_->forked(); }
 
  private:
-  // Until the batch is there; between looks, signals and close() have their say.
-  std::shared_ptr<Loader> wait(std::size_t s) {
-    for (;;) {
-      std::shared_ptr<Loader> loader;
-      bool ready = false;
-      {
-        const nb::gil_scoped_release release;
-        const std::lock_guard lock(consumer_);
-        loader = loader_;
-        ready = loader && !closed_ && loader->wait_for(s, kLook);
-      }
-      if (closed_) throw Error(ErrorKind::kUsage, "the loader is closed");
-      if (ready) return loader;
-      if (PyErr_CheckSignals() != 0) throw nb::python_error();
+  // True once it has the next batch, or knows that there is none; false when `time` is over. REQUIRES: consumer_.
+  bool take(std::size_t s, std::chrono::milliseconds time, Batch& batch, Lease& lease) {
+    if (interpreter_ends) {
+      throw Error(ErrorKind::kUsage, "the interpreter ends: there are no more batches");
     }
+    if (closed_ || !loader_) throw Error(ErrorKind::kUsage, "the loader is closed");
+    if (!loader_->wait_for(s, time)) return false;
+    if (const Batch* const next = loader_->next(s)) {
+      batch = *next;
+      lease.memory = loader_->take(s);
+    }
+    return true;
   }
 
   nb::object arrays(std::size_t s, const Batch& batch, std::unique_ptr<Lease> lease) const {
@@ -218,8 +236,8 @@ class BatchStream {
       depth = nb::cast(nb::ndarray<nb::numpy, std::uint8_t>(batch.depth.data(),
                                                             {size, height, width, 3}, owner));
     } else if (pixels.depth == DepthKind::kRaw16) {
-      depth = nb::cast(nb::ndarray<nb::numpy, std::uint16_t>(batch.depth.data(),
-                                                             {size, height, width}, owner));
+      depth = nb::cast(
+          nb::ndarray<nb::numpy, std::uint16_t>(batch.depth.data(), {size, height, width}, owner));
     }
     return nb::make_tuple(rgb, depth, numbers(batch.label), numbers(batch.sample));
   }
@@ -239,7 +257,8 @@ class BatchStream {
   std::vector<std::shared_ptr<const SplitReader>> readers_;
   std::size_t largest_ = 0;
   std::mutex consumer_;  // never waited for with the GIL
-  std::shared_ptr<Loader> loader_;
+  std::unique_ptr<Loader> loader_;
+  std::shared_ptr<Link> link_ = std::make_shared<Link>();
   std::atomic<bool> closed_{false};
 };
 

@@ -16,14 +16,16 @@
 #include "shard/manifest.h"
 #include "split.h"
 #include "stream/order.h"
+#include "unlocked.h"
 
 namespace nb = nanobind;
 
 namespace rod::python {
 
-Split::Split(const std::string& dataset, const std::string& name)
-    : name_(name),
-      reader_(std::make_shared<SplitReader>(dataset, read_manifest(dataset), name)) {}
+Split::Split(const std::string& dataset, const std::string& name) : name_(name) {
+  const Unlocked unlocked;
+  reader_ = std::make_shared<SplitReader>(dataset, read_manifest(dataset), name);
+}
 
 std::shared_ptr<const SplitReader> Split::reader() const {
   if (reader_) return reader_;
@@ -44,8 +46,8 @@ nb::ndarray<nb::numpy, T> own(std::unique_ptr<T[]> data, std::initializer_list<s
 
 // Keys are bytes as file systems have them: what is no UTF-8 becomes surrogates, as in os.fsdecode().
 nb::object to_str(std::string_view text) {
-  return nb::steal(PyUnicode_DecodeUTF8(text.data(), static_cast<Py_ssize_t>(text.size()),
-                                        "surrogateescape"));
+  return nb::steal(
+      PyUnicode_DecodeUTF8(text.data(), static_cast<Py_ssize_t>(text.size()), "surrogateescape"));
 }
 
 nb::dict to_dict(const SplitInfo& split) {
@@ -69,7 +71,7 @@ nb::dict to_dict(const SplitInfo& split) {
 nb::dict manifest_dict(const std::string& dataset) {
   Manifest manifest;
   {
-    const nb::gil_scoped_release release;
+    const Unlocked unlocked;
     manifest = read_manifest(dataset);
   }
   nb::dict dict;
@@ -113,18 +115,17 @@ nb::tuple read_sample(const Split& split, std::uint64_t n) {
                     depth_bytes = reader->pixels().depth_bytes(size);
   std::unique_ptr<std::byte[]> rgb, depth;
   {
-    const nb::gil_scoped_release release;
+    const Unlocked unlocked;
     rgb = std::make_unique_for_overwrite<std::byte[]>(rgb_bytes);
     depth = std::make_unique_for_overwrite<std::byte[]>(depth_bytes);
     reader->read(n, {rgb.get(), rgb_bytes}, {depth.get(), depth_bytes}, scratch);
   }
   const bool colour = reader->pixels().depth == DepthKind::kColour;
-  return nb::make_tuple(
-      pixels(std::move(rgb), size.rgb_height, size.rgb_width, true),
-      reader->pixels().has_depth()
-          ? pixels(std::move(depth), size.depth_height, size.depth_width, colour)
-          : nb::none(),
-      reader->label(n), to_str(reader->key(n)));
+  return nb::make_tuple(pixels(std::move(rgb), size.rgb_height, size.rgb_width, true),
+                        reader->pixels().has_depth()
+                            ? pixels(std::move(depth), size.depth_height, size.depth_width, colour)
+                            : nb::none(),
+                        reader->label(n), to_str(reader->key(n)));
 }
 
 nb::ndarray<nb::numpy, std::int64_t> labels(const Split& split) {
@@ -139,7 +140,7 @@ nb::ndarray<nb::numpy, std::int64_t> order_samples(const StreamOrder& order, std
   if (begin > end || end > order.samples) throw nb::index_error("no such part of the epoch");
   auto values = std::make_unique_for_overwrite<std::int64_t[]>(end - begin);
   {
-    const nb::gil_scoped_release release;
+    const Unlocked unlocked;
     for (std::uint64_t n = begin; n < end; ++n) {
       values[n - begin] = static_cast<std::int64_t>(order.sample(epoch, n));
     }
@@ -172,14 +173,16 @@ NB_MODULE(_native, module) {
   nb::register_exception_translator(rod::python::translate);
   module.attr("__version__") = ROD_VERSION;
   module.def("manifest", &rod::python::manifest_dict, nb::arg("dataset"));
+  module.def("wait_for_calls", &rod::python::wait_for_calls);
+  module.def("after_fork",
+             [] { rod::python::calls_without_gil = 0; });  // those threads are not here
   module.def("available_cores", &available_cores);
   module.def(
       "stream_number", [](const std::string& name) { return hash64(std::string_view(name)); },
       nb::arg("name"));
 
   nb::class_<Split>(module, "Split")
-      .def(nb::init<const std::string&, const std::string&>(), nb::arg("dataset"), nb::arg("name"),
-           nb::call_guard<nb::gil_scoped_release>())
+      .def(nb::init<const std::string&, const std::string&>(), nb::arg("dataset"), nb::arg("name"))
       .def("__len__", [](const Split& split) { return split.reader()->size(); })
       .def("read", &rod::python::read_sample, nb::arg("n"))
       .def("labels", &rod::python::labels)
@@ -196,8 +199,8 @@ NB_MODULE(_native, module) {
               throw Error(ErrorKind::kUsage,
                           fmt::format("a window of {} shards is not possible", window));
             }
-            new (self) StreamOrder{samples, batch_size, order_kind_from_name(kind), seed,
-                                   stream,  block,      window};
+            new (self) StreamOrder{samples, batch_size, order_kind_from_name(kind), seed, stream,
+                                   block,   window};
           },
           nb::arg("samples"), nb::arg("batch_size"), nb::arg("kind"), nb::arg("seed"),
           nb::arg("stream"), nb::arg("block"), nb::arg("window"))

@@ -43,9 +43,11 @@ def _close_all() -> None:
     _ended = True
     for running in list(_running):
         running.close()
+    _native.wait_for_calls()
 
 
 atexit.register(_close_all)  # an interpreter that ends waits for no batch
+os.register_at_fork(after_in_child=_native.after_fork)
 
 
 def _default_threads() -> int:
