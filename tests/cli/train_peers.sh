@@ -82,14 +82,25 @@ for victim in 1 0; do
   grep -q "another process has ended" messages.$((1 - victim)) || { cat messages.*; fail "no word of it"; }
 done
 
-peers 2 --logdir stopped --epochs 1000
-wait_for_checkpoint stopped "${pids[0]}"
-kill -s TERM "${pids[1]}"
-for pid in "${pids[@]}"; do
-  code=0
-  wait "$pid" || code=$?
-  [ $code = 143 ] || { cat messages.*; fail "exit code $code after SIGTERM to one"; }
+# A signal to any of them, or the time limit, stops all with one exit code, the first one's state saved.
+expect_all() { # CODE WHAT
+  for pid in "${pids[@]}"; do
+    code=0
+    wait "$pid" || code=$?
+    [ $code = "$1" ] || { cat messages.*; fail "exit code $code after $2"; }
+  done
+  grep -q "the state is saved; .*--resume" messages.0 || { cat messages.*; fail "no word of the state after $2"; }
+}
+for stop in TERM:143:1 INT:130:1 TERM:143:0; do
+  IFS=: read -r signal expected victim <<< "$stop"
+  peers 2 --logdir stopped --epochs 1000 --resume --save-every 5steps
+  wait_for_checkpoint stopped "${pids[0]}"
+  kill -s "$signal" "${pids[$victim]}"
+  expect_all "$expected" "SIG$signal to process $victim"
 done
+peers 2 --logdir stopped --epochs 1000 --resume --max-time 1s
+expect_all 75 "--max-time"
+grep -q "process 1 of 2: stopped at the time limit" messages.1 || { cat messages.*; fail "process 1 does not say why it stopped"; }
 
 RANK=0 WORLD_SIZE=3 MASTER_ADDR=127.0.0.1 MASTER_PORT=1 expect 2 "$RODTRAIN" $options --logdir three
 grep -q -- '--batch-size 16 is the whole batch of 3' messages || fail "$(cat messages)"

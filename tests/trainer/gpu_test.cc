@@ -76,7 +76,7 @@ TEST_F(Gpu, IsNotWaitedForInAStep) {
 }
 
 TEST_F(Gpu, RepeatsEveryBitWhenAsked) {
-  set_up_arithmetic(/*deterministic=*/true, "cuda");
+  set_up_arithmetic(/*deterministic=*/true);
   config_.image_size = 128;  // with the stem's pooling
   for (const Method* method : all_methods()) {
     config_.method = method->name;
@@ -91,7 +91,7 @@ TEST_F(Gpu, RepeatsEveryBitWhenAsked) {
       EXPECT_TRUE(torch::equal(once[i].second, again[i].second))
           << method->name << ": " << once[i].first;
   }
-  set_up_arithmetic(/*deterministic=*/false, "cuda");
+  set_up_arithmetic(/*deterministic=*/false);
 }
 
 TEST_F(Gpu, TrainsInHalfPrecision) {

@@ -4,16 +4,18 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <tuple>
+
 #include "base/error.h"
 #include "tests/trainer/small_step.h"
 #include "tests/trainer/thread_peers.h"
 #include "tests/trainer/tiny_dataset.h"
 #include "trainer/learning/share.h"
 #include "trainer/peers/batch_norm.h"
-#include "trainer/peers/command.h"
 #include "trainer/peers/dropout.h"
 #include "trainer/peers/layers.h"
 #include "trainer/peers/mean_gradients.h"
+#include "trainer/run/stop_reason.h"
 
 namespace rod {
 namespace {
@@ -66,6 +68,19 @@ TEST(Peers, AgreeOnTheLargestNumber) {
   run_peers(3, [](const auto& peers) { EXPECT_EQ(peers->max(10 - peers->rank()), 10); });
 }
 
+TEST(Peers, AgreeOnTheMostUrgentReasonToStop) {
+  for (const auto& [first, last, agreed] :
+       {std::tuple(StopReason::kNone, StopReason::kNone, StopReason::kNone),
+        {StopReason::kTimeLimit, StopReason::kNone, StopReason::kTimeLimit},
+        {StopReason::kNone, StopReason::kInterrupted, StopReason::kInterrupted},
+        {StopReason::kTimeLimit, StopReason::kTerminated, StopReason::kTerminated}}) {
+    run_peers(3, [&, first = first, last = last, agreed = agreed](const auto& peers) {
+      const StopReason own = peers->first() ? first : peers->rank() == 2 ? last : StopReason::kNone;
+      EXPECT_EQ(agree_on_stop(*peers, own), agreed);
+    });
+  }
+}
+
 // Two processes of this program: the second does `second`, this one `first`.
 void run_two_processes(const std::function<void(Peers&)>& first,
                        const std::function<void(Peers&)>& second) {
@@ -94,14 +109,13 @@ TEST_F(TwoProcesses, EndWithAWordWhenTheOtherIsGoneWhateverTheyWaitFor) {
 }
 
 TEST_F(TwoProcesses, MayEndWhenTheyHaveParted) {
-  const auto part = [](Peers& peers) { exchange(peers, {Command::kEnd, 0}); };
   EXPECT_EXIT(run_two_processes(
                   [&](Peers& peers) {
-                    part(peers);
+                    peers.shutdown();
                     ::sleep(6);
                     ::_exit(0);
                   },
-                  part),
+                  [](Peers& peers) { peers.shutdown(); }),
               testing::ExitedWithCode(0), "^$");
 }
 

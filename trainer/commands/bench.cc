@@ -144,7 +144,7 @@ double measure_copy(const BenchOptions& options, const Splits& splits,
 }
 
 int run_bench(BenchOptions options, bool print_table, nlohmann::ordered_json& report) {
-  set_up_arithmetic(/*deterministic=*/false, options.config.device);
+  set_up_arithmetic(/*deterministic=*/false);
   options.config = with_batch_size(options.config);
   const TrainConfig& config = options.config;
   const torch::Device device = choose_device(config.device);

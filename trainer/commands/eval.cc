@@ -48,7 +48,7 @@ Network load_network(const Checkpoint& checkpoint, const torch::Device& device) 
 }
 
 int run_eval(const EvalOptions& options, bool print_table, nlohmann::ordered_json& report) {
-  set_up_arithmetic(/*deterministic=*/false, options.device);
+  set_up_arithmetic(/*deterministic=*/false);
   const torch::Device device = choose_device(options.device);
   const Checkpoint checkpoint = read_checkpoint(options.checkpoint);
   const Manifest manifest = open_dataset(options.data);

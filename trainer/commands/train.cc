@@ -105,7 +105,7 @@ int train_command(int argc, char** argv) {
     config.quiet = line.common().quiet;
     end_after_signal(kStopSeconds);
     return with_torch_errors([&] {
-      set_up_arithmetic(config.deterministic, config.device);
+      set_up_arithmetic(config.deterministic);
       require_shareable(config, Peers::expected());
       config = with_batch_size(config);
       write_down(app, "--batch-size", fmt::format("{}", config.batch_size));

@@ -106,6 +106,9 @@ void copy_first(Peers& peers, Learner& learner, RunState& state) {
   peers.copy_first(steps);
   state.step = static_cast<std::uint64_t>(steps[0].item<std::int64_t>());
   state.evaluated_step = static_cast<std::uint64_t>(steps[1].item<std::int64_t>());
+  const torch::Tensor best = torch::full({1}, state.best_accuracy, torch::kDouble);
+  peers.copy_first(best);
+  state.best_accuracy = best.item<double>();
   for (const auto& [name, tensor] : learner.network->state()) copy_first(peers, tensor);
   for (const auto& [name, tensor] : learner.optimizer_state()) copy_first(peers, tensor);
 }

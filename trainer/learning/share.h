@@ -21,7 +21,8 @@ void require_agreement(Peers& peers, const TrainConfig& config, const std::strin
 // the last bit for one, two and four processes. REQUIRES: the same learner everywhere.
 void share(Learner& learner, const std::shared_ptr<Peers>& peers, const TrainConfig& config);
 
-// Brings all processes to the first one's state: how far the run is, weights, buffers, momentum.
+// Brings all processes to the first one's state: how far the run is, its best accuracy, weights,
+// buffers, momentum.
 void copy_first(Peers& peers, Learner& learner, RunState& state);
 
 // The network's buffers alone: without --sync-bn each process has running means of its own.

@@ -75,6 +75,11 @@ torch::Tensor Peers::gather(const torch::Tensor& own) {
   return whole;
 }
 
+void Peers::shutdown() {
+  max(0);
+  stop_watching();
+}
+
 std::int64_t Peers::max(std::int64_t number) {
   return gather(torch::full({1}, number, torch::kLong)).max().item<std::int64_t>();
 }

@@ -42,8 +42,8 @@ class Peers {
   // Replaces `tensor` by the first process's.
   virtual void copy_first(torch::Tensor tensor) = 0;
 
-  // From now on each may end by itself; no calls follow.
-  virtual void part() {}
+  // Waits until all have called it. From then on each process may end by itself; no calls follow.
+  void shutdown();
 
   // [B,…], equal in shape and dtype everywhere -> [B x processes,…], in the order of ranks.
   torch::Tensor gather(const torch::Tensor& own);
@@ -53,6 +53,9 @@ class Peers {
 
  protected:
   Peers(std::uint32_t rank, std::uint32_t count) : rank_(rank), count_(count) {}
+
+  // From now on other processes may end.
+  virtual void stop_watching() {}
 
  private:
   const std::uint32_t rank_, count_;

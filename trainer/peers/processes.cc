@@ -65,9 +65,9 @@ class Processes : public Peers {
     });
   }
 
-  void part() override { watch_->end(); }
-
  private:
+  void stop_watching() override { watch_->end(); }
+
   static constexpr const char* kLost = "another process has ended, or can't be reached any more";
 
   c10::intrusive_ptr<c10d::ProcessGroupGloo> make_gloo(const std::string& name,

@@ -10,7 +10,6 @@
 
 #include "base/error.h"
 #include "base/machine.h"
-#include "trainer/tensor/openmp.h"
 
 namespace rod {
 namespace {
@@ -79,12 +78,11 @@ torch::Device choose_device(const std::string& name) {
   return device;
 }
 
-void set_up_arithmetic(bool deterministic, const std::string& device) {
+void set_up_arithmetic(bool deterministic) {
   // The container's share, not the host's cores. --jobs does not count here: it may change from one
   // run to the next, and the order in which threads add up must not.
   if (::getenv("OMP_NUM_THREADS") == nullptr)
     at::set_num_threads(static_cast<int>(available_cores()));
-  if (device == "cpu" || !torch::cuda::is_available()) spin_briefly();
   auto& context = at::globalContext();
   context.setBenchmarkCuDNN(!deterministic);
   context.setDeterministicCuDNN(deterministic);

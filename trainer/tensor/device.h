@@ -13,9 +13,9 @@ namespace rod {
 torch::Device choose_device(const std::string& name);
 
 // Threads and algorithms for the whole process. `deterministic`: the same bits in every run on the
-// same machine, at some cost of speed on a GPU; on the CPU this is always so. `device`: as for choose_device(). May start the program
-// again (openmp.h). Called once, before anything else.
-void set_up_arithmetic(bool deterministic, const std::string& device);
+// same machine, at some cost of speed on a GPU; on the CPU this is always so. Called once, before
+// anything else.
+void set_up_arithmetic(bool deterministic);
 
 // `tensor`, which is in the machine's memory, on `device`. Waits for nothing: a GPU takes it from page-locked memory, as a copy from other
 // memory waits for the arithmetic that the GPU was given before.
