@@ -20,6 +20,11 @@ inline std::uint64_t tries_seed() {
   return environment_number("ROD_SEED", 1);
 }
 
+// Whether what takes minutes runs, too: `bash tools/test.sh --all`.
+inline bool all_tests() {
+  return environment_number("ROD_ALL", 0) != 0;
+}
+
 // A line "COUNT WHAT" for the scripts of tests/fault, which add them up.
 inline void tell(std::uint64_t count, const char* what) {
   std::printf("%llu %s\n", static_cast<unsigned long long>(count), what);

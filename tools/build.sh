@@ -81,19 +81,74 @@ install_build_packages() {
   install_if_offered libgloo-dev  # what several training processes on CPUs talk by
 }
 
+# cuda_options: CMake's options for the toolkit that nvcc belongs to, which may be a script that calls another, and for
+# CUDA_ARCH ("7.5 9.0") or else the GPU that is there; one a line. Nothing where there is no nvcc.
+cuda_options() {
+  command -v nvcc > /dev/null || return 0
+  local probe toolkit arch
+  probe="$(mktemp --suffix .cu)"
+  toolkit="$(realpath "$(nvcc --dryrun "$probe" 2>&1 | sed -n 's/^#\$ TOP=//p')")"
+  rm "$probe"
+  arch="${CUDA_ARCH:-$(nvidia-smi --query-gpu=compute_cap --format=csv,noheader 2> /dev/null | sort -u | tr '\n' ' ')}"
+  # CMake's name for the toolkit, and the older one that torch's files use.
+  printf '%s\n' "-DCUDAToolkit_ROOT=$toolkit" "-DCUDA_TOOLKIT_ROOT_DIR=$toolkit" "-DCMAKE_CUDA_COMPILER=$toolkit/bin/nvcc" \
+    "-DTORCH_CUDA_ARCH_LIST=${arch:-7.5}" "-DCMAKE_CUDA_ARCHITECTURES=$(tr -d . <<< "${arch:-7.5}" | xargs | tr ' ' ';')"
+}
+
+# follow_build LOG: copies ninja's output into LOG and shows how far it is: on a terminal on one line that is
+# rewritten, elsewhere on a line of its own every 20 s.
+follow_build() {
+  local line shown=-20 columns=80
+  [ ! -t 2 ] || columns="$(tput cols 2> /dev/null || echo 80)"
+  : > "$1"
+  while IFS= read -r line; do
+    printf '%s\n' "$line" >> "$1"
+    [[ "$line" =~ ^\[[0-9]+/[0-9]+\] ]] || continue
+    if [ -t 2 ]; then
+      printf '\r\033[K%s' "${line:0:columns-1}" >&2
+    elif [ $((SECONDS - shown)) -ge 20 ]; then
+      printf '%s\n' "${line:0:160}" >&2
+      shown=$SECONDS
+    fi
+  done
+  [ ! -t 2 ] || printf '\r\033[K' >&2
+}
+
+# first_error LOG: the first error of a build and what surrounds it, without the compiler's command line.
+first_error() {
+  awk '
+    /^FAILED: / && !found { failed = NR; before = "" }
+    { shown = substr($0, 1, 300) }
+    !found && /(^|[ :])error[: ]|undefined reference|cannot find -l|Killed/ && !/^\[[0-9]+\// && NR != failed + 1 {
+      found = NR
+      printf "%s", before
+    }
+    found && NR < found + 15 { print shown; next }
+    NR == failed + 1 { next }  # the command line
+    { before = (failed ? before : "") shown "\n" }
+    END { if (!found) printf "%s", before }
+  ' "$1" | tail -n 40
+}
+
 # build FOLDER TORCH_PREFIX [CMAKE OPTION…]: twelve sources a compilation, which takes a third of the time of one each.
+# With ccache, where it is installed.
 build() {
-  local folder="$1" prefix="$2"
+  local folder="$1" prefix="$2" started=$SECONDS launcher=()
   shift 2
-  say "building in $folder"
+  say "building in $folder with $jobs jobs"
   mkdir -p "$folder"
+  if command -v ccache > /dev/null; then
+    launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+    export CCACHE_SLOPPINESS="${CCACHE_SLOPPINESS:-pch_defines,time_macros}"  # without it, nothing with a precompiled header is found again
+  fi
   if ! cmake -S "$root" -B "$folder" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=12 \
-    -DCMAKE_PREFIX_PATH="$prefix" "$@" > "$folder/configure.log" 2>&1; then
+    -DCMAKE_PREFIX_PATH="$prefix" "${launcher[@]}" "$@" > "$folder/configure.log" 2>&1; then
     tail -n 40 "$folder/configure.log" >&2
     die "configuring failed; the whole log is $folder/configure.log"
   fi
-  cmake --build "$folder" -j "$jobs" > "$folder/build.log" 2>&1 || {
-    grep -E -A 20 'error|FAILED' "$folder/build.log" | head -n 60 >&2
-    die "building failed; the whole log is $folder/build.log"
-  }
+  if ! (set -o pipefail; NINJA_STATUS='[%f/%t] ' cmake --build "$folder" -j "$jobs" 2>&1 | follow_build "$folder/build.log"); then
+    first_error "$folder/build.log" >&2
+    die "building failed, its first error is above; the whole log is $folder/build.log"
+  fi
+  say "built in $((SECONDS - started)) s"
 }

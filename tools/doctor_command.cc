@@ -11,9 +11,10 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// A part that is missing is {"missing": reason}.
+// A part that is missing is {"missing": reason}. Not named `to_json`: where `part` returns a Json,
+// the compiler also considers the templates of that name in nlohmann-json, from 3.11.3 on.
 template <typename T, typename ToJson>
-Json to_json(const Finding<T>& finding, ToJson part) {
+Json finding_json(const Finding<T>& finding, ToJson part) {
   if (const T* const value = found(finding)) return part(*value);
   return {{"missing", why_missing(finding)}};
 }
@@ -88,9 +89,9 @@ Json report_of(const MachineState& machine, const Advice& advice) {
   const Processor& processor = machine.processor;
   const MachineRates& rates = machine.rates;
   return {{"session", session_json(machine.session)},
-          {"gpus", to_json(machine.gpus, gpus_json)},
-          {"torch",
-           to_json(machine.torch, [&](const Torch& torch) { return torch_json(machine, torch); })},
+          {"gpus", finding_json(machine.gpus, gpus_json)},
+          {"torch", finding_json(machine.torch,
+                                 [&](const Torch& torch) { return torch_json(machine, torch); })},
           {"rodtrain_torch",
            machine.rodtrain_torch.empty() ? Json(nullptr) : Json(machine.rodtrain_torch)},
           {"processor",
@@ -104,8 +105,8 @@ Json report_of(const MachineState& machine, const Advice& advice) {
            {{"total_bytes", machine.memory.total},
             {"limit_bytes", machine.memory.limit > 0 ? Json(machine.memory.limit) : Json(nullptr)},
             {"available_bytes", machine.memory.available}}},
-          {"disk", to_json(machine.disk, disk_json)},
-          {"drive", to_json(machine.drive, drive_json)},
+          {"disk", finding_json(machine.disk, disk_json)},
+          {"drive", finding_json(machine.drive, drive_json)},
           {"core_seconds_per_pair",
            {{"decode_png", rates.decode_png},
             {"encode_zstd", rates.encode_zstd},

@@ -1,13 +1,16 @@
 #!/usr/bin/env bash
 # Installs what is needed, builds everything, and runs every test through ctest.
 #
-#   bash tools/test.sh [--sanitize address|thread] [CTEST OPTION…]      e.g. bash tools/test.sh -R shard
+#   bash tools/test.sh [--all] [--sanitize address|thread] [CTEST OPTION…]      e.g. bash tools/test.sh -R shard
 #
+# --all: what takes too long for every day, too, as before a release: the longest forms of the slow tests, the wheel, and
+# Debian 13 with g++ and clang in a chroot, in hours. Without it these are skipped by name, or take their short form.
 # --sanitize address: everything, built with AddressSanitizer and UBSan; thread: the threaded layers without LibTorch and
 # oneTBB, which ThreadSanitizer can't see into, built with that.
 #
 # ROD_TORCH=system|python|PREFIX   which LibTorch (default: python3's torch if it imports, else the system's)
 # ROD_BUILD=FOLDER                 where to build (default: build/)
+# CXX=clang++                      another compiler than c++
 # ROD_SANITIZE=address,undefined   build everything with these sanitizers (or: thread)
 # ROD_FUZZ_SECONDS=5               how long each fuzz target runs, where clang can be had
 # ROD_TEST_PYTHON=PYTHON|none      a Python with numpy, pillow, safetensors, zstandard, tensorboard, webdataset, xxhash, torch for
@@ -49,19 +52,25 @@ run_tests() {
   local folder="$1"
   shift
   say "testing in $folder"
-  ctest --test-dir "$folder" --output-on-failure -j "$jobs" "$@"
+  ctest --test-dir "$folder" --output-on-failure -j $((jobs + 1)) "$@"  # one more than cores: some tests wait for a clock
 }
 
 sanitize=""
-if [ "${1:-}" = --sanitize ]; then
-  case "${2:-}" in
-    address) ROD_SANITIZE=address,undefined ;;
-    thread) ROD_SANITIZE=thread ;;
-    *) die "--sanitize takes address or thread" ;;
+while :; do
+  case "${1:-}" in
+    --all) export ROD_ALL=1; shift ;;
+    --sanitize)
+      case "${2:-}" in
+        address) ROD_SANITIZE=address,undefined ;;
+        thread) ROD_SANITIZE=thread ;;
+        *) die "--sanitize takes address or thread" ;;
+      esac
+      sanitize="$2"
+      shift 2
+      ;;
+    *) break ;;
   esac
-  sanitize="$2"
-  shift 2
-fi
+done
 export ROD_SANITIZE="${ROD_SANITIZE:-}"  # the fault rows leave out what a sanitizer does not allow
 # Memory that can't be had is a case to test, and some tests put a library of their own before all others.
 [[ "$ROD_SANITIZE" != *address* ]] || export ASAN_OPTIONS=allocator_may_return_null=1:verify_asan_link_order=0
@@ -94,10 +103,10 @@ if [ -z "$ROD_SANITIZE" ]; then
   fi
 fi
 
-# The trainer once more with the newest LibTorch, and without anything that only rodprep needs.
+# The trainer once more with the newest LibTorch, and its tests alone: all others have nothing of LibTorch in them.
 newest="$([ -z "$test_python" ] || python_torch "$test_python")"
 if [ -z "$torch_prefix" ] && [ -n "$newest" ] && [ -z "$ROD_SANITIZE" ]; then
   folder="$build_root/torch-newest"
-  build "$folder" "$newest" -DROD_RODPREP=OFF -DROD_TEST_PYTHON="$test_python"
+  build "$folder" "$newest" -DROD_RODPREP=OFF -DROD_TESTS=trainer -DROD_TEST_PYTHON="$test_python"
   run_tests "$folder" "$@"
 fi

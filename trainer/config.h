@@ -50,8 +50,9 @@ struct TrainConfig {
   double weight_rot = 1, weight_ent = 0.1, weight_adapt = 1;
   double ramp_epochs = 10;  // over which dann's weight rises; 0: it is whole from the start
   bool sync_bn = false;     // batch normalisation over the whole batch of several processes
-  std::string amp =
-      "off";  // "off": float32 throughout; "bf16", "fp16": products and convolutions in that
+  // "off": float32 throughout; "bf16", "fp16": products and convolutions in that; "auto": not
+  // decided yet, see with_amp().
+  std::string amp = "off";
 
   // How long and how; free to change when a run goes on.
   std::uint32_t epochs = 40;
@@ -61,6 +62,8 @@ struct TrainConfig {
   std::string device = "auto";     // auto, cpu, cuda, cuda:N
   std::string residency = "auto";  // auto, stream, ram, device: where samples stay
   bool deterministic = false;
+  bool tf32 = true;                  // convolutions in float32 may use TensorFloat-32
+  std::string cuda_graphs = "auto";  // auto, on, off: steps as one launch each
   SaveEvery save_every;
   std::uint32_t keep = 3;          // newest checkpoints
   std::uint64_t test_batches = 0;  // per evaluation; 0: the whole split

@@ -9,9 +9,9 @@
 
 namespace rod {
 
-ArchiveIndex::ArchiveIndex(const std::filesystem::path& path, Patience patience)
-    : file_(path, patience) {
-  ArchiveReader reader(path, 0, patience);
+ArchiveIndex::ArchiveIndex(const std::filesystem::path& path, const io::FileOpener& open)
+    : file_(open(path)) {
+  ArchiveReader reader(path, 0, open);
   NameSet names;
   while (const auto entry = reader.next()) {
     if (!reader.is_plain_tar()) {
@@ -38,7 +38,7 @@ ArchiveIndex::ArchiveIndex(const std::filesystem::path& path, Patience patience)
 
 void ArchiveIndex::read(const Item& item, std::vector<std::byte>& out) const {
   out.resize(item.size);
-  file_.read_exactly(out, item.offset);
+  io::read_exactly(*file_, out, item.offset);
 }
 
 }  // namespace rod

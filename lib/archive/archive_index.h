@@ -4,11 +4,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
-#include "base/patient_file.h"
+#include "io/random_access_file.h"
 
 namespace rod {
 
@@ -17,19 +18,20 @@ class ArchiveIndex {
   // Reads all headers once. Files whose path is unsafe, and links and special entries, are left out.
   // Errors: BadInput when it is no archive, cut, has duplicate names or twins, or is compressed (then
   // names the `rodprep extract` command that helps); throw_errno.
-  explicit ArchiveIndex(const std::filesystem::path& path, Patience patience = {});
+  explicit ArchiveIndex(const std::filesystem::path& path,
+                        const io::FileOpener& open = io::open_file);
 
   struct Item {
     std::uint64_t offset, size;  // bytes
   };
   const std::unordered_map<std::string, Item>& files() const { return files_; }
-  const std::string& archive() const { return file_.path(); }
+  const std::string& archive() const { return file_->name(); }
 
   // Replaces `out` by a file's bytes. Any thread. Errors: BadInput, throw_errno.
   void read(const Item& item, std::vector<std::byte>& out) const;
 
  private:
-  PatientFile file_;
+  std::shared_ptr<const io::RandomAccessFile> file_;
   std::unordered_map<std::string, Item> files_;
 };
 

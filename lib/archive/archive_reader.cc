@@ -17,7 +17,7 @@
 
 #include "archive/safe_path.h"
 #include "base/error.h"
-#include "base/file.h"
+#include "io/file.h"
 
 namespace rod {
 namespace {
@@ -86,8 +86,8 @@ const char* entry_type_name(EntryType type) {
 }
 
 struct ArchiveReader::State {
-  std::optional<PatientFile> file;  // or else:
-  File pipe;
+  std::shared_ptr<const io::RandomAccessFile> file;  // or else:
+  io::File pipe;
   std::vector<std::byte> replay;  // what the pipe gave before the second opening
   std::size_t replayed = 0;
   bool keeps_replay = false;
@@ -109,14 +109,14 @@ struct ArchiveReader::State {
 
   ~State() { archive_read_free(reader); }
 
-  void open(const std::filesystem::path& path, std::uint64_t from, Patience patience) {
+  void open(const std::filesystem::path& path, std::uint64_t from, const io::FileOpener& opener) {
     if (path == "-") {  // may stand in the middle of a file: always read as a pipe
-      pipe = File(::dup(STDIN_FILENO), "standard input");
+      pipe = io::File(::dup(STDIN_FILENO), "standard input");
       struct stat status {};
       if (::fstat(pipe.fd(), &status) != 0) throw_errno(pipe.path(), "read");
       if (S_ISDIR(status.st_mode)) throw_errno(pipe.path(), "read as an archive", EISDIR);
     } else {
-      file.emplace(path, std::move(patience));
+      file = opener(path);
       size = file->size();
     }
     start = from;
@@ -132,7 +132,7 @@ struct ArchiveReader::State {
     first_pending = true;
   }
 
-  const std::string& shown() const { return file ? file->path() : pipe.path(); }
+  const std::string& shown() const { return file ? file->name() : pipe.path(); }
 
   void open_reader() {
     archive_read_free(reader);
@@ -185,7 +185,7 @@ struct ArchiveReader::State {
   la_ssize_t read_block(const void** data) {
     try {
       const std::span out(block.get(), block_size);
-      const std::size_t got = file ? file->read_some(out, position) : read_pipe(out);
+      const std::size_t got = file ? file->read_at(out, position) : read_pipe(out);
       position += got;
       bytes_read += got;
       block_size = std::min(block_size * 2, kLargeBlock);
@@ -309,9 +309,9 @@ struct ArchiveReader::State {
 };
 
 ArchiveReader::ArchiveReader(const std::filesystem::path& path, std::uint64_t start,
-                             Patience patience)
+                             const io::FileOpener& open)
     : state_(std::make_unique<State>()) {
-  state_->open(path, start, std::move(patience));
+  state_->open(path, start, open);
 }
 
 ArchiveReader::~ArchiveReader() = default;

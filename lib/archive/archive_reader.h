@@ -9,7 +9,7 @@
 #include <span>
 #include <string>
 
-#include "base/patient_file.h"
+#include "io/random_access_file.h"
 
 namespace rod {
 
@@ -31,12 +31,12 @@ struct ArchiveEntry {
 // Not shared between threads. The result does not depend on the user's locale.
 class ArchiveReader {
  public:
-  // "-" is standard input. `start` > 0 goes on in the middle of an uncompressed tar. Reads of a file are repeated
-  // while `patience` lasts; those of a pipe can't be.
+  // "-" is standard input. `start` > 0 goes on in the middle of an uncompressed tar. `open` opens a file;
+  // it decides what is tried again.
   // REQUIRES: `start` is 0 or the position of an entry, or of the end mark, of an uncompressed tar.
   // Errors: throw_errno; BadInput when it is no archive, or a 7z in a pipe.
   explicit ArchiveReader(const std::filesystem::path& path, std::uint64_t start = 0,
-                         Patience patience = {});
+                         const io::FileOpener& open = io::open_file);
   ~ArchiveReader();
   ArchiveReader(const ArchiveReader&) = delete;
   ArchiveReader& operator=(const ArchiveReader&) = delete;

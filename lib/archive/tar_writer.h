@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/file.h"
+#include "io/file.h"
 
 namespace rod {
 
@@ -34,7 +34,7 @@ class TarWriter {
   void write(std::span<const std::byte> data);
   void pad(std::uint64_t to_multiple);
 
-  AtomicFile file_;
+  io::AtomicFile file_;
   std::uint64_t files_ = 0, bytes_ = 0;
 };
 

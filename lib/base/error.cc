@@ -38,8 +38,10 @@ void throw_errno(const std::string& path, const std::string& what, int error_num
     default:
       break;
   }
-  throw Error(kind, fmt::format("{}: can't {}: {}{}", path, what,
-                                std::generic_category().message(error_number), hint));
+  throw SystemError(
+      kind, error_number,
+      fmt::format("{}: can't {}: {}", path, what, std::generic_category().message(error_number)),
+      hint);
 }
 
 }  // namespace rod

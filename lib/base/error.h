@@ -35,7 +35,23 @@ class BadInput : public Error {
   explicit BadInput(const std::string& message) : Error(ErrorKind::kBadInput, message) {}
 };
 
-// Throws for `errno`: "PATH: can't WHAT: reason". ENOSPC, EDQUOT and EFBIG are kNoRoom, a missing or
+// What a system call answered; throw_errno() throws it.
+class SystemError : public Error {
+ public:
+  // what(): `cause` followed by `advice`, which may be empty.
+  SystemError(ErrorKind kind, int number, const std::string& cause, const std::string& advice)
+      : Error(kind, cause + advice), number_(number), cause_(cause), advice_(advice) {}
+
+  int number() const { return number_; }  // the value of errno
+  const std::string& cause() const { return cause_; }
+  const std::string& advice() const { return advice_; }
+
+ private:
+  int number_;
+  std::string cause_, advice_;
+};
+
+// Throws a SystemError for `errno`: "PATH: can't WHAT: reason". ENOSPC, EDQUOT and EFBIG are kNoRoom, a missing or
 // unsuitable path (ENOENT, ENOTDIR, EISDIR) is kBadInput, everything else kFailed.
 [[noreturn]] void throw_errno(const std::string& path, const std::string& what);
 [[noreturn]] void throw_errno(const std::string& path, const std::string& what, int error_number);

@@ -6,12 +6,12 @@
 #include <set>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "dataset/layout_kind.h"
 #include "dataset/list_location.h"
 #include "dataset/split_list.h"
 #include "dataset/split_name.h"
 #include "dataset/table.h"
+#include "io/file.h"
 
 namespace rod {
 namespace {
@@ -71,7 +71,7 @@ Table read_table(const Tree& tree, const std::string& path) {
     tree.read(path, bytes);
     table.text.assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   } else {
-    table.text = read_file(path);
+    table.text = io::read_file(path);
   }
   return table;
 }

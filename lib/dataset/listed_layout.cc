@@ -7,11 +7,11 @@
 #include <map>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "dataset/list_location.h"
 #include "dataset/split_list.h"
 #include "dataset/split_name.h"
 #include "dataset/table.h"
+#include "io/file.h"
 
 namespace rod {
 namespace {
@@ -37,7 +37,7 @@ FoundList read_list(const Tree& tree, const std::string& split, const std::strin
     text.assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     folder = folder_of(path);
   } else {
-    text = read_file(path);
+    text = io::read_file(path);
   }
   list.samples = parse_split_list(text, path);
   if (list.samples.empty()) throw BadInput(fmt::format("{}: the split list holds no sample", path));

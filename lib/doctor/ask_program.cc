@@ -12,8 +12,8 @@
 
 #include <algorithm>
 
-#include "base/file.h"
 #include "base/stop.h"
+#include "io/file.h"
 
 extern char** environ;
 
@@ -33,11 +33,11 @@ std::string last_line(const std::string& text) {
 }
 
 // A file in memory for what the program complains of, which is no part of its answer.
-File complaints_file() {
-  return File(::memfd_create("complaints", MFD_CLOEXEC), "complaints");
+io::File complaints_file() {
+  return io::File(::memfd_create("complaints", MFD_CLOEXEC), "complaints");
 }
 
-std::string complaints(const File& file) {
+std::string complaints(const io::File& file) {
   std::string text(kLongestComplaint, '\0');
   const auto got = ::pread(file.fd(), text.data(), text.size(), 0);
   text.resize(got > 0 ? std::size_t(got) : 0);
@@ -45,7 +45,7 @@ std::string complaints(const File& file) {
 }
 
 // Reads until the other end closes; false when the deadline or a signal to stop came first.
-bool read_until(const File& pipe, Clock::time_point deadline, std::string& text) {
+bool read_until(const io::File& pipe, Clock::time_point deadline, std::string& text) {
   for (char block[4096];;) {
     if (stop_signal() != 0 || Clock::now() >= deadline) return false;
     pollfd ready{pipe.fd(), POLLIN, 0};
@@ -78,9 +78,9 @@ Finding<std::string> ask_program(const std::vector<std::string>& command,
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0)
     return Missing{fmt::format("{}: {}", command[0], ::strerror(errno))};
-  const File from_child(ends[0], command[0]);
-  File to_parent(ends[1], command[0]);
-  const File errors = complaints_file();
+  const io::File from_child(ends[0], command[0]);
+  io::File to_parent(ends[1], command[0]);
+  const io::File errors = complaints_file();
 
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);

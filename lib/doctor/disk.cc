@@ -10,8 +10,8 @@
 #include <span>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "doctor/mounts.h"
+#include "io/file.h"
 
 namespace rod {
 namespace {
@@ -42,12 +42,13 @@ class ScratchFolder {
 double time_small_files(const fs::path& folder) {
   const ScratchFolder scratch(folder);
   const std::string content(kSmallFile, 'x');
-  const File parent = File::open_folder(scratch.path());
+  const io::File parent = io::File::open_folder(scratch.path());
   const auto start = std::chrono::steady_clock::now();
   for (int n = 0; n < kFiles; ++n) {
     const std::string name = std::to_string(n);
-    File file(::openat(parent.fd(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600),
-              scratch.path() + "/" + name);
+    io::File file(
+        ::openat(parent.fd(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600),
+        scratch.path() + "/" + name);
     if (!file.is_open()) throw_errno(file.path(), "create");
     file.write_all(std::as_bytes(std::span(content)));
     file.close();

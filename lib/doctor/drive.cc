@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "base/stop.h"
 #include "doctor/mounts.h"
+#include "io/file.h"
 
 namespace rod {
 namespace {
@@ -54,7 +54,7 @@ fs::path large_file_in(const fs::path& folder) {
 }
 
 // Runs of blocks spread over the file, so that a cached beginning does not tell for the rest.
-double read_speed(const File& file, std::uint64_t size, std::chrono::duration<double> time) {
+double read_speed(const io::File& file, std::uint64_t size, std::chrono::duration<double> time) {
   file.drop_cache();
   std::vector<std::byte> block(std::min(kBlock, std::max<std::uint64_t>(size, 1)));
   std::uint64_t bytes = 0;
@@ -82,7 +82,7 @@ Drive measure(Drive drive, fs::path source, std::chrono::duration<double> time) 
           fmt::format("no file of {} MB or more was found to read", kLargeFile / 1'000'000);
       return drive;
     }
-    const File file = File::open_read(source);
+    const io::File file = io::File::open_read(source);
     drive.read_file = source.string();
     drive.file_bytes = file.size();
     drive.bytes_per_second = read_speed(file, drive.file_bytes, time);

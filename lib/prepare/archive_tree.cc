@@ -8,8 +8,8 @@
 
 namespace rod {
 
-ArchiveTree::ArchiveTree(const std::filesystem::path& archive, const Patience& patience)
-    : index_(archive, patience) {
+ArchiveTree::ArchiveTree(const std::filesystem::path& archive, const io::FileOpener& open)
+    : index_(archive, open) {
   files_.reserve(index_.files().size());
   for (const auto& [path, item] : index_.files()) files_.push_back(path);
   std::sort(files_.begin(), files_.end());

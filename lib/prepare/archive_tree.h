@@ -13,7 +13,8 @@ namespace rod {
 class ArchiveTree : public Tree {
  public:
   // Errors: as ArchiveIndex.
-  explicit ArchiveTree(const std::filesystem::path& archive, const Patience& patience = {});
+  explicit ArchiveTree(const std::filesystem::path& archive,
+                       const io::FileOpener& open = io::open_file);
 
   std::string name() const override { return index_.archive(); }
   const std::vector<std::string>& files() const override { return files_; }

@@ -4,9 +4,10 @@
 
 namespace rod {
 
-FileHash hash_file(const std::filesystem::path& path) {
-  return hash_contents(File::open_read(path),
-                       [] { throw_if_stopped("nothing was changed; run the same command again"); });
+io::FileHash hash_file(const std::filesystem::path& path) {
+  return io::hash_contents(*io::open_file(path), [] {
+    throw_if_stopped("nothing was changed; run the same command again");
+  });
 }
 
 }  // namespace rod

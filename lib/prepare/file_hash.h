@@ -3,11 +3,11 @@
 
 #include <filesystem>
 
-#include "base/file_hash.h"
+#include "io/file_hash.h"
 
 namespace rod {
 
 // Asks between the pieces whether to stop. Errors: throw_errno, kInterrupted.
-FileHash hash_file(const std::filesystem::path& path);
+io::FileHash hash_file(const std::filesystem::path& path);
 
 }  // namespace rod

@@ -8,8 +8,8 @@
 #include <unordered_set>
 #include <vector>
 
-#include "base/patience.h"
 #include "dataset/tree.h"
+#include "io/retry.h"
 
 namespace rod {
 
@@ -17,8 +17,8 @@ namespace rod {
 // lead in circles.
 class FolderTree : public Tree {
  public:
-  // Calls that fail are made again while `patience` lasts. Errors: throw_errno.
-  explicit FolderTree(const std::filesystem::path& folder, Patience patience = {});
+  // Calls that fail are retried as `retrying` says. Errors: throw_errno, io::retry()'s.
+  explicit FolderTree(const std::filesystem::path& folder, io::Retrying retrying = {});
 
   std::string name() const override { return folder_.string(); }
   const std::vector<std::string>& files() const override { return files_; }
@@ -32,7 +32,7 @@ class FolderTree : public Tree {
   std::filesystem::path folder_;
   std::vector<std::string> files_;
   std::unordered_set<std::string_view> names_;  // into files_
-  Patience patience_;
+  io::Retrying retrying_;
 };
 
 }  // namespace rod

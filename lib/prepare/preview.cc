@@ -7,11 +7,11 @@
 #include <vector>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "base/stop.h"
 #include "base/units.h"
 #include "image/contact_sheet.h"
 #include "image/encode.h"
+#include "io/file.h"
 #include "shard/manifest.h"
 #include "shard/split_reader.h"
 
@@ -83,7 +83,7 @@ PreviewReport preview(const PreviewOptions& options) {
   const Image picture = contact_sheet(text, sheet);
   report.width = picture.width;
   report.height = picture.height;
-  AtomicFile file(options.picture);
+  io::AtomicFile file(options.picture);
   file.write(encode_png(picture));
   file.publish();
   return report;

@@ -4,17 +4,24 @@
 
 #include <cerrno>
 
+#include "base/error.h"
+#include "io/retrying_file.h"
 #include "prepare/archive_tree.h"
 #include "prepare/folder_tree.h"
 
 namespace rod {
 
-std::unique_ptr<Tree> open_source(const std::filesystem::path& path, const Patience& patience) {
+std::unique_ptr<Tree> open_source(const std::filesystem::path& path, const io::Retrying& retrying,
+                                  const io::FileOpener& open) {
+  if (open) return std::make_unique<ArchiveTree>(path, open);
   struct stat status {};
-  patiently(path.string(), "find it", patience,
-            [&] { return ::stat(path.c_str(), &status) == 0 ? 0 : errno; });
-  if (S_ISDIR(status.st_mode)) return std::make_unique<FolderTree>(path, patience);
-  return std::make_unique<ArchiveTree>(path, patience);
+  io::retry(retrying, [&] {
+    if (::stat(path.c_str(), &status) != 0) throw_errno(path.string(), "find it");
+  });
+  if (S_ISDIR(status.st_mode)) return std::make_unique<FolderTree>(path, retrying);
+  return std::make_unique<ArchiveTree>(path, [&](const std::filesystem::path& archive) {
+    return io::open_retrying(archive, retrying);
+  });
 }
 
 }  // namespace rod

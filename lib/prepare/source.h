@@ -4,13 +4,15 @@
 #include <filesystem>
 #include <memory>
 
-#include "base/patience.h"
 #include "dataset/tree.h"
+#include "io/random_access_file.h"
+#include "io/retry.h"
 
 namespace rod {
 
-// Calls that fail are made again while `patience` lasts, now and when files are read.
-// Errors: throw_errno when there is nothing; those of FolderTree and ArchiveTree.
-std::unique_ptr<Tree> open_source(const std::filesystem::path& path, const Patience& patience);
+// Calls that fail are retried as `retrying` says, now and when files are read. `open`, if given, opens `path` as an archive
+// wherever it lies. Errors: throw_errno when there is nothing; those of FolderTree and ArchiveTree.
+std::unique_ptr<Tree> open_source(const std::filesystem::path& path, const io::Retrying& retrying,
+                                  const io::FileOpener& open = {});
 
 }  // namespace rod

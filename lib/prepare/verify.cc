@@ -45,7 +45,7 @@ class ShardCheck {
 
  private:
   void check_file() {
-    const FileHash found = hash_file(path_);
+    const io::FileHash found = hash_file(path_);
     if (found.bytes != shard_.bytes) {
       bad_.push_back(fmt::format("{}: has {} bytes, the manifest says {}", path_.string(),
                                  found.bytes, shard_.bytes));

@@ -8,8 +8,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "base/whole_number.h"
+#include "io/retrying_file.h"
 #include "shard/manifest_check.h"
 
 namespace rod {
@@ -162,12 +162,14 @@ Manifest parse_manifest(const std::string& text, const std::string& path) {
   }
 }
 
-Manifest read_manifest(const std::filesystem::path& folder, const Patience& patience) {
+Manifest read_manifest(const std::filesystem::path& folder, const io::Retrying& retrying) {
   const std::filesystem::path path = folder / kManifestName;
   const auto mode = [&](const std::filesystem::path& of) {
     struct stat status {};
-    patiently(of.string(), "find it", patience,
-              [&] { return ::stat(of.c_str(), &status) != 0 && may_pass(errno) ? errno : 0; });
+    io::retry(retrying, [&] {
+      if (::stat(of.c_str(), &status) != 0 && io::may_pass(errno))
+        throw_errno(of.string(), "find it");
+    });
     return status.st_mode;  // 0: it is not there
   };
   if (!S_ISDIR(mode(folder))) {
@@ -179,7 +181,7 @@ Manifest read_manifest(const std::filesystem::path& folder, const Patience& pati
         "{}: has no {}, so it is no finished data set; run the same rodprep cache again",
         folder.string(), kManifestName));
   }
-  return parse_manifest(read_file(path, kMaxTextBytes, patience), path.string());
+  return parse_manifest(io::read_text(*io::open_retrying(path, retrying)), path.string());
 }
 
 const SplitInfo& Manifest::split(const std::string& name) const {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/hash.h"
-#include "base/patience.h"
+#include "io/retry.h"
 #include "shard/pixels.h"
 
 namespace rod {
@@ -71,7 +71,7 @@ std::string format_manifest(const Manifest& manifest);
 Manifest parse_manifest(const std::string& json, const std::string& path);
 
 // Reads FOLDER/dataset.json. Errors: BadInput that tells a missing folder, an unfinished data set
-// ("run the same rodprep cache again") and a damaged manifest apart; patiently()'s.
-Manifest read_manifest(const std::filesystem::path& folder, const Patience& patience = {});
+// ("run the same rodprep cache again") and a damaged manifest apart; io::retry()'s.
+Manifest read_manifest(const std::filesystem::path& folder, const io::Retrying& retrying = {});
 
 }  // namespace rod

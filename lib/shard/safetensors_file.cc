@@ -7,20 +7,20 @@
 namespace rod {
 namespace {
 
-SafetensorsHeader read_header(const ByteSource& source) {
+SafetensorsHeader read_header(const io::RandomAccessFile& source) {
   std::vector<std::byte> prefix(kSafetensorsLengthBytes);
-  prefix.resize(source.read_some(prefix, 0));
-  prefix.resize(safetensors_prefix_bytes(prefix, source.size(), source.path()));
-  source.read_exactly(prefix, 0);
-  return parse_safetensors(prefix, source.size(), source.path());
+  prefix.resize(source.read_at(prefix, 0));
+  prefix.resize(safetensors_prefix_bytes(prefix, source.size(), source.name()));
+  io::read_exactly(source, prefix, 0);
+  return parse_safetensors(prefix, source.size(), source.name());
 }
 
 }  // namespace
 
 SafetensorsFile::SafetensorsFile(const std::filesystem::path& path)
-    : SafetensorsFile(open_file_source(path)) {}
+    : SafetensorsFile(io::open_file(path)) {}
 
-SafetensorsFile::SafetensorsFile(std::unique_ptr<ByteSource> source)
+SafetensorsFile::SafetensorsFile(std::shared_ptr<const io::RandomAccessFile> source)
     : source_(std::move(source)), header_(read_header(*source_)) {}
 
 const TensorView& SafetensorsFile::tensor(const std::string& name, Dtype dtype,
@@ -40,7 +40,15 @@ const TensorView& SafetensorsFile::tensor(const std::string& name, Dtype dtype,
 
 void SafetensorsFile::read(const TensorView& tensor, std::uint64_t offset,
                            std::span<std::byte> out) const {
-  source_->read_exactly(out, tensor.offset + offset);
+  io::read_exactly(*source_, out, tensor.offset + offset);
+}
+
+void SafetensorsFile::check_whole() const {
+  std::byte last{};
+  if (source_->read_at({&last, 1}, bytes() - 1) == 1) return;
+  throw BadInput(
+      fmt::format("{}: has less than the {} bytes that it had when it was opened; it is truncated",
+                  path(), bytes()));
 }
 
 }  // namespace rod

@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "shard/byte_source.h"
+#include "io/random_access_file.h"
 #include "shard/safetensors.h"
 
 namespace rod {
@@ -13,9 +13,9 @@ class SafetensorsFile {
  public:
   // Errors: throw_errno, BadInput, the source's.
   explicit SafetensorsFile(const std::filesystem::path& path);
-  explicit SafetensorsFile(std::unique_ptr<ByteSource> source);
+  explicit SafetensorsFile(std::shared_ptr<const io::RandomAccessFile> source);
 
-  const std::string& path() const { return source_->path(); }
+  const std::string& path() const { return source_->name(); }
   const Metadata& metadata() const { return header_.metadata; }
   const std::map<std::string, TensorView>& tensors() const { return header_.tensors; }
   std::uint64_t bytes() const { return source_->size(); }
@@ -31,7 +31,9 @@ class SafetensorsFile {
     source_->will_need(tensor.offset + offset, bytes);
   }
 
-  void check_whole() const { source_->check_whole(); }  // ByteSource's
+  // Throws BadInput naming a file that has become shorter since it was opened. For who has the bytes elsewhere and would
+  // not notice.
+  void check_whole() const;
 
   // A whole tensor as T. REQUIRES: sizeof(T) == dtype_bytes(tensor.dtype).
   template <typename T>
@@ -42,7 +44,7 @@ class SafetensorsFile {
   }
 
  private:
-  std::unique_ptr<ByteSource> source_;
+  std::shared_ptr<const io::RandomAccessFile> source_;
   SafetensorsHeader header_;
 };
 

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
-#include "base/file.h"
+#include "io/file.h"
 #include "shard/safetensors.h"
 
 namespace rod {
@@ -52,7 +52,7 @@ std::string safetensors_header(std::span<const TensorData> tensors, const Metada
 void write_safetensors(const std::filesystem::path& path, std::span<const TensorData> tensors,
                        const Metadata& metadata) {
   const std::string header = safetensors_header(tensors, metadata);
-  AtomicFile file(path);
+  io::AtomicFile file(path);
   file.write(header);
   for (const TensorData& tensor : tensors) file.write(tensor.data);
   file.publish();

@@ -61,9 +61,10 @@ void check_shape(const std::string& path, const char* name, const TensorView& vi
 }  // namespace
 
 ShardReader::ShardReader(const std::filesystem::path& path, const PixelFormat& pixels, Codec codec)
-    : ShardReader(open_file_source(path), pixels, codec) {}
+    : ShardReader(io::open_file(path), pixels, codec) {}
 
-ShardReader::ShardReader(std::unique_ptr<ByteSource> source, const PixelFormat& pixels, Codec codec)
+ShardReader::ShardReader(std::shared_ptr<const io::RandomAccessFile> source,
+                         const PixelFormat& pixels, Codec codec)
     : file_(std::move(source)), pixels_(pixels), codec_(codec) {
   check_metadata(file_, pixels, codec);
   check_codec(codec, pixels);

@@ -28,7 +28,8 @@ class ShardReader {
   // Reads the small tensors (labels, keys, offsets, hashes) and checks all of FORMAT.md's "readers must".
   // Errors: BadInput naming the file and the rule.
   ShardReader(const std::filesystem::path& path, const PixelFormat& pixels, Codec codec);
-  ShardReader(std::unique_ptr<ByteSource> source, const PixelFormat& pixels, Codec codec);
+  ShardReader(std::shared_ptr<const io::RandomAccessFile> source, const PixelFormat& pixels,
+              Codec codec);
 
   std::uint64_t samples() const { return labels_.size(); }
   const std::string& path() const { return file_.path(); }
@@ -52,7 +53,7 @@ class ShardReader {
   // Says that sample n will be read soon; returns at once. Any thread.
   void will_need(std::uint64_t n) const;
 
-  void check_whole() const { file_.check_whole(); }  // ByteSource's
+  void check_whole() const { file_.check_whole(); }  // SafetensorsFile's
 
   // The bytes that sample n takes in the file, without decoding them, into `scratch`; their number. For measurements.
   std::size_t read_stored(std::uint64_t n, ReadScratch& scratch) const;

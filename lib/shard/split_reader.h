@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,6 +14,10 @@
 #include "shard/shard_reader.h"
 
 namespace rod {
+
+// Opens one of a data set's shards.
+using ShardOpener = std::function<std::shared_ptr<const io::RandomAccessFile>(
+    const std::filesystem::path& dataset, const ShardInfo& shard)>;
 
 class SplitReader {
  public:
@@ -60,6 +65,7 @@ class SplitReader {
   SplitInfo info_;
   PixelFormat pixels_;
   std::vector<std::unique_ptr<ShardReader>> shards_;
+  bool own_files_ = true;  // its shards are files of this machine, which check_whole() looks at
   bool larger_than_memory_ =
       false;  // so that samples are not in the page cache when they are read again
   std::vector<std::uint64_t> first_;  // [shards + 1] first sample of each shard

@@ -9,9 +9,9 @@
 #include <system_error>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "base/whole_number.h"
-#include "store/publish.h"
+#include "io/file.h"
+#include "io/verified_copy.h"
 
 namespace rod {
 namespace fs = std::filesystem;
@@ -72,7 +72,7 @@ void prune_checkpoints(const fs::path& folder, std::uint64_t step, std::uint32_t
   for (const CheckpointFile& file : list_checkpoints(folder)) {
     if (file.step > step) continue;
     if (kept == keep) {
-      empty_then_remove(file.path);
+      io::empty_then_remove(file.path);
     } else {
       ++kept;
     }
@@ -91,7 +91,7 @@ std::vector<fs::path> waiting_best(const fs::path& local) {
 
 void remove_unfinished(const fs::path& folder) {
   for_each_entry(folder, [](const fs::path& path) {
-    if (is_temporary_name(path.filename().string())) empty_then_remove(path);
+    if (io::is_temporary_name(path.filename().string())) io::empty_then_remove(path);
   });
 }
 
@@ -99,12 +99,12 @@ void write_pointer(const fs::path& run, const NewestPointer& pointer) {
   const nlohmann::ordered_json json = {{"file", checkpoint_name(pointer.step)},
                                        {"step", pointer.step},
                                        {"seconds", pointer.seconds}};
-  write_file(run / kPointer, json.dump() + "\n");
+  io::write_file(run / kPointer, json.dump() + "\n");
 }
 
 std::optional<NewestPointer> read_pointer(const fs::path& run) {
   try {
-    const auto json = nlohmann::json::parse(read_file(run / kPointer, kPointerMaxBytes));
+    const auto json = nlohmann::json::parse(io::read_file(run / kPointer, kPointerMaxBytes));
     const NewestPointer pointer{whole_number<std::uint64_t>(json.at("step")), json.at("seconds")};
     if (pointer.seconds < 0 || pointer.seconds >= kMostSeconds) return std::nullopt;
     return pointer;

@@ -12,9 +12,9 @@
 #include <thread>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "base/machine.h"
 #include "base/units.h"
+#include "io/file.h"
 #include "store/checkpoint_folder.h"
 
 namespace rod {
@@ -145,7 +145,7 @@ void CheckpointStore::State::to_local_folder(Item& item) {
         files->flush_to(options.run, /*fresh=*/false, /*sync=*/true);
       }
     }
-    publish(local(item), [&](const ByteSink& sink) { item.memory->write(sink); });
+    io::write_verified(local(item), [&](const io::ByteSink& sink) { item.memory->write(sink); });
     item.memory.reset();
   } catch (
       const Error& error) {  // a full local disk: it stays in memory until the run folder has it
@@ -280,13 +280,15 @@ void CheckpointStore::State::to_run_folder(Item& item) {
     require_drive();
     lock->check();
   };
+  io::CopyOptions copy;
+  copy.before_rename = still_ours;
   if (item.published) {
     // Only what follows has failed before.
   } else if (item.memory) {
-    publish(
-        to, [&](const ByteSink& sink) { item.memory->write(sink); }, still_ours);
+    io::write_verified(
+        to, [&](const io::ByteSink& sink) { item.memory->write(sink); }, copy);
   } else {
-    publish_file(local(item), to, still_ours);
+    io::move_or_copy(local(item), to, copy);
   }
   item.published = true;
   if (item.best) return drop(item);
@@ -294,7 +296,7 @@ void CheckpointStore::State::to_run_folder(Item& item) {
   write_pointer(options.run, {item.step, item.seconds});
   void_steps.erase(item.step);
   for (const std::uint64_t step : std::exchange(void_steps, {}))
-    empty_then_remove(checkpoints() / checkpoint_name(step));
+    io::empty_then_remove(checkpoints() / checkpoint_name(step));
   prune_checkpoints(checkpoints(), item.step, options.keep);
   forget_before(item.step);
 }
@@ -303,7 +305,7 @@ void CheckpointStore::State::to_run_folder(Item& item) {
 void CheckpointStore::State::forget_before(std::uint64_t step) const {
   try {
     for (const CheckpointFile& file : list_checkpoints(options.local.path)) {
-      if (file.step < step) empty_then_remove(file.path);
+      if (file.step < step) io::empty_then_remove(file.path);
     }
   } catch (const Error&) {  // a local disk that fails has been told of when it was written to
   }
@@ -321,7 +323,7 @@ bool CheckpointStore::State::make_room() {
     if (!given) return false;
     say(fmt::format("{}: full; removing the checkpoint {}", checkpoints().string(),
                     given->filename().string()));
-    empty_then_remove(*given);
+    io::empty_then_remove(*given);
     return true;
   } catch (const Error&) {
     return false;
@@ -397,14 +399,14 @@ CheckpointStore::CheckpointStore(Options options, std::shared_ptr<SmallFiles> fi
   };
   for (const CheckpointFile& file : list_checkpoints(local)) {
     if (file.step > resumed.step) {
-      empty_then_remove(file.path);
+      io::empty_then_remove(file.path);
     } else if (file.step == resumed.step && (!published || !as_large(*published, file.path))) {
       state.hand_over({file.step, resumed.seconds, Clock::now(), nullptr});
     }
   }
   for (const fs::path& path : waiting_best(local)) {
     if (path != state.options.adopt_best) {
-      empty_then_remove(path);
+      io::empty_then_remove(path);
       continue;
     }
     state.best = Item{0, 0, Clock::now(), nullptr, true};

@@ -16,9 +16,9 @@
 #include <optional>
 #include <string>
 
+#include "io/verified_copy.h"
 #include "store/checkpoint_folder.h"
 #include "store/local_folder.h"
-#include "store/publish.h"
 #include "store/run_lock.h"
 #include "store/small_files.h"
 
@@ -30,7 +30,7 @@ class SavedState {
   virtual ~SavedState() = default;
   virtual std::uint64_t bytes() const = 0;
   virtual void prepare() = 0;  // before write(); errors end the run: the state is not worth saving
-  virtual void write(const ByteSink& sink) const = 0;
+  virtual void write(const io::ByteSink& sink) const = 0;
 };
 
 // How safe the work is.

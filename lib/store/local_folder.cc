@@ -6,9 +6,9 @@
 #include <random>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "base/machine.h"
 #include "base/scratch_folder.h"
+#include "io/file.h"
 
 namespace rod {
 namespace fs = std::filesystem;
@@ -25,12 +25,12 @@ bool is_name(const std::string& text) {
 std::string run_name(const fs::path& run) {
   const fs::path path = run / ".run";
   if (fs::exists(path)) {
-    const std::string text = read_file(path, 64).substr(0, kNameDigits);
+    const std::string text = io::read_file(path, 64).substr(0, kNameDigits);
     if (is_name(text)) return text;
   }
   std::random_device device;
   const std::string name = fmt::format("{:08x}{:08x}", device(), device());
-  write_file(path, name + "\n");
+  io::write_file(path, name + "\n");
   return name;
 }
 
@@ -48,7 +48,7 @@ LocalFolder open_local_folder(const fs::path& run, const fs::path& local_dir) {
         scratch_folder(local_dir) / "runs" / fmt::format("{}-{}", last.string(), run_name(run)),
         true};
   }
-  make_folders(local.path);
+  io::make_folders(local.path);
   return local;
 }
 

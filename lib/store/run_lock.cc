@@ -63,7 +63,7 @@ Holder read_holder(const fs::path& path) {
   Holder holder;
   std::error_code gone;
   if (!fs::exists(path, gone)) return holder;
-  const auto json = nlohmann::json::parse(read_file(path, kMaxBytes), nullptr, false);
+  const auto json = nlohmann::json::parse(io::read_file(path, kMaxBytes), nullptr, false);
   if (!json.is_object()) return holder;
   try {
     holder = {json.at("host"),    json.at("boot"),
@@ -126,7 +126,7 @@ void RunLock::sign() {
       json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
   const int fd = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
   if (fd < 0) throw_errno(path_.string(), "sign the lock");
-  File file(fd, path_.string());
+  io::File file(fd, path_.string());
   file.write_all(std::as_bytes(std::span(text)));
   if (::ftruncate(fd, static_cast<off_t>(text.size())) != 0) throw_errno(path_.string(), "cut");
   file.close();

@@ -10,7 +10,7 @@
 #include <string>
 
 #include "base/error.h"
-#include "base/file.h"
+#include "io/file.h"
 
 namespace rod {
 
@@ -47,7 +47,7 @@ class RunLock {
   void sign();
 
   std::filesystem::path path_;
-  FileLock lock_;
+  io::FileLock lock_;
   std::string token_;
   std::string taken_over_;
 };

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "base/file.h"
+#include "io/file.h"
 
 namespace rod {
 namespace fs = std::filesystem;
@@ -17,7 +17,7 @@ namespace {
 bool append_to(const fs::path& path, std::size_t length, std::string_view text, bool sync) {
   const int fd = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
   if (fd < 0) return false;
-  File file(fd, path.string());
+  io::File file(fd, path.string());
   if (file.size() != length) return false;
   file.write_all(std::as_bytes(std::span(text)));
   if (sync) file.sync();
@@ -114,7 +114,7 @@ void SmallFiles::flush(const fs::path& path, const std::string& name, bool fresh
     version = entries_.at(name).version;
     whole = true;
   }
-  if (whole) write_file(path, text);
+  if (whole) io::write_file(path, text);
   const std::lock_guard lock(mutex_);
   Entry& entry = entries_.at(name);
   if (entry.version != version) return;  // replaced meanwhile: to be written again
@@ -140,7 +140,7 @@ void SmallFiles::save_to(const fs::path& folder) {
       if (found == entries_.end()) return;  // the run folder has it
       text = found->second.text;
     }
-    write_file(folder / name, text);
+    io::write_file(folder / name, text);
     const std::lock_guard lock(mutex_);
     const auto found = entries_.find(name);
     if (found != entries_.end()) found->second.saved = found->second.text == text;

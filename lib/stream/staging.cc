@@ -10,11 +10,13 @@
 #include <thread>
 
 #include "base/error.h"
-#include "base/file.h"
-#include "base/hash.h"
 #include "base/machine.h"
 #include "base/stop.h"
 #include "base/units.h"
+#include "io/file_hash.h"
+#include "io/retrying_file.h"
+#include "io/timeout_file.h"
+#include "io/verified_copy.h"
 #include "stream/shard_needs.h"
 
 namespace rod {
@@ -23,9 +25,15 @@ namespace {
 
 constexpr std::chrono::milliseconds kLookEvery{
     50};  // whether needs have changed, or a stop was asked for
-constexpr std::size_t kPiece = std::size_t{4} << 20;
 constexpr std::uint64_t kDiskReserve = std::uint64_t{2} << 30;
-constexpr int kCopies = 3;  // tries, when a copy has another hash than the manifest's
+// When a copy has another hash than the manifest's.
+constexpr io::RetryPolicy kCopyRetries{.give_up_after = std::chrono::milliseconds::max(),
+                                       .first_pause = std::chrono::milliseconds(0),
+                                       .max_tries = 3,
+                                       .retries = [](const Error& error) {
+                                         return dynamic_cast<const io::SourceDiffers*>(&error) !=
+                                                nullptr;
+                                       }};
 
 // What opening a shard reads: labels and offsets come first in it, keys last.
 constexpr std::size_t kHead = std::size_t{1} << 20, kTail = std::size_t{256} << 10;
@@ -39,9 +47,9 @@ enum class Place {
 struct Shard {
   ShardInfo info;
   fs::path copy;
-  std::unique_ptr<DriveFile> drive;
+  std::shared_ptr<const io::RandomAccessFile> drive;  // absent until it is opened
   Place place = Place::kDrive;
-  std::shared_ptr<const File> here;
+  std::shared_ptr<const io::RandomAccessFile> here;
   bool direct = false;   // there is no room for a copy: read on the drive
   unsigned waiting = 0;  // reads
   std::exception_ptr error;
@@ -71,11 +79,12 @@ struct Staging::State {
   State(const StagingOptions& options, const Manifest& manifest);
   void find_kept_copies();
   bool stopped() const { return stopping || stop_signal() != 0; }
-  void say(const std::string& text) const {
-    if (options.drive.say) options.drive.say(text);
+  void log(const std::string& text) const {
+    if (options.log) options.log(text);
   }
 
-  std::shared_ptr<const File> wait_for(Shard& shard);  // null: read on the drive
+  std::shared_ptr<const io::RandomAccessFile> open_on_drive(const fs::path& path) const;
+  std::shared_ptr<const io::RandomAccessFile> wait_for(Shard& shard);  // null: read on the drive
 
   void copy_while_needed();
   std::vector<std::uint64_t> needs();
@@ -83,37 +92,32 @@ struct Staging::State {
                  const std::vector<std::uint64_t>& needs);
   void bring(Shard& shard);
   void failed(Shard& shard);
-  Hash128 copy(Shard& shard, AtomicFile& to);
 };
 
 // A shard as SplitReader sees it.
-class Staging::State::Source final : public ByteSource {
+class Staging::State::Source final : public io::RandomAccessFile {
  public:
   Source(std::shared_ptr<State> state, Shard& shard, const fs::path& path)
-      : state_(std::move(state)), shard_(shard) {
+      : state_(std::move(state)), shard_(shard), drive_(state_->open_on_drive(path)) {
     {
       const std::lock_guard lock(state_->mutex);
-      if (!shard_.drive) {
-        shard_.drive = std::make_unique<DriveFile>(
-            path, state_->options.drive, [state = state_.get()] { return state->stopped(); });
-      }
+      if (!shard_.drive) shard_.drive = drive_;
     }
-    size_ = shard_.drive->size();
-    head_.resize(std::min<std::uint64_t>(kHead, size_));
-    head_.resize(shard_.drive->read_some(head_, 0));
-    tail_.resize(std::min<std::uint64_t>(kTail, size_));
-    tail_at_ = size_ - tail_.size();
-    tail_.resize(shard_.drive->read_some(tail_, tail_at_));
+    head_.resize(std::min<std::uint64_t>(kHead, size()));
+    head_.resize(drive_->read_at(head_, 0));
+    tail_.resize(std::min<std::uint64_t>(kTail, size()));
+    tail_at_ = size() - tail_.size();
+    tail_.resize(drive_->read_at(tail_, tail_at_));
   }
 
-  const std::string& path() const override { return shard_.drive->path(); }
-  std::uint64_t size() const override { return size_; }
+  const std::string& name() const override { return drive_->name(); }
+  std::uint64_t size() const override { return drive_->size(); }
 
-  std::size_t read_some(std::span<std::byte> out, std::uint64_t offset) const override {
+  std::size_t read_at(std::span<std::byte> out, std::uint64_t offset) const override {
     if (!state_->started && (serve(head_, 0, out, offset) || serve(tail_, tail_at_, out, offset)))
       return out.size();
-    const std::shared_ptr<const File> here = state_->wait_for(shard_);
-    return here ? here->read_some(out, offset) : shard_.drive->read_some(out, offset);
+    const std::shared_ptr<const io::RandomAccessFile> here = state_->wait_for(shard_);
+    return here ? here->read_at(out, offset) : drive_->read_at(out, offset);
   }
 
  private:
@@ -127,13 +131,14 @@ class Staging::State::Source final : public ByteSource {
 
   std::shared_ptr<State> state_;
   Shard& shard_;
-  std::uint64_t size_ = 0, tail_at_ = 0;
+  std::shared_ptr<const io::RandomAccessFile> drive_;
+  std::uint64_t tail_at_ = 0;
   std::vector<std::byte> head_, tail_;
 };
 
 Staging::State::State(const StagingOptions& given, const Manifest& manifest) : options(given) {
   const fs::path folder = options.folder / "shards" / manifest.fingerprint;
-  make_folders(folder);
+  io::make_folders(folder);
   for (const SplitInfo& split : manifest.splits) {
     Split& of_split = splits[split.name];
     of_split.first = {0};
@@ -174,7 +179,17 @@ void Staging::State::find_kept_copies() {
   }
 }
 
-std::shared_ptr<const File> Staging::State::wait_for(Shard& shard) {
+std::shared_ptr<const io::RandomAccessFile> Staging::State::open_on_drive(
+    const fs::path& path) const {
+  const io::StopCheck stop = [this, name = path.string()] {
+    if (stopped())
+      throw Error(ErrorKind::kFailed, fmt::format("{}: stopped while it was read", name));
+  };
+  return io::open_retrying(path, io::with_timeout(options.open, options.timeout, stop),
+                           {options.retries, stop, options.log});
+}
+
+std::shared_ptr<const io::RandomAccessFile> Staging::State::wait_for(Shard& shard) {
   if (!started) return nullptr;
   std::unique_lock lock(mutex);
   ++shard.waiting;
@@ -185,7 +200,7 @@ std::shared_ptr<const File> Staging::State::wait_for(Shard& shard) {
   if (shard.error) std::rethrow_exception(shard.error);
   if (stopped()) {
     throw Error(ErrorKind::kFailed,
-                fmt::format("{}: stopped while it was waited for", shard.drive->path()));
+                fmt::format("{}: stopped while it was waited for", shard.drive->name()));
   }
   return nullptr;
 }
@@ -233,25 +248,10 @@ bool Staging::State::make_room(const Shard& wanted, std::uint64_t its_need,
   return true;
 }
 
-Hash128 Staging::State::copy(Shard& shard, AtomicFile& to) {
-  Hasher hasher;
-  std::vector<std::byte> piece(kPiece);
-  for (std::uint64_t at = 0; at < shard.info.bytes; at += piece.size()) {
-    piece.resize(std::min<std::uint64_t>(kPiece, shard.info.bytes - at));
-    if (shard.drive->read_some(piece, at) != piece.size()) {
-      throw BadInput(fmt::format("{}: ends within {} bytes, expected {}; it is truncated",
-                                 shard.drive->path(), at + piece.size(), shard.info.bytes));
-    }
-    to.write(piece);
-    hasher.update(piece);
-  }
-  return hasher.digest();
-}
-
 // Copies a shard, or checks the copy that is here.
 void Staging::State::bring(Shard& shard) {
   const auto take = [&](std::uint64_t Figures::*count) {
-    auto here = std::make_shared<const File>(File::open_read(shard.copy));
+    auto here = io::open_file(shard.copy);
     const std::lock_guard lock(mutex);
     shard.here = std::move(here);
     shard.place = Place::kHere;
@@ -259,37 +259,30 @@ void Staging::State::bring(Shard& shard) {
     ++(figures.*count);
     changed.notify_all();
   };
+  const auto stop = [&] {
+    if (stopped()) {
+      throw Error(ErrorKind::kFailed,
+                  fmt::format("{}: stopped while it was copied", shard.drive->name()));
+    }
+  };
+  const io::FileHash expected{shard.info.bytes, shard.info.hash};
   if (shard.place == Place::kKept) {
-    const File kept = File::open_read(shard.copy);
-    Hasher hasher;
-    std::vector<std::byte> piece(kPiece);
-    std::uint64_t at = 0;
-    while (at < shard.info.bytes && !stopped()) {
-      const std::size_t got = kept.read_some(piece, at);
-      if (got == 0) break;
-      hasher.update(std::span(piece).first(got));
-      at += got;
-    }
-    if (stopped()) return;
-    if (at == shard.info.bytes && hasher.digest() == shard.info.hash) return take(&Figures::reused);
-    say(fmt::format("{}: is not what was copied; it is copied again", shard.copy.string()));
+    if (io::hash_contents(*io::open_file(shard.copy), stop) == expected)
+      return take(&Figures::reused);
+    log(fmt::format("{}: is not what was copied; it is copied again", shard.copy.string()));
   }
-  for (int tries = 1;; ++tries) {
-    AtomicFile file(shard.copy);
-    const Hash128 found = copy(shard, file);
-    if (found == shard.info.hash) {
-      file.publish();
-      return take(&Figures::copied);
-    }
-    const std::string what = fmt::format("{}: has hash {}, expected {}", shard.drive->path(),
-                                         found.hex(), shard.info.hash.hex());
-    if (tries == kCopies) {
-      throw BadInput(
-          what +
-          fmt::format(", {} times in a row; run 'rodprep verify DATASET --repair SOURCE'", tries));
-    }
-    say(what + "; copying it again");
+  io::CopyOptions copy;
+  copy.expected = expected;
+  copy.read_back = false;  // samples are checked as they are read
+  copy.between = stop;
+  try {
+    io::retry(kCopyRetries, stop, options.log,
+              [&] { io::copy_verified(*shard.drive, shard.copy, copy); });
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kBadInput) throw;
+    throw BadInput(fmt::format("{}; run 'rodprep verify DATASET --repair SOURCE'", error.what()));
   }
+  take(&Figures::copied);
 }
 
 // REQUIRES: called where an exception is handled.
@@ -301,7 +294,7 @@ void Staging::State::failed(Shard& shard) {
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::kNoRoom) {  // the disk is fuller than we thought
       options.limit = std::min(options.limit, figures.local_bytes);
-      say(fmt::format("{}; from now on copies take at most {}", error.what(),
+      log(fmt::format("{}; from now on copies take at most {}", error.what(),
                       format_size(double(options.limit))));
     } else {
       shard.error = std::current_exception();
@@ -335,7 +328,7 @@ void Staging::State::copy_while_needed() {
         if (!shard.direct) {
           shard.direct = true;
           ++figures.direct;
-          say(
+          log(
               fmt::format("{}: has no room beside what is needed as soon in {}; it is read on the "
                           "drive. A larger "
                           "--local-limit, or --order window with a smaller --window, is faster",
@@ -367,8 +360,8 @@ Staging::~Staging() {
 
 ShardOpener Staging::opener() const {
   return [state = state_](const fs::path& dataset,
-                          const ShardInfo& info) -> std::unique_ptr<ByteSource> {
-    return std::make_unique<State::Source>(state, state->shards[state->by_file.at(info.file)],
+                          const ShardInfo& info) -> std::shared_ptr<const io::RandomAccessFile> {
+    return std::make_shared<State::Source>(state, state->shards[state->by_file.at(info.file)],
                                            dataset / info.file);
   };
 }

@@ -2,23 +2,34 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "shard/byte_source.h"
-#include "shard/manifest.h"
-#include "stream/drive_file.h"
+#include "io/random_access_file.h"
+#include "io/retry.h"
+#include "shard/split_reader.h"
 #include "stream/order.h"
 
 namespace rod {
 
+// For what fails or hangs while a run reads its data from a drive: half an hour of it costs the run nothing but time.
+inline constexpr std::chrono::milliseconds kDriveTimeout{30'000};  // of one call
+inline constexpr io::RetryPolicy kDriveRetries{.give_up_after = std::chrono::minutes(30),
+                                               .first_pause = std::chrono::milliseconds(500),
+                                               .longest_pause = std::chrono::seconds(30),
+                                               .log_every_try = false};
+
 struct StagingOptions {
   std::filesystem::path folder;  // copies lie in FOLDER/shards/FINGERPRINT/SPLIT/00000.safetensors
   std::uint64_t limit = 0;       // bytes that they may take; 0: what the disk has free, less 2 GiB
-  DriveOptions drive;
+  io::FileOpener open = io::open_file;  // of a shard where it lies
+  std::chrono::milliseconds timeout = kDriveTimeout;
+  io::RetryPolicy retries = kDriveRetries;
+  io::Log log{};
 };
 
 // Who will read what: a stream of batches over a split, from its `batch`-th on.
@@ -32,7 +43,7 @@ struct StagedStream {
 // soonest needed first, checks each against its hash in the manifest, and removes the one that is needed latest when the
 // limit is reached. A read waits until its shard is here. Shards that do not fit beside those that are needed as
 // soon are read where they are. Copies are kept, and used again by the next run after their hash was checked; the shards
-// on the drive are never changed. Errors at a read: DriveFile's, BadInput naming a shard that is not what the manifest says.
+// on the drive are never changed. Errors at a read: io::retry()'s, BadInput naming a shard that is not what the manifest says.
 class Staging {
  public:
   Staging(const StagingOptions& options, const Manifest& manifest);

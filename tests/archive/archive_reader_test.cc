@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "base/file.h"
+#include "io/file.h"
 #include "tests/archive/tar_bytes.h"
 #include "tests/temporary_folder.h"
 
@@ -59,7 +59,7 @@ TarBytes one_of_each() {
 TEST(ArchiveReader, SaysWhereEachFileLiesInAPlainTar) {
   const TemporaryFolder folder;
   put_file(folder / "a.tar", one_of_each().finish());
-  const File raw = File::open_read(folder / "a.tar");
+  const io::File raw = io::File::open_read(folder / "a.tar");
   ArchiveReader reader(folder / "a.tar");
   EXPECT_TRUE(reader.is_plain_tar());
   std::size_t files = 0;

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
-#include "base/file.h"
+#include "io/file.h"
 #include "tests/temporary_folder.h"
 
 namespace rod {
@@ -14,7 +14,7 @@ TEST(TarWriter, WritesWholeRecordsWithRightChecksums) {
   TarWriter tar(folder / "a.tar");
   tar.add("b/c.txt", "hello");
   tar.finish();
-  const std::string text = read_file(folder / "a.tar");
+  const std::string text = io::read_file(folder / "a.tar");
   EXPECT_EQ(text.size(), 10240u);
   EXPECT_EQ(text.size(), tar.bytes());
   EXPECT_EQ(text.substr(0, 8), std::string("b/c.txt\0", 8));
@@ -32,7 +32,7 @@ TEST(TarWriter, SplitsALongNameAtASlash) {
   TarWriter tar(folder / "a.tar");
   tar.add(deep, "x");
   tar.finish();
-  const std::string text = read_file(folder / "a.tar");
+  const std::string text = io::read_file(folder / "a.tar");
   EXPECT_EQ(std::string(text.substr(345, 155).c_str()) + "/" + text.substr(0, 100).c_str(), deep);
 }
 

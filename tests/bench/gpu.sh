@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
-# What a GPU reaches: the tests that only a GPU can do, then pairs per second beside eager PyTorch's and the course's program's.
+# From a copy of this repository to tests and figures on a GPU machine.
 #
-#   bash tests/bench/gpu.sh gather DIR              on a Debian or Ubuntu machine with rodprep: libraries, a data set and its images
-#   bash tests/bench/gpu.sh run DIR [STEP OPTION…]  on the GPU machine, which has torch, nvcc, cmake and ninja, beside a copy of this
-#                                                   repository and of DIR
+#   bash tests/bench/gpu.sh gather DIR         on a Debian or Ubuntu machine with rodprep: libraries, a data set and its images
+#   bash tests/bench/gpu.sh build DIR          where torch, nvcc, cmake and ninja are: rodtrain and its tests, into DIR/bin.
+#                                              That may be another machine than the one with the GPU, with the same torch
+#   bash tests/bench/gpu.sh run DIR [STAGE…]   on the GPU machine, beside a copy of this repository and of DIR; builds first
+#                                              where DIR/bin is missing. gpu_stages.py --help lists the stages; logs and
+#                                              figures go to DIR/logs
 #
-# RODPREP names the program; the options are those of step.py ("--batch-size 32"). ROD_BUILD is where to build.
+# RODPREP names the program; ROD_BUILD is where to build; CUDA_ARCH (9.0) replaces the architecture of the GPU that is there.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../../tools/build.sh"
 rodprep="${RODPREP:-$build_root/torch-system/tools/rodprep}"
@@ -19,25 +22,34 @@ gather() {
   du -sh "$folder" >&2
 }
 
+build_for_gpu() {
+  local options
+  mapfile -t options < <(cuda_options)
+  build "$build_root/gpu" "$folder/prefix;$(python_torch python3)" -DROD_RODPREP=OFF -DROD_TESTS=ON "${options[@]}"
+  mkdir -p "$folder/bin"
+  strip -o "$folder/bin/rodtrain" "$build_root/gpu/trainer/rodtrain"
+  strip -o "$folder/bin/test_trainer" "$build_root/gpu/tests/trainer/test_trainer"
+}
+
 run() {
   python3 -c 'import torch; torch.zeros(1, device="cuda")' 2> /dev/null || die "python3's torch can't use a GPU here"
   nvidia-smi --query-gpu=name,driver_version --format=csv,noheader
-  build "$build_root/gpu" "$folder/prefix;$(python_torch python3)" -DROD_RODPREP=OFF -DROD_TESTS=ON
-  local code=0
-  "$build_root/gpu/tests/trainer/test_trainer" --gtest_filter='Gpu.*' || code=1  # figures tell something even so
-  for amp in off bf16 fp16; do
-    say "rodtrain bench --amp $amp"
-    "$build_root/gpu/trainer/rodtrain" bench --data "$folder/data" --device cuda --amp $amp
-  done
-  say "step.py"
-  python3 "$root/tests/bench/step.py" "$build_root/gpu/trainer/rodtrain" "$folder/data" "$folder/png" --device cuda "$@"
-  return $code
+  [ -x "$folder/bin/rodtrain" ] || build_for_gpu
+  # Of the torch that is here, wherever it lay when the programs were built, and of what gather has found.
+  local torch
+  torch="$(python3 -c 'import os, torch; print(os.path.dirname(torch.__file__))')"
+  export LD_LIBRARY_PATH="$torch/lib:$(printf '%s:' "$torch"/../nvidia/*/lib)$folder/prefix/lib/x86_64-linux-gnu:$folder/prefix/lib"
+  python3 "$root/tests/bench/gpu_stages.py" "$folder/bin/rodtrain" "$folder/bin/test_trainer" "$folder/data" "$folder/png" \
+    "$folder/logs" "$@"
 }
 
 case "${1:-}" in
-  gather | run) [ -n "${2:-}" ] || die "name a folder" ;;
+  gather | build | run) [ -n "${2:-}" ] || die "name a folder" ;;
   *) sed -n '2,/^set/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 2 ;;
 esac
 mkdir -p "$2"
 folder="$(cd "$2" && pwd)"
-"$1" "${@:3}"
+case "$1" in
+  build) build_for_gpu ;;
+  *) "$1" "${@:3}" ;;
+esac

@@ -1,31 +1,27 @@
 """Training steps per second: rodtrain against the same step in eager PyTorch, and against the course's program.
 
-    step.py RODTRAIN DATA PNG_FOLDER [--device cpu|cuda] [--arch resnet18] [--image-size 224] [--batch-size 64] [--seconds 10]
+    step.py RODTRAIN DATA PNG_FOLDER [--device cpu|cuda] [--mode tf32] [--arch resnet18] [--image-size 224]
+                                       [--batch-size 64] [--seconds 10]
 
 DATA is a data set of rodprep cache, PNG_FOLDER the same archive extracted. The method is rr. "Eager" is the step of
 tests/parity/reference.py on one fixed batch; the course's program takes its four batches from PyTorch's DataLoader with
-two workers and Pillow, rodtrain its own from the shards with two threads, as it does where data do not fit into memory.
+two workers in all and Pillow, rodtrain its own from the shards with two threads, as it does where data do not fit into memory.
 Prints pairs per second of all four streams together, and the ratios that matter.
 """
 import argparse
 import json
 import os
-import pathlib
 import subprocess
-import sys
-import time
 
 import numpy as np
 import torch
 from PIL import Image
 
-sys.path.append(str(pathlib.Path(__file__).parent.parent / "parity"))
-import reference  # noqa: E402
-from rival_loaders import find_pairs  # noqa: E402
+from eager_step import add_options, eager_step, fixed_batches, rate
+from rival_loaders import find_pairs
 
 MEAN = torch.tensor([0.485, 0.456, 0.406]).view(3, 1, 1)
 STD = torch.tensor([0.229, 0.224, 0.225]).view(3, 1, 1)
-WEIGHTS = {"rot": 1, "ent": 0.1, "adapt": 1, "progress": 1}
 WORKERS = 2
 
 
@@ -53,56 +49,28 @@ class Pairs(torch.utils.data.Dataset):
         return *images, int((turns[0] - turns[1]) % 4)
 
 
-def endless(loader):
-    while True:
-        yield from loader
+class Streams(torch.utils.data.Dataset):
+    """One pair of each stream, in an order of its own; so that WORKERS processes in all load them."""
 
+    def __init__(self, streams, pairs, size):
+        self.pairs = {stream: Pairs(pairs, size, stream.endswith("_rot")) for stream in streams}
 
-def rate(step, args):
-    """Steps per second; the first ones, which set things up, do not count."""
-    def finish():
-        if args.device == "cuda":
-            torch.cuda.synchronize()
+    def __len__(self):
+        return len(next(iter(self.pairs.values())))
 
-    for _ in range(3):
-        step()
-    finish()
-    steps, start = 0, time.perf_counter()
-    while time.perf_counter() - start < args.seconds:
-        step()
-        steps += 1
-    finish()
-    return steps / (time.perf_counter() - start)
-
-
-def eager(args):
-    """The step as a function of its batches."""
-    method, streams, heads = reference.METHODS["rr"]
-    network = reference.Network(args.arch, args.image_size, 47, heads).to(args.device)
-    sgd = reference.optimizer(network, 3e-4, 1, 0.9, 0.05)
-
-    def step(batches):
-        sgd.zero_grad()
-        method(network, batches, WEIGHTS)
-        sgd.step()
-
-    return step, streams
-
-
-def fixed_batches(streams, args):
-    shape = (args.batch_size, 3, args.image_size, args.image_size)
-    return {stream: {"rgb": torch.randn(shape, device=args.device), "depth": torch.randn(shape, device=args.device),
-                     "label": torch.zeros(args.batch_size, dtype=torch.long, device=args.device)} for stream in streams}
+    def __getitem__(self, n):
+        chosen = {stream: pairs[np.random.randint(len(pairs))] for stream, pairs in self.pairs.items()}
+        return {stream: dict(zip(("rgb", "depth", "label"), pair)) for stream, pair in chosen.items()}
 
 
 def loaded_batches(streams, args):
-    pairs = find_pairs(args.png)
-    loaders = {stream: endless(torch.utils.data.DataLoader(
-        Pairs(pairs, args.image_size, stream.endswith("_rot")), batch_size=args.batch_size, shuffle=True, drop_last=True,
-        num_workers=WORKERS, persistent_workers=True, pin_memory=args.device == "cuda")) for stream in streams}
+    loader = torch.utils.data.DataLoader(Streams(streams, find_pairs(args.png), args.image_size), drop_last=True,
+                                         batch_size=args.batch_size, num_workers=WORKERS, persistent_workers=True,
+                                         pin_memory=args.device == "cuda")
     while True:
-        yield {stream: dict(zip(("rgb", "depth", "label"), (t.to(args.device, non_blocking=True) for t in next(loader))))
-               for stream, loader in loaders.items()}
+        for batches in loader:
+            yield {stream: {name: t.to(args.device, non_blocking=True) for name, t in batch.items()}
+                   for stream, batch in batches.items()}
 
 
 def main():
@@ -110,26 +78,24 @@ def main():
     cli.add_argument("rodtrain")
     cli.add_argument("data")
     cli.add_argument("png")
-    cli.add_argument("--device", default="cpu", choices=("cpu", "cuda"))
-    cli.add_argument("--arch", default="resnet18")
-    cli.add_argument("--image-size", type=int, default=224)
-    cli.add_argument("--batch-size", type=int, default=64)
-    cli.add_argument("--seconds", type=float, default=10)
+    add_options(cli)
     args = cli.parse_args()
 
+    amp = args.mode if args.mode in ("bf16", "fp16") else "off"
     command = [args.rodtrain, "bench", "--data", args.data, "--device", args.device, "--arch", args.arch, "--image-size",
                str(args.image_size), "--batch-size", str(args.batch_size), "--seconds", str(args.seconds), "--json", "--quiet",
-               "--jobs", str(WORKERS), "--residency", "stream"]
+               "--jobs", str(WORKERS), "--residency", "stream", "--amp", amp, "--tf32", "off" if args.mode == "float32" else "on"]
     launched = {"GOMP_SPINCOUNT": "1000", **os.environ}  # as rodtrain's launcher starts it
     ours = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True, env=launched).stdout)
-    step, streams = eager(args)
+    step, streams = eager_step(args)
     per_step = args.batch_size * len(streams)
     fixed = fixed_batches(streams, args)
     rates = {"rodtrain, one fixed batch": ours["step_pairs_per_second"], "rodtrain, with data": ours["train_pairs_per_second"],
-             "eager PyTorch, one fixed batch": per_step * rate(lambda: step(fixed), args)}
+             "eager PyTorch, one fixed batch": per_step * rate(lambda: step(fixed), args.device, args.seconds)}
     loaded = loaded_batches(streams, args)
-    rates["the course's program"] = per_step * rate(lambda: step(next(loaded)), args)
-    print(f"rr, {args.arch}, {args.image_size} px, batches of {args.batch_size}, {ours['device']}, torch {torch.__version__}")
+    rates["the course's program"] = per_step * rate(lambda: step(next(loaded)), args.device, args.seconds)
+    print(f"rr, {args.arch}, {args.image_size} px, batches of {args.batch_size}, {args.mode}, {ours['device']}, "
+          f"torch {torch.__version__}")
     for name, value in rates.items():
         print(f"{name:32}{value:10.0f} pairs/s")
     fixed_rate, trained, eager_rate, course = rates.values()

@@ -21,7 +21,7 @@
 
 #include "archive/archive_reader.h"
 #include "base/error.h"
-#include "base/file.h"
+#include "io/file.h"
 
 namespace {
 
@@ -52,7 +52,7 @@ std::vector<Item> load(const std::string& archive, const std::filesystem::path& 
 }
 
 void write(const Item& item) {
-  rod::File file(
+  rod::io::File file(
       ::openat(item.folder, item.name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644),
       item.name);
   if (!file.is_open()) rod::throw_errno(item.name, "create");

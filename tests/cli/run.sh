@@ -5,4 +5,7 @@ folder="$(mktemp -d "${TMPDIR:-/tmp}/rod-cli-XXXXXX")"
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
 export TMPDIR="$folder"
-bash -eu "$script"
+case "$script" in
+  *.py) python3 "$script" ;;
+  *) bash -eu "$script" ;;
+esac

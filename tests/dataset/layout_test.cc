@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
-#include "base/file.h"
+#include "io/file.h"
 #include "tests/dataset/layout_errors.h"
 #include "tests/dataset/memory_tree.h"
 #include "tests/temporary_folder.h"
@@ -204,7 +204,7 @@ TEST(Layout, TakesAListOfTheTreeForASplit) {
 
 TEST(Layout, TakesAListOfTheDiskForASplit) {
   const TemporaryFolder folder;
-  write_file(folder / "mine.txt", "bell_papper/***/bell_papper_1.png 3\n");
+  io::write_file(folder / "mine.txt", "bell_papper/***/bell_papper_1.png 3\n");
   const Dataset dataset =
       recognise(rod_tree("2022"), {"auto", {{"small", (folder / "mine.txt").string()}}, false});
   EXPECT_EQ(dataset.splits.at(0).samples.at(0).rgb,
@@ -255,10 +255,10 @@ TEST(Layout, TakesTheCoursesRealSmallLists) {
   const std::filesystem::path lists = std::filesystem::path(ROD_SHARED) / "data/splits/ylu3_small";
   if (!std::filesystem::exists(lists)) GTEST_SKIP() << lists << " is absent";
   MemoryTree tree = rod_tree("2022");
-  tree.add("ROD-synROD/ROD/smallROD.txt", read_file(lists / "smallROD.txt"));
+  tree.add("ROD-synROD/ROD/smallROD.txt", io::read_file(lists / "smallROD.txt"));
   for (const std::string part : {"train", "test"}) {
     const std::string name = "smallsynROD_" + part + ".txt";
-    tree.add("ROD-synROD/synROD/" + name, read_file(lists / name));
+    tree.add("ROD-synROD/synROD/" + name, io::read_file(lists / name));
   }
   LayoutOptions options;
   options.smallset = options.allow_absent = true;
@@ -274,7 +274,7 @@ TEST(Layout, ResolvesTheCompletePublishedLists) {
   if (!std::filesystem::exists(lists)) GTEST_SKIP() << lists << " is absent";
   MemoryTree tree;
   const auto add_list = [&](const std::string& file, const std::string& as) {
-    tree.add(as, read_file(lists / file));
+    tree.add(as, io::read_file(lists / file));
   };
   add_list("rod-split_sync.txt", "ROD/rod-split_sync.txt");
   add_list("synARID_50k-split_sync_train1.txt", "synROD/synARID_50k-split_sync_train1.txt");

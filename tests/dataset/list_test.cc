@@ -2,9 +2,9 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "dataset/layout.h"
 #include "dataset/table.h"
+#include "io/file.h"
 #include "tests/dataset/layout_errors.h"
 #include "tests/dataset/memory_tree.h"
 #include "tests/temporary_folder.h"
@@ -73,9 +73,9 @@ TEST(List, NeedsNoHeaderWhenNamed) {
 
 TEST(List, TakesAListOfTheDiskAndTheColumnClass) {
   const TemporaryFolder folder;
-  write_file(folder / "l.csv",
-             "rgb,depth,label,class,split\nrgb/1.png,depth/1.png,1,pear,x\nrgb/2.png,depth/"
-             "2.png,0,apple,y\n");
+  io::write_file(folder / "l.csv",
+                 "rgb,depth,label,class,split\nrgb/1.png,depth/1.png,1,pear,x\nrgb/2.png,depth/"
+                 "2.png,0,apple,y\n");
   const Dataset dataset = recognise(tree_with("notes.txt", "", "deep/below/"),
                                     {"auto", {{"y", (folder / "l.csv").string()}}});
   ASSERT_EQ(dataset.splits.size(), 1u);

@@ -2,9 +2,9 @@
 
 #include <filesystem>
 
-#include "base/file.h"
 #include "doctor/disk.h"
 #include "doctor/drive.h"
+#include "io/file.h"
 #include "tests/temporary_folder.h"
 
 namespace rod {
@@ -31,7 +31,7 @@ TEST(Disk, NamesAFolderThatTakesNoFiles) {
 TEST(Drive, MeasuresTheFileThatIsNamed) {
   const TemporaryFolder folder;
   const fs::path file = folder.path() / " ROD-synROD.tar";
-  write_file(file, std::string(20'000'000, 'x'));
+  io::write_file(file, std::string(20'000'000, 'x'));
   const auto drive = look_at_drive(file, kShort);
   ASSERT_NE(found(drive), nullptr) << why_missing(drive);
   EXPECT_EQ(found(drive)->read_file, file.string());
@@ -41,7 +41,7 @@ TEST(Drive, MeasuresTheFileThatIsNamed) {
 
 TEST(Drive, AnEmptyFileIsMeasuredWithoutHarm) {
   const TemporaryFolder folder;
-  write_file(folder.path() / "empty", "");
+  io::write_file(folder.path() / "empty", "");
   const auto drive = look_at_drive(folder.path() / "empty", kShort);
   ASSERT_NE(found(drive), nullptr) << why_missing(drive);
   EXPECT_EQ(found(drive)->bytes_per_second, 0);

@@ -6,10 +6,10 @@
 #include <functional>
 #include <thread>
 
-#include "base/file.h"
 #include "base/hash.h"
 #include "image/encode.h"
 #include "image_files.h"
+#include "io/file.h"
 #include "pngsuite.h"
 
 namespace rod {
@@ -29,7 +29,7 @@ TEST(DecodePng, EqualsPillowOnPngSuite) {
   if (!fs::exists(folder)) GTEST_SKIP() << folder << " is absent";
   for (const PngSuiteFile& file : kPngSuite) {
     SCOPED_TRACE(file.name);
-    const std::string text = read_file(folder / (file.name + std::string(".png")));
+    const std::string text = io::read_file(folder / (file.name + std::string(".png")));
     const auto data = std::as_bytes(std::span(text));
     const Decoded decoded =
         file.kind == PngSuiteKind::kGrey16 ? decode_depth(data) : decode_rgb(data);
@@ -50,7 +50,7 @@ TEST(DecodePng, RefusesTheCorruptFilesOfPngSuite) {
   int refused = 0;
   for (const auto& entry : fs::directory_iterator(folder)) {
     if (entry.path().filename().string().front() != 'x') continue;
-    const std::string text = read_file(entry.path());
+    const std::string text = io::read_file(entry.path());
     EXPECT_NE(reason(decode_rgb(std::as_bytes(std::span(text)))), "") << entry.path();
     EXPECT_NE(reason(decode_depth(std::as_bytes(std::span(text)))), "") << entry.path();
     ++refused;

@@ -6,15 +6,15 @@
 #include <cstdio>
 #include <string>
 
-#include "base/file.h"
 #include "image/decode.h"
 #include "image/resize.h"
+#include "io/file.h"
 
 int main(int argc, char** argv) {
   const std::string mode = argc > 1 ? argv[1] : "";
   const bool resizes = mode == "bilinear" || mode == "nearest";
   if (argc != (resizes ? 5 : 3)) return 2;
-  const std::string file = rod::read_file(argv[2]);
+  const std::string file = rod::io::read_file(argv[2]);
   const auto data = std::as_bytes(std::span(file));
   const bool depth = mode == "depth" || mode == "nearest";
   const rod::Decoded decoded = depth ? rod::decode_depth(data) : rod::decode_rgb(data);

@@ -2,13 +2,15 @@
 . "$ROD_SOURCE/tests/install/common"
 [ -n "$RODTRAIN" ] || { echo "skipped: rodtrain was not built"; exit 77; }
 library="$(ldd "$RODTRAIN" | awk '$1 == "libtorch.so" || $1 ~ /^libtorch.so/ {print $3}' | head -n 1)"
+quick_build
+cp "$(type -P true)" tree/bin/rodprep  # which has no part in this; its libraries would be packed and unpacked each time
 torch_of_python() {  # a python3 whose torch has this version
   mkdir -p fake/torch
   echo > fake/torch/__init__.py
   echo "__version__ = '$1'" > fake/torch/version.py
 }
 setup() {
-  PYTHONPATH="$PWD/fake" ROD_TORCH_LIB="$(dirname "$library")" bash "$ROD_SOURCE/tools/colab_setup.sh" --trainer yes --from-build "$ROD_BINARY" \
+  PYTHONPATH="$PWD/fake" ROD_TORCH_LIB="$(dirname "$library")" bash "$ROD_SOURCE/tools/colab_setup.sh" --trainer yes --from-build "$PWD/build" \
     --store "$PWD/drive" --prefix "$PWD/$1" > said 2>&1 || { cat said; fail "exit code $?"; }
 }
 said() { grep -q -- "$1" said || { cat said; fail "it does not say: $1"; }; }

@@ -1,7 +1,7 @@
 # `pip install`: a wheel built from the sources, installed into a clean Python, puts the programs on its PATH and brings the reader.
-# Builds everything again, in minutes: only with ROD_LONG=1.
+# Builds everything again, in minutes: only with `bash tools/test.sh --all`.
 . "$ROD_SOURCE/tests/install/common"
-[ "${ROD_LONG:-0}" = 1 ] || { echo "skipped: it builds everything again; ROD_LONG=1 runs it"; exit 77; }
+only_with_all "it builds everything again"
 [ -n "$ROD_TEST_PYTHON" ] || { echo "skipped: ROD_TEST_PYTHON is not set"; exit 77; }
 
 export ROD_RODTRAIN=ON

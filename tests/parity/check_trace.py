@@ -139,8 +139,8 @@ def roundings(before, state, exact):
 
 def check_arithmetic(check, files, settings):
     first = part(load_file(files[0]), "before.")
-    single, chained = Trainer(settings, first), Trainer(settings, first)
-    exact = Trainer(settings, first, torch.float64)
+    single, exact = Trainer(settings, first), Trainer(settings, first, torch.float64)
+    chained = Trainer(settings, first) if len(files) > 1 else None
     for file in files:
         trace, of_step = load_file(file), read_settings(file)
         before, after = part(trace, "before."), part(trace, "after.")

@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base/file.h"
+#include "io/file.h"
 #include "prepare/cache/refusal.h"
 #include "shard/split_reader.h"
 #include "tests/prepare/cache_fixture.h"
@@ -35,7 +35,7 @@ TEST_F(CacheBadImages, SkipsBadPairsIntoRejects) {
   const CacheReport report = cache(options);
   EXPECT_EQ(report.rejects, 1u);
   EXPECT_EQ(report.pairs, 24u);
-  const auto reject = nlohmann::json::parse(read_file(folder_ / "out" / kRejectsName));
+  const auto reject = nlohmann::json::parse(io::read_file(folder_ / "out" / kRejectsName));
   EXPECT_EQ(reject.at("key"), "banana/banana_1/banana_1_5_***.png");
   EXPECT_EQ(reject.at("split"), "ROD");
   EXPECT_EQ(reject.at("line"), 5);
@@ -102,7 +102,7 @@ TEST_F(CacheBadImages, MakesAbsentImagesRejectsOnRequestOnly) {
   CacheOptions options = options_for("out");
   options.skip_bad = true;
   EXPECT_EQ(cache(options).rejects, 1u);
-  EXPECT_NE(read_file(folder_ / "out" / kRejectsName).find("is absent"), std::string::npos);
+  EXPECT_NE(io::read_file(folder_ / "out" / kRejectsName).find("is absent"), std::string::npos);
 }
 
 TEST_F(CacheBadImages, RefusesDepthOfAnotherKindThanTheFirst) {

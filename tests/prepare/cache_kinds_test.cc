@@ -4,12 +4,12 @@
 #include <cmath>
 #include <fstream>
 
-#include "base/file.h"
 #include "base/hash.h"
 #include "image/decode.h"
 #include "image/encode.h"
 #include "image/normals.h"
 #include "image/resize.h"
+#include "io/file.h"
 #include "prepare/preview.h"
 #include "prepare/verify.h"
 #include "shard/split_reader.h"
@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 class CacheKinds : public CacheFixture {
  protected:
   void write_image(const std::string& path, const Image& image) {
-    make_folders((folder_ / path).parent_path());
+    io::make_folders((folder_ / path).parent_path());
     const std::vector<std::byte> png = encode_png(image);
     std::ofstream(folder_ / path, std::ios::binary)
         .write(reinterpret_cast<const char*>(png.data()), static_cast<std::streamsize>(png.size()));

@@ -2,7 +2,7 @@
 
 #include <cstdlib>
 
-#include "base/file.h"
+#include "io/file.h"
 #include "prepare/cache/merge.h"
 #include "prepare/cache/part.h"
 #include "tests/prepare/cache_fixture.h"
@@ -70,7 +70,7 @@ TEST_F(CacheParts, MergingAgainFinishesWhatAKillLeft) {
   merge(folder_ / "merged", parts, 2, true);
   fs::remove(folder_ / "merged/dataset.json");
   fs::remove(folder_ / "merged/ROD/00001.safetensors");
-  write_file(folder_ / "merged/.rodprep-cache.json", read_part(parts[0]).plan.text + "\n");
+  io::write_file(folder_ / "merged/.rodprep-cache.json", read_part(parts[0]).plan.text + "\n");
   merge(folder_ / "merged", parts, 2, true);
   EXPECT_EQ(folder_contents(folder_ / "merged"), folder_contents(folder_ / "whole"));
   merge(folder_ / "merged", parts, 2, true);  // of a complete one
@@ -108,9 +108,9 @@ TEST_F(CacheParts, MergeRefusesMissingDoubledForeignAndDamagedParts) {
   const FinishedPart second = read_part(folder_ / "part-2");
   const fs::path shard =
       folder_ / "part-2" / second.results[units_of(second.part, second.plan).first].shard.file;
-  std::string bytes = read_file(shard);
+  std::string bytes = io::read_file(shard);
   bytes.back() ^= 1;
-  write_file(shard, bytes);
+  io::write_file(shard, bytes);
   EXPECT_TRUE(says(merge_error(parts), "absent or damaged"));
   EXPECT_FALSE(fs::exists(folder_ / "merged/dataset.json"));
 }

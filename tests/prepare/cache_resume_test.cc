@@ -1,7 +1,7 @@
 // A destination that is not empty: what is gone on with, what is refused.
 #include <gtest/gtest.h>
 
-#include "base/file.h"
+#include "io/file.h"
 #include "tests/prepare/cache_fixture.h"
 
 namespace rod {
@@ -48,7 +48,7 @@ TEST_F(CacheResume, DoesNotAcceptARefusalOfAnEarlierRunWithoutSkip) {
 
 TEST_F(CacheResume, RemovesWhatDeadRunsLeftHalfWritten) {
   interrupt("out");
-  write_file(folder_ / "out/ROD/half", "half");
+  io::write_file(folder_ / "out/ROD/half", "half");
   fs::rename(folder_ / "out/ROD/half", folder_ / "out/ROD/.00002.safetensors.4711.tmp");
   CacheOptions options = options_for("out");
   options.skip_bad = true;
@@ -123,8 +123,8 @@ TEST_F(CacheResume, MakesADamagedManifestAgain) {
 
 TEST_F(CacheResume, RefusesASecondWriter) {
   write_source();
-  make_folders(folder_ / "out");
-  const FileLock lock(folder_ / "out", "out");
+  io::make_folders(folder_ / "out");
+  const io::FileLock lock(folder_ / "out", "out");
   const Error error = error_of(options_for("out"));
   EXPECT_EQ(error.kind(), ErrorKind::kFailed);
   EXPECT_TRUE(says(error, "in use by another process")) << error.what();
@@ -132,7 +132,7 @@ TEST_F(CacheResume, RefusesASecondWriter) {
 
 TEST_F(CacheResume, RefusesAFolderWithOtherThingsInIt) {
   write_source();
-  write_file(folder_ / "out/holiday.jpg", "x");
+  io::write_file(folder_ / "out/holiday.jpg", "x");
   EXPECT_TRUE(says(error_of(options_for("out")), "holds 'holiday.jpg'"));
 }
 

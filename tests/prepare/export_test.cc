@@ -3,8 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include "base/file.h"
 #include "image/decode.h"
+#include "io/file.h"
 #include "shard/split_reader.h"
 #include "tests/prepare/cache_fixture.h"
 
@@ -95,8 +95,8 @@ TEST_F(Export, TakesTheSplitsThatAreNamed) {
 }
 
 TEST_F(Export, LeavesADestinationWithFilesAlone) {
-  make_folders(folder_ / "full");
-  write_file(folder_ / "full/note", "mine");
+  io::make_folders(folder_ / "full");
+  io::write_file(folder_ / "full/note", "mine");
   EXPECT_NE(message_of(export_options(ExportFormat::kPng, "full")).find("not empty"),
             std::string::npos);
   EXPECT_EQ(folder_contents(folder_ / "full").size(), 1u);
@@ -104,9 +104,9 @@ TEST_F(Export, LeavesADestinationWithFilesAlone) {
 
 TEST_F(Export, LeavesNothingWhenASampleIsDamaged) {
   const fs::path shard = folder_ / "data/ROD/00001.safetensors";
-  std::string text = read_file(shard);
+  std::string text = io::read_file(shard);
   text[text.size() / 2] ^= 1;
-  write_file(shard, text);
+  io::write_file(shard, text);
   const std::string message = message_of(export_options(ExportFormat::kPng, "pngs"));
   EXPECT_NE(message.find("ROD/00001.safetensors: sample"), std::string::npos) << message;
   for (const auto& entry : fs::directory_iterator(folder_.path())) {

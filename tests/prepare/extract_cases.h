@@ -10,7 +10,7 @@
 #include <string>
 
 #include "base/error.h"
-#include "base/file.h"
+#include "io/file.h"
 #include "prepare/extract/extract.h"
 #include "tests/archive/tar_bytes.h"
 #include "tests/temporary_folder.h"
@@ -28,7 +28,7 @@ class ExtractTest : public testing::Test {
     options_.quiet = true;
     put_file(folder_ / "outside", "untouched");
   }
-  ~ExtractTest() override { EXPECT_EQ(read_file(folder_ / "outside"), "untouched"); }
+  ~ExtractTest() override { EXPECT_EQ(io::read_file(folder_ / "outside"), "untouched"); }
 
   ExtractReport run(const TarBytes& tar) {
     put_file(options_.archive, tar.finish());
@@ -59,7 +59,7 @@ class ExtractTest : public testing::Test {
       const std::string path = entry.path().lexically_relative(options_.destination).string();
       found[path] = entry.is_symlink()        ? "?"
                     : entry.is_directory()    ? "/"
-                    : entry.is_regular_file() ? read_file(entry.path())
+                    : entry.is_regular_file() ? io::read_file(entry.path())
                                               : "?";
     }
     return found;

@@ -93,7 +93,7 @@ TEST_F(ExtractKindsTest, RefusesEveryKindWhenItIsCut) {
   for (const ArchiveKind& kind : archive_kinds()) {
     SCOPED_TRACE(kind.format + " " + kind.filter);
     make(kind);
-    const std::string bytes = read_file(options_.archive);
+    const std::string bytes = io::read_file(options_.archive);
     for (const std::size_t part : {1u, 30u, 50u, 70u, 95u}) {
       EXPECT_EQ(kind_of_error(bytes.substr(0, bytes.size() * part / 100)), ErrorKind::kBadInput)
           << part;

@@ -81,7 +81,7 @@ TEST_F(ExtractResumeTest, SeesDuplicatesOfFilesFromBeforeTheStop) {
 
 TEST_F(ExtractResumeTest, SurvivesAJournalCutAtAnyByte) {
   stop_after(3'500'000);
-  const std::string whole = read_file(journal());
+  const std::string whole = io::read_file(journal());
   for (std::size_t cut = 0; cut < whole.size(); cut += 1009) {
     std::filesystem::create_directories(journal().parent_path());
     put_file(journal(), whole.substr(0, cut));
@@ -137,7 +137,7 @@ TEST_F(ExtractResumeTest, ASecondRunWritesNothing) {
 
 TEST_F(ExtractResumeTest, RefusesASecondWriter) {
   std::filesystem::create_directories(options_.destination);
-  const FileLock other(options_.destination, "the destination");
+  const io::FileLock other(options_.destination, "the destination");
   EXPECT_EQ(kind_of_error(), ErrorKind::kFailed);
   EXPECT_NE(message_.find("in use"), std::string::npos) << message_;
 }

@@ -145,7 +145,7 @@ TEST_F(ExtractTest, RefusesACompressedTarCutAnywhere) {
   put_file(options_.archive, tar.finish());
   if (std::system(("gzip -k '" + options_.archive.string() + "'").c_str()) != 0)
     GTEST_SKIP() << "there is no gzip";
-  const std::string bytes = read_file(folder_ / "a.tar.gz");
+  const std::string bytes = io::read_file(folder_ / "a.tar.gz");
   for (std::size_t cut = 0; cut < bytes.size(); cut += 37)
     EXPECT_EQ(kind_of_error(bytes.substr(0, cut)), ErrorKind::kBadInput) << cut;
 }

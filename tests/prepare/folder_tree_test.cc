@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 
 #include "base/error.h"
-#include "base/file.h"
+#include "io/file.h"
 #include "tests/temporary_folder.h"
 
 namespace rod {
@@ -12,7 +12,7 @@ namespace {
 
 TEST(FolderTree, ListsRegularFilesSorted) {
   const TemporaryFolder folder;
-  for (const char* name : {"b/x.png", "a/z.png", "a.txt"}) write_file(folder / name, "data");
+  for (const char* name : {"b/x.png", "a/z.png", "a.txt"}) io::write_file(folder / name, "data");
   const FolderTree tree(folder.path());
   EXPECT_EQ(tree.files(), (std::vector<std::string>{"a.txt", "a/z.png", "b/x.png"}));
   EXPECT_TRUE(tree.contains("a/z.png"));
@@ -22,7 +22,7 @@ TEST(FolderTree, ListsRegularFilesSorted) {
 
 TEST(FolderTree, ReadsAFile) {
   const TemporaryFolder folder;
-  write_file(folder / "a/x", "pixels");
+  io::write_file(folder / "a/x", "pixels");
   const FolderTree tree(folder.path());
   std::vector<std::byte> bytes(100);
   tree.read("a/x", bytes);
@@ -32,13 +32,13 @@ TEST(FolderTree, ReadsAFile) {
 
 TEST(FolderTree, TakesAFolderNamedWithASlash) {
   const TemporaryFolder folder;
-  write_file(folder / "a/x", "");
+  io::write_file(folder / "a/x", "");
   EXPECT_EQ(FolderTree(folder.path().string() + "/").files(), std::vector<std::string>{"a/x"});
 }
 
 TEST(FolderTree, FollowsLinkedFilesButNotLinkedFolders) {
   const TemporaryFolder folder;
-  write_file(folder / "real/x", "");
+  io::write_file(folder / "real/x", "");
   std::filesystem::create_symlink(folder / "real/x", folder / "link");
   std::filesystem::create_symlink(folder.path(), folder / "circle");
   std::filesystem::create_symlink("nowhere", folder / "dangling");

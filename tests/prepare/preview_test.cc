@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "image/decode.h"
+#include "io/file.h"
 #include "prepare/cache/cache.h"
 #include "prepare/info.h"
 #include "tests/prepare/small_source.h"
@@ -32,7 +32,7 @@ TEST_F(Preview, WritesAPictureOfSomePairsOfEachClass) {
   EXPECT_EQ(report.split, "ROD");
   EXPECT_EQ(report.classes, 3u);
   EXPECT_EQ(report.pairs, 11u) << "four each, but there are three bananas";
-  const std::string png = read_file(folder_ / "sheet.png");
+  const std::string png = io::read_file(folder_ / "sheet.png");
   const Decoded decoded = decode_rgb(std::as_bytes(std::span(png)));
   ASSERT_TRUE(std::holds_alternative<Image>(decoded));
   EXPECT_EQ(std::get<Image>(decoded).width, report.width);
@@ -41,7 +41,7 @@ TEST_F(Preview, WritesAPictureOfSomePairsOfEachClass) {
 TEST_F(Preview, DrawsTheSameTwice) {
   preview(options("a.png"));
   preview(options("b.png"));
-  EXPECT_EQ(read_file(folder_ / "a.png"), read_file(folder_ / "b.png"));
+  EXPECT_EQ(io::read_file(folder_ / "a.png"), io::read_file(folder_ / "b.png"));
 }
 
 TEST_F(Preview, DrawsAsFewClassesAndPairsAsAsked) {

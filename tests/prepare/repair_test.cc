@@ -3,8 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include "base/file.h"
 #include "image/encode.h"
+#include "io/file.h"
 #include "prepare/verify.h"
 #include "tests/prepare/cache_fixture.h"
 
@@ -25,9 +25,9 @@ class Repair : public CacheFixture {
   }
 
   void flip_byte(const std::string& file, double where) {
-    std::string text = read_file(folder_ / "out" / file);
+    std::string text = io::read_file(folder_ / "out" / file);
     text[static_cast<std::size_t>(where * static_cast<double>(text.size() - 1))] ^= 1;
-    write_file(folder_ / "out" / file, text);
+    io::write_file(folder_ / "out" / file, text);
   }
 
   std::vector<std::string> bad() { return verify(folder_ / "out", 2, true).bad_shards; }

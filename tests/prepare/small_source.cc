@@ -6,9 +6,9 @@
 #include <fstream>
 #include <string_view>
 
-#include "base/file.h"
 #include "base/random.h"
 #include "image/encode.h"
+#include "io/file.h"
 
 namespace rod {
 namespace {
@@ -98,7 +98,7 @@ std::string SmallSource::train_depth(unsigned n) {
 
 void SmallSource::write_folder(const std::filesystem::path& folder) const {
   for (const auto& [path, bytes] : files_) {
-    make_folders((folder / path).parent_path());
+    io::make_folders((folder / path).parent_path());
     std::ofstream(folder / path, std::ios::binary) << text_of(bytes);
   }
 }
@@ -106,7 +106,7 @@ void SmallSource::write_folder(const std::filesystem::path& folder) const {
 void SmallSource::write_tar(const std::filesystem::path& archive) const {
   std::string tar;
   for (const auto& [path, bytes] : files_) tar += tar_entry(path, text_of(bytes));
-  write_file(archive, tar + std::string(1024, '\0'));
+  io::write_file(archive, tar + std::string(1024, '\0'));
 }
 
 CacheOptions small_cache(const std::filesystem::path& folder) {
@@ -131,7 +131,7 @@ std::map<std::string, std::string> folder_contents(const std::filesystem::path& 
   std::map<std::string, std::string> contents;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
     if (entry.is_regular_file()) {
-      contents[entry.path().lexically_relative(folder).string()] = read_file(entry.path());
+      contents[entry.path().lexically_relative(folder).string()] = io::read_file(entry.path());
     }
   }
   return contents;

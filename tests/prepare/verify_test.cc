@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
-#include "base/file.h"
+#include "io/file.h"
 #include "prepare/cache/cache.h"
 #include "shard/safetensors_file.h"
 #include "tests/prepare/small_source.h"
@@ -25,9 +25,9 @@ class Verify : public ::testing::Test {
   VerifyReport checked() const { return verify(folder_ / "out", 2, true); }
 
   void flip_bit(const std::string& file, std::uint64_t at) {
-    std::string text = read_file(folder_ / "out" / file);
+    std::string text = io::read_file(folder_ / "out" / file);
     text.at(at) = static_cast<char>(text.at(at) ^ 4);
-    write_file(folder_ / "out" / file, text);
+    io::write_file(folder_ / "out" / file, text);
   }
 
   TemporaryFolder folder_;
@@ -71,10 +71,10 @@ TEST_F(Verify, FindsACutAndAnAbsentShardAndGoesOn) {
 
 TEST_F(Verify, RefusesAChangedManifest) {
   const fs::path path = folder_ / "out/dataset.json";
-  std::string text = read_file(path);
+  std::string text = io::read_file(path);
   const auto at = text.find("\"banana\"");
   ASSERT_NE(at, text.npos);
-  write_file(path, text.replace(at, 8, "\"cherry\""));
+  io::write_file(path, text.replace(at, 8, "\"cherry\""));
   EXPECT_THROW(checked(), BadInput);
 }
 

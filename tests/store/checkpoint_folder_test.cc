@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "base/file.h"
+#include "io/file.h"
 #include "tests/temporary_folder.h"
 
 namespace rod {
@@ -10,7 +10,7 @@ namespace {
 
 class CheckpointFolderTest : public testing::Test {
  protected:
-  void make(const std::string& name) const { write_file(folder_ / name, "x"); }
+  void make(const std::string& name) const { io::write_file(folder_ / name, "x"); }
 
   std::vector<std::uint64_t> steps() const {
     std::vector<std::uint64_t> found;
@@ -70,7 +70,7 @@ TEST_F(CheckpointFolderTest, ReadsThePointerThatItWrote) {
   for (const char* damaged : {"", "{", "[1]", R"({"step":7,"seconds":"x"})",
                               R"({"step":-1,"seconds":1})", R"({"step":1e99,"seconds":1})",
                               R"({"step":7,"seconds":-1})", R"({"step":7,"seconds":1e300})"}) {
-    write_file(folder_ / "newest.json", damaged);
+    io::write_file(folder_ / "newest.json", damaged);
     EXPECT_FALSE(read_pointer(folder_.path())) << damaged;
   }
 }

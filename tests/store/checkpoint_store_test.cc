@@ -10,7 +10,7 @@
 #include <thread>
 
 #include "base/error.h"
-#include "base/file.h"
+#include "io/file.h"
 #include "tests/temporary_folder.h"
 
 namespace rod {
@@ -27,7 +27,7 @@ class TextState : public SavedState {
   void prepare() override {
     if (!refusal_.empty()) throw Error(ErrorKind::kFailed, refusal_);
   }
-  void write(const ByteSink& sink) const override { sink(std::as_bytes(std::span(text_))); }
+  void write(const io::ByteSink& sink) const override { sink(std::as_bytes(std::span(text_))); }
 
  private:
   std::string text_, refusal_;
@@ -81,7 +81,7 @@ class CheckpointStoreTest : public testing::Test {
     return said_;
   }
   // A run folder that fails: where its checkpoints should lie is a file.
-  void break_drive() const { write_file(run_ / "checkpoints", ""); }
+  void break_drive() const { io::write_file(run_ / "checkpoints", ""); }
   void mend_drive() const { fs::remove(run_ / "checkpoints"); }
 
   const TemporaryFolder folder_;
@@ -97,7 +97,7 @@ class CheckpointStoreTest : public testing::Test {
 TEST_F(CheckpointStoreTest, PublishesAStateThenThePointer) {
   save(7);
   EXPECT_TRUE(all_out());
-  EXPECT_EQ(read_file(run_ / "checkpoints" / checkpoint_name(7)), text(7));
+  EXPECT_EQ(io::read_file(run_ / "checkpoints" / checkpoint_name(7)), text(7));
   EXPECT_EQ(read_pointer(run_)->step, 7u);
   EXPECT_TRUE(store_->safety().safe);
   EXPECT_FALSE(store_->safety().local);
@@ -125,7 +125,7 @@ TEST_F(CheckpointStoreTest, PublishesTheBestBesideThem) {
   store_->save_best(std::make_unique<TextState>("better"));
   save(1);
   EXPECT_TRUE(all_out());
-  EXPECT_EQ(read_file(run_ / "best.safetensors"), "better");
+  EXPECT_EQ(io::read_file(run_ / "best.safetensors"), "better");
   EXPECT_TRUE(waiting_best(local_).empty());
 }
 
@@ -133,8 +133,8 @@ TEST_F(CheckpointStoreTest, BringsSmallFilesBeforeTheState) {
   files_->append("metrics.jsonl", "{}\n");
   save(1);
   EXPECT_TRUE(all_out());
-  EXPECT_EQ(read_file(run_ / "metrics.jsonl"), "{}\n");
-  EXPECT_EQ(read_file(local_ / "metrics.jsonl"), "{}\n");
+  EXPECT_EQ(io::read_file(run_ / "metrics.jsonl"), "{}\n");
+  EXPECT_EQ(io::read_file(local_ / "metrics.jsonl"), "{}\n");
 }
 
 class OnOneDisk : public CheckpointStoreTest {
@@ -147,8 +147,8 @@ TEST_F(OnOneDisk, BringsSmallFilesBeforeTheStateIsInTheLocalFolder) {
   class Looking : public TextState {
    public:
     explicit Looking(fs::path metrics) : TextState("state"), metrics_(std::move(metrics)) {}
-    void write(const ByteSink& sink) const override {
-      EXPECT_TRUE(fs::exists(metrics_) && read_file(metrics_) == "{}\n") << metrics_;
+    void write(const io::ByteSink& sink) const override {
+      EXPECT_TRUE(fs::exists(metrics_) && io::read_file(metrics_) == "{}\n") << metrics_;
       TextState::write(sink);
     }
 
@@ -192,7 +192,7 @@ TEST_F(CheckpointStoreTest, GoesOnWithWhatAnEarlierProcessLeftWaiting) {
   EXPECT_FALSE(soon_out());
   store_.reset();
   mend_drive();
-  write_file(local_ / checkpoint_name(9), "of a run that went on from another state");
+  io::write_file(local_ / checkpoint_name(9), "of a run that went on from another state");
   open(/*resumed_step=*/4);
   EXPECT_TRUE(all_out());
   EXPECT_EQ(published(), std::vector<std::uint64_t>{4});
@@ -201,10 +201,10 @@ TEST_F(CheckpointStoreTest, GoesOnWithWhatAnEarlierProcessLeftWaiting) {
 
 TEST_F(CheckpointStoreTest, GoesStraightToTheRunFolderWhereTheLocalDiskFails) {
   fs::remove_all(local_);
-  write_file(local_, "");  // a file in its place
+  io::write_file(local_, "");  // a file in its place
   save(2);
   EXPECT_TRUE(all_out());
-  EXPECT_EQ(read_file(run_ / "checkpoints" / checkpoint_name(2)), text(2));
+  EXPECT_EQ(io::read_file(run_ / "checkpoints" / checkpoint_name(2)), text(2));
   fs::remove(local_);
 }
 
@@ -216,8 +216,8 @@ TEST_F(CheckpointStoreTest, EndsTheRunForAStateThatIsNotWorthSaving) {
 }
 
 TEST_F(CheckpointStoreTest, EndsTheRunWhenAnotherTrainerTakesOver) {
-  write_file(run_ / ".lock",
-             R"({"host":"h","boot":"b","pid":1,"started":"1","token":"other","beat":0})");
+  io::write_file(run_ / ".lock",
+                 R"({"host":"h","boot":"b","pid":1,"started":"1","token":"other","beat":0})");
   save(3);
   EXPECT_THROW(all_out(), LockLost);
   EXPECT_TRUE(published().empty());
@@ -229,7 +229,7 @@ TEST_F(CheckpointStoreTest, TouchesNothingOfATrainerThatTookOverDuringAWrite) {
    public:
     explicit Hanging(std::function<void()> meanwhile)
         : TextState("state"), meanwhile_(std::move(meanwhile)) {}
-    void write(const ByteSink& sink) const override {
+    void write(const io::ByteSink& sink) const override {
       meanwhile_();
       TextState::write(sink);
     }
@@ -240,13 +240,13 @@ TEST_F(CheckpointStoreTest, TouchesNothingOfATrainerThatTookOverDuringAWrite) {
   save(1);
   EXPECT_TRUE(all_out());
   fs::remove_all(local_);
-  write_file(local_, "");  // so that the state goes straight to the run folder
+  io::write_file(local_, "");  // so that the state goes straight to the run folder
   store_->save(15, 15, std::make_unique<Hanging>([this] {
-                 write_file(
+                 io::write_file(
                      run_ / ".lock",
                      R"({"host":"h","boot":"b","pid":1,"started":"1","token":"other","beat":0})");
                  for (const std::uint64_t step : {3, 6, 90})
-                   write_file(run_ / "checkpoints" / checkpoint_name(step), "theirs");
+                   io::write_file(run_ / "checkpoints" / checkpoint_name(step), "theirs");
                  write_pointer(run_, {90, 0});
                }));
   EXPECT_THROW(all_out(), LockLost);
@@ -296,7 +296,7 @@ TEST_F(CheckpointStoreTest, BringsAWholeStateAgainWhereTheDriveHasCutIt) {
   fs::resize_file(on_drive, 2);
   open(/*resumed_step=*/4);
   EXPECT_TRUE(all_out());
-  EXPECT_EQ(read_file(on_drive), text(4));
+  EXPECT_EQ(io::read_file(on_drive), text(4));
 }
 
 TEST_F(CheckpointStoreTest, PublishesStatesThoughOtherFilesFail) {
@@ -313,7 +313,7 @@ TEST_F(CheckpointStoreTest, PublishesStatesThoughOtherFilesFail) {
          std::chrono::steady_clock::now() < start + 30s)
     std::this_thread::sleep_for(10ms);
   EXPECT_EQ(published(), (std::vector<std::uint64_t>{2, 1}));
-  EXPECT_EQ(read_file(run_ / "zebra.jsonl"), "{}\n");
+  EXPECT_EQ(io::read_file(run_ / "zebra.jsonl"), "{}\n");
   EXPECT_FALSE(store_->safety().trouble.empty());
 }
 
@@ -332,14 +332,14 @@ TEST_F(CheckpointStoreTest, DoesNotCallAStateSavedThatGotLost) {
 
 TEST_F(CheckpointStoreTest, AdoptsTheBestNetworkOfAnEarlierProcessOnly) {
   store_.reset();
-  write_file(local_ / "best-7.safetensors", "ours");
-  write_file(local_ / "best-8.safetensors", "another's");
+  io::write_file(local_ / "best-7.safetensors", "ours");
+  io::write_file(local_ / "best-8.safetensors", "another's");
   take_lock();
   store_ = std::make_unique<CheckpointStore>(
       CheckpointStore::Options{run_, {local_, separate_}, 3, local_ / "best-7.safetensors", {}},
       files_, lock_, NewestPointer{});
   EXPECT_TRUE(all_out());
-  EXPECT_EQ(read_file(run_ / "best.safetensors"), "ours");
+  EXPECT_EQ(io::read_file(run_ / "best.safetensors"), "ours");
   EXPECT_TRUE(waiting_best(local_).empty());
 }
 

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "base/file.h"
+#include "io/file.h"
 #include "tests/temporary_folder.h"
 
 namespace rod {
@@ -27,7 +27,7 @@ TEST(LocalFolder, IsTheSameForTheSameRunAndAnotherForEveryOther) {
 
 TEST(LocalFolder, ReplacesARunsNameThatIsDamaged) {
   const TemporaryFolder folder;
-  write_file(folder / "run" / ".run", "../../../etc");
+  io::write_file(folder / "run" / ".run", "../../../etc");
   const LocalFolder local = open_local_folder(folder / "run", folder / "disk");
   EXPECT_EQ(local.path.parent_path(), folder / "disk" / "runs");
 }

@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "base/file.h"
+#include "io/file.h"
 #include "tests/temporary_folder.h"
 
 namespace rod {
@@ -20,7 +20,7 @@ class RunLockTest : public testing::Test {
     const nlohmann::json holder = {{"host", "elsewhere"},   {"boot", "other"},
                                    {"pid", 1234},           {"started", "7"},
                                    {"token", "of another"}, {"beat", std::time(nullptr) - age}};
-    write_file(lock_file(), holder.dump());
+    io::write_file(lock_file(), holder.dump());
   }
   std::string refusal() const {
     try {
@@ -42,7 +42,7 @@ TEST_F(RunLockTest, LetsOneInAtATime) {
     EXPECT_NE(refusal().find("in use by another process"), std::string::npos);
   }
   EXPECT_EQ(refusal(), "");
-  EXPECT_EQ(read_file(lock_file()), "") << "nobody holds it any more";
+  EXPECT_EQ(io::read_file(lock_file()), "") << "nobody holds it any more";
 }
 
 TEST_F(RunLockTest, IsHeldByAnotherMachineThatStillBeats) {
@@ -64,9 +64,9 @@ TEST_F(RunLockTest, DoesNotHoldForEverWhereAClockWasWrong) {
 TEST_F(RunLockTest, IsFreeAtOnceWhenAProcessOfThisMachineHasDied) {
   {
     RunLock lock(folder_.path());
-    auto holder = nlohmann::json::parse(read_file(lock_file()));
+    auto holder = nlohmann::json::parse(io::read_file(lock_file()));
     holder["pid"] = 1;  // lives, but started at another time: the number was used again
-    write_file(folder_ / "left", holder.dump());
+    io::write_file(folder_ / "left", holder.dump());
   }
   std::filesystem::copy_file(folder_ / "left", lock_file(),
                              std::filesystem::copy_options::overwrite_existing);
@@ -77,7 +77,7 @@ TEST_F(RunLockTest, IsHeldByALivingProcessBehindAnotherMount) {
   std::string init;
   {
     RunLock lock(folder_.path());
-    auto holder = nlohmann::json::parse(read_file(lock_file()));
+    auto holder = nlohmann::json::parse(io::read_file(lock_file()));
     std::ifstream stat("/proc/1/stat");
     std::getline(stat, init);
     std::istringstream fields(init.substr(init.rfind(')') + 1));
@@ -85,7 +85,7 @@ TEST_F(RunLockTest, IsHeldByALivingProcessBehindAnotherMount) {
     for (int field = 3; field <= 22; ++field) fields >> started;
     holder["pid"] = 1;
     holder["started"] = started;
-    write_file(folder_ / "left", holder.dump());
+    io::write_file(folder_ / "left", holder.dump());
   }
   std::filesystem::copy_file(folder_ / "left", lock_file(),
                              std::filesystem::copy_options::overwrite_existing);
@@ -94,7 +94,7 @@ TEST_F(RunLockTest, IsHeldByALivingProcessBehindAnotherMount) {
 
 TEST_F(RunLockTest, IsNotGuardedByRubbish) {
   for (const char* rubbish : {"", "{", "[]", "{\"host\":1}"}) {
-    write_file(lock_file(), rubbish);
+    io::write_file(lock_file(), rubbish);
     EXPECT_EQ(refusal(), "") << rubbish;
   }
 }
@@ -105,14 +105,14 @@ TEST_F(RunLockTest, NoticesThatItWasTakenOverAndLeavesItThen) {
   held_by_another_machine(0);
   EXPECT_THROW(lock->beat(), LockLost);
   lock.reset();
-  EXPECT_NE(read_file(lock_file()).find("elsewhere"), std::string::npos);
+  EXPECT_NE(io::read_file(lock_file()).find("elsewhere"), std::string::npos);
 }
 
 TEST_F(RunLockTest, SignsAgainWhereADriveHasLostTheFile) {
   RunLock lock(folder_.path());
   std::filesystem::remove(lock_file());
   lock.beat();
-  EXPECT_NE(read_file(lock_file()).find("beat"), std::string::npos);
+  EXPECT_NE(io::read_file(lock_file()).find("beat"), std::string::npos);
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 
 #include "base/error.h"
-#include "base/file.h"
+#include "io/file.h"
 #include "tests/temporary_folder.h"
 
 namespace rod {
@@ -13,7 +13,7 @@ namespace {
 class SmallFilesTest : public testing::Test {
  protected:
   void flush(bool fresh = false) { files_.flush_to(run_, fresh, /*sync=*/true); }
-  std::string in_run(const char* name) const { return read_file(run_ / name); }
+  std::string in_run(const char* name) const { return io::read_file(run_ / name); }
   ino_t inode(const char* name) const {
     struct stat status {};
     EXPECT_EQ(::stat((run_ / name).c_str(), &status), 0);
@@ -60,14 +60,14 @@ TEST_F(SmallFilesTest, WritesAGrownFileAnewWhenAskedTo) {
 TEST_F(SmallFilesTest, ReplacesAFileThatSomebodyElseHasChanged) {
   files_.put("log", "a");
   flush();
-  write_file(run_ / "log", "half a line that was never fini");
+  io::write_file(run_ / "log", "half a line that was never fini");
   files_.append("log", "b");
   flush();
   EXPECT_EQ(in_run("log"), "ab");
 }
 
 TEST_F(SmallFilesTest, RepeatsWhatHasFailed) {
-  write_file(run_, "");  // a file where the folder should be
+  io::write_file(run_, "");  // a file where the folder should be
   files_.append("log", "a");
   EXPECT_THROW(flush(), Error);
   EXPECT_TRUE(files_.dirty());
@@ -101,12 +101,12 @@ TEST_F(SmallFilesTest, ForgetsAClosedFileWhenTheRunFolderHasItAsAWhole) {
 }
 
 TEST_F(SmallFilesTest, KeepsAClosedFileUntilTheRunFolderTakesIt) {
-  write_file(run_, "in the way");
+  io::write_file(run_, "in the way");
   files_.put("log", "a");
   files_.close("log");
   EXPECT_NE(files_.flush_to(run_, false, true), "");
   files_.save_to(folder_ / "saved");
-  EXPECT_EQ(read_file(folder_ / "saved" / "log"), "a");
+  EXPECT_EQ(io::read_file(folder_ / "saved" / "log"), "a");
   std::filesystem::remove(run_);
   flush();
   EXPECT_EQ(in_run("log"), "a");
@@ -127,7 +127,7 @@ TEST_F(SmallFilesTest, SavesWhatHasChangedElsewhereToo) {
   files_.save_to(folder_ / "local");
   files_.append("log", "b");
   files_.save_to(folder_ / "local");
-  EXPECT_EQ(read_file(folder_ / "local" / "log"), "ab");
+  EXPECT_EQ(io::read_file(folder_ / "local" / "log"), "ab");
   EXPECT_TRUE(files_.dirty()) << "the run folder is another matter";
 }
 

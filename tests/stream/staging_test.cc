@@ -2,12 +2,14 @@
 #include "stream/staging.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
+#include <cerrno>
+#include <functional>
 #include <mutex>
 #include <thread>
 
-#include "base/file.h"
+#include "base/error.h"
+#include "io/random_access_file.h"
 #include "stream/loader.h"
 #include "stream/shard_needs.h"
 #include "tests/shard/fixture.h"
@@ -52,6 +54,25 @@ TEST(ShardNeeds, OfAWindowComeWithTheirWindow) {
   }
 }
 
+// What a test puts in the way of a read of the drive: it may wait, throw, or change the file first.
+using BeforeRead = std::function<void()>;
+
+class DriveFile final : public io::RandomAccessFile {
+ public:
+  DriveFile(std::shared_ptr<const io::RandomAccessFile> file, BeforeRead before)
+      : file_(std::move(file)), before_(std::move(before)) {}
+  const std::string& name() const override { return file_->name(); }
+  std::uint64_t size() const override { return file_->size(); }
+  std::size_t read_at(std::span<std::byte> out, std::uint64_t offset) const override {
+    before_();
+    return file_->read_at(out, offset);
+  }
+
+ private:
+  const std::shared_ptr<const io::RandomAccessFile> file_;
+  const BeforeRead before_;
+};
+
 class StagingTest : public testing::Test {
  protected:
   static constexpr std::uint64_t kSamples = 60, kShards = 6;
@@ -66,11 +87,11 @@ class StagingTest : public testing::Test {
     }
     options_.folder = local_.path();
     options_.limit = all_;
-    options_.drive.hang = 2s;
-    options_.drive.first_pause = 1ms;
-    options_.drive.longest_pause = 5ms;
-    options_.drive.give_up = 20s;
-    options_.drive.say = [this](const std::string& text) {
+    options_.timeout = 2s;
+    options_.retries.first_pause = 1ms;
+    options_.retries.longest_pause = 5ms;
+    options_.retries.give_up_after = 20s;
+    options_.log = [this](const std::string& text) {
       const std::lock_guard lock(mutex_);
       said_ += text + "\n";
     };
@@ -104,6 +125,12 @@ class StagingTest : public testing::Test {
       EXPECT_LE(copies_bytes(), options_.limit);
     }
     return staging.figures();
+  }
+
+  void before_each_read(BeforeRead before) {
+    options_.open = [before = std::move(before)](const std::filesystem::path& path) {
+      return std::make_shared<DriveFile>(io::open_file(path), before);
+    };
   }
 
   std::uint64_t copies_bytes() const {
@@ -182,46 +209,36 @@ TEST_F(StagingTest, CopiesAgainWhatWasDamagedHere) {
 
 TEST_F(StagingTest, TriesAgainWhatFailsAndPasses) {
   const auto calls = std::make_shared<std::atomic<unsigned>>(0);
-  options_.drive.read = [calls](int fd, void* to, std::size_t bytes, off_t at) -> ssize_t {
+  before_each_read([calls] {
     const unsigned number = (*calls)++;
-    if (number % 3 == 1) {
-      errno = number % 2 == 0 ? EIO : ENOTCONN;
-      return -1;
-    }
-    return ::pread(fd, to, std::min<std::size_t>(bytes, 10'000), at);  // short reads, too
-  };
+    if (number % 3 == 1) throw_errno("drive", "read", number % 2 == 0 ? EIO : ENOTCONN);
+  });
   EXPECT_EQ(read(24).copied, kShards);
   EXPECT_NE(said().find("trying again"), std::string::npos);
   EXPECT_NE(said().find("answers again"), std::string::npos);
 }
 
 TEST_F(StagingTest, LeavesACallBehindThatHangs) {
-  options_.drive.hang = 100ms;
+  options_.timeout = 100ms;
   const auto hung = std::make_shared<std::atomic<bool>>(true);
   const auto calls = std::make_shared<std::atomic<unsigned>>(0);
-  options_.drive.read = [hung, calls, started = started_](int fd, void* to, std::size_t bytes,
-                                                          off_t at) -> ssize_t {
+  before_each_read([hung, calls, started = started_] {
     if (*started && ++*calls == 3) {
       while (*hung) std::this_thread::sleep_for(5ms);
-      errno = EIO;
-      return -1;
+      throw_errno("drive", "read", EIO);
     }
-    return ::pread(fd, to, bytes, at);
-  };
+  });
   EXPECT_EQ(read(24).copied, kShards);
   EXPECT_NE(said().find("no answer for"), std::string::npos);
   *hung = false;
 }
 
 TEST_F(StagingTest, NamesAShardThatStaysUnreadable) {
-  options_.drive.give_up = 50ms;
-  options_.drive.read = [started = started_](int fd, void* to, std::size_t bytes,
-                                             off_t at) -> ssize_t {
-    if (*started) {
-      errno = EIO;
-      return -1;
-    }
-    return ::pread(fd, to, bytes, at);
+  options_.retries.give_up_after = 50ms;
+  options_.open = [started = started_](const std::filesystem::path& path) {
+    return std::make_shared<DriveFile>(io::open_file(path), [started, path] {
+      if (*started) throw_errno(path.string(), "read", EIO);
+    });
   };
   const std::string message = error_of([&] { read(12); });
   EXPECT_EQ(message[0], '1') << message;
@@ -240,11 +257,9 @@ TEST_F(StagingTest, NamesAShardThatIsNotWhatTheManifestSays) {
 
 TEST_F(StagingTest, NamesAShardThatIsGone) {
   const auto gone = std::make_shared<std::atomic<bool>>(false);
-  options_.drive.read = [gone, started = started_, file = drive_.path() / "a/00001.safetensors"](
-                            int fd, void* to, std::size_t bytes, off_t at) -> ssize_t {
+  before_each_read([gone, started = started_, file = drive_.path() / "a/00001.safetensors"] {
     if (*started && !gone->exchange(true)) std::filesystem::resize_file(file, 1000);
-    return ::pread(fd, to, bytes, at);
-  };
+  });
   const std::string message = error_of([&] { read(24); });
   EXPECT_EQ(message[0], '3') << message;
   EXPECT_NE(message.find("a/00001.safetensors"), message.npos) << message;
@@ -252,13 +267,11 @@ TEST_F(StagingTest, NamesAShardThatIsGone) {
 }
 
 TEST_F(StagingTest, StopsAtOnceWhileADriveHangs) {
-  options_.drive.hang = 1h;
+  options_.timeout = 1h;
   const auto hung = std::make_shared<std::atomic<bool>>(true);
-  options_.drive.read = [hung, started = started_](int fd, void* to, std::size_t bytes,
-                                                   off_t at) -> ssize_t {
+  before_each_read([hung, started = started_] {
     while (*started && *hung) std::this_thread::sleep_for(5ms);
-    return ::pread(fd, to, bytes, at);
-  };
+  });
   const auto start = std::chrono::steady_clock::now();
   read(0);
   EXPECT_LT(std::chrono::steady_clock::now() - start, 10s);

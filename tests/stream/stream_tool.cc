@@ -4,7 +4,7 @@
 #include <cstdio>
 #include <cstring>
 
-#include "base/file.h"
+#include "io/file.h"
 #include "stream/loader.h"
 #include "tests/shard/fixture.h"
 
@@ -18,8 +18,8 @@ void write(const std::filesystem::path& folder, const std::string& codec,
   const PixelFormat pixels{16, 21, depth_kind_from_name(depth)};
   const SplitInfo split =
       fixture::write_split(folder, "ROD", pixels, codec_from_name(codec), {9, 14, 6});
-  write_file(folder / kManifestName,
-             format_manifest(fixture::manifest_of(pixels, codec_from_name(codec), {split})));
+  io::write_file(folder / kManifestName,
+                 format_manifest(fixture::manifest_of(pixels, codec_from_name(codec), {split})));
 }
 
 template <typename T>

@@ -8,9 +8,9 @@
 #include <sstream>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "base/hash.h"
 #include "image/decode.h"
+#include "io/file.h"
 #include "tests/temporary_folder.h"
 
 namespace rod {
@@ -34,7 +34,7 @@ std::string made(SynthOptions options) {
   options.archive = folder / "out.tar";
   options.quiet = true;
   const SynthReport report = synth(options);
-  const std::string tar = read_file(options.archive);
+  const std::string tar = io::read_file(options.archive);
   EXPECT_EQ(report.bytes, tar.size());
   EXPECT_EQ(report.pairs, options.pairs);
   EXPECT_EQ(report.files, 2 * options.pairs + 3);

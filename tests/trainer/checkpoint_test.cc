@@ -5,7 +5,7 @@
 #include <fstream>
 
 #include "base/error.h"
-#include "base/file.h"
+#include "io/file.h"
 #include "tests/temporary_folder.h"
 #include "tests/trainer/small_step.h"
 #include "tests/trainer/tiny_dataset.h"
@@ -92,7 +92,7 @@ TEST_F(CheckpointTest, TakesTheSameNextStepAsTheOriginal) {
 }
 
 TEST_F(CheckpointTest, NoticesAFlippedBitAnywhere) {
-  const std::string whole = read_file(path_);
+  const std::string whole = io::read_file(path_);
   for (std::size_t at = 0; at < whole.size(); at += at < 4096 ? 37 : whole.size() / 50) {
     std::string flipped = whole;
     flipped[at] = static_cast<char>(flipped[at] ^ 4);
@@ -102,7 +102,7 @@ TEST_F(CheckpointTest, NoticesAFlippedBitAnywhere) {
 }
 
 TEST_F(CheckpointTest, NoticesThatItIsCut) {
-  const std::string whole = read_file(path_);
+  const std::string whole = io::read_file(path_);
   for (const std::size_t size :
        {std::size_t{0}, std::size_t{7}, std::size_t{100}, whole.size() / 2, whole.size() - 1}) {
     std::ofstream(path_, std::ios::binary) << whole.substr(0, size);
@@ -144,10 +144,10 @@ TEST_F(CheckpointTest, IsNotMadeOfAStateThatHasDiverged) {
 }
 
 TEST_F(CheckpointTest, IsTheSameInMemoryThatIsUsedAgain) {
-  const std::string before = read_file(path_);
+  const std::string before = io::read_file(path_);
   Learner other = make_learner(tiny_config("", ""), kSmallClasses, torch::kCPU);
   write(capture_checkpoint(head_, learner_, losses_, capture_model(head_, other).tensors));
-  EXPECT_EQ(read_file(path_), before);
+  EXPECT_EQ(io::read_file(path_), before);
 }
 
 TEST_F(CheckpointTest, LeavesOptimiserAndLossesOutOfAModel) {

@@ -6,7 +6,7 @@
 #include <set>
 
 #include "base/crc32.h"
-#include "base/file.h"
+#include "io/file.h"
 #include "tests/temporary_folder.h"
 #include "tests/trainer/small_step.h"
 #include "tests/trainer/tiny_dataset.h"
@@ -58,13 +58,13 @@ TEST(EventFiles, NeverReopensAFileOfAnEarlierProcess) {
   const auto files = std::make_shared<SmallFiles>();
   EventFiles(files, {folder.path()}, 1).add(1, {});
   bring_home(*files, folder.path());
-  const std::string before = read_file(folder / "events.out.tfevents.0000000001.rodtrain");
+  const std::string before = io::read_file(folder / "events.out.tfevents.0000000001.rodtrain");
   const auto later = std::make_shared<SmallFiles>();
   EventFiles again(later, {folder.path()}, 1);
   EXPECT_FALSE(again.fresh());
   again.add(1, {});
   bring_home(*later, folder.path());
-  EXPECT_EQ(read_file(folder / "events.out.tfevents.0000000001.rodtrain"), before);
+  EXPECT_EQ(io::read_file(folder / "events.out.tfevents.0000000001.rodtrain"), before);
   EXPECT_EQ(event_files(folder.path()).size(), 2u);
 }
 

@@ -4,7 +4,7 @@
 
 #include <fstream>
 
-#include "base/file.h"
+#include "io/file.h"
 #include "tests/temporary_folder.h"
 
 namespace rod {
@@ -22,11 +22,11 @@ class MetricsTest : public testing::Test {
   void flush() { files_->flush_to(folder_.path(), /*fresh=*/false, /*sync=*/false); }
   std::string jsonl() {
     flush();
-    return read_file(folder_ / "metrics.jsonl");
+    return io::read_file(folder_ / "metrics.jsonl");
   }
   std::string csv() {
     flush();
-    return read_file(folder_ / "metrics.csv");
+    return io::read_file(folder_ / "metrics.csv");
   }
 
   const TemporaryFolder folder_;
@@ -62,7 +62,7 @@ TEST_F(MetricsTest, DropsALineThatAKillCutInTwo) {
 TEST_F(MetricsTest, TakesTheLongerOfTwoCopies) {
   open(0).add({{"step", 10}, {"loss", 0.1}});
   files_->flush_to(folder_ / "local", /*fresh=*/false, /*sync=*/false);
-  write_file(folder_ / "metrics.jsonl", "");  // the drive has not got it
+  io::write_file(folder_ / "metrics.jsonl", "");  // the drive has not got it
   files_ = std::make_shared<SmallFiles>();
   const Metrics metrics = open(10);
   EXPECT_EQ(jsonl(), "{\"step\":10,\"loss\":0.1}\n");

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
-#include "base/file.h"
+#include "io/file.h"
 #include "tests/temporary_folder.h"
 #include "tests/trainer/small_step.h"
 #include "trainer/pth/pth_file.h"

@@ -5,8 +5,8 @@
 
 #include "base/crc32.h"
 #include "base/error.h"
-#include "base/file.h"
 #include "base/random.h"
+#include "io/file.h"
 #include "tests/temporary_folder.h"
 #include "trainer/pth/pickle.h"
 #include "trainer/pth/pth_file.h"
@@ -20,7 +20,7 @@ std::span<const std::byte> bytes(std::string_view text) {
 }
 
 std::string golden(const std::string& name) {
-  return read_file(std::string(ROD_GOLDEN) + "/" + name);
+  return io::read_file(std::string(ROD_GOLDEN) + "/" + name);
 }
 
 template <typename T>
@@ -116,7 +116,7 @@ TEST(Pth, ReadsWhatItWrites) {
   write_pth(path, std::vector<TensorData>{
                       {"a.weight", Dtype::kF32, {2, 3}, std::as_bytes(std::span(weights))},
                       {"a.count", Dtype::kI64, {}, std::as_bytes(std::span(&count, 1))}});
-  const std::string file = read_file(path);
+  const std::string file = io::read_file(path);
   const auto tensors = read_pth(bytes(file), "FILE");
   EXPECT_EQ(tensors.size(), 2u);
   EXPECT_EQ(tensors.at("a.weight").shape, (std::vector<std::uint64_t>{2, 3}));

@@ -5,8 +5,8 @@
 #include <fstream>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "base/random.h"
+#include "io/file.h"
 #include "tests/temporary_folder.h"
 #include "tests/trainer/small_step.h"
 #include "tests/trainer/tiny_dataset.h"
@@ -74,8 +74,8 @@ TEST_F(RunFolderTest, FallsBackFromWhateverADriveDoesToTheNewest) {
   save(4);
   save(8);
   const std::filesystem::path file = run_.checkpoint(8);
-  const std::string whole = read_file(file, 1 << 30),
-                    older = read_file(run_.checkpoint(4), 1 << 30);
+  const std::string whole = io::read_file(file, 1 << 30),
+                    older = io::read_file(run_.checkpoint(4), 1 << 30);
   const std::uint64_t all = tries(160, 10'000);
   for (std::uint64_t n = 0; n < all; ++n) {
     Random random(tries_seed(), 0, n);

@@ -53,6 +53,7 @@ inline std::vector<Minibatch> random_batches(const Method& method, std::int64_t 
     minibatch.rgb = images(Modality::kRgb);
     minibatch.depth = images(Modality::kDepth);
     minibatch.index = torch::randperm(1000, torch::kLong).slice(0, 0, batch);
+    minibatch.rotations = minibatch.augment.slice(1, 3);
     minibatch.label = angles > 1 ? relative_rotation(minibatch.augment, angles)
                                  : torch::randint(kSmallClasses, {batch}, torch::kLong);
     batches.push_back(minibatch);

@@ -6,8 +6,8 @@
 #include <filesystem>
 #include <vector>
 
-#include "base/file.h"
 #include "base/random.h"
+#include "io/file.h"
 #include "shard/manifest.h"
 #include "shard/shard_writer.h"
 #include "trainer/config.h"
@@ -59,7 +59,7 @@ inline void write_tiny_dataset(const std::filesystem::path& folder, const TinyDa
     manifest.splits.push_back(split);
   }
   manifest.fingerprint = manifest_fingerprint(manifest);
-  write_file(folder / kManifestName, format_manifest(manifest));
+  io::write_file(folder / kManifestName, format_manifest(manifest));
 }
 
 // 5 steps an epoch.

@@ -6,7 +6,7 @@
 #include <sstream>
 
 #include "base/error.h"
-#include "base/file.h"
+#include "io/file.h"
 #include "tests/temporary_folder.h"
 #include "tests/trainer/tiny_dataset.h"
 #include "trainer/checkpoint/checkpoint.h"
@@ -63,7 +63,7 @@ class TrainTest : public testing::Test {
 
   // The lines without what the clock says.
   std::vector<std::string> metrics(const std::string& run) const {
-    std::istringstream text(read_file(folder_ / run / "metrics.jsonl"));
+    std::istringstream text(io::read_file(folder_ / run / "metrics.jsonl"));
     std::vector<std::string> rows;
     for (std::string line; std::getline(text, line);) {
       auto row = nlohmann::json::parse(line);
@@ -81,7 +81,7 @@ TEST_F(TrainTest, WritesAWholeRunFolder) {
   const auto report = run(config("a"));
   EXPECT_EQ(report["step"], kSteps);
   EXPECT_TRUE(report["accuracy"].contains("ROD"));
-  EXPECT_EQ(read_file(folder_ / "a" / "config.toml"), "# test\n");
+  EXPECT_EQ(io::read_file(folder_ / "a" / "config.toml"), "# test\n");
   EXPECT_EQ(read_checkpoint(report["checkpoint"].get<std::string>()).head.state.step, kSteps);
   EXPECT_EQ(read_checkpoint(folder_ / "a" / "best.safetensors").head.state.best_accuracy,
             report["best_accuracy"]);

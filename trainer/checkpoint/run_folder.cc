@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/stop.h"
+#include "io/retry.h"
 
 namespace rod {
 namespace fs = std::filesystem;
@@ -14,25 +15,27 @@ namespace {
 
 using Say = std::function<void(const std::string&)>;
 
-constexpr int kTries = 8;
-constexpr std::chrono::seconds kPause{1};
+// A drive that fails is no damaged file: the checkpoint before it would cost the work since then.
+constexpr io::RetryPolicy kReads{
+    .give_up_after = std::chrono::milliseconds::max(),
+    .first_pause = std::chrono::seconds(1),
+    .longest_pause = std::chrono::seconds(1),
+    .max_tries = 8,
+    .retries = [](const Error& error) { return error.kind() != ErrorKind::kBadInput; }};
 
-// A drive that stumbles is no damaged file: the state before it would cost the work since then.
-Checkpoint read_with_patience(const fs::path& path) {
-  for (int again = kTries - 1;; --again) {
-    try {
-      return read_checkpoint(path);
-    } catch (const Error& error) {
-      if (error.kind() == ErrorKind::kBadInput) throw;
-      if (again == 0) {
-        throw Error(error.kind(),
-                    fmt::format("{}; mount the drive again and run the same line, or move the file "
-                                "away to go on from the checkpoint before it",
-                                error.what()));
-      }
-      pause(kPause, "nothing was changed");
-    }
+Checkpoint read_with_retries(const fs::path& path) {
+  std::optional<Checkpoint> checkpoint;
+  try {
+    io::retry(kReads, io::stop_on_signal("nothing was changed"), {},
+              [&] { checkpoint = read_checkpoint(path); });
+  } catch (const Error& error) {
+    if (!kReads.retries(error) || stop_signal() != 0) throw;
+    throw Error(error.kind(),
+                fmt::format("{}; mount the drive again and run the same line, or move the file "
+                            "away to go on from the checkpoint before it",
+                            error.what()));
   }
+  return *std::move(checkpoint);
 }
 
 // On Colab a drive that is not mounted would become a folder of a disk that is lost with the machine.
@@ -86,7 +89,7 @@ std::optional<Checkpoint> RunFolder::newest_checkpoint(const Say& say) const {
   }
   for (const CheckpointFile& file : files) {
     try {
-      Checkpoint checkpoint = read_with_patience(file.path);
+      Checkpoint checkpoint = read_with_retries(file.path);
       if (checkpoint.head.state.step == file.step) return checkpoint;
       say(fmt::format("{}: holds step {}; it was renamed. Taking the one before.",
                       file.path.string(), checkpoint.head.state.step));

@@ -19,7 +19,7 @@ class SavedCheckpoint : public SavedState {
     return sum;
   }
   void prepare() override { seal_checkpoint(checkpoint_); }
-  void write(const ByteSink& sink) const override {
+  void write(const io::ByteSink& sink) const override {
     const std::string header = safetensors_header(checkpoint_.tensors.data(), checkpoint_.metadata);
     sink(std::as_bytes(std::span(header)));
     for (const TensorData& tensor : checkpoint_.tensors.data()) sink(tensor.data);

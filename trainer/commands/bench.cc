@@ -24,7 +24,7 @@
 namespace rod {
 namespace {
 
-constexpr int kWarmUpSteps = 2;  // first steps fill queues and choose algorithms
+constexpr int kWarmUpSteps = 5;  // first steps fill queues, choose algorithms, record a graph
 
 struct BenchOptions {
   TrainConfig config;
@@ -144,18 +144,20 @@ double measure_copy(const BenchOptions& options, const Splits& splits,
 }
 
 int run_bench(BenchOptions options, bool print_table, nlohmann::ordered_json& report) {
-  set_up_arithmetic(/*deterministic=*/false);
-  options.config = with_batch_size(options.config);
+  set_up_arithmetic({.tf32 = options.config.tf32});
+  options.config = with_batch_size(with_amp(options.config));
   const TrainConfig& config = options.config;
   const torch::Device device = choose_device(config.device);
   const Clock::time_point start = Clock::now();
   const Manifest manifest = open_dataset(config.data);
-  const Splits splits = open_splits(config, manifest, device, [&](const std::string& text) {
+  const auto say = [&](const std::string& text) {
     if (!config.quiet) write_stderr(text + "\n");
-  });
+  };
+  const Splits splits = open_splits(config, manifest, device, say);
   double first_batch_seconds = seconds_since(start);
   Learner learner =
       make_learner(config, static_cast<std::int64_t>(manifest.classes.size()), device);
+  use_cuda_graphs(learner, config, device, say);
   const std::vector<StreamUse>& streams = learner.method.streams;
   const auto note = [&](const char* name, const char* what, double rate) {
     report[fmt::format("{}_pairs_per_second", name)] = rate;
@@ -190,10 +192,13 @@ int run_bench(BenchOptions options, bool print_table, nlohmann::ordered_json& re
                                       [&] { learner.step(config.seed, step++, feed.next()); }));
   report["first_batch_seconds"] = first_batch_seconds;
   report["train_over_step"] = trained / fixed_rate;
-  const std::pair<double, const char*> limits[] = {
-      {fixed_rate, "step"}, {fed, "feed"}, {copy, "copy"}, {loader, "loader"}};
-  const char* limit = std::min_element(std::begin(limits), std::end(limits))->second;
-  if (std::string(limit) == "feed" && (loader < 1.1 * fed || copy < 1.1 * fed)) {
+  std::vector<std::pair<double, const char*>> limits = {{fixed_rate, "step"}, {fed, "feed"}};
+  if (splits.residency.kind != Residency::kDevice) {  // else neither loader nor copies take part
+    limits.emplace_back(copy, "copy");
+    limits.emplace_back(loader, "loader");
+  }
+  const char* limit = std::min_element(limits.begin(), limits.end())->second;
+  if (std::string(limit) == "feed" && limits.size() > 2 && (loader < 1.1 * fed || copy < 1.1 * fed)) {
     limit = loader < copy ? "loader" : "copy";
   }
   if (std::string(limit) == "loader" && splits.residency.kind == Residency::kStream) {
@@ -267,7 +272,8 @@ int bench_command(int argc, char** argv) {
   add_data_options(line.app(), options.config);
   add_result_options(line.app(), options.config);
   add_loading_options(line.app(), options.config);
-  add_device_options(line.app(), options.config.device);
+  add_device_options(line.app(), options.config.device, options.config.tf32);
+  add_cuda_graphs_option(line.app(), options.config.cuda_graphs);
   line.app()
       .add_option("--seconds", options.seconds, "for each measurement")
       ->check(CLI::Range(.1, 3600.));

@@ -19,6 +19,7 @@ struct EvalOptions {
   std::filesystem::path checkpoint, data;
   std::vector<std::string> splits;
   std::string device = "auto";
+  bool tf32 = true;
   std::uint32_t batch_size = 64;
   std::uint64_t test_batches = 0;
   unsigned jobs = 0;
@@ -43,12 +44,12 @@ Network load_network(const Checkpoint& checkpoint, const torch::Device& device) 
   if (device.is_cpu() && options.compute == at::kHalf) options.compute = at::kFloat;
   Network network(options);
   restore_network(checkpoint, network);
-  network->to(device);
+  network->move_to(device);
   return network;
 }
 
 int run_eval(const EvalOptions& options, bool print_table, nlohmann::ordered_json& report) {
-  set_up_arithmetic(/*deterministic=*/false);
+  set_up_arithmetic({.tf32 = options.tf32});
   const torch::Device device = choose_device(options.device);
   const Checkpoint checkpoint = read_checkpoint(options.checkpoint);
   const Manifest manifest = open_dataset(options.data);
@@ -91,7 +92,7 @@ int eval_command(int argc, char** argv) {
   app.add_option("--batch-size", options.batch_size, "pairs at a time")
       ->check(CLI::Range(1u, 1u << 20));
   app.add_option("--test-batches", options.test_batches, "batches per split; 0: the whole split");
-  add_device_options(app, options.device);
+  add_device_options(app, options.device, options.tf32);
   return line.run(argc, argv, [&](nlohmann::ordered_json& report) {
     options.jobs = line.common().jobs;
     return with_torch_errors([&] { return run_eval(options, !line.common().json, report); });

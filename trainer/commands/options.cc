@@ -65,9 +65,9 @@ void add_result_options(CLI::App& app, TrainConfig& config) {
                  "dann: over which the weight rises from 0; 0: it is whole from the start");
   app.add_option("--amp", config.amp,
                  "products and convolutions in 16 bits: bf16, or fp16 for GPUs before Ampere (T4); "
-                 "off: all "
-                 "in float32")
-      ->check(CLI::IsMember({"off", "bf16", "fp16"}));
+                 "auto: what suits the GPU, and in a resumed run what it began with; off: all in "
+                 "float32")
+      ->check(CLI::IsMember({"auto", "off", "bf16", "fp16"}));
   app.add_option("--order", config.order,
                  "full: all pairs mixed; window: shards shuffled, pairs mixed within --window "
                  "shards, for data larger "
@@ -97,13 +97,24 @@ void add_loading_options(CLI::App& app, TrainConfig& config) {
            "most that the copies take; default: what is free, less 2 GiB");
 }
 
-void add_device_options(CLI::App& app, std::string& device) {
+void add_device_options(CLI::App& app, std::string& device, bool& tf32) {
   CLI::Option* const by_name = app.add_option("--device", device, "auto, cpu, cuda or cuda:N");
   app.add_option_function<unsigned>(
          "--gpu", [&device](unsigned number) { device = "cuda:" + std::to_string(number); },
          "the same as --device cuda:N")
       ->excludes(by_name)
       ->configurable(false);
+  app.add_option("--tf32", tf32,
+                 "on: convolutions in float32 may use TensorFloat-32 on GPUs that have it (A100, "
+                 "L4 and newer), as PyTorch does; off: full float32, slower")
+      ->type_name("on|off");
+}
+
+void add_cuda_graphs_option(CLI::App& app, std::string& cuda_graphs) {
+  app.add_option("--cuda-graphs", cuda_graphs,
+                 "auto: on a GPU, steps are recorded once and then launched as a whole, where that "
+                 "is possible; off: operation by operation; on: as auto, or an error")
+      ->check(CLI::IsMember({"auto", "on", "off"}));
 }
 
 }  // namespace rod

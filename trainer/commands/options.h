@@ -13,6 +13,8 @@ void add_result_options(CLI::App& app,
                         TrainConfig& config);  // --method … --weight-ent: what is computed
 void add_loading_options(CLI::App& app,
                          TrainConfig& config);  // --residency, --local-dir, --local-limit
-void add_device_options(CLI::App& app, std::string& device);  // --device, --gpu
+// --device, --gpu, --tf32
+void add_device_options(CLI::App& app, std::string& device, bool& tf32);
+void add_cuda_graphs_option(CLI::App& app, std::string& cuda_graphs);
 
 }  // namespace rod

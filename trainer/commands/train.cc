@@ -94,7 +94,8 @@ int train_command(int argc, char** argv) {
   add_length_options(app, config);
   add_saving_options(app, config);
   add_loading_options(app, config);
-  add_device_options(app, config.device);
+  add_device_options(app, config.device, config.tf32);
+  add_cuda_graphs_option(app, config.cuda_graphs);
   app.add_flag("--deterministic", config.deterministic,
                "the same bits in every run on a GPU too, slower");
   return line.run(argc, argv, [&](nlohmann::ordered_json& report) {
@@ -105,9 +106,10 @@ int train_command(int argc, char** argv) {
     config.quiet = line.common().quiet;
     end_after_signal(kStopSeconds);
     return with_torch_errors([&] {
-      set_up_arithmetic(config.deterministic);
+      set_up_arithmetic({config.deterministic, config.tf32});
       require_shareable(config, Peers::expected());
-      config = with_batch_size(config);
+      config = with_batch_size(with_amp(config));
+      write_down(app, "--amp", config.amp);
       write_down(app, "--batch-size", fmt::format("{}", config.batch_size));
       write_down(app, "--weight-decay", fmt::format("{}", config.weight_decay));
       return train(config, line.resolved_toml(), report);

@@ -75,12 +75,17 @@ Feed::Feed(const std::vector<StreamUse>& streams, const Splits& splits, const Tr
 }
 
 Feed::~Feed() {
-  transfer_.wait();                // before the loader: copies may still read its memory
+  try {
+    transfer_.wait();  // before the loader: copies may still read its memory
+  } catch (const c10::Error&) {
+    // The GPU failed, which was reported where it was noticed. It reads nothing any more.
+  }
   if (staging_) staging_->stop();  // its threads may wait for shards
 }
 
 std::vector<Minibatch> Feed::next() {
   transfer_.wait();  // the loader re-uses the memory of the step before
+  transfer_.begin_step();
   std::vector<Minibatch> minibatches;
   for (std::size_t s = 0; s < streams_.size(); ++s) {
     const Stream& stream = streams_[s];
@@ -122,6 +127,7 @@ Minibatch Feed::minibatch(const Stream& stream, const Batch& batch, const Images
     (rgb ? result.rgb : result.depth) = transform(rgb ? images.rgb : images.depth, result.augment,
                                                   modality, image_size_, stream.use.angles);
   }
+  result.rotations = to_device(result.augment.slice(1, 3), device_);
   result.label = stream.use.angles == 1
                      ? images.label
                      : to_device(relative_rotation(result.augment, stream.use.angles), device_);

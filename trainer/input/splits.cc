@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "base/machine.h"
-#include "trainer/tensor/gpu_memory.h"
+#include "trainer/tensor/gpu.h"
 
 namespace rod {
 namespace {
@@ -49,8 +49,8 @@ void require_smallset(const std::filesystem::path& folder, const Manifest& manif
                   folder.string(), manifest.classes.size(), kSmallsetClasses));
 }
 
-Manifest open_dataset(const std::filesystem::path& folder, const Patience& patience) {
-  Manifest manifest = read_manifest(folder, patience);
+Manifest open_dataset(const std::filesystem::path& folder, const io::Retrying& retrying) {
+  Manifest manifest = read_manifest(folder, retrying);
   const auto refuse = [&](const char* what, const char* instead) {
     throw BadInput(fmt::format("{}: {}; make the data set again with 'rodprep cache {}'",
                                (folder / kManifestName).string(), what, instead));
@@ -67,11 +67,9 @@ Manifest open_dataset(const std::filesystem::path& folder, const Patience& patie
 }
 
 Manifest open_training_data(const TrainConfig& config, const Say& say) {
-  Patience patience;
-  if (!config.local_dir.empty()) {
-    patience = {std::chrono::duration_cast<std::chrono::seconds>(DriveOptions{}.give_up), say};
-  }
-  Manifest manifest = open_dataset(config.data, patience);
+  io::Retrying retrying;
+  if (!config.local_dir.empty()) retrying = {kDriveRetries, io::stop_on_signal(), say};
+  Manifest manifest = open_dataset(config.data, retrying);
   if (config.smallset) require_smallset(config.data, manifest);
   return manifest;
 }
@@ -92,7 +90,7 @@ Splits open_splits(const TrainConfig& config, const Manifest& manifest, const to
     StagingOptions options;
     options.folder = config.local_dir;
     options.limit = config.local_limit;
-    options.drive.say = say;
+    options.log = say;
     splits.staging = std::make_shared<Staging>(options, manifest);
   }
   const auto open_one = [&](const std::string& name) {

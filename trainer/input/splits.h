@@ -34,7 +34,7 @@ inline constexpr std::size_t kSmallsetClasses = 5;
 void require_smallset(const std::filesystem::path& folder, const Manifest& manifest);
 
 // The manifest of a data set whose pixels training can use. Errors: BadInput, for 16-bit depth too.
-Manifest open_dataset(const std::filesystem::path& folder, const Patience& patience = {});
+Manifest open_dataset(const std::filesystem::path& folder, const io::Retrying& retrying = {});
 
 // The same for a run, as its --smallset says; with --local-dir it waits for the data's drive as the copies do.
 // Errors: as require_smallset().

@@ -37,11 +37,23 @@ torch::Tensor view_pixels(std::span<std::byte> bytes, std::int64_t batch,
   return torch::from_blob(bytes.data(), {batch, pixels.height, pixels.width, 3}, torch::kUInt8);
 }
 
+// One for each GPU and process: LibTorch's allocator keeps a pool of memory for each stream.
+c10::Stream copy_stream(const torch::Device& device) {
+  static std::mutex mutex;
+  static std::unordered_map<torch::DeviceIndex, c10::Stream> streams;
+  const std::lock_guard lock(mutex);
+  const auto found = streams.find(device.index());
+  if (found != streams.end()) return found->second;
+  const c10::Stream stream =
+      c10::impl::VirtualGuardImpl(device.type()).getStreamFromGlobalPool(device);
+  streams.emplace(device.index(), stream);
+  return stream;
+}
+
 }  // namespace
 
 Transfer::Transfer(const torch::Device& device) : device_(device) {
-  if (!device.is_cuda()) return;
-  copies_ = c10::impl::VirtualGuardImpl(device.type()).getStreamFromGlobalPool(device);
+  if (device.is_cuda()) copies_ = copy_stream(device);
 }
 
 std::optional<BatchMemory> Transfer::batch_memory() const {
@@ -70,6 +82,16 @@ Images Transfer::copy(const Batch& batch, const PixelFormat& pixels) {
   copied.record(*copies_);
   copied.block(arithmetic);
   return images;
+}
+
+void Transfer::begin_step() {
+  if (!copies_) return;
+  const c10::Stream arithmetic = c10::impl::VirtualGuardImpl(device_.type()).getStream(device_);
+  // The event of two calls before: what the queue was given until then.
+  if (queued_[oldest_]) queued_[oldest_]->block(*copies_);
+  queued_[oldest_] = std::make_unique<c10::Event>(device_.type());
+  queued_[oldest_]->record(arithmetic);
+  oldest_ = 1 - oldest_;
 }
 
 void Transfer::wait() const {

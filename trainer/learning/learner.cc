@@ -18,8 +18,13 @@ constexpr std::uint64_t kInitialisation = ~std::uint64_t{0};  // in the place of
 NamedLosses Learner::step(std::uint64_t seed, std::uint64_t step,
                           const std::vector<Minibatch>& minibatches) {
   torch::manual_seed(derive_seed(seed, step));  // dropout: no generator state to keep
-  sgd.zero_grad();
   weights.progress = ramp_steps > 0 ? std::min(1., double(step) / ramp_steps) : 1;
+  if (!graph || weights.progress < 1) return step_eagerly(minibatches);  // a graph keeps constants
+  return graph->run(minibatches, [this](const auto& inputs) { return step_eagerly(inputs); });
+}
+
+NamedLosses Learner::step_eagerly(const std::vector<Minibatch>& minibatches) {
+  sgd.zero_grad();
   if (scaler) weights.scale = scaler->scale();
   NamedLosses losses = method.backward(network, minibatches, weights);
   if (peers) share_results(losses);
@@ -67,8 +72,7 @@ Learner make_learner(const TrainConfig& config, std::int64_t classes, const torc
   }
   torch::manual_seed(derive_seed(config.seed, kInitialisation));
   Network network(network_options(config, classes));
-  network->to(device);
-  if (device.is_cuda()) network->use_channels_last();
+  network->move_to(device);
   network->train();
   Sgd sgd({{network->backbone_parameters(), config.lr},
            {network->head_parameters(), config.lr * config.lr_mult}},
@@ -80,6 +84,21 @@ Learner make_learner(const TrainConfig& config, std::int64_t classes, const torc
   Learner learner{find_method(config.method), network, std::move(sgd), weights};
   if (config.amp == "fp16") learner.scaler.emplace(device);
   return learner;
+}
+
+void use_cuda_graphs(Learner& learner, const TrainConfig& config, const torch::Device& device,
+                     const std::function<void(const std::string&)>& log) {
+  if (config.cuda_graphs == "off" || (device.is_cpu() && config.cuda_graphs == "auto")) return;
+  std::string reason = no_cuda_graphs_reason(device);
+  if (reason.empty() && learner.peers) reason = "several processes exchange gradients in a step";
+  if (reason.empty()) {
+    learner.graph = std::make_unique<StepGraph>(device, log);
+    return;
+  }
+  if (config.cuda_graphs == "on") {
+    throw Error(ErrorKind::kUsage, "--cuda-graphs on: not possible here, " + reason);
+  }
+  log("CUDA graphs: off, " + reason);
 }
 
 Metadata trace_settings(const TrainConfig& config) {

@@ -30,13 +30,14 @@ class Sgd {
   // Drops all gradients.
   void zero_grad();
 
-  // Divides all gradients by `scale`, [], and tells whether they are all finite: [] bool. Does not wait for the device.
+  // Divides all gradients by `scale`, [], and tells whether they are all finite: [] bool. Does not
+  // wait for the device.
   torch::Tensor unscale(const torch::Tensor& scale);
 
   // For each parameter p with gradient g: g += weight_decay p; buffer = momentum buffer + g; p -=
   // lr buffer. A parameter without gradient stays as it is. Gradients are used up: call zero_grad()
-  // before the next pass. Where `finite`, [] bool, is given and false, nothing changes: the device decides, nobody waits for it,
-  // which costs a few kernels for each parameter.
+  // before the next pass. Where `finite`, [] bool, is given and false, nothing changes; the device
+  // decides, nobody waits for it.
   void step(const torch::Tensor& finite = {});
 
   // The momentum buffers, zero before the first step, as "optimizer.momentum.<parameter>". They

@@ -3,7 +3,7 @@
 #include <sstream>
 #include <utility>
 
-#include "base/file.h"
+#include "io/file.h"
 
 namespace rod {
 namespace {
@@ -16,7 +16,7 @@ std::vector<MetricsRow> kept_rows(const std::filesystem::path& path,
                                   const std::function<bool(const MetricsRow&)>& keep) {
   std::vector<MetricsRow> rows;
   if (!std::filesystem::exists(path)) return rows;
-  std::istringstream text(read_file(path));
+  std::istringstream text(io::read_file(path));
   for (std::string line; std::getline(text, line);) {
     MetricsRow row = MetricsRow::parse(line, nullptr, /*allow_exceptions=*/false);
     if (row.is_object() && keep(row)) rows.push_back(std::move(row));

@@ -3,19 +3,18 @@
 // (arXiv 1803.07728); Loghmani et al. (arXiv 2004.10016) compare relative rotation with it.
 #include "trainer/methods/losses.h"
 #include "trainer/methods/pretext.h"
-#include "trainer/tensor/device.h"
 
 namespace rod {
 namespace {
 
-// Columns of Minibatch::augment.
-constexpr std::int64_t kTurnOfRgb = 3, kTurnOfDepth = 4;
+// Columns of Minibatch::rotations.
+constexpr std::int64_t kOfRgb = 0, kOfDepth = 1;
 
 torch::Tensor turn_loss(Network& network, const torch::Tensor& map, Modality modality,
                         const Minibatch& batch) {
-  const std::int64_t column = modality == Modality::kRgb ? kTurnOfRgb : kTurnOfDepth;
-  const torch::Tensor turn = to_device(batch.augment.select(1, column), map.device());
-  return torch::cross_entropy_loss(network->classify_rotation(map, modality), turn);
+  const torch::Tensor rotation =
+      batch.rotations.select(1, modality == Modality::kRgb ? kOfRgb : kOfDepth);
+  return torch::cross_entropy_loss(network->classify_rotation(map, modality), rotation);
 }
 
 // The sum of the modalities' losses.

@@ -8,6 +8,7 @@
 #include "trainer/peers/batch_norm.h"
 #include "trainer/peers/dropout.h"
 #include "trainer/tensor/autocast.h"
+#include "trainer/tensor/device.h"
 
 namespace rod {
 namespace {
@@ -157,8 +158,8 @@ void NetworkImpl::add_second_head(std::int64_t backbone_features) {
 Features NetworkImpl::features(torch::Tensor rgb, torch::Tensor depth) {
   const AutocastRegion region((rgb_ ? rgb : depth).device().type(), options_.compute);
   std::vector<torch::Tensor> maps;
-  if (rgb_) maps.push_back(rgb_(rgb));
-  if (depth_) maps.push_back(depth_(depth));
+  if (rgb_) maps.push_back(rgb_(rgb.contiguous(memory_format_)));
+  if (depth_) maps.push_back(depth_(depth.contiguous(memory_format_)));
   const torch::Tensor map = full_precision(torch::cat(maps, 1));
   return {map, map.mean({2, 3})};
 }
@@ -211,11 +212,12 @@ NamedTensors NetworkImpl::state() {
   return all;
 }
 
-void NetworkImpl::use_channels_last() {
+void NetworkImpl::move_to(const torch::Device& device) {
+  to(device);
+  memory_format_ = prefers_channels_last(device, options_.compute) ? at::MemoryFormat::ChannelsLast
+                                                                   : at::MemoryFormat::Contiguous;
   for (torch::Tensor& parameter : parameters()) {
-    if (parameter.dim() == 4) {
-      parameter.set_data(parameter.detach().contiguous(at::MemoryFormat::ChannelsLast));
-    }
+    if (parameter.dim() == 4) parameter.set_data(parameter.detach().contiguous(memory_format_));
   }
 }
 

@@ -105,15 +105,17 @@ class NetworkImpl : public torch::nn::Module {
   NamedTensors head_parameters();      // all others: learn with lr x lr_mult
   NamedTensors state();  // every parameter, then every buffer; they share the network's memory
 
-  // Convolution weights to channels-last memory, which GPUs prefer. Values and names stay.
-  // REQUIRES: no optimiser holds them yet.
-  void use_channels_last();
+  // Moves parameters and buffers, and gives convolutions the memory format that is fastest there:
+  // see prefers_channels_last(). Values and names stay.
+  // REQUIRES: set_up_arithmetic() was called; no optimiser holds the parameters yet.
+  void move_to(const torch::Device& device);
 
  private:
   bool uses(Modality modality) const;
   void add_second_head(std::int64_t backbone_features);
 
   NetworkOptions options_;
+  at::MemoryFormat memory_format_ = at::MemoryFormat::Contiguous;  // of images and feature maps
   ResNet rgb_{nullptr}, depth_{nullptr};
   ClassHead class_head_{nullptr};
   RotationHead rotation_head_{nullptr}, rgb_rotation_head_{nullptr}, depth_rotation_head_{nullptr};

@@ -9,7 +9,7 @@
 #include <set>
 
 #include "base/error.h"
-#include "base/file.h"
+#include "io/file.h"
 #include "shard/safetensors_file.h"
 #include "trainer/pth/pth_file.h"
 #include "trainer/tensor/tensor_io.h"
@@ -38,7 +38,7 @@ bool is_module(std::string_view name) {
 }
 
 Tensors read_pth_tensors(const std::filesystem::path& path) {
-  const std::string bytes = read_file(path, kMaxFile);
+  const std::string bytes = io::read_file(path, kMaxFile);
   Tensors tensors;
   for (const auto& [name, found] : read_pth(std::as_bytes(std::span(bytes)), path.string())) {
     const std::vector<std::int64_t> shape(found.shape.begin(), found.shape.end());
@@ -52,7 +52,7 @@ Tensors read_pth_tensors(const std::filesystem::path& path) {
 
 Tensors read_tensors(const std::filesystem::path& path) {
   std::array<std::byte, 4> first{};
-  const std::size_t count = File::open_read(path).read_some(first, 0);
+  const std::size_t count = io::File::open_read(path).read_some(first, 0);
   if (looks_like_pth(std::span(first).first(count))) return read_pth_tensors(path);
   const SafetensorsFile file(path);
   Tensors tensors;

@@ -1,4 +1,4 @@
-#include "base/file.h"
+#include "io/file.h"
 #include "trainer/pth/pickle.h"
 #include "trainer/pth/pth_file.h"
 #include "trainer/pth/zip.h"
@@ -15,7 +15,7 @@ void write_pth(const std::filesystem::path& path, std::span<const TensorData> te
   }
   parts.push_back({"archive/version", bytes("3\n")});
   const ZipLayout layout = lay_out_zip(parts);
-  AtomicFile file(path);
+  io::AtomicFile file(path);
   for (std::size_t i = 0; i < parts.size(); ++i) {
     file.write(layout.headers[i]);
     file.write(parts[i].data);

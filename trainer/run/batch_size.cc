@@ -9,7 +9,9 @@
 #include "trainer/input/splits.h"
 #include "trainer/learning/learner.h"
 #include "trainer/peers/peers.h"
+#include "trainer/tensor/cuda_graph.h"
 #include "trainer/tensor/device.h"
+#include "trainer/tensor/gpu.h"
 
 namespace rod {
 namespace {
@@ -29,6 +31,7 @@ std::vector<Minibatch> blank_batches(const Method& method, const TrainConfig& co
   blank.label = torch::zeros({batch}, torch::dtype(torch::kLong).device(device));
   blank.index = torch::zeros({batch}, torch::kLong);
   blank.augment = torch::zeros({batch, 5}, torch::kLong);
+  blank.rotations = torch::zeros({batch, 2}, blank.label.options());
   std::vector<Minibatch> batches;
   for (std::size_t i = 0; i < method.streams.size(); ++i) {
     batches.push_back(blank);
@@ -38,12 +41,13 @@ std::vector<Minibatch> blank_batches(const Method& method, const TrainConfig& co
   return batches;
 }
 
-std::optional<std::uint32_t> batch_size_so_far(const TrainConfig& config) {
+// What the run to be resumed was trained with.
+std::optional<TrainConfig> config_so_far(const TrainConfig& config) {
   if (!config.resume || !std::filesystem::exists(config.logdir)) return std::nullopt;
   const RunFolder folder(config.logdir, config.local_dir);
   const auto checkpoint = folder.newest_checkpoint([](const std::string&) {});
   if (!checkpoint) return std::nullopt;
-  return config_from_options(checkpoint->head.options, checkpoint->path).batch_size;
+  return config_from_options(checkpoint->head.options, checkpoint->path);
 }
 
 }  // namespace
@@ -70,19 +74,35 @@ std::uint32_t largest_fitting(std::uint32_t at_most,
 
 std::uint32_t largest_fitting(std::uint32_t at_most, const TrainConfig& config,
                               std::int64_t classes, const torch::Device& device) {
-  return largest_fitting(at_most, [&](std::uint32_t size) {
+  const std::uint32_t fits = largest_fitting(at_most, [&](std::uint32_t size) {
     Learner learner = make_learner(config, classes, device);
     for (int step = 0; step < kSteps; ++step) {
       learner.step(config.seed, 0, blank_batches(learner.method, config, size, device));
     }
     synchronize(device);
   });
+  release_cached_memory(device);  // which would count as used when residency is chosen
+  return fits;
+}
+
+TrainConfig with_amp(TrainConfig config) {
+  if (config.amp != "auto") return config;
+  if (const auto before = config_so_far(config)) {
+    config.amp = before->amp;
+    return config;
+  }
+  const auto capability = compute_capability(choose_device(config.device));
+  config.amp = !capability                                ? "off"
+               : *capability >= ComputeCapability{8, 0} ? "bf16"
+               : *capability >= ComputeCapability{7, 0} ? "fp16"
+                                                          : "off";
+  return config;
 }
 
 TrainConfig with_batch_size(TrainConfig config) {
   if (config.batch_size != kAutoBatch) return config;
-  if (const auto before = batch_size_so_far(config)) {
-    config.batch_size = *before;
+  if (const auto before = config_so_far(config)) {
+    config.batch_size = before->batch_size;
     return config;
   }
   const Manifest manifest = open_training_data(config);

@@ -9,7 +9,7 @@
 #include "base/units.h"
 #include "trainer/report/report.h"
 #include "trainer/tensor/device.h"
-#include "trainer/tensor/gpu_memory.h"
+#include "trainer/tensor/gpu.h"
 
 namespace rod {
 namespace {
@@ -41,7 +41,7 @@ Recorder::Recorder(const RunSetup& setup, const RunFolder& folder,
   }
 }
 
-void Recorder::announce(const RunState& state) {
+void Recorder::announce(const RunState& state, at::ScalarType compute) {
   const TrainConfig& config = setup_.config;
   if (setup_.schedule.trained(state.step)) {
     line_.say(fmt::format("the run is complete: {} of {} steps are done", state.step,
@@ -49,11 +49,11 @@ void Recorder::announce(const RunState& state) {
     return;
   }
   line_.say(fmt::format(
-      "training {} with {} on {}: {} and {} pairs, {} epochs of {} steps of {} x {} pairs",
+      "training {} with {} on {} in {}: {} and {} pairs, {} epochs of {} steps of {} x {} pairs",
       config.method, config.arch, describe_device(setup_.device),
-      format_count(setup_.splits.source_train->size()), format_count(setup_.splits.target->size()),
-      config.epochs, setup_.schedule.epoch_steps(), find_method(config.method).streams.size(),
-      config.batch_size));
+      describe_arithmetic(setup_.device, compute), format_count(setup_.splits.source_train->size()),
+      format_count(setup_.splits.target->size()), config.epochs, setup_.schedule.epoch_steps(),
+      find_method(config.method).streams.size(), config.batch_size));
 }
 
 void Recorder::begin_step(const RunState& state, Learner& learner,

@@ -29,8 +29,8 @@ class Recorder {
   Recorder(const RunSetup& setup, const RunFolder& folder, std::shared_ptr<SmallFiles> files,
            const RunState& state, StatusLine& line);
 
-  // Says what is about to be trained, or that nothing is left to do.
-  void announce(const RunState& state);
+  // Says what is about to be trained, with which type of numbers, or that nothing is left to do.
+  void announce(const RunState& state, at::ScalarType compute);
 
   // Around the step that follows `state`. Throws Trace's errors.
   void begin_step(const RunState& state, Learner& learner,

@@ -31,13 +31,15 @@ TrainingRun::TrainingRun(const TrainConfig& config, std::shared_ptr<Peers> group
 void TrainingRun::start_or_resume(const std::string& config_toml) {
   if (folder_) open_folder(config_toml);
   share(learner_, setup_.group, setup_.config);
+  use_cuda_graphs(learner_, setup_.config, setup_.device,
+                  [this](const std::string& text) { line_.say(text); });
   copy_first(*setup_.group, learner_, state_);
   first_step_ = state_.step;
   feed_ = std::make_unique<Feed>(learner_.method.streams, setup_.splits, setup_.config,
                                  setup_.device, state_.step, setup_.group->slice());
   if (!recorder_) return;
   recorder_->restart_clock(feed_->waited());
-  recorder_->announce(state_);
+  recorder_->announce(state_, learner_.network->options().compute);
 }
 
 void TrainingRun::open_folder(const std::string& config_toml) {

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/machine.h"
+#include "trainer/tensor/gpu.h"
 
 namespace rod {
 namespace {
@@ -54,6 +55,12 @@ void run_a_small_kernel(const torch::Device& device) {
   }
 }
 
+bool uses_tf32(const torch::Device& device) {
+  const auto capability = compute_capability(device);
+  return capability && *capability >= ComputeCapability{8, 0} &&
+         at::globalContext().allowTF32CuDNN();
+}
+
 }  // namespace
 
 torch::Device choose_device(const std::string& name) {
@@ -78,21 +85,29 @@ torch::Device choose_device(const std::string& name) {
   return device;
 }
 
-void set_up_arithmetic(bool deterministic) {
+void set_up_arithmetic(const Arithmetic& arithmetic) {
   // The container's share, not the host's cores. --jobs does not count here: it may change from one
   // run to the next, and the order in which threads add up must not.
   if (::getenv("OMP_NUM_THREADS") == nullptr)
     at::set_num_threads(static_cast<int>(available_cores()));
   auto& context = at::globalContext();
-  context.setBenchmarkCuDNN(!deterministic);
-  context.setDeterministicCuDNN(deterministic);
-  context.setDeterministicAlgorithms(deterministic, /*warn_only=*/false);
+  context.setBenchmarkCuDNN(!arithmetic.deterministic);
+  context.setDeterministicCuDNN(arithmetic.deterministic);
+  context.setDeterministicAlgorithms(arithmetic.deterministic, /*warn_only=*/false);
+  context.setAllowTF32CuDNN(arithmetic.tf32);
   // cuBLAS reads it when it starts; without it deterministic algorithms refuse matrix products.
-  if (deterministic) ::setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);
+  if (arithmetic.deterministic) ::setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);
+}
+
+bool prefers_channels_last(const torch::Device& device, at::ScalarType compute) {
+  const auto capability = compute_capability(device);
+  if (!capability) return false;
+  return compute == at::kFloat ? uses_tf32(device) : *capability >= ComputeCapability{7, 0};
 }
 
 torch::Tensor to_device(const torch::Tensor& tensor, const torch::Device& device) {
-  return device.is_cuda() ? tensor.pin_memory().to(device, /*non_blocking=*/true) : tensor;
+  if (!device.is_cuda()) return tensor;
+  return tensor.contiguous().pin_memory().to(device, /*non_blocking=*/true);
 }
 
 void synchronize(const torch::Device& device) {
@@ -104,12 +119,20 @@ std::string describe_device(const torch::Device& device) {
                          : device.str();
 }
 
+std::string describe_arithmetic(const torch::Device& device, at::ScalarType compute) {
+  if (compute == at::kBFloat16) return "bfloat16";
+  if (compute == at::kHalf) return "float16";
+  return uses_tf32(device) ? "float32 with TensorFloat-32 convolutions" : "float32";
+}
+
 bool is_out_of_memory(const c10::Error& error) {
   if (dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr) return true;
   // Not every allocation goes through LibTorch's allocator for GPUs.
   const std::string_view text = error.what_without_backtrace();
-  for (const char* sign : {"DefaultCPUAllocator", "out of memory", "CUBLAS_STATUS_ALLOC_FAILED",
-                           "CUDNN_STATUS_ALLOC_FAILED"}) {
+  // cuDNN says that no algorithm or engine is left where none gets its workspace.
+  for (const char* sign :
+       {"DefaultCPUAllocator", "out of memory", "CUBLAS_STATUS_ALLOC_FAILED",
+        "CUDNN_STATUS_ALLOC_FAILED", "valid cuDNN algorithm", "nable to find an engine"}) {
     if (text.find(sign) != text.npos) return true;
   }
   return false;

@@ -12,13 +12,25 @@ namespace rod {
 // LibTorch may come without code for it. Errors: kUsage, kFailed saying what to do.
 torch::Device choose_device(const std::string& name);
 
-// Threads and algorithms for the whole process. `deterministic`: the same bits in every run on the
-// same machine, at some cost of speed on a GPU; on the CPU this is always so. Called once, before
-// anything else.
-void set_up_arithmetic(bool deterministic);
+struct Arithmetic {
+  // The same bits in every run on the same machine, at some cost of speed on a GPU. On a CPU this is
+  // always so.
+  bool deterministic = false;
+  // On GPUs that have it (compute capability 8.0 and newer) convolutions in float32 may round their
+  // operands to TensorFloat-32, as PyTorch's do by default. Matrix products stay float32.
+  bool tf32 = true;
+};
 
-// `tensor`, which is in the machine's memory, on `device`. Waits for nothing: a GPU takes it from page-locked memory, as a copy from other
-// memory waits for the arithmetic that the GPU was given before.
+// Sets threads and algorithms for the whole process. Called once, before anything else.
+void set_up_arithmetic(const Arithmetic& arithmetic);
+
+// Whether convolutions in `compute` are faster on `device` with the channels innermost: with 16-bit
+// operands from compute capability 7.0 on, with TensorFloat-32 from 8.0 on. In plain float32 they
+// take about 1.5 times as long (PyTorch issue 44943).
+bool prefers_channels_last(const torch::Device& device, at::ScalarType compute);
+
+// `tensor`, which is in the machine's memory, on `device`. Waits for nothing: it is copied through
+// contiguous page-locked memory, because a copy from pageable memory waits for the GPU's queue.
 torch::Tensor to_device(const torch::Tensor& tensor, const torch::Device& device);
 
 // Waits until `device` has done what it was given.
@@ -26,6 +38,10 @@ void synchronize(const torch::Device& device);
 
 // "CPU (2 of its cores)" or "cuda:0".
 std::string describe_device(const torch::Device& device);
+
+// "float32", "float32 with TensorFloat-32 convolutions", "bfloat16" or "float16": what convolutions
+// and matrix products compute in on `device`.
+std::string describe_arithmetic(const torch::Device& device, at::ScalarType compute);
 
 // Whether memory ran out, the GPU's or the machine's.
 bool is_out_of_memory(const c10::Error& error);

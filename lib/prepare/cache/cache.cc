@@ -14,13 +14,13 @@
 #include <variant>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "base/machine.h"
 #include "base/progress.h"
 #include "base/status_line.h"
 #include "base/stop.h"
 #include "base/units.h"
 #include "image/decode.h"
+#include "io/file.h"
 #include "prepare/cache/codec_choice.h"
 #include "prepare/cache/folder.h"
 #include "prepare/cache/forecast.h"
@@ -160,7 +160,7 @@ CodecChoice codec_for(const CacheOptions& options, const Dataset& dataset,
 
 // What is to be made, and from what.
 struct Task {
-  DrivePatience drive;
+  DriveRetry retry;
   std::unique_ptr<Tree> tree;
   Dataset dataset;
   CodecChoice codec;
@@ -169,8 +169,8 @@ struct Task {
 
 Task make_task(const CacheOptions& options) {
   check_options(options);
-  DrivePatience drive(options.retry, options.quiet);
-  Task task{drive, open_source(options.source, drive.patience()), {}, {}, {}};
+  const DriveRetry retry(options.retry, options.quiet);
+  Task task{retry, open_source(options.source, retry.retrying(), options.open), {}, {}, {}};
   LayoutOptions layout = options.layout;
   layout.allow_absent = options.skip_bad;
   task.dataset = recognise(*task.tree, layout);
@@ -220,7 +220,7 @@ std::vector<UnitResult> make_shards(const CacheOptions& options, const Task& tas
   check_memory(report.forecast);
 
   Progress progress("cache", "pairs", pairs, bytes, options.quiet);
-  const DrivePatience::Voice voice(task.drive, progress);
+  const DriveRetry::LogTo log(task.retry, progress);
   progress.say(report.explanation);
   if (!report.codec_reason.empty()) progress.say(report.codec_reason);
   if (report.shards_kept > 0) {
@@ -243,7 +243,7 @@ std::vector<UnitResult> make_shards(const CacheOptions& options, const Task& tas
 std::uint64_t refused_before(const CacheOptions& options) {
   const fs::path path = options.destination / kRejectsName;
   if (!fs::exists(path)) return 0;
-  const std::string lines = read_file(path);
+  const std::string lines = io::read_file(path);
   const auto count = static_cast<std::uint64_t>(std::count(lines.begin(), lines.end(), '\n'));
   if (options.skip_bad && count <= options.max_rejects) return count;
   throw BadInput(fmt::format(
@@ -285,7 +285,7 @@ void make_part(const CacheOptions& options, const Task& task, CacheReport& repor
       path);  // to be made again of the shards that are there: that takes no longer than checking it
   FinishedPart finished{options.part, task.dataset, task.plan, {}};
   finished.results = make_shards(options, task, report);
-  write_file(path, format_part(finished));
+  io::write_file(path, format_part(finished));
   for (const UnitResult& result : finished.results) count(result.shard, report);
 }
 
@@ -297,8 +297,8 @@ CacheReport run_cache(const CacheOptions& options) {
   report.explanation = task.dataset.explanation;
   report.codec = task.codec.codec;
   report.codec_reason = task.codec.reason;
-  make_folders(options.destination);
-  const FileLock lock(options.destination, options.destination.string());
+  io::make_folders(options.destination);
+  const io::FileLock lock(options.destination, options.destination.string());
   if (options.part.is_whole()) {
     make_dataset(options, task, report);
   } else {

@@ -14,7 +14,7 @@
 #include "prepare/cache/forecast.h"
 #include "prepare/cache/part.h"
 #include "prepare/cache/refusal.h"
-#include "prepare/drive_patience.h"
+#include "prepare/drive_retry.h"
 #include "shard/manifest.h"
 #include "shard/shard_writer.h"
 
@@ -36,6 +36,7 @@ struct CacheOptions {
   NormalsRecipe normals;                   // of kNormals
   std::uint64_t shard_bytes =
       256u << 20;  // decoded pixels per shard: boundaries depend on options alone
+  io::FileOpener open{};  // of the source, if it is an archive and no file of this machine
   std::chrono::seconds retry = kDriveRetry;  // for which a read of the source may go on failing
   bool skip_bad = false;                     // --on-error skip
   std::uint64_t max_rejects = 1000;          // exit 3 above

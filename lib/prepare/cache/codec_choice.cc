@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "base/units.h"
+#include "io/file.h"
 #include "prepare/cache/folder.h"
 #include "shard/manifest.h"
 
@@ -37,7 +37,7 @@ CodecChoice choose_codec(std::uint64_t pairs, const PixelFormat& pixels,
 std::optional<Codec> codec_in(const std::filesystem::path& folder) {
   for (const char* name : {kManifestName, kPlanName}) {
     if (!std::filesystem::exists(folder / name)) continue;
-    const auto json = nlohmann::json::parse(read_file(folder / name), nullptr, false);
+    const auto json = nlohmann::json::parse(io::read_file(folder / name), nullptr, false);
     if (!json.is_object() || !json.contains("codec") || !json["codec"].is_string()) continue;
     try {
       return codec_from_name(json["codec"].get<std::string>());

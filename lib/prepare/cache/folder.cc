@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "base/file.h"
+#include "io/file.h"
 #include "prepare/cache/shard_notes.h"
 #include "prepare/file_hash.h"
 #include "shard/safetensors_file.h"
@@ -26,7 +26,7 @@ namespace fs = std::filesystem;
 void remove_leftovers(const fs::path& folder) {
   std::vector<fs::path> leftovers;
   for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-    if (entry.is_regular_file() && is_temporary_name(entry.path().filename().string())) {
+    if (entry.is_regular_file() && io::is_temporary_name(entry.path().filename().string())) {
       leftovers.push_back(entry.path());
     }
   }
@@ -36,7 +36,7 @@ void remove_leftovers(const fs::path& folder) {
 void refuse_foreign_files(const fs::path& folder) {
   for (const auto& entry : fs::directory_iterator(folder)) {
     const std::string name = entry.path().filename().string();
-    if (is_temporary_name(name)) continue;
+    if (io::is_temporary_name(name)) continue;
     throw BadInput(fmt::format("{}: is no data set but holds '{}'; choose a new or empty folder",
                                folder.string(), name));
   }
@@ -59,7 +59,7 @@ std::optional<Manifest> readable_manifest(const fs::path& folder, const CachePla
   } catch (const BadInput&) {
     if (!holds_shards_of(folder, plan)) throw;
   }
-  write_file(folder / kPlanName, plan.text + "\n");
+  io::write_file(folder / kPlanName, plan.text + "\n");
   fs::remove(folder / kManifestName);
   return std::nullopt;
 }
@@ -85,13 +85,13 @@ std::optional<Manifest> complete_dataset(const fs::path& folder, const CachePlan
 void claim_folder(const fs::path& folder, const std::string& plan_text) {
   const fs::path path = folder / kPlanName;
   if (fs::exists(path)) {
-    std::string text = read_file(path);
+    std::string text = io::read_file(path);
     if (text.ends_with('\n')) text.pop_back();
     const std::string difference = plan_difference(text, plan_text);
     if (!difference.empty()) refuse(folder, "holds an unfinished data set", difference);
   } else {
     refuse_foreign_files(folder);
-    write_file(path, plan_text + "\n");
+    io::write_file(path, plan_text + "\n");
   }
   remove_leftovers(folder);
 }
@@ -104,7 +104,7 @@ std::optional<UnitResult> finished_unit(const fs::path& folder, const CachePlan&
     const ShardReader reader(path, plan.pixels, plan.codec);
     ShardNotes notes = notes_from_metadata(reader.metadata(), path.string());
     if (notes.plan == plan.text && reader.samples() + notes.refusals.size() == unit.count) {
-      const FileHash file = hash_file(path);
+      const io::FileHash file = hash_file(path);
       return UnitResult{{unit.file, reader.samples(), file.bytes, file.hash},
                         notes.rgb,
                         notes.depth,

@@ -6,7 +6,7 @@
 #include <set>
 
 #include "base/error.h"
-#include "base/file.h"
+#include "io/file.h"
 
 namespace rod {
 namespace {
@@ -94,9 +94,9 @@ void publish_manifest(const std::filesystem::path& folder, const std::string& re
   if (rejects.empty()) {
     std::filesystem::remove(folder / kRejectsName);
   } else {
-    write_file(folder / kRejectsName, rejects);
+    io::write_file(folder / kRejectsName, rejects);
   }
-  write_file(folder / kManifestName, format_manifest(manifest));
+  io::write_file(folder / kManifestName, format_manifest(manifest));
 }
 
 }  // namespace rod

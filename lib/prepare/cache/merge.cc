@@ -8,11 +8,11 @@
 #include <string>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "base/machine.h"
 #include "base/progress.h"
 #include "base/stop.h"
-#include "prepare/cache/checked_copy.h"
+#include "io/file.h"
+#include "io/verified_copy.h"
 #include "prepare/cache/folder.h"
 #include "prepare/cache/manifest.h"
 #include "prepare/cache/part.h"
@@ -71,7 +71,7 @@ std::vector<Source> read_parts(const std::vector<fs::path>& folders) {
 void take_shard(const fs::path& part, const fs::path& destination, const ShardInfo& shard) {
   const fs::path from = part / shard.file, to = destination / shard.file;
   const auto is_right = [&shard](const fs::path& path) {
-    return hash_file(path) == FileHash{shard.bytes, shard.hash};
+    return hash_file(path) == io::FileHash{shard.bytes, shard.hash};
   };
   if (fs::exists(to)) {
     if (is_right(to)) return;
@@ -85,7 +85,10 @@ void take_shard(const fs::path& part, const fs::path& destination, const ShardIn
   std::error_code other_disk;
   fs::create_hard_link(from, to, other_disk);
   if (!other_disk) return;
-  checked_copy(from, to, {shard.bytes, shard.hash});
+  io::CopyOptions copy;
+  copy.expected = {shard.bytes, shard.hash};
+  copy.between = io::stop_on_signal();
+  io::copy_verified(*io::open_file(from), to, copy);
 }
 
 MergeReport run_merge(const fs::path& destination, const std::vector<fs::path>& folders,
@@ -94,11 +97,11 @@ MergeReport run_merge(const fs::path& destination, const std::vector<fs::path>& 
   const FinishedPart& outline = parts.front().finished;
   const CachePlan& plan = outline.plan;
 
-  make_folders(destination);
-  const FileLock lock(destination, destination.string());
+  io::make_folders(destination);
+  const io::FileLock lock(destination, destination.string());
   MergeReport report;
   if (!complete_dataset(destination, plan)) claim_folder(destination, plan.text);
-  for (const Split& split : outline.dataset.splits) make_folders(destination / split.name);
+  for (const Split& split : outline.dataset.splits) io::make_folders(destination / split.name);
 
   std::vector<UnitResult> results(plan.units.size());
   std::vector<const fs::path*> where(plan.units.size());
@@ -120,7 +123,7 @@ MergeReport run_merge(const fs::path& destination, const std::vector<fs::path>& 
     take_shard(*where[u], destination, results[u].shard);
     progress.add(1, results[u].shard.bytes);
   });
-  for (const Split& split : outline.dataset.splits) sync_folder(destination / split.name);
+  for (const Split& split : outline.dataset.splits) io::sync_folder(destination / split.name);
   progress.finish();
 
   report.manifest = make_manifest(outline.dataset, plan, results);

@@ -9,8 +9,8 @@
 #include <optional>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "base/whole_number.h"
+#include "io/file.h"
 #include "prepare/cache/shard_notes.h"
 
 namespace rod {
@@ -195,7 +195,7 @@ FinishedPart read_part(const std::filesystem::path& folder) {
                     folder.string(), kPartName));
   }
   try {
-    const Json json = Json::parse(read_file(path));
+    const Json json = Json::parse(io::read_file(path));
     if (json.at("format") != kFormat || json.at("version") != kVersion) {
       throw BadInput(fmt::format("expected {} of version {}", kFormat, kVersion));
     }

@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "base/whole_number.h"
+#include "io/file.h"
 #include "prepare/cache/cache.h"
 #include "prepare/cache/folder.h"
 #include "prepare/cache/shard_notes.h"
@@ -90,9 +90,9 @@ void repair(const RepairOptions& options, const std::vector<std::string>& bad_sh
         options.source.string(), options.dataset.string(), difference));
   }
   {
-    const FileLock lock(options.dataset, options.dataset.string());
+    const io::FileLock lock(options.dataset, options.dataset.string());
     // In this order: with the plan there and no manifest, it is an unfinished data set, whatever happens next.
-    write_file(options.dataset / kPlanName, plan + "\n");
+    io::write_file(options.dataset / kPlanName, plan + "\n");
     fs::remove(options.dataset / kManifestName);
     for (const std::string& shard : bad_shards) fs::remove(options.dataset / shard);
   }

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "dataset/layout.h"
-#include "prepare/drive_patience.h"
+#include "prepare/drive_retry.h"
 
 namespace rod {
 

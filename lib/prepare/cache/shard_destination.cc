@@ -7,12 +7,13 @@
 #include <utility>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "base/hash.h"
 #include "base/machine.h"
 #include "base/scratch_folder.h"
 #include "base/stop.h"
-#include "prepare/cache/checked_copy.h"
+#include "io/file.h"
+#include "io/retry.h"
+#include "io/verified_copy.h"
 
 namespace rod {
 namespace {
@@ -20,14 +21,17 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
-constexpr auto kPatience = 10min;
-constexpr auto kLongestPause = 30s;
+// Of a copy onto a drive.
+constexpr io::RetryPolicy kDeliveries{
+    .give_up_after = 10min,
+    .first_pause = 500ms,
+    .longest_pause = 30s,
+    .retries = [](const Error& error) { return error.kind() == ErrorKind::kFailed; }};
 
 }  // namespace
 
-ShardDestination::ShardDestination(fs::path folder, fs::path local,
-                                   std::function<void(const std::string&)> say)
-    : folder_(std::move(folder)), local_(std::move(local)), say_(std::move(say)) {}
+ShardDestination::ShardDestination(fs::path folder, fs::path local, io::Log log)
+    : folder_(std::move(folder)), local_(std::move(local)), log_(std::move(log)) {}
 
 ShardInfo ShardDestination::publish(const ShardWriter& writer, const std::string& file) const {
   const ShardInfo shard = writer.publish(is_drive() ? local_ : folder_, file);
@@ -36,21 +40,24 @@ ShardInfo ShardDestination::publish(const ShardWriter& writer, const std::string
 }
 
 void ShardDestination::deliver(const ShardInfo& shard) const {
-  const auto start = std::chrono::steady_clock::now();
-  for (std::chrono::milliseconds wait = 500ms;;
-       wait = std::min<std::chrono::milliseconds>(2 * wait, kLongestPause)) {
-    try {
-      checked_copy(local_ / shard.file, folder_ / shard.file, {shard.bytes, shard.hash});
-      break;
-    } catch (const Error& error) {
-      if (error.kind() != ErrorKind::kFailed ||
-          std::chrono::steady_clock::now() - start > kPatience) {
-        throw Error(error.kind(), fmt::format("{}. The shard waits in {}; {}", error.what(),
-                                              local_.string(), kGoOnCaching));
-      }
-      say_(fmt::format("the drive does not take a shard, trying again: {}", error.what()));
-    }
-    pause(wait, kGoOnCaching);
+  const io::StopCheck stop = io::stop_on_signal(kGoOnCaching);
+  io::CopyOptions copy;
+  copy.expected = {shard.bytes, shard.hash};
+  copy.between = stop;
+  const io::Log log = [&](const std::string& text) {
+    log_("the drive does not take a shard: " + text);
+  };
+  try {
+    io::retry(kDeliveries, stop, log, [&] {
+      io::copy_verified(*io::open_file(local_ / shard.file), folder_ / shard.file, copy);
+    });
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::kInterrupted || error.kind() == ErrorKind::kTerminated) throw;
+    // Our own shard, not the user's input, is what is bad here.
+    const bool ours = dynamic_cast<const io::SourceDiffers*>(&error) != nullptr;
+    const ErrorKind kind = ours ? ErrorKind::kFailed : error.kind();
+    throw Error(kind, fmt::format("{}. The shard waits in {}; {}", error.what(), local_.string(),
+                                  kGoOnCaching));
   }
   fs::remove(local_ / shard.file);
 }

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
 #include <string>
 
+#include "io/retry.h"
 #include "shard/manifest.h"
 #include "shard/shard_writer.h"
 
@@ -21,9 +21,8 @@ inline constexpr const char* kGoOnCaching =
 
 class ShardDestination {
  public:
-  // `local` empty: `folder` is no drive. `say` is told before each new try; any thread.
-  ShardDestination(std::filesystem::path folder, std::filesystem::path local,
-                   std::function<void(const std::string&)> say);
+  // `local` empty: `folder` is no drive. `log` is called before each new try; any thread.
+  ShardDestination(std::filesystem::path folder, std::filesystem::path local, io::Log log);
 
   const std::filesystem::path& folder() const { return folder_; }
   const std::filesystem::path& local() const { return local_; }
@@ -42,7 +41,7 @@ class ShardDestination {
 
  private:
   const std::filesystem::path folder_, local_;
-  const std::function<void(const std::string&)> say_;
+  const io::Log log_;
 };
 
 // The folder for shards on their way to `destination`: below `local_dir`, or below the system's folder for temporary

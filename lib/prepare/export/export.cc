@@ -10,11 +10,11 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "base/machine.h"
 #include "base/progress.h"
 #include "base/stop.h"
 #include "image/encode.h"
+#include "io/file.h"
 #include "prepare/export/sink.h"
 #include "shard/split_reader.h"
 
@@ -46,11 +46,11 @@ class UnfinishedFolder {
  public:
   explicit UnfinishedFolder(const fs::path& destination)
       : destination_(destination), folder_(unfinished_folder(destination)) {
-    make_folders(folder_.parent_path());
-    lock_ = std::make_unique<FileLock>(
+    io::make_folders(folder_.parent_path());
+    lock_ = std::make_unique<io::FileLock>(
         folder_.parent_path() / (folder_.filename().string() + ".lock"), destination.string());
     fs::remove_all(folder_);
-    make_folders(folder_);
+    io::make_folders(folder_);
   }
   ~UnfinishedFolder() {
     std::error_code ignored;
@@ -63,12 +63,12 @@ class UnfinishedFolder {
   void finish() {
     fs::remove(destination_);  // an empty folder, or nothing
     fs::rename(folder_, destination_);
-    sync_folder(folder_.parent_path());
+    io::sync_folder(folder_.parent_path());
   }
 
  private:
   const fs::path destination_, folder_;
-  std::unique_ptr<FileLock> lock_;
+  std::unique_ptr<io::FileLock> lock_;
 };
 
 std::unique_ptr<ExportSink> make_sink(const ExportOptions& options, const fs::path& folder,
@@ -154,7 +154,7 @@ ExportReport run_export(const ExportOptions& options, unsigned threads) {
   sink->finish();
   nlohmann::ordered_json classes = nlohmann::ordered_json::array();
   for (const std::string& name : manifest.classes) classes.push_back(json_text(name));
-  write_file(folder.path() / "classes.json", classes.dump(0) + "\n");
+  io::write_file(folder.path() / "classes.json", classes.dump(0) + "\n");
   folder.finish();
   progress.finish();
   report.files = sink->files() + 1;
@@ -165,7 +165,7 @@ ExportReport run_export(const ExportOptions& options, unsigned threads) {
 }  // namespace
 
 void ExportSink::write_new(const fs::path& path, std::span<const std::byte> data) {
-  File file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644), path.string());
+  io::File file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644), path.string());
   if (!file.is_open()) throw_errno(path.string(), "create it");
   file.write_all(data);
   file.close();

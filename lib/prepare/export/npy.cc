@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "base/file.h"
+#include "io/file.h"
 #include "prepare/export/sink.h"
 
 namespace rod {
@@ -55,7 +55,7 @@ class NpySink : public ExportSink {
   }
 
   void end() override {
-    std::unique_ptr<AtomicFile> label;
+    std::unique_ptr<io::AtomicFile> label;
     open(label, "label.npy", "<i8", {labels_.size()});
     write(*label, std::as_bytes(std::span(labels_)));
     for (auto* file : {&rgb_, &depth_, &label}) {
@@ -67,15 +67,15 @@ class NpySink : public ExportSink {
   }
 
  private:
-  void open(std::unique_ptr<AtomicFile>& file, const char* name, const std::string& dtype,
+  void open(std::unique_ptr<io::AtomicFile>& file, const char* name, const std::string& dtype,
             const std::vector<std::uint64_t>& shape) {
-    file = std::make_unique<AtomicFile>(folder_ / split_ / name);
+    file = std::make_unique<io::AtomicFile>(folder_ / split_ / name);
     ++files_;
     const std::string header = npy_header(dtype, shape);
     write(*file, std::as_bytes(std::span(header)));
   }
 
-  void write(AtomicFile& file, std::span<const std::byte> data) {
+  void write(io::AtomicFile& file, std::span<const std::byte> data) {
     file.write(data);
     bytes_ += data.size();
   }
@@ -83,7 +83,7 @@ class NpySink : public ExportSink {
   const std::filesystem::path folder_;
   const Manifest& manifest_;
   std::string split_;
-  std::unique_ptr<AtomicFile> rgb_, depth_;
+  std::unique_ptr<io::AtomicFile> rgb_, depth_;
   std::vector<std::int64_t> labels_;
   nlohmann::ordered_json keys_;
 };

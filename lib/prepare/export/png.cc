@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <set>
 
-#include "base/file.h"
+#include "io/file.h"
 #include "prepare/export/sink.h"
 
 namespace rod {
@@ -46,7 +46,7 @@ class PngSink : public ExportSink {
   void begin(const SplitInfo& split) override {
     split_ = split.name;
     for (std::size_t label = 0; label < class_folders_.size(); ++label) {
-      if (split.class_counts[label] > 0) make_folders(folder_ / split_ / class_folders_[label]);
+      if (split.class_counts[label] > 0) io::make_folders(folder_ / split_ / class_folders_[label]);
     }
   }
 

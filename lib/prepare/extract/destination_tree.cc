@@ -32,7 +32,7 @@ SplitPath split_path(const std::string& path) {
 
 DestinationTree::DestinationTree(const std::filesystem::path& root, bool make_folders)
     : make_folders_(make_folders),
-      root_(std::make_shared<Folder>(Folder{File::open_folder(root), false})) {}
+      root_(std::make_shared<Folder>(Folder{io::File::open_folder(root), false})) {}
 
 std::shared_ptr<const Folder> DestinationTree::folder(const std::string& path) {
   if (path.empty()) return root_;
@@ -55,7 +55,7 @@ std::shared_ptr<const Folder> DestinationTree::folder(const std::string& path) {
   if (fd < 0) throw_errno(shown, "open the folder");
   if (open_.size() >= kOpenFolders) open_.clear();
   return open_[path] = std::make_shared<Folder>(
-             Folder{File(fd, shown), fresh, parent->staged || staged_here});
+             Folder{io::File(fd, shown), fresh, parent->staged || staged_here});
 }
 
 bool holds(const Folder& folder, const std::string& name) {

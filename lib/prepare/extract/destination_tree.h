@@ -9,12 +9,12 @@
 #include <unordered_map>
 #include <utility>
 
-#include "base/file.h"
+#include "io/file.h"
 
 namespace rod {
 
 struct Folder {
-  File file;
+  io::File file;
   bool fresh = false;   // made by this run: nothing of an earlier one is in it
   bool staged = false;  // not yet under its final name
 };

@@ -7,10 +7,10 @@
 #include <optional>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "base/machine.h"
 #include "base/progress.h"
 #include "base/stop.h"
+#include "io/file.h"
 #include "prepare/extract/destination_tree.h"
 #include "prepare/extract/entry_gate.h"
 #include "prepare/extract/journal.h"
@@ -78,10 +78,10 @@ class Extraction {
 
  private:
   void unpack(std::uint64_t start) {
-    const DrivePatience drive(options_.retry, options_.quiet);
-    ArchiveReader reader(options_.archive, start, drive.patience());
+    const DriveRetry retry(options_.retry, options_.quiet);
+    ArchiveReader reader(options_.archive, start, archive_opener(options_, retry));
     Progress progress("extract", "files", 0, reader.source_bytes(), options_.quiet);
-    const DrivePatience::Voice voice(drive, progress);
+    const DriveRetry::LogTo log(retry, progress);
     progress.start_from(kept_, start);
     ExtractWriters writers(*state_, threads_, [this](const Batch& batch) {
       if (journal_) journal_->commit(batch.turn, batch.lines.text());
@@ -210,7 +210,7 @@ class Extraction {
   }
 
   const ExtractOptions& options_;
-  const FileLock lock_;
+  const io::FileLock lock_;
   const unsigned threads_;
   DestinationTree tree_;
   std::optional<ExtractState> state_;  // until all is done
@@ -234,10 +234,10 @@ ExtractReport extract(const ExtractOptions& options) {
     if (auto report = finished_before(options)) return *report;
   }
   const bool plain_tar =
-      is_file && ArchiveReader(options.archive, 0, patience_of(options)).is_plain_tar();
+      is_file && ArchiveReader(options.archive, 0, archive_opener(options)).is_plain_tar();
   const std::uint64_t read =
       is_file ? check_room(options, plain_tar ? noted_position(options) : 0) : 0;
-  make_folders(options.destination);
+  io::make_folders(options.destination);
   ExtractReport report = Extraction(options).run(plain_tar);
   report.read += read;
   return report;
@@ -245,7 +245,7 @@ ExtractReport extract(const ExtractOptions& options) {
 
 void list_archive(const ExtractOptions& options,
                   const std::function<void(const ArchiveEntry&)>& show) {
-  ArchiveReader reader(options.archive, 0, patience_of(options));
+  ArchiveReader reader(options.archive, 0, archive_opener(options));
   const Selection selection(options);
   while (auto entry = reader.next()) {
     throw_if_stopped("nothing was changed");

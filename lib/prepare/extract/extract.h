@@ -10,7 +10,7 @@
 
 #include "archive/archive_reader.h"
 #include "archive/safe_path.h"
-#include "prepare/drive_patience.h"
+#include "prepare/drive_retry.h"
 
 namespace rod {
 
@@ -23,6 +23,7 @@ struct ExtractOptions {
   std::uint64_t limit_entries = 3'000'000;
   std::uint64_t limit_ratio = 1000;      // unpacked bytes per byte of the archive; > 0
   std::uint64_t keep_free = 1ull << 30;  // bytes left free on the destination's disk
+  io::FileOpener open{};                 // of the archive, if it is no file of this machine
   PathLimits paths;
   std::chrono::seconds retry = kDriveRetry;  // for which a read of the archive may go on failing
   bool skip_links = false;

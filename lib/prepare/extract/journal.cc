@@ -115,14 +115,14 @@ ExtractJournal::ExtractJournal(const Folder& state, const ExtractOptions& option
   const int fd =
       ::openat(state.file.fd(), kName, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0644);
   if (fd < 0) throw_errno(shown, "open");
-  file_ = File(fd, shown);
+  file_ = io::File(fd, shown);
 }
 
 std::uint64_t noted_position(const ExtractOptions& options) {
   const auto path = options.destination / kStateFolder / kName;
   std::error_code unreadable;
   if (!std::filesystem::is_regular_file(path, unreadable)) return 0;
-  const std::string text = read_file(path);
+  const std::string text = io::read_file(path);
   const std::string_view lines = complete_lines(text);
   if (lines.rfind(extract_identity(options), 0) != 0) return 0;
   std::string_view last = lines.substr(lines.rfind("\n@ ") + 1);

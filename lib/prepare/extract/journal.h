@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/file.h"
+#include "io/file.h"
 #include "prepare/extract/destination_tree.h"
 #include "prepare/extract/entry_gate.h"
 #include "prepare/extract/extract.h"
@@ -62,7 +62,7 @@ class ExtractJournal {
   std::string identity_;  // its first line
   const Folder& state_;
   std::mutex mutex_;
-  File file_;
+  io::File file_;
   std::uint64_t next_turn_ = 0;
   std::map<std::uint64_t, std::string> waiting_;  // by turn
 };

@@ -11,7 +11,7 @@
 #include "base/machine.h"
 #include "base/stop.h"
 #include "base/units.h"
-#include "prepare/drive_patience.h"
+#include "prepare/drive_retry.h"
 #include "prepare/extract/entry_gate.h"
 
 namespace rod {
@@ -101,7 +101,7 @@ std::uint64_t read_size(ArchiveReader& reader, EntryGate& gate) {
 }  // namespace
 
 ExtractReport plan_extract(const ExtractOptions& options) {
-  ArchiveReader reader(options.archive, 0, patience_of(options));
+  ArchiveReader reader(options.archive, 0, archive_opener(options));
   EntryGate gate(options);
   Requirement required(options);
   while (const auto entry = reader.next()) {
@@ -121,7 +121,7 @@ ExtractReport plan_extract(const ExtractOptions& options) {
 }
 
 std::uint64_t check_room(const ExtractOptions& options, std::uint64_t start) {
-  ArchiveReader reader(options.archive, start, patience_of(options));
+  ArchiveReader reader(options.archive, start, archive_opener(options));
   EntryGate gate(options);
   Requirement required(options);
   const bool exact = reader.skips_by_seeking();
@@ -149,8 +149,12 @@ std::uint64_t check_room(const ExtractOptions& options, std::uint64_t start) {
   return reader.bytes_read();
 }
 
-Patience patience_of(const ExtractOptions& options) {
-  return DrivePatience(options.retry, options.quiet).patience();
+io::FileOpener archive_opener(const ExtractOptions& options, const DriveRetry& retry) {
+  return options.open ? options.open : retry.opener();
+}
+
+io::FileOpener archive_opener(const ExtractOptions& options) {
+  return archive_opener(options, DriveRetry(options.retry, options.quiet));
 }
 
 void check_keep_free(const ExtractOptions& options) {

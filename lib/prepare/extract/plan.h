@@ -3,7 +3,6 @@
 
 #include <cstdint>
 
-#include "base/patience.h"
 #include "prepare/extract/extract.h"
 
 namespace rod {
@@ -19,8 +18,9 @@ ExtractReport plan_extract(const ExtractOptions& options);
 // refused when four fifths of that estimate don't fit. Errors: kNoRoom.
 std::uint64_t check_room(const ExtractOptions& options, std::uint64_t start);
 
-// How long to wait for a drive, and how to say so.
-Patience patience_of(const ExtractOptions& options);
+// What opens the archive: `options.open`, or else a file whose reads are retried and logged as `retry` says.
+io::FileOpener archive_opener(const ExtractOptions& options, const DriveRetry& retry);
+io::FileOpener archive_opener(const ExtractOptions& options);
 
 // Errors: kNoRoom when less than --keep-free is left.
 void check_keep_free(const ExtractOptions& options);

@@ -13,8 +13,8 @@
 
 #include "archive/safe_path.h"
 #include "base/error.h"
-#include "base/file.h"
 #include "base/hash.h"
+#include "io/file.h"
 #include "prepare/extract/selection.h"
 
 namespace rod {
@@ -106,7 +106,7 @@ void record_finished(const Folder& root, const std::string& identity, const Tree
 std::optional<ExtractReport> finished_before(const ExtractOptions& options) {
   const int fd = ::open(options.destination.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) return std::nullopt;
-  const File root(fd, options.destination.string());
+  const io::File root(fd, options.destination.string());
   std::string text(kMostRecordBytes, '\0');
   const ssize_t got =
       ::fgetxattr(fd, attribute_of(extract_identity(options)).c_str(), text.data(), text.size());

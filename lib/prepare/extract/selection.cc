@@ -8,10 +8,10 @@
 #include <utility>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "base/hash.h"
 #include "dataset/pair_path.h"
 #include "dataset/split_list.h"
+#include "io/file.h"
 
 namespace rod {
 namespace {
@@ -32,7 +32,7 @@ std::string read_split_list(const std::filesystem::path& list, const ExtractOpti
         "extract '{}' FOLDER --include '*{}'",
         list.string(), options.archive.string(), list.filename().string()));
   }
-  return read_file(list);
+  return io::read_file(list);
 }
 
 Selection::Selection(const ExtractOptions& options) : options_(options) {

@@ -20,7 +20,7 @@ constexpr const char* kPart = "part";
 constexpr const char* kNote = "note";
 constexpr const char* kTree = "tree";
 
-int create(const File& folder, const std::string& name, const std::string& shown) {
+int create(const io::File& folder, const std::string& name, const std::string& shown) {
   int fd = -1;
   do {
     fd = ::openat(folder.fd(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
@@ -44,10 +44,10 @@ std::vector<std::string> names_in(const Folder& folder) {
 }
 
 // Removes those of the noted files that are shorter than they should be.
-void remove_half_files(const File& stage, const std::shared_ptr<const Folder>& built) {
+void remove_half_files(const io::File& stage, const std::shared_ptr<const Folder>& built) {
   const int fd = ::openat(stage.fd(), kNote, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
   if (fd < 0) return;
-  const File note(fd, stage.path() + "/" + kNote);
+  const io::File note(fd, stage.path() + "/" + kNote);
   std::string lines(note.size(), '\0');
   lines.resize(note.read_some(std::as_writable_bytes(std::span(lines)), 0));
   DestinationTree tree(built);
@@ -62,15 +62,15 @@ void remove_half_files(const File& stage, const std::shared_ptr<const Folder>& b
 
 }  // namespace
 
-Stage::Stage(File folder) : folder_(std::move(folder)) {
+Stage::Stage(io::File folder) : folder_(std::move(folder)) {
   const std::string shown = folder_.path() + "/" + kNote;
   ::unlinkat(folder_.fd(), kNote, 0);
-  note_ = File(create(folder_, kNote, shown), shown);
+  note_ = io::File(create(folder_, kNote, shown), shown);
 }
 
 void Stage::begin(const std::string& shown) {
   discard();
-  file_ = File(create(folder_, kPart, shown), shown);
+  file_ = io::File(create(folder_, kPart, shown), shown);
   unfinished_ = true;
 }
 
@@ -83,7 +83,7 @@ void Stage::publish(const Folder& folder, const std::string& name) {
 }
 
 void Stage::discard() noexcept {
-  file_ = File();
+  file_ = io::File();
   if (std::exchange(unfinished_, false)) ::unlinkat(folder_.fd(), kPart, 0);
 }
 
@@ -103,7 +103,7 @@ void Stage::note(std::string_view lines) {
 void Stage::write_in_place(const Folder& folder, const std::string& name,
                            std::span<const std::byte> data) {
   const std::string shown = folder.file.path() + "/" + name;
-  File file(create(folder.file, name, shown), shown);
+  io::File file(create(folder.file, name, shown), shown);
   try {
     file.write_all(data);
     file.close();
@@ -126,7 +126,7 @@ ExtractState::ExtractState(DestinationTree& tree, unsigned stages)
         ::openat(folder_->file.fd(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0 && n < stages) throw_errno(shown, "open the folder");
     if (fd < 0) continue;
-    File stage(fd, shown);
+    io::File stage(fd, shown);
     ::unlinkat(fd, kPart, 0);
     remove_half_files(stage, built_);
     if (n < stages) {

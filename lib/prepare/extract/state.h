@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/file.h"
+#include "io/file.h"
 #include "prepare/extract/destination_tree.h"
 
 namespace rod {
@@ -33,7 +33,7 @@ inline constexpr unsigned kStages = 17;  // at most: one for the reader, and one
 // What one thread needs to write files in either way.
 class Stage {
  public:
-  explicit Stage(File folder);
+  explicit Stage(io::File folder);
 
   // Starts a file that gets its name later.
   void begin(const std::string& shown);
@@ -52,8 +52,8 @@ class Stage {
                       std::span<const std::byte> data);
 
  private:
-  File folder_, note_;
-  File file_;
+  io::File folder_, note_;
+  io::File file_;
   bool unfinished_ = false;
 };
 

@@ -33,7 +33,7 @@ std::optional<std::string> difference(DestinationTree& tree, const std::string& 
   const std::string shown = folder->file.path() + "/" + place.name;
   const int fd = ::openat(folder->file.fd(), place.name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
   if (fd < 0) throw_errno(shown, "open");
-  const File file(fd, shown);
+  const io::File file(fd, shown);
   auto& [packed, unpacked] = pieces;
   for (std::uint64_t offset = 0;;) {
     const std::size_t wanted = reader.read(packed);
@@ -54,7 +54,7 @@ std::optional<std::string> difference(DestinationTree& tree, const std::string& 
 }  // namespace
 
 ExtractReport verify_extract(const ExtractOptions& options) {
-  ArchiveReader reader(options.archive, 0, patience_of(options));
+  ArchiveReader reader(options.archive, 0, archive_opener(options));
   EntryGate gate(options);
   DestinationTree tree(options.destination, false);
   Progress progress("verify", "files", 0, reader.source_bytes(), options.quiet);

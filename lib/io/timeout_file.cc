@@ -1,0 +1,135 @@
+#include "io/timeout_file.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <condition_variable>
+#include <cstring>
+#include <exception>
+#include <mutex>
+#include <optional>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include "base/error.h"
+#include "base/units.h"
+
+namespace rod::io {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+constexpr milliseconds kAskEvery{50};  // whether to stop
+
+// One call, shared with the thread that makes it, which may outlive all of us.
+template <typename Result>
+struct Call {
+  std::mutex mutex;
+  std::condition_variable finished;
+  bool done = false;             // guarded by mutex, as all below
+  std::optional<Result> result;  // absent after an error
+  std::exception_ptr error;
+};
+
+// What the calls of one opener share.
+struct Limits {
+  milliseconds timeout;
+  StopCheck stop;
+  std::mutex one_at_a_time{};
+};
+
+template <typename Result, typename Work>
+Result call(Limits& limits, const std::string& name, Work work) {
+  const std::lock_guard turn(limits.one_at_a_time);
+  auto call = std::make_shared<Call<Result>>();
+  std::thread([call, work = std::move(work)] {
+    std::optional<Result> result;
+    std::exception_ptr error;
+    try {
+      result.emplace(work());
+    } catch (...) {
+      error = std::current_exception();
+    }
+    const std::lock_guard lock(call->mutex);
+    call->result = std::move(result);
+    call->error = std::move(error);
+    call->done = true;
+    call->finished.notify_all();
+  }).detach();
+
+  std::unique_lock lock(call->mutex);
+  const auto deadline = Clock::now() + limits.timeout;
+  while (!call->done && Clock::now() < deadline) {
+    if (limits.stop) limits.stop();
+    call->finished.wait_for(lock, std::min(kAskEvery, limits.timeout), [&] { return call->done; });
+  }
+  if (!call->done) {
+    throw SystemError(ErrorKind::kFailed, ETIMEDOUT,
+                      fmt::format("{}: no answer for {}", name,
+                                  format_duration(std::chrono::duration<double>(limits.timeout))),
+                      "; see to the drive's mount, then run the same command again");
+  }
+  if (call->error) std::rethrow_exception(call->error);
+  return *std::move(call->result);
+}
+
+using FilePointer = std::shared_ptr<const RandomAccessFile>;
+
+class TimeoutFile final : public RandomAccessFile {
+ public:
+  TimeoutFile(FilePointer file, std::shared_ptr<Limits> limits)
+      : file_(std::move(file)),
+        name_(file_->name()),
+        size_(file_->size()),
+        limits_(std::move(limits)) {}
+
+  // Closing may hang, too.
+  ~TimeoutFile() override {
+    try {
+      std::thread([file = std::move(file_)]() mutable { file.reset(); }).detach();
+    } catch (const std::system_error&) {  // no more threads: it was closed here
+    }
+  }
+
+  const std::string& name() const override { return name_; }
+  std::uint64_t size() const override { return size_; }
+
+  std::size_t read_at(std::span<std::byte> out, std::uint64_t offset) const override {
+    struct Read {
+      std::unique_ptr<std::byte[]>
+          bytes;  // not `out`, which may be gone before a late call returns
+      std::size_t count;
+    };
+    const Read read = call<Read>(*limits_, name_, [file = file_, size = out.size(), offset] {
+      auto bytes = std::make_unique_for_overwrite<std::byte[]>(size);
+      const std::size_t count = file->read_at(std::span(bytes.get(), size), offset);
+      return Read{std::move(bytes), count};
+    });
+    std::memcpy(out.data(), read.bytes.get(), read.count);
+    return read.count;
+  }
+
+ private:
+  FilePointer file_;
+  const std::string name_;
+  const std::uint64_t size_;
+  const std::shared_ptr<Limits> limits_;
+};
+
+}  // namespace
+
+FileOpener with_timeout(FileOpener open, milliseconds timeout, StopCheck stop) {
+  auto limits = std::make_shared<Limits>();
+  limits->timeout = timeout;
+  limits->stop = std::move(stop);
+  return [open = std::move(open), limits](const std::filesystem::path& path) {
+    FilePointer file =
+        call<FilePointer>(*limits, path.string(), [open, path] { return open(path); });
+    return std::make_shared<TimeoutFile>(std::move(file), limits);
+  };
+}
+
+}  // namespace rod::io
