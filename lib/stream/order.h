@@ -52,14 +52,14 @@ struct StreamOrder {
 };
 
 // Which samples the n-th of an epoch is mixed with: those of `blocks`, from the epoch's begin-th to before its end-th.
-struct Mix {
+struct ShuffleWindow {
   struct Range {
     std::uint64_t begin, end;  // samples of the split
   };
   std::uint64_t begin = 0, end = 0;
   std::vector<Range> blocks;
 };
-Mix mix_at(const StreamOrder& order, std::uint64_t epoch, std::uint64_t n);
+ShuffleWindow shuffle_window_at(const StreamOrder& order, std::uint64_t epoch, std::uint64_t n);
 
 // One of several processes that share every batch: it has samples begin(B) .. end(B) - 1 of a batch of B. So the
 // sequence of batches is the same for any number of processes.

@@ -8,7 +8,7 @@
 #include "cli/command_line.h"
 #include "trainer/commands/commands.h"
 #include "trainer/commands/options.h"
-#include "trainer/learning/share.h"
+#include "trainer/learning/distribute.h"
 #include "trainer/run/batch_size.h"
 #include "trainer/tensor/device.h"
 
@@ -107,7 +107,7 @@ int train_command(int argc, char** argv) {
     end_after_signal(kStopSeconds);
     return with_torch_errors([&] {
       set_up_arithmetic({config.deterministic, config.tf32});
-      require_shareable(config, Peers::expected());
+      require_distributable(config, ProcessGroup::expected());
       config = with_batch_size(with_amp(config));
       write_down(app, "--amp", config.amp);
       write_down(app, "--batch-size", fmt::format("{}", config.batch_size));

@@ -7,7 +7,7 @@
 
 namespace rod {
 
-RunSetup open_run(const TrainConfig& config, std::shared_ptr<Peers> group, const Say& say) {
+RunSetup open_run(const TrainConfig& config, std::shared_ptr<ProcessGroup> group, const Say& say) {
   const torch::Device device = choose_device(config.device);
   Manifest manifest = open_training_data(config, say);
   Splits splits = open_splits(config, manifest, device, say);
@@ -22,7 +22,7 @@ CheckpointHead checkpoint_head(const RunSetup& setup, const RunState& state) {
   head.options = result_options(setup.config);
   head.fingerprint = setup.manifest.fingerprint;
   head.classes = setup.classes();
-  for (const StreamUse& use : find_method(setup.config.method).streams) {
+  for (const StreamSpec& use : find_method(setup.config.method).streams) {
     head.streams[use.name] = stream_order(use, setup.splits, setup.config).position(state.step);
   }
   return head;

@@ -9,14 +9,14 @@
 #include "trainer/config.h"
 #include "trainer/input/splits.h"
 #include "trainer/methods/method.h"
-#include "trainer/peers/peers.h"
+#include "trainer/process_group/process_group.h"
 #include "trainer/run/schedule.h"
 
 namespace rod {
 
 struct RunSetup {
   TrainConfig config;
-  std::shared_ptr<Peers> group;
+  std::shared_ptr<ProcessGroup> group;
   torch::Device device;
   Manifest manifest;
   Splits splits;
@@ -27,7 +27,7 @@ struct RunSetup {
 
 // Chooses the device and opens the data. `say`: as open_splits()'s.
 // Throws the errors of choose_device(), open_training_data() and open_splits().
-RunSetup open_run(const TrainConfig& config, std::shared_ptr<Peers> group, const Say& say);
+RunSetup open_run(const TrainConfig& config, std::shared_ptr<ProcessGroup> group, const Say& say);
 
 // What a checkpoint of `state` says of itself.
 CheckpointHead checkpoint_head(const RunSetup& setup, const RunState& state);

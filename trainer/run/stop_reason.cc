@@ -12,9 +12,9 @@ StopReason signal_reason() {
   return signal == SIGINT ? StopReason::kInterrupted : StopReason::kTerminated;
 }
 
-StopReason agree_on_stop(Peers& group, StopReason own) {
+StopReason agree_on_stop(ProcessGroup& group, StopReason own) {
   if (group.alone()) return own;
-  return static_cast<StopReason>(group.max(static_cast<std::int64_t>(own)));
+  return static_cast<StopReason>(group.all_reduce_max(static_cast<std::int64_t>(own)));
 }
 
 ErrorKind error_kind(StopReason reason) {

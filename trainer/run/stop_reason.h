@@ -4,7 +4,7 @@
 #include <string>
 
 #include "base/error.h"
-#include "trainer/peers/peers.h"
+#include "trainer/process_group/process_group.h"
 
 namespace rod {
 
@@ -16,7 +16,7 @@ StopReason signal_reason();
 
 // The highest reason that any process has. Called by all processes of `group`; it is one small
 // all-reduce in the machine's memory, which no GPU waits for. Throws the group's errors.
-StopReason agree_on_stop(Peers& group, StopReason own);
+StopReason agree_on_stop(ProcessGroup& group, StopReason own);
 
 // The exit code that stands for `reason`. Requires: reason != kNone.
 ErrorKind error_kind(StopReason reason);

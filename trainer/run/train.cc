@@ -1,7 +1,7 @@
 #include "trainer/run/train.h"
 
 #include "trainer/input/splits.h"
-#include "trainer/learning/share.h"
+#include "trainer/learning/distribute.h"
 #include "trainer/run/batch_size.h"
 #include "trainer/run/training_run.h"
 #include "trainer/tensor/device.h"
@@ -12,7 +12,7 @@ namespace {
 
 int train_run(const TrainConfig& config, const std::string& config_toml,
               nlohmann::ordered_json& report) {
-  const std::shared_ptr<Peers> group = Peers::join();
+  const std::shared_ptr<ProcessGroup> group = ProcessGroup::join();
   if (!group->alone()) require_agreement(*group, config, open_training_data(config).fingerprint);
   TrainingRun run(config, group);
   run.start_or_resume(config_toml);

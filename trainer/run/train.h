@@ -12,7 +12,7 @@ namespace rod {
 // function of result_options(), data set and n: on the CPU bit for bit, whatever was killed and resumed in between.
 // `config_toml` is kept in the run folder. Fills `report`; returns 0.
 // Started by torchrun, it is one of several processes that share each batch; the first alone writes.
-// REQUIRES: require_shareable() and with_batch_size() have seen `config`.
+// REQUIRES: require_distributable() and with_batch_size() have seen `config`.
 // Errors: kUsage, BadInput, kFailed; kTimeLimit, kInterrupted and kTerminated when stopped with the state saved.
 int train(const TrainConfig& config, const std::string& config_toml,
           nlohmann::ordered_json& report);

@@ -10,14 +10,14 @@
 #include "base/error.h"
 #include "base/stop.h"
 #include "trainer/checkpoint/same_run.h"
+#include "trainer/learning/distribute.h"
 #include "trainer/learning/evaluate.h"
-#include "trainer/learning/share.h"
 #include "trainer/network/pretrained.h"
 #include "trainer/run/diverged.h"
 
 namespace rod {
 
-TrainingRun::TrainingRun(const TrainConfig& config, std::shared_ptr<Peers> group)
+TrainingRun::TrainingRun(const TrainConfig& config, std::shared_ptr<ProcessGroup> group)
     : line_(config.quiet || !group->first()),
       setup_(
           open_run(config, std::move(group), [this](const std::string& text) { line_.say(text); })),
@@ -30,10 +30,10 @@ TrainingRun::TrainingRun(const TrainConfig& config, std::shared_ptr<Peers> group
 
 void TrainingRun::start_or_resume(const std::string& config_toml) {
   if (folder_) open_folder(config_toml);
-  share(learner_, setup_.group, setup_.config);
+  distribute(learner_, setup_.group, setup_.config);
   use_cuda_graphs(learner_, setup_.config, setup_.device,
                   [this](const std::string& text) { line_.say(text); });
-  copy_first(*setup_.group, learner_, state_);
+  broadcast(*setup_.group, learner_, state_);
   first_step_ = state_.step;
   feed_ = std::make_unique<Feed>(learner_.method.streams, setup_.splits, setup_.config,
                                  setup_.device, state_.step, setup_.group->slice());
@@ -156,7 +156,7 @@ void TrainingRun::stop_if_asked() {
   if (reason_ == StopReason::kTimeLimit)
     text += fmt::format(" after {} of {} steps", state_.step, setup_.schedule.total_steps());
   const std::string process =
-      saver_ ? "" : fmt::format("process {} of {}: ", setup_.group->rank(), setup_.group->count());
+      saver_ ? "" : fmt::format("process {} of {}: ", setup_.group->rank(), setup_.group->size());
   throw Error(error_kind(reason_), fmt::format("{}{}; {}", process, text, next));
 }
 

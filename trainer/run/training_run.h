@@ -32,7 +32,7 @@ namespace rod {
 class TrainingRun {
  public:
   // Opens the data and makes the network. Throws open_run()'s and make_learner()'s errors.
-  TrainingRun(const TrainConfig& config, std::shared_ptr<Peers> group);
+  TrainingRun(const TrainConfig& config, std::shared_ptr<ProcessGroup> group);
 
   // The first process locks the run folder and, with --resume, restores the newest whole checkpoint;
   // then all processes take over its state.

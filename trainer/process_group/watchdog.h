@@ -13,14 +13,14 @@ namespace rod {
 
 // Waits, in threads of its own, for messages that nobody sends: these fail when a connection breaks. The first process waits for
 // all others, and these for it, so that all end when one does.
-class Watch {
+class Watchdog {
  public:
   // `group` talks about nothing else. When a process is gone, and end() has not been called some seconds later, `lost` is
   // written to stderr and this process ends with ErrorKind::kFailed; what is complete on disk stays.
-  Watch(c10::intrusive_ptr<c10d::ProcessGroupGloo> group, std::string lost);
-  ~Watch();
-  Watch(const Watch&) = delete;
-  Watch& operator=(const Watch&) = delete;
+  Watchdog(c10::intrusive_ptr<c10d::ProcessGroupGloo> group, std::string lost);
+  ~Watchdog();
+  Watchdog(const Watchdog&) = delete;
+  Watchdog& operator=(const Watchdog&) = delete;
 
   // From now on others may go. Any thread.
   void end();

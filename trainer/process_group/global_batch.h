@@ -5,22 +5,22 @@
 
 #include <memory>
 
-#include "trainer/peers/peers.h"
+#include "trainer/process_group/process_group.h"
 
 namespace rod {
 
-class WholeBatchImpl : public torch::nn::Module {
+class GlobalBatchImpl : public torch::nn::Module {
  public:
   // From now on x is this process's slice of a batch. REQUIRES: slices of equal size.
-  void join(std::shared_ptr<Peers> peers) { peers_ = std::move(peers); }
+  void join(std::shared_ptr<ProcessGroup> group) { group_ = std::move(group); }
 
   // [B,…] -> [B x processes,…], in the order of ranks; alone, x itself. All processes must compute the same loss of it:
   // the mean of their gradients is then that loss's.
   torch::Tensor forward(const torch::Tensor& x);
 
  private:
-  std::shared_ptr<Peers> peers_;  // null: alone
+  std::shared_ptr<ProcessGroup> group_;  // null: alone
 };
-TORCH_MODULE(WholeBatch);
+TORCH_MODULE(GlobalBatch);
 
 }  // namespace rod

@@ -10,12 +10,12 @@
 #include <cstdint>
 #include <memory>
 
-#include "trainer/peers/peers.h"
+#include "trainer/process_group/process_group.h"
 
 namespace rod {
 
 // How many parts of a batch are computed apart, by all processes together.
-constexpr std::int64_t kParts = 4;
+constexpr std::int64_t kChunks = 4;
 
 // torch::nn::Conv2d.
 class ConvolutionImpl : public torch::nn::Conv2dImpl {
@@ -24,14 +24,14 @@ class ConvolutionImpl : public torch::nn::Conv2dImpl {
                   std::int64_t padding, bool bias);
 
   // From now on x is this process's slice of a batch, and gradients are those of the whole batch divided by the number of processes, of
-  // which each computes the mean over its slice. REQUIRES: that number divides kParts, and kParts the batch; single or double precision.
-  void join(std::shared_ptr<Peers> peers) { peers_ = std::move(peers); }
+  // which each computes the mean over its slice. REQUIRES: that number divides kChunks, and kChunks the batch; single or double precision.
+  void join(std::shared_ptr<ProcessGroup> group) { group_ = std::move(group); }
 
   torch::Tensor forward(const torch::Tensor& x);  // [B,C,H,W]
 
  private:
   const std::int64_t stride_, padding_;
-  std::shared_ptr<Peers> peers_;  // null: gradients of what this process sees
+  std::shared_ptr<ProcessGroup> group_;  // null: gradients of what this process sees
 };
 TORCH_MODULE(Convolution);
 
@@ -40,12 +40,12 @@ class LinearImpl : public torch::nn::LinearImpl {
  public:
   using torch::nn::LinearImpl::LinearImpl;
 
-  void join(std::shared_ptr<Peers> peers) { peers_ = std::move(peers); }  // as a convolution
+  void join(std::shared_ptr<ProcessGroup> group) { group_ = std::move(group); }  // as a convolution
 
   torch::Tensor forward(const torch::Tensor& x);  // [B,C]
 
  private:
-  std::shared_ptr<Peers> peers_;
+  std::shared_ptr<ProcessGroup> group_;
 };
 TORCH_MODULE(Linear);
 

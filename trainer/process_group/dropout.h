@@ -5,7 +5,7 @@
 
 #include <memory>
 
-#include "trainer/peers/peers.h"
+#include "trainer/process_group/process_group.h"
 
 namespace rod {
 
@@ -15,7 +15,7 @@ class DropoutImpl : public torch::nn::Module {
   explicit DropoutImpl(double p) : p_(p) {}
 
   // From now on x is this process's slice of a batch. REQUIRES: slices of equal size, generators in equal states.
-  void join(const std::shared_ptr<Peers>& peers) { slice_ = peers->slice(); }
+  void join(const std::shared_ptr<ProcessGroup>& group) { slice_ = group->slice(); }
 
   torch::Tensor forward(const torch::Tensor& x);  // [B,…]
 

@@ -1,4 +1,4 @@
-#include "trainer/peers/whole_batch.h"
+#include "trainer/process_group/global_batch.h"
 
 namespace rod {
 namespace {
@@ -7,11 +7,12 @@ using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
 struct Gathered : public torch::autograd::Function<Gathered> {
-  static torch::Tensor forward(AutogradContext* context, const torch::Tensor& x, Peers* peers) {
+  static torch::Tensor forward(AutogradContext* context, const torch::Tensor& x,
+                               ProcessGroup* group) {
     context->saved_data["size"] = x.size(0);
-    context->saved_data["begin"] = x.size(0) * peers->rank();
-    context->saved_data["processes"] = static_cast<std::int64_t>(peers->count());
-    return peers->gather(x);
+    context->saved_data["begin"] = x.size(0) * group->rank();
+    context->saved_data["processes"] = static_cast<std::int64_t>(group->size());
+    return group->all_gather(x);
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
@@ -24,9 +25,9 @@ struct Gathered : public torch::autograd::Function<Gathered> {
 
 }  // namespace
 
-torch::Tensor WholeBatchImpl::forward(const torch::Tensor& x) {
-  if (!is_training() || !peers_ || peers_->alone()) return x;
-  return Gathered::apply(x, peers_.get());
+torch::Tensor GlobalBatchImpl::forward(const torch::Tensor& x) {
+  if (!is_training() || !group_ || group_->alone()) return x;
+  return Gathered::apply(x, group_.get());
 }
 
 }  // namespace rod
