@@ -51,7 +51,8 @@ struct StreamOrder {
   std::uint64_t sample(std::uint64_t epoch, std::uint64_t n) const;
 };
 
-// Which samples the n-th of an epoch is mixed with: those of `blocks`, from the epoch's begin-th to before its end-th.
+// The samples that the n-th of an epoch is shuffled with: those of `blocks`, which are the epoch's
+// begin-th to before its end-th.
 struct ShuffleWindow {
   struct Range {
     std::uint64_t begin, end;  // samples of the split

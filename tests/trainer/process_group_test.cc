@@ -166,7 +166,8 @@ TEST(BatchNorm, OfAllProcessesIsThatOfTheGlobalBatch) {
   });
 }
 
-// Gradients of `layer`'s parameters, one after the other, and of x, for the loss (layer(x) * factors).sum().
+// Gradients of `layer`'s parameters, one after the other, and of x, for the loss (layer(x) *
+// factors).sum().
 template <typename Layer>
 std::pair<torch::Tensor, torch::Tensor> gradients(Layer& layer, const torch::Tensor& batch,
                                                   const torch::Tensor& factors) {

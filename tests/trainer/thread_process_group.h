@@ -1,4 +1,4 @@
-// ProcessGroup that are threads of one process, for tests of what group compute.
+// A process group whose processes are threads of this one, for tests of what a group computes.
 #pragma once
 
 #include <barrier>

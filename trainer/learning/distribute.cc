@@ -29,7 +29,8 @@ std::string broadcast_text(ProcessGroup& group, std::string text) {
   return text;
 }
 
-// Whether layers get the same bits whatever the number of processes. On a GPU they would be slower for no use: bits differ there anyway.
+// Whether layers compute the same bits for any number of processes. Not on a GPU, where that would
+// be slower without use: bits differ there anyway.
 bool gives_same_bits(const Learner& learner, const ProcessGroup& group, const TrainConfig& config) {
   const NetworkOptions& options = learner.network->options();
   return config.sync_bn && options.compute == at::kFloat && kChunks % group.size() == 0 &&

@@ -1,4 +1,4 @@
-// How a learner's work is shared by several processes.
+// Distributes a learner's steps over the processes of a group.
 #pragma once
 
 #include <string>
@@ -10,16 +10,18 @@
 
 namespace rod {
 
-// Errors: kUsage when the batch can't be shared equally, or an option works in one process alone.
+// Throws Error(kUsage) when the batch can't be divided equally, or an option needs a single
+// process.
 void require_distributable(const TrainConfig& config, std::uint32_t processes);
 
-// Called by all before they open a run. Errors: kUsage in every process when options that decide the result, or the data
-// set of this fingerprint, are not the first process's.
+// Called by all before they open a run. Throws Error(kUsage) in every process when options that
+// decide the result, or the data set of this fingerprint, are not the first process's.
 void require_agreement(ProcessGroup& group, const TrainConfig& config,
                        const std::string& fingerprint);
 
-// From now on the learner's steps are those of all group on the whole batch. With --sync-bn in full precision on a CPU they are the same to
-// the last bit for one, two and four processes. REQUIRES: the same learner everywhere.
+// From now on the learner's steps are those of the whole group on the global batch. With --sync-bn
+// in full precision on a CPU they are the same to the last bit for one, two and four processes.
+// Requires: the same learner in every process.
 void distribute(Learner& learner, const std::shared_ptr<ProcessGroup>& group,
                 const TrainConfig& config);
 
@@ -27,7 +29,8 @@ void distribute(Learner& learner, const std::shared_ptr<ProcessGroup>& group,
 // buffers, momentum.
 void broadcast(ProcessGroup& group, Learner& learner, RunState& state);
 
-// The network's buffers alone: without --sync-bn each process has running means of its own.
+// The same for the network's buffers only: without --sync-bn each process has its own running
+// means.
 void broadcast_buffers(ProcessGroup& group, Network& network);
 
 }  // namespace rod

@@ -33,8 +33,8 @@ struct EvaluateOptions {
   std::uint32_t batch_size = 64;
   std::uint64_t max_batches = 0;           // 0: the whole split
   unsigned threads = 1;                    // that read
-  std::shared_ptr<ProcessGroup> group =
-      nullptr;  // who call it too, and share every batch; null: nobody
+  // Its processes call it together, each with a slice of every batch; null: this process alone.
+  std::shared_ptr<ProcessGroup> group = nullptr;
 };
 
 // As in the course's program, --test-batches bounds the source's split alone: the target is evaluated as a whole.

@@ -24,9 +24,8 @@ struct Learner {
   Network network;
   Sgd sgd;
   LossWeights weights;
-  std::shared_ptr<ProcessGroup> group = nullptr;  // with whom it shares each step; null: nobody
-  std::unique_ptr<GradientReducer> gradient_reducer =
-      nullptr;                                              // theirs, where layers do not make them
+  std::shared_ptr<ProcessGroup> group = nullptr;  // that computes each step together; null: alone
+  std::unique_ptr<GradientReducer> gradient_reducer = nullptr;  // null: layers reduce gradients
   std::optional<LossScaler> scaler = std::nullopt;          // with --amp fp16
   double ramp_steps = 0;  // over which weights.progress rises from 0 to 1
   std::unique_ptr<StepGraph> graph = nullptr;  // null: steps run operation by operation

@@ -14,8 +14,8 @@ namespace rod {
 struct StreamSpec {
   const char* name;  // "source", "target", "source_rot", "target_rot"
   bool from_target;  // of the target's split, else of the source's train split
-  // Each modality of a sample is turned by a draw of its own among so many equally spaced angles,
-  // and the label is the relative one. 1: nothing is turned, and the label is the class.
+  // Each modality of a sample is rotated by a draw of its own among so many equally spaced angles,
+  // and the label is the relative one. 1: nothing is rotated, and the label is the class.
   std::int64_t angles = 1;
 };
 

@@ -98,7 +98,7 @@ class NetworkImpl : public torch::nn::Module {
   torch::Tensor classify_rotation(torch::Tensor map, Modality modality);
   torch::Tensor classify_domain(torch::Tensor feat);  // [B,MF] -> [B] f32. REQUIRES: kDomain
 
-  // A slice of a batch that several processes share as the whole batch, see GlobalBatch: [B,…] -> [B x processes,…].
+  // The global batch of this process's slice, see GlobalBatch: [B,…] -> [B x processes,…].
   torch::Tensor global_batch(const torch::Tensor& slice) { return global_batch_(slice); }
 
   NamedTensors backbone_parameters();  // netG_rgb, netG_depth: learn with lr

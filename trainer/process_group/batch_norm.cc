@@ -12,7 +12,8 @@ constexpr double kMomentum = 0.1, kEpsilon = 1e-5;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-// Sums over all but the channels, [B,C,…] -> [C]; on a CPU in double, as LibTorch's own batch normalisation makes them.
+// Sums over all but the channels, [B,C,…] -> [C]; on a CPU in double, as LibTorch's own batch
+// normalisation makes them.
 torch::Tensor channel_sums(const torch::Tensor& x) {
   const auto type = x.is_cuda() ? x.scalar_type() : torch::kDouble;
   return x.dim() == 2 ? x.sum(0, /*keepdim=*/false, type)
@@ -24,7 +25,8 @@ torch::Tensor along(const torch::Tensor& channels, const torch::Tensor& x) {
   return x.dim() == 2 ? channels.view({1, -1}) : channels.view({1, -1, 1, 1});
 }
 
-// ProcessGroup have no place in a saved graph, so they travel in a pointer that the module keeps alive.
+// A saved graph has no place for a process group, so a pointer is passed; the module keeps it
+// alive.
 struct SyncBatchNorm : public torch::autograd::Function<SyncBatchNorm> {
   static variable_list forward(AutogradContext* context, const torch::Tensor& x,
                                const torch::Tensor& weight, const torch::Tensor& bias,

@@ -16,8 +16,9 @@ class BatchNormImpl : public torch::nn::Module {
  public:
   explicit BatchNormImpl(std::int64_t channels);
 
-  // From now on means and variances are those over the batches of all `group`, and gradients those of the whole batch divided by the
-  // number of processes, of which each computes the mean over its slice.
+  // From now on means and variances are those over the batches of all processes, and gradients are
+  // those of the global batch divided by the number of processes, as each computes the mean over
+  // its slice.
   void join(std::shared_ptr<ProcessGroup> group) { group_ = std::move(group); }
 
   torch::Tensor forward(const torch::Tensor& x);  // [B,C] or [B,C,H,W]

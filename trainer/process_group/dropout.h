@@ -1,4 +1,5 @@
-// Dropout that several processes draw as one would: each takes its slice of the whole batch's draws.
+// Dropout of which several processes make the same draws as one: each takes its slice of the global
+// batch's draws.
 #pragma once
 
 #include <torch/torch.h>
@@ -14,7 +15,8 @@ class DropoutImpl : public torch::nn::Module {
  public:
   explicit DropoutImpl(double p) : p_(p) {}
 
-  // From now on x is this process's slice of a batch. REQUIRES: slices of equal size, generators in equal states.
+  // From now on x is this process's slice of a batch. Requires: slices of equal size, and
+  // generators in equal states.
   void join(const std::shared_ptr<ProcessGroup>& group) { slice_ = group->slice(); }
 
   torch::Tensor forward(const torch::Tensor& x);  // [B,…]

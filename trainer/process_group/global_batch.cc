@@ -18,7 +18,8 @@ struct Gathered : public torch::autograd::Function<Gathered> {
   static variable_list backward(AutogradContext* context, variable_list gradients) {
     const torch::Tensor own = gradients[0].narrow(0, context->saved_data["begin"].toInt(),
                                                   context->saved_data["size"].toInt());
-    // Each process adds what flows through its own slice, and all of them are divided by their number.
+    // Each process adds the gradient through its own slice, and the reducer divides by their
+    // number.
     return {own * context->saved_data["processes"].toInt(), torch::Tensor()};
   }
 };

@@ -1,9 +1,9 @@
 // Averages gradients over all processes, in buckets that are reduced while the backward pass runs.
 //
 // A step may have several backward passes, whose gradients add up. The first step only counts how
-// often each parameter gets gradients, and in which order they are complete; from then on a bucket is
-// sent as soon as its last gradient is complete. Not c10d's Reducer, which supports one pass a step
-// and whose constructor differs between LibTorch's versions.
+// often each parameter gets gradients, and in which order they are complete; from then on a bucket
+// is sent as soon as its last gradient is complete. Not c10d's Reducer, which supports one pass a
+// step and whose constructor differs between LibTorch's versions.
 #pragma once
 
 #include <torch/csrc/autograd/variable.h>
@@ -20,14 +20,15 @@ namespace rod {
 
 class GradientReducer {
  public:
-  // REQUIRES: the same parameters, and from now on the same passes in every step, in every process.
+  // Requires: the same parameters in every process, and from now on the same passes in every step.
   GradientReducer(std::vector<torch::Tensor> parameters, std::shared_ptr<ProcessGroup> group,
                   std::int64_t bucket_bytes = 25 << 20);
   ~GradientReducer();
   GradientReducer(const GradientReducer&) = delete;
   GradientReducer& operator=(const GradientReducer&) = delete;
 
-  // After the last backward pass of a step: now all gradients are means. Errors: the group'.
+  // Called after the last backward pass of a step; then all gradients are means. Throws the group's
+  // errors.
   void finish();
 
   std::size_t buckets() const { return buckets_.size(); }  // 0 before the first step

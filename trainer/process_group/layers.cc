@@ -9,7 +9,8 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-// ProcessGroup have no place in a saved graph, so they travel in a pointer that the module keeps alive.
+// A saved graph has no place for a process group, so a pointer is passed; the module keeps it
+// alive.
 struct ChunkedConvolution : public torch::autograd::Function<ChunkedConvolution> {
   // `bias`: [0] for none.
   static torch::Tensor forward(AutogradContext* context, const torch::Tensor& x,

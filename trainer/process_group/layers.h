@@ -1,8 +1,10 @@
-// Convolutions and linear layers whose gradients are, to the last bit, the same for one, two and four processes.
+// Convolutions and linear layers whose gradients are, to the last bit, the same for one, two and
+// four processes.
 //
-// A layer that has joined works on a quarter of the whole batch at a time, whoever has that quarter, and adds the quarters' gradients in
-// double, where four numbers of single precision hardly ever need rounding. No order of adding is left that the number of
-// processes could change.
+// A layer that has joined a group works on one chunk, a quarter of the global batch, at a time, and
+// adds the chunks' gradients in double precision, in which the sum of four single-precision numbers
+// hardly ever needs rounding. So the number of processes has no influence on the order of
+// additions.
 #pragma once
 
 #include <torch/torch.h>
@@ -14,7 +16,7 @@
 
 namespace rod {
 
-// How many parts of a batch are computed apart, by all processes together.
+// In how many chunks a global batch is computed, by all processes together.
 constexpr std::int64_t kChunks = 4;
 
 // torch::nn::Conv2d.
@@ -23,8 +25,9 @@ class ConvolutionImpl : public torch::nn::Conv2dImpl {
   ConvolutionImpl(std::int64_t in, std::int64_t out, std::int64_t kernel, std::int64_t stride,
                   std::int64_t padding, bool bias);
 
-  // From now on x is this process's slice of a batch, and gradients are those of the whole batch divided by the number of processes, of
-  // which each computes the mean over its slice. REQUIRES: that number divides kChunks, and kChunks the batch; single or double precision.
+  // From now on x is this process's slice of a batch, and gradients are those of the global batch
+  // divided by the number of processes, as each computes the mean over its slice. Requires: that
+  // number divides kChunks, kChunks divides the batch, and precision is single or double.
   void join(std::shared_ptr<ProcessGroup> group) { group_ = std::move(group); }
 
   torch::Tensor forward(const torch::Tensor& x);  // [B,C,H,W]

@@ -57,7 +57,8 @@ std::shared_ptr<ProcessGroup> ProcessGroup::join() {
                 "MASTER_ADDR is not set: start several processes with torchrun, which sets it, or "
                 "unset WORLD_SIZE to train alone");
   }
-  // torchrun's own store is at MASTER_PORT and speaks its version's language, which may not be ours.
+  // torchrun's own store is at MASTER_PORT and speaks its version's language, which may not be
+  // ours.
   const bool taken = variable("TORCHELASTIC_USE_AGENT_STORE") == "True";
   rendezvous.port = static_cast<std::uint16_t>(number("MASTER_PORT", 1, 0xFFFE) + (taken ? 1 : 0));
   rendezvous.attempt = variable("TORCHELASTIC_RESTART_COUNT");
@@ -68,7 +69,7 @@ std::shared_ptr<ProcessGroup> ProcessGroup::join() {
 torch::Tensor ProcessGroup::all_gather(const torch::Tensor& own) {
   std::vector<std::int64_t> shape = own.sizes().vec();
   shape[0] *= size_;
-  // By sums alone: each process has a place of its own.
+  // An all-reduce does: each process adds its rows to zeros.
   const torch::Tensor whole = torch::zeros(shape, own.options());
   whole.narrow(0, own.size(0) * rank_, own.size(0)).copy_(own);
   all_reduce(whole);

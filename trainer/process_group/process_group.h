@@ -1,7 +1,7 @@
 // The processes that train one network together, as torchrun starts them.
 //
-// Every process calls the same functions in the same order; each returns when all have called it. When one process
-// ends, the calls of the others fail.
+// Collective calls: every process makes the same calls in the same order, and each call returns
+// when all processes have made it. When one process ends, the calls of the others fail.
 #pragma once
 
 #include <torch/torch.h>
@@ -15,14 +15,16 @@
 
 namespace rod {
 
-// One thread at a time. Errors of every function: kFailed when another process has ended or can't be reached.
+// Every collective call throws Error(kFailed) when another process has ended or can't be reached.
+// Thread safety: one thread at a time.
 class ProcessGroup {
  public:
-  // WORLD_SIZE: how many processes there will be; 1 where it is absent. Errors: kUsage.
+  // How many processes there will be: WORLD_SIZE, or 1 where it is not set. Throws Error(kUsage).
   static std::uint32_t expected();
 
-  // As RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT say; alone where WORLD_SIZE is absent or 1. Waits for all.
-  // Errors: kUsage for variables that make no sense; kFailed where this build can't talk to others.
+  // The group that RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT describe, when all of its
+  // processes have joined; a group of one where WORLD_SIZE is not set or 1. Throws Error(kUsage)
+  // for variables that make no sense, and Error(kFailed) where this build has no Gloo.
   static std::shared_ptr<ProcessGroup> join();
 
   virtual ~ProcessGroup() = default;
@@ -33,19 +35,20 @@ class ProcessGroup {
   bool alone() const { return size_ == 1; }
   Slice slice() const { return {rank_, size_}; }  // of every batch
 
-  // Replaces `tensor` by the sum over all processes. REQUIRES: contiguous, equal in shape and dtype everywhere.
+  // Replaces `tensor` by the sum over all processes. Requires: it is contiguous, and of one shape
+  // and dtype everywhere.
   void all_reduce(torch::Tensor tensor) { all_reduce_async(std::move(tensor))(); }
 
-  // Begins the same; the result is there after the call of what it returns.
+  // Starts the same. `tensor` is the sum once the returned function was called.
   virtual std::function<void()> all_reduce_async(torch::Tensor tensor) = 0;
 
-  // Replaces `tensor` by the first process's.
+  // Replaces `tensor` by the first process's. Requires: as all_reduce().
   virtual void broadcast(torch::Tensor tensor) = 0;
 
   // Waits until all have called it. From then on each process may end by itself; no calls follow.
   void shutdown();
 
-  // [B,…], equal in shape and dtype everywhere -> [B x processes,…], in the order of ranks.
+  // [B,…], of one shape and dtype everywhere -> [B x size(),…], in the order of ranks.
   torch::Tensor all_gather(const torch::Tensor& own);
 
   // The largest of all processes' numbers.

@@ -41,7 +41,8 @@ class C10dProcessGroup : public ProcessGroup {
       store_ = c10::make_intrusive<c10d::PrefixStore>(
           "rodtrain/" + rendezvous.attempt,
           c10::make_intrusive<c10d::TCPStore>(rendezvous.host, options));
-      // Whoever comes last lets all go on; Gloo alone would wait as long for a process that never comes as for an answer.
+      // Whoever comes last lets all go on; Gloo alone would wait as long for a process that never
+      // comes as for an answer.
       if (store_->add("joined", 1) == size()) store_->set("all", std::vector<std::uint8_t>{1});
       store_->wait({"all"}, kJoin);
       gloo_ = make_gloo("gloo", rendezvous.interface, kAnswer);

@@ -1,5 +1,5 @@
-// ProcessGroup that are processes, of one machine or several: tensors in memory travel by Gloo, tensors on GPUs by NCCL, or by Gloo
-// where this build has no NCCL.
+// Where the processes of a group meet, and the group they form there: of one machine or several,
+// connected by Gloo for tensors in memory, and by NCCL (or Gloo, in a build without) for GPUs.
 #pragma once
 
 #include <cstdint>
@@ -19,8 +19,9 @@ struct Rendezvous {
   std::string interface;  // of the network; empty: the one of this host's name
 };
 
-// Waits for all. From then on a process that waits for something else while another one ends, for a GPU or a drive, says so
-// within seconds and ends. Errors: kFailed, also where this build can't talk to others.
+// Waits for all processes. From then on a process that waits for something else (a GPU, a drive)
+// when another one ends says so within seconds and ends as well. Throws Error(kFailed), also in a
+// build without Gloo.
 std::shared_ptr<ProcessGroup> connect_processes(const Rendezvous& rendezvous);
 
 }  // namespace rod

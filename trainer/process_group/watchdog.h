@@ -1,5 +1,5 @@
-// Notices that another process is gone while this one waits for something else: for a GPU, whose queue waits for that process's
-// part of a sum, or for a drive.
+// Notices that another process has ended while this one waits for something else: for a GPU, whose
+// queue waits for that process's tensors, or for a drive.
 #pragma once
 
 #include <condition_variable>
@@ -11,18 +11,20 @@
 
 namespace rod {
 
-// Waits, in threads of its own, for messages that nobody sends: these fail when a connection breaks. The first process waits for
-// all others, and these for it, so that all end when one does.
+// Waits, in threads of its own, for messages that are never sent: the wait fails when a connection
+// breaks. The first process waits for all others, and they for the first, so that all end when one
+// does.
 class Watchdog {
  public:
-  // `group` talks about nothing else. When a process is gone, and end() has not been called some seconds later, `lost` is
-  // written to stderr and this process ends with ErrorKind::kFailed; what is complete on disk stays.
+  // `group` is used for nothing else. When a process has ended, and end() was not called within
+  // some seconds, `lost` is written to stderr and this process exits with ErrorKind::kFailed; what
+  // is complete on disk stays.
   Watchdog(c10::intrusive_ptr<c10d::ProcessGroupGloo> group, std::string lost);
   ~Watchdog();
   Watchdog(const Watchdog&) = delete;
   Watchdog& operator=(const Watchdog&) = delete;
 
-  // From now on others may go. Any thread.
+  // From now on other processes may end. Any thread.
   void end();
 
  private:

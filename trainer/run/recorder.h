@@ -24,8 +24,8 @@ namespace rod {
 
 class Recorder {
  public:
-  // Keeps what an earlier process has recorded up to `state`. Requires: `setup`, `folder` and `line`
-  // outlive it. Throws RunLog's errors.
+  // Keeps what an earlier process has recorded up to `state`. Requires: `setup`, `folder` and
+  // `line` outlive it. Throws RunLog's errors.
   Recorder(const RunSetup& setup, const RunFolder& folder, std::shared_ptr<SmallFiles> files,
            const RunState& state, StatusLine& line);
 

@@ -22,9 +22,9 @@ namespace rod {
 
 class Saver {
  public:
-  // `state`: what the run starts with; `resumed`: it comes from a checkpoint. Captures once, so that
-  // the first save does not pay for new memory. Requires: `setup`, `folder` and `line` outlive it.
-  // Throws CheckpointStore's errors.
+  // `state`: what the run starts with; `resumed`: it comes from a checkpoint. Captures once, so
+  // that the first save does not pay for new memory. Requires: `setup`, `folder` and `line` outlive
+  // it. Throws CheckpointStore's errors.
   Saver(const RunSetup& setup, const RunFolder& folder, std::shared_ptr<SmallFiles> files,
         const RunState& state, bool resumed, Learner& learner, const LossHistory& losses,
         StatusLine& line);

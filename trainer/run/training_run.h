@@ -34,8 +34,8 @@ class TrainingRun {
   // Opens the data and makes the network. Throws open_run()'s and make_learner()'s errors.
   TrainingRun(const TrainConfig& config, std::shared_ptr<ProcessGroup> group);
 
-  // The first process locks the run folder and, with --resume, restores the newest whole checkpoint;
-  // then all processes take over its state.
+  // The first process locks the run folder and, with --resume, restores the newest whole
+  // checkpoint; then all processes take over its state.
   void start_or_resume(const std::string& config_toml);
 
   bool complete() const { return setup_.schedule.complete(state_); }
@@ -53,8 +53,9 @@ class TrainingRun {
   void train_one_step(const std::vector<Minibatch>& minibatches);
   void log_if_due();
 
-  // Waits until the run folder holds everything, then lets the other processes go. The first process
-  // fills `report`. Throws Error(kTimeLimit or kFailed) when the run folder does not take it.
+  // Waits until the run folder holds everything, then lets the other processes go. The first
+  // process fills `report`. Throws Error(kTimeLimit or kFailed) when the run folder does not take
+  // it.
   void finish(nlohmann::ordered_json& report);
 
  private:
