@@ -1,6 +1,9 @@
 // `rodprep cache`: a folder or an archive of images to shards.
 #include <fmt/format.h>
 
+#include <cstdio>
+
+#include "base/error.h"
 #include "base/machine.h"
 #include "base/status_line.h"
 #include "base/units.h"
@@ -10,11 +13,58 @@
 #include "prepare/cache/cache.h"
 #include "prepare/info.h"
 #include "retry_option.h"
+#include "shard/codec.h"
 
 namespace rod {
+namespace {
+
+// "raw, pixels as they are; zstd, …"
+std::string codec_summaries() {
+  std::string text;
+  for (const Codec codec : codecs()) {
+    text += fmt::format("{}{}, {}", text.empty() ? "" : "; ", codec->name, codec->summary);
+  }
+  return text;
+}
+
+nlohmann::ordered_json to_json(const Understanding& source) {
+  nlohmann::ordered_json json{{"layout", source.layout},   {"recognised", source.explanation},
+                              {"structure", source.structure}, {"modality", source.modality},
+                              {"depth", source.has_depth}, {"classes", source.classes}};
+  json["splits"] = nlohmann::ordered_json::object();
+  for (const auto& [name, pairs] : source.splits) json["splits"][name] = pairs;
+  for (const Understanding::Pair& pair : source.examples) {
+    json["examples"].push_back({{"split", pair.split},
+                                {"class", pair.class_name},
+                                {"rgb", pair.rgb},
+                                {"depth", pair.depth}});
+  }
+  nlohmann::ordered_json files = nlohmann::ordered_json::object();
+  for (const Fate fate :
+       {Fate::kSample, Fate::kAbsent, Fate::kIgnored, Fate::kNotTaken, Fate::kRefused})
+    files[fate_name(fate)] = source.inventory.count(fate);
+  json["files"] = std::move(files);
+  return json;
+}
+
+// Exit code 3 where cache would refuse it.
+int show_source(const Understanding& source, bool as_json, nlohmann::ordered_json& report) {
+  if (!as_json) {
+    const std::string text = describe(source, true) + "\n";
+    std::fwrite(text.data(), 1, text.size(), stdout);
+  }
+  report = to_json(source);
+  if (source.fault.empty()) return 0;
+  report["refused"] = source.fault;
+  write_stderr(fmt::format("rodprep cache: {}\n", source.fault));
+  return static_cast<int>(ErrorKind::kBadInput);
+}
+
+}  // namespace
+
 int cache_command(int argc, char** argv) {
   CacheOptions options;
-  std::string codec = "zstd", depth = "auto", on_error = "fail", part = "1/1";
+  std::string codec = "zstd", depth = "auto", on_error = "fail", part = "1/1", exif = "ignore";
   std::string axes = "xyz", scale = "signed", camera = "570.3,570.3,320,240";
   CommandLine line(
       "rodprep cache", "Packs the image pairs of a folder or an uncompressed archive into shards.",
@@ -22,28 +72,40 @@ int cache_command(int argc, char** argv) {
       "rodprep cache /content/datasets/ROD-synROD /content/shards --codec raw\n"
       "rodprep cache ROD-synROD.tar shards --smallset\n"
       "rodprep cache ROD-synROD.tar shards --split ROD=my_rod.txt --split synROD-train=my_syn.txt\n"
+      "rodprep cache photos --dry-run\n"
       "rodprep cache photos shards --layout folders --rgb-pattern '*_color.jpg' --depth-pattern "
       "'*_depth.png'\n"
       "rodprep cache frames shards --layout list --split train=train.tsv --depth normals --codec "
       "jpeg\n"
       "rodprep cache ROD-synROD.tar part-1 --part 1/4    (then: rodprep merge shards part-*)");
   CLI::App& app = line.app();
+  std::vector<std::string> choices = codec_names();
+  choices.emplace_back("auto");
   app.add_option("SOURCE", options.source, "folder or uncompressed archive (tar)")->required();
-  app.add_option("DEST", options.destination, "folder for the data set")->required();
+  CLI::Option* destination =
+      app.add_option("DEST", options.destination, "folder for the data set");
+  bool dry_run = false;
+  app.add_flag("--dry-run", dry_run, "only show what SOURCE is understood to be; needs no DEST");
+  app.add_flag("--inventory", options.inventory,
+               "write sources.jsonl to DEST: every file of SOURCE and what became of it");
+  app.add_flag("--follow-links", options.reading.follow_links,
+               "follow symbolic links of a folder also where they lead out of it");
   LayoutFlags layout(app);
   app.add_option("--size", options.size, "pixels per side; 0 keeps each image's own size")
       ->check(CLI::Range(0, 4096));
   app.add_option("--codec", codec,
-                 "how pixels are stored; zstd and raw are lossless; auto: what suits --target-ram "
-                 "and --target-disk")
-      ->check(CLI::IsMember({"auto", "zstd", "raw", "jpeg"}));
+                 fmt::format("how pixels are stored: {}; auto: what suits --target-ram and "
+                             "--target-disk",
+                             codec_summaries()))
+      ->check(CLI::IsMember(choices));
   TrainingMachine target;
   const CLI::Option* ram =
       add_size(app, "--target-ram", target.memory,
                "free memory where it trains, for --codec auto (default: here)");
   const CLI::Option* disk = add_size(app, "--target-disk", target.disk,
                                      "free disk where it trains, for --codec auto (default: here)");
-  app.add_option("--quality", options.quality, "of codec jpeg")->check(CLI::Range(1, 100));
+  app.add_option("--quality", options.quality, "1-100, of codecs that lose something")
+      ->check(CLI::Range(1, 100));
   app.add_option("--depth", depth,
                  "what depth becomes: rgb, 8-bit colourings as they are; raw16, 16-bit millimetres "
                  "as they are; normals, "
@@ -55,6 +117,14 @@ int cache_command(int argc, char** argv) {
                  "normals: signed is -1..1, absolute the magnitude 0..1, to 0..255")
       ->check(CLI::IsMember({"signed", "absolute"}));
   app.add_option("--intrinsics", camera, "normals: the depth camera's FX,FY,CX,CY in pixels");
+  app.add_option("--exif", exif,
+                 "EXIF orientation of RGB files: ignore, as torchvision does; apply, which turns "
+                 "both images of a pair")
+      ->check(CLI::IsMember({"ignore", "apply"}));
+  app.add_option("--depth-scale", options.depth_scale,
+                 "metres per unit of depth that is not 8-bit (default: 0.001, and 1 for .npy of "
+                 "floats)")
+      ->check(CLI::Range(1e-9, 1e3));
   add_size(app, "--shard-size", options.shard_bytes, "decoded pixels per shard");
   app.add_option("--on-error", on_error,
                  "bad image: fail, or skip the pair and list it in rejects.jsonl")
@@ -81,11 +151,19 @@ int cache_command(int argc, char** argv) {
                     : depth == "rgb"   ? DepthChoice::kColour
                     : depth == "raw16" ? DepthChoice::kRaw16
                                        : DepthChoice::kNormals;
+    options.apply_exif = exif == "apply";
     options.normals = parse_normals_recipe(axes, scale, camera);
     options.skip_bad = on_error == "skip";
     options.part = parse_part(part);
     options.jobs = line.common().jobs;
     options.quiet = line.common().quiet;
+    if (dry_run) {
+      if (options.inventory)
+        throw Error(ErrorKind::kUsage, "--inventory writes to DEST, and --dry-run writes nothing");
+      return show_source(understand(options), line.common().json, report);
+    }
+    if (destination->count() == 0)
+      throw Error(ErrorKind::kUsage, "DEST is required: the folder for the data set");
     const CacheReport done = cache(options);
 
     if (!line.common().quiet) {
@@ -100,6 +178,7 @@ int cache_command(int argc, char** argv) {
     }
     report = {{"dataset", options.destination.string()},
               {"recognised", done.explanation},
+              {"source", to_json(done.source)},
               {"fingerprint", done.manifest.fingerprint},
               {"codec", codec_name(done.codec)},
               {"codec_reason", done.codec_reason},
@@ -107,6 +186,7 @@ int cache_command(int argc, char** argv) {
               {"already_complete", done.already_complete},
               {"pairs", done.pairs},
               {"rejects", done.rejects},
+              {"exif_oriented", done.oriented},
               {"shards", done.shards},
               {"shards_kept", done.shards_kept},
               {"bytes", done.bytes},

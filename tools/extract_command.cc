@@ -21,7 +21,7 @@ constexpr std::size_t kListedBytes = 4096;  // of one path
 // With --json one object per line: an archive may have millions of entries, and a line can be used before the next one
 // is read.
 void list(const ExtractOptions& options, bool as_json) {
-  list_archive(options, [&](const ArchiveEntry& entry) {
+  const auto warnings = list_archive(options, [&](const ArchiveEntry& entry) {
     const std::string slash = entry.type == EntryType::kFolder ? "/" : "";
     if (as_json) {
       nlohmann::ordered_json row{{"path", entry.path + slash},
@@ -39,6 +39,7 @@ void list(const ExtractOptions& options, bool as_json) {
       std::fwrite(row.data(), 1, row.size(), stdout);
     }
   });
+  for (const std::string& warning : warnings) write_stderr("warning: " + warning + "\n");
 }
 
 std::string summary(const ExtractOptions& options, const ExtractReport& done, double seconds) {
@@ -67,10 +68,11 @@ void run(const ExtractOptions& options, nlohmann::ordered_json& report) {
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   for (const std::string& skipped : done.skipped) write_stderr("left out " + skipped + "\n");
+  for (const std::string& warning : done.warnings) write_stderr("warning: " + warning + "\n");
   if (!options.quiet) write_stderr(summary(options, done, seconds) + "\n");
-  report = {{"files", done.files},     {"folders", done.folders}, {"bytes", done.bytes},
-            {"written", done.written}, {"kept", done.kept},       {"skipped", done.skipped},
-            {"read", done.read}};
+  report = {{"files", done.files},       {"folders", done.folders}, {"bytes", done.bytes},
+            {"written", done.written},   {"kept", done.kept},       {"skipped", done.skipped},
+            {"warnings", done.warnings}, {"read", done.read}};
   if (options.dry_run) {
     report["needed"] = done.needed;
     report["free"] = done.free;
@@ -122,6 +124,15 @@ int extract_command(int argc, char** argv) {
       ->check(CLI::IsMember({"stop", "skip"}));
   app.add_flag("--skip-links", options.skip_links,
                "leave links and special files out instead of stopping");
+  app.add_flag("--concatenated", options.concatenated,
+               "read on where another tar follows the mark that ends a tar");
+  app.add_option("--name-encoding", options.name_encoding,
+                 "how names that are not UTF-8 are encoded, such as GBK, BIG5, CP932 or CP437")
+      ->type_name("ENC");
+  app.add_option("--spool", options.spool,
+                 "keep a zip or 7z that comes through a pipe in DIR, not in the temporary folder")
+      ->type_name("DIR");
+  add_size(app, "--spool-limit", options.spool_limit, "stop when that takes more bytes than that");
   add_size(app, "--limit-bytes", options.limit_bytes,
            "stop when the files have more bytes than that");
   app.add_option("--limit-entries", options.limit_entries,

@@ -16,6 +16,12 @@ nlohmann::ordered_json to_json(const Manifest& manifest) {
                               {"depth", depth_kind_name(manifest.pixels.depth)},
                               {"codec", codec_name(manifest.codec)},
                               {"classes", manifest.classes}};
+  if (const auto& sources = manifest.sources) {
+    json["sources"] = {{"samples", sources->samples},
+                       {"ignored", sources->ignored},
+                       {"not_taken", sources->not_taken},
+                       {"refused", sources->refused}};
+  }
   for (const SplitInfo& split : manifest.splits) {
     json["splits"].push_back({{"name", split.name},
                               {"samples", split.samples},

@@ -39,7 +39,12 @@ LayoutFlags::LayoutFlags(CLI::App& app) {
                      "out if absent"),
       app.add_option("--depth-pattern", options_.depth_pattern,
                      "layout folders: their depth images; each * stands for the same text as in "
-                     "--rgb-pattern")};
+                     "--rgb-pattern"),
+      app.add_option("--structure", options_.structure,
+                     "layout folders: what each folder of a path is, without those of modalities: "
+                     "split, class or *, such as class/split; found out if absent"),
+      app.add_option("--ignore-label", options_.ignore_label,
+                     "layout list: rows with this label, such as -1, give no sample")};
 }
 
 void LayoutFlags::only_with(CLI::Option* other) {

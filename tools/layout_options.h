@@ -9,7 +9,7 @@
 
 namespace rod {
 
-// Adds --layout, --split, --smallset, --rgb-pattern and --depth-pattern.
+// Adds --layout, --split, --smallset, --rgb-pattern, --depth-pattern, --structure and --ignore-label.
 class LayoutFlags {
  public:
   explicit LayoutFlags(CLI::App& app);

@@ -13,7 +13,7 @@
 # CXX=clang++                      another compiler than c++
 # ROD_SANITIZE=address,undefined   build everything with these sanitizers (or: thread)
 # ROD_FUZZ_SECONDS=5               how long each fuzz target runs, where clang can be had
-# ROD_TEST_PYTHON=PYTHON|none      a Python with numpy, pillow, safetensors, zstandard, tensorboard, webdataset, xxhash, torch for
+# ROD_TEST_PYTHON=PYTHON|none      a Python with numpy, pillow, safetensors, zstandard, tensorboard, webdataset, xxhash, nanobind, torch for
 #                                  the tests that compare with other programs (default: one is made in the build folder)
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/build.sh"
@@ -28,13 +28,20 @@ find_test_python() {
   [ ! -e "$folder/complete" ] || return 0
   say "making a Python environment for the comparing tests in $folder"
   if command -v python3 > /dev/null && python3 -m venv --system-site-packages "$folder" &&
-    "$folder/bin/pip" install -q numpy pillow safetensors zstandard tensorboard webdataset xxhash nbclient ipykernel > "$folder/pip.log" 2>&1 &&
+    "$folder/bin/pip" install -q numpy pillow safetensors zstandard tensorboard webdataset xxhash nbclient ipykernel nanobind mypy > "$folder/pip.log" 2>&1 &&
     { "$folder/bin/python" -c 'import torch' 2> /dev/null || "$folder/bin/pip" install -q torch==2.13.0 >> "$folder/pip.log" 2>&1; }; then
+    # Rivals and hosts of the Python package; their tests are skipped by name without.
+    "$folder/bin/pip" install -q torchdata lightning >> "$folder/pip.log" 2>&1 || true
     touch "$folder/complete"
   else
     say "that did not work (see $folder/pip.log): tests that compare with Python programs will be skipped"
     test_python=""
   fi
+}
+
+# with_nanobind PYTHON: that Python, if the package rodprep can be built for it.
+with_nanobind() {
+  [ -n "$1" ] && "$1" -c 'import nanobind, sysconfig, os; assert os.path.exists(sysconfig.get_path("include") + "/Python.h")' 2> /dev/null && echo "$1" || true
 }
 
 # Installs clang and sees that it makes fuzzers; its runtime is a package of its own in Debian, not in Ubuntu 22.04.
@@ -75,7 +82,7 @@ export ROD_SANITIZE="${ROD_SANITIZE:-}"  # the fault rows leave out what a sanit
 # Memory that can't be had is a case to test, and some tests put a library of their own before all others.
 [[ "$ROD_SANITIZE" != *address* ]] || export ASAN_OPTIONS=allocator_may_return_null=1:verify_asan_link_order=0
 
-install_build_packages libopencv-imgcodecs-dev libgtest-dev python3-venv strace bzip2 lz4 xz-utils zstd fuse3 libfuse3-dev
+install_build_packages libopencv-imgcodecs-dev libgtest-dev python3-venv python3-dev strace bzip2 lz4 xz-utils zstd fuse3 libfuse3-dev
 install_if_offered man-db libfaketime
 # A Slurm of the test's own, which root alone can start; 7 MB. Without it that test is skipped by name.
 [ "$(id -u)" != 0 ] || install_if_offered slurmctld slurmd slurm-client munge || say "no Slurm here: its test is skipped"
@@ -89,7 +96,7 @@ find_torch
 find_test_python
 
 folder="$build_root/$torch_name${ROD_SANITIZE:+-${ROD_SANITIZE//,/-}}"
-build "$folder" "$torch_prefix" -DROD_TESTS=ON -DROD_SANITIZE="$ROD_SANITIZE" -DROD_TEST_PYTHON="$test_python"
+build "$folder" "$torch_prefix" -DROD_TESTS=ON -DROD_SANITIZE="$ROD_SANITIZE" -DROD_TEST_PYTHON="$test_python" -DROD_PYTHON="$(with_nanobind "$test_python")"
 run_tests "$folder" "$@"
 
 # The parsers once more, built by clang with sanitizers, over bytes that a fuzzer makes up.

@@ -1,71 +1,69 @@
 #include "archive/archive_reader.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <fmt/format.h>
-#include <locale.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
-#include <exception>
-#include <new>
+#include <cstring>
 #include <string_view>
 #include <utility>
-#include <vector>
 
-#include "archive/safe_path.h"
+#include "archive/byte_stream.h"
+#include "archive/decoder.h"
+#include "archive/name_encoding.h"
+#include "archive/seeking_reader.h"
+#include "archive/spool.h"
+#include "archive/tar_reader.h"
 #include "base/error.h"
+#include "base/scratch_folder.h"
 #include "io/file.h"
 
 namespace rod {
 namespace {
 
-constexpr std::size_t kSmallBlock = 4096;  // after a jump: most likely only a header is wanted
-constexpr std::size_t kLargeBlock =
-    256 << 10;  // while bytes are read one after another; stays in the cache
-constexpr std::int64_t kLeastJump = 16384;  // over less than that, reading on is cheaper
-constexpr std::int64_t kEndMark = 1024;     // two blocks of zeros
 constexpr std::string_view k7zMark("7z\xBC\xAF\x27\x1C", 6);
+constexpr std::size_t kIsoMark = 32769;
 
-// Note [Names]: libarchive converts names to the thread's locale, so we set that around each call, whatever
-// the user's is. zip and 7z state their encoding and need a UTF-8 locale. A tar's names are bytes; but for
-// UTF-8 libarchive would compose the letters of PAX names, and the file would get another name than GNU tar
-// gives it. In the C locale it can't convert them, warns, and leaves the bytes alone, which is what we want.
-// Since the first call fixes the encoding, an archive is opened a second time once it has turned out to be a tar;
-// what a pipe has given until then is kept for that.
-class NameLocale {
- public:
-  explicit NameLocale(bool utf8) : previous_(::uselocale(utf8 ? utf8_locale() : c_locale())) {}
-  ~NameLocale() { ::uselocale(previous_); }
-  NameLocale(const NameLocale&) = delete;
-  NameLocale& operator=(const NameLocale&) = delete;
-
- private:
-  static locale_t c_locale() {
-    static const locale_t locale = ::newlocale(LC_ALL_MASK, "C", locale_t{});
-    return locale;
-  }
-  static locale_t utf8_locale() {
-    static const locale_t locale = ::newlocale(LC_CTYPE_MASK, "C.UTF-8", locale_t{});
-    return locale != locale_t{} ? locale : c_locale();
-  }
-  locale_t previous_;
+struct OtherFormat {
+  std::size_t at;  // where its mark is
+  std::string_view mark;
+  const char *name, *command;  // what unpacks it
 };
 
-EntryType type_of(archive_entry* entry) {
-  if (archive_entry_hardlink(entry) != nullptr) return EntryType::kHardlink;
-  switch (archive_entry_filetype(entry)) {
-    case AE_IFREG:
-      return EntryType::kFile;
-    case AE_IFDIR:
-      return EntryType::kFolder;
-    case AE_IFLNK:
-      return EntryType::kSymlink;
-    default:
-      return EntryType::kSpecial;
-  }
+// Archives that are not read here, each by its name.
+constexpr OtherFormat kOtherFormats[] = {
+    {0, "Rar!\x1A\x07", "a RAR archive", "unrar x '{}'"},
+    {0, "070701", "a cpio archive", "cpio -id < '{}'"},
+    {0, "070702", "a cpio archive", "cpio -id < '{}'"},
+    {0, "070707", "a cpio archive", "cpio -id < '{}'"},
+    {0, "\xC7\x71", "a cpio archive", "cpio -id < '{}'"},
+    {0, "!<arch>\n", "an ar archive", "ar x '{}'"},
+    {0, "MSCF", "a cabinet", "7z x '{}'"},
+    {0, "xar!", "a xar archive", "7z x '{}'"},
+    {0, "\x60\xEA", "an ARJ archive", "7z x '{}'"},
+    {2, "-lh", "an LHA archive", "7z x '{}'"},
+    {kIsoMark, "CD001", "an ISO 9660 image", "7z x '{}'"},
+};
+
+bool has_mark(std::span<const std::byte> bytes, std::size_t at, std::string_view mark) {
+  return bytes.size() >= at + mark.size() &&
+         std::memcmp(bytes.data() + at, mark.data(), mark.size()) == 0;
+}
+
+bool starts_a_tar(std::span<const std::byte> start) {
+  return start.size() >= kTarBlock &&
+         (is_tar_header(start) || is_zero_block(start.first(kTarBlock)));
+}
+
+// "NAME.tar.001" and its like, whose parts are to be joined first.
+bool is_numbered_part(const std::string& path) {
+  const auto dot = path.rfind('.');
+  return dot != path.npos && path.size() - dot == 4 &&
+         std::all_of(path.begin() + std::ptrdiff_t(dot) + 1, path.end(),
+                     [](unsigned char c) { return std::isdigit(c) != 0; });
 }
 
 }  // namespace
@@ -86,272 +84,205 @@ const char* entry_type_name(EntryType type) {
 }
 
 struct ArchiveReader::State {
-  std::shared_ptr<const io::RandomAccessFile> file;  // or else:
-  io::File pipe;
-  std::vector<std::byte> replay;  // what the pipe gave before the second opening
-  std::size_t replayed = 0;
-  bool keeps_replay = false;
-  std::uint64_t size = 0;  // of the file; 0 for a pipe
-  std::uint64_t start = 0;
-  std::uint64_t position = 0;  // of the next byte to read from the file
-  std::uint64_t bytes_read = 0;
-  std::unique_ptr<std::byte[]> block = std::make_unique_for_overwrite<std::byte[]>(kLargeBlock);
-  std::size_t block_size = kSmallBlock;
-  std::exception_ptr failure;  // thrown within a callback, to be thrown again outside libarchive
-  archive* reader = nullptr;
-  bool convert_names = true;  // see Note [Names]
-  bool plain_tar = false, zip_file = false;
-  bool size_known = false;
-  std::uint64_t entry_size = 0, given = 0;  // of the entry: by its header, and read so far
-  std::string current;                      // path of the entry, for messages
-  std::optional<ArchiveEntry> first;        // read by the constructor, not yet given out
+  explicit State(const ArchiveOptions& all) : options(all), names(all.name_encoding) {}
+
+  const ArchiveOptions options;
+  const NameEncoding names;
+  std::shared_ptr<const io::RandomAccessFile> file;  // or a pipe
+  std::string shown;
+  std::unique_ptr<FileStream> file_source;
+  std::unique_ptr<PipeStream> pipe_source;
+  // The archive as it lies there, then one for each compression that was taken off; each reads from the one before.
+  std::vector<std::unique_ptr<ByteStream>> decoders;
+  std::vector<std::unique_ptr<BufferedStream>> levels;
+  io::File spooled;
+  std::optional<TarReader> tar;  // or:
+  std::optional<SeekingReader> seeking;
+  bool zip = false;
+  std::vector<std::string> warnings;
+  std::optional<ArchiveEntry> first;  // read by the constructor, not yet given out
   bool first_pending = false;
 
-  ~State() { archive_read_free(reader); }
+  bool compressed() const { return !decoders.empty(); }
+  BufferedStream& top() { return *levels.back(); }
 
-  void open(const std::filesystem::path& path, std::uint64_t from, const io::FileOpener& opener) {
+  template <typename Action>
+  auto with_part_hint(const Action& action) {
+    try {
+      return action();
+    } catch (const BadInput& error) {
+      if (!file || !is_numbered_part(shown)) throw;
+      const std::string whole = shown.substr(0, shown.size() - 4);
+      throw BadInput(fmt::format(
+          "{0}; by its name it is one part of several: join them first: cat '{1}'.??? > '{1}'",
+          error.what(), whole));
+    }
+  }
+
+  void open(const std::filesystem::path& path) {
     if (path == "-") {  // may stand in the middle of a file: always read as a pipe
-      pipe = io::File(::dup(STDIN_FILENO), "standard input");
+      io::File pipe(::dup(STDIN_FILENO), "standard input");
       struct stat status {};
       if (::fstat(pipe.fd(), &status) != 0) throw_errno(pipe.path(), "read");
       if (S_ISDIR(status.st_mode)) throw_errno(pipe.path(), "read as an archive", EISDIR);
+      shown = pipe.path();
+      pipe_source = std::make_unique<PipeStream>(std::move(pipe));
+      levels.push_back(std::make_unique<BufferedStream>(*pipe_source));
     } else {
-      file = opener(path);
-      size = file->size();
+      file = options.open(path);
+      shown = file->name();
+      file_source = std::make_unique<FileStream>(*file, options.start);
+      levels.push_back(std::make_unique<BufferedStream>(*file_source, options.start));
     }
-    start = from;
-    keeps_replay = !file;
-    open_reader();
-    first = next();
-    keeps_replay = false;
-    if (is_tar()) {
-      convert_names = false;
-      open_reader();
-      first = next();
-    }
+    with_part_hint([&] {
+      if (options.start > 0) {
+        open_tar();
+      } else {
+        decompress();
+        open_format();
+      }
+      first = step();
+      if (!first && options.start == 0) {
+        throw BadInput(fmt::format(
+            "{}: holds no entries, so there is nothing to unpack; check that it is the file you "
+            "meant and that it was copied whole",
+            shown));
+      }
+      return 0;
+    });
     first_pending = true;
   }
 
-  const std::string& shown() const { return file ? file->name() : pipe.path(); }
-
-  void open_reader() {
-    archive_read_free(reader);
-    position = start;
-    replayed = 0;
-    current.clear();
-    reader = archive_read_new();
-    if (reader == nullptr) throw std::bad_alloc();
-    archive_read_support_filter_gzip(reader);
-    archive_read_support_filter_bzip2(reader);
-    archive_read_support_filter_xz(reader);
-    archive_read_support_filter_zstd(reader);
-    archive_read_support_filter_lz4(reader);
-    archive_read_support_format_tar(reader);
-    if (start == 0) {
-      archive_read_support_format_zip(reader);
-      archive_read_support_format_7zip(reader);
-    }
-    archive_read_set_callback_data(reader, this);
-    archive_read_set_read_callback(reader, &State::on_read);
-    if (file) {
-      archive_read_set_skip_callback(reader, &State::on_skip);
-      archive_read_set_seek_callback(reader, &State::on_seek);
-    }
-    const NameLocale locale(convert_names);
-    check(archive_read_open1(reader));
-  }
-
-  bool is_tar() const {
-    return (archive_format(reader) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_TAR;
-  }
-
-  // In a tar, a warning is a header that makes no sense, except about a name that we don't want converted.
-  bool is_harmless_warning() const {
-    const char* text = archive_error_string(reader);
-    return !is_tar() || (text != nullptr && std::string_view(text).find("can't be converted") !=
-                                                std::string_view::npos);
-  }
-
-  static la_ssize_t on_read(archive*, void* self, const void** data) {
-    return static_cast<State*>(self)->read_block(data);
-  }
-  static la_int64_t on_skip(archive*, void* self, la_int64_t request) {
-    return static_cast<State*>(self)->skip(request);
-  }
-  static la_int64_t on_seek(archive*, void* self, la_int64_t offset, int whence) {
-    return static_cast<State*>(self)->seek(offset, whence);
-  }
-
-  la_ssize_t read_block(const void** data) {
-    try {
-      const std::span out(block.get(), block_size);
-      const std::size_t got = file ? file->read_at(out, position) : read_pipe(out);
-      position += got;
-      bytes_read += got;
-      block_size = std::min(block_size * 2, kLargeBlock);
-      *data = block.get();
-      return static_cast<la_ssize_t>(got);
-    } catch (...) {
-      failure = std::current_exception();
-      archive_set_error(reader, EIO, "read error");
-      return ARCHIVE_FATAL;
-    }
-  }
-
-  std::size_t read_pipe(std::span<std::byte> out) {
-    if (replayed < replay.size()) {
-      const std::size_t count = std::min(out.size(), replay.size() - replayed);
-      std::copy_n(replay.begin() + std::ptrdiff_t(replayed), count, out.begin());
-      replayed += count;
-      if (replayed == replay.size() && !keeps_replay) replay = {}, replayed = 0;
-      return count;
-    }
-    ssize_t got = -1;
-    do {
-      got = ::read(pipe.fd(), out.data(), out.size());
-    } while (got < 0 && errno == EINTR);
-    if (got < 0) throw_errno(pipe.path(), fmt::format("read at offset {}", position));
-    if (keeps_replay) {
-      replay.insert(replay.end(), out.begin(), out.begin() + got);
-      replayed = replay.size();
-    }
-    return static_cast<std::size_t>(got);
-  }
-
-  bool is_7z_in_a_pipe() const {
-    return replay.size() >= k7zMark.size() &&
-           std::equal(k7zMark.begin(), k7zMark.end(), reinterpret_cast<const char*>(replay.data()));
-  }
-
-  la_int64_t skip(la_int64_t request) {
-    if (request < kLeastJump) return 0;
-    const std::uint64_t left = size > position ? size - position : 0;
-    const std::uint64_t step = std::min(left, static_cast<std::uint64_t>(request));
-    position += step;
-    block_size = kSmallBlock;
-    return static_cast<la_int64_t>(step);
-  }
-
-  la_int64_t seek(la_int64_t offset, int whence) {
-    const auto base = whence == SEEK_SET ? start : whence == SEEK_CUR ? position : size;
-    const la_int64_t target = static_cast<la_int64_t>(base) + offset;
-    if (target < static_cast<la_int64_t>(start)) return ARCHIVE_FATAL;
-    position = static_cast<std::uint64_t>(target);
-    block_size = kSmallBlock;
-    return target - static_cast<la_int64_t>(start);
-  }
-
-  // Turns what libarchive says about a call into our errors.
-  void check(int result) {
-    if (failure) std::rethrow_exception(std::exchange(failure, nullptr));
-    if (result == ARCHIVE_OK || result == ARCHIVE_EOF) return;
-    const char* text = archive_error_string(reader);
-    const std::string why = text == nullptr ? "unknown format" : text;
-    if (archive_errno(reader) == ENOMEM) throw std::bad_alloc();
-    if (keeps_replay && is_7z_in_a_pipe()) {
-      throw BadInput(fmt::format(
-          "{}: is a 7z archive, whose list of files is at its end; save it and give its path",
-          shown()));
-    }
-    if (archive_format(reader) == 0) {
-      throw BadInput(
-          fmt::format("{}: is not an archive (tar, zip or 7z, plain or compressed): {}; check that "
-                      "it is the file you meant and that it was copied whole",
-                      shown(), why));
-    }
-    throw damaged(why);
-  }
-
-  BadInput damaged(const std::string& why) const {
-    return BadInput(
-        fmt::format("{}: is damaged or cut at byte {}{}: {}; copy or download it again", shown(),
-                    start + static_cast<std::uint64_t>(archive_read_header_position(reader)),
-                    current.empty() ? "" : fmt::format(" ('{}')", printable_path(current)), why));
-  }
-
-  std::optional<ArchiveEntry> next() {
-    const NameLocale locale(convert_names);
-    archive_entry* header = nullptr;
-    int result = archive_read_next_header(reader, &header);
-    if (result == ARCHIVE_WARN && is_harmless_warning()) result = ARCHIVE_OK;
-    check(result);
-    if (result == ARCHIVE_EOF) {
-      if (is_tar() &&
-          archive_filter_bytes(reader, 0) - archive_read_header_position(reader) < kEndMark) {
-        current.clear();
-        throw damaged("it ends without the mark that ends a tar, so entries may be missing");
+  // Takes compressions off until an archive's format, or something unknown, comes to light.
+  void decompress() {
+    for (;;) {
+      const auto start = top().peek(kTarBlock);
+      if (starts_a_tar(start)) return;
+      if (start.size() >= 8 && has_mark(start, 1, "\x2A\x4D\x18") &&
+          (start[0] & std::byte{0xF0}) == std::byte{0x50}) {  // a frame that zstd and lz4 skip
+        std::uint64_t size = 8;
+        for (int n = 0; n < 4; ++n)
+          size += std::to_integer<std::uint64_t>(start[std::size_t(4 + n)]) << (8 * n);
+        if (top().skip(size) == size) continue;
       }
-      return std::nullopt;
+      const auto compression = compression_of(start);
+      if (!compression) return;
+      if (decoders.size() >= options.limit_filters) {
+        throw BadInput(
+            fmt::format("{0}: is compressed more than {1} times, one within the other; if that is "
+                        "right, take one off: "
+                        "7z x -so '{0}' | rodprep extract - FOLDER",
+                        shown, options.limit_filters));
+      }
+      decoders.push_back(make_decoder(*compression, top(), {shown, options.limit_ratio, [this] {
+                                                              return file ? file->size()
+                                                                          : levels[0]->position();
+                                                            }}));
+      levels.push_back(std::make_unique<BufferedStream>(*decoders.back()));
     }
-
-    ArchiveEntry entry;
-    const char* path = archive_entry_pathname(header);
-    if (path == nullptr) throw damaged("an entry's name can't be read");
-    entry.path = current = path;
-    entry.type = type_of(header);
-    entry.size_known = archive_entry_size_is_set(header) != 0;
-    if (archive_entry_size(header) < 0) throw damaged("an entry's size is negative");
-    entry.size = entry.size_known ? static_cast<std::uint64_t>(archive_entry_size(header)) : 0;
-    entry.position = start + static_cast<std::uint64_t>(archive_read_header_position(reader));
-    size_known = entry.size_known;
-    entry_size = entry.size;
-    given = 0;
-    const bool uncompressed = file && archive_filter_code(reader, 0) == ARCHIVE_FILTER_NONE;
-    plain_tar = is_tar() && uncompressed;
-    zip_file =
-        uncompressed && (archive_format(reader) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_ZIP;
-    // The header has been consumed, so the stream stands at the first byte of the data.
-    if (plain_tar && entry.type == EntryType::kFile && archive_entry_sparse_count(header) == 0) {
-      entry.data_offset = start + static_cast<std::uint64_t>(archive_filter_bytes(reader, 0));
-    }
-    return entry;
   }
+
+  void open_format() {
+    const auto start = top().peek(kTarBlock);
+    if (starts_a_tar(start)) return open_tar();
+    for (const OtherFormat& other : kOtherFormats) {
+      if (!has_mark(other.at < kTarBlock ? start : top().peek(other.at + other.mark.size()),
+                    other.at, other.mark))
+        continue;
+      throw BadInput(
+          fmt::format("{}: is {}, which is not read here; unpack it with its own program: {}",
+                      shown, other.name, fmt::format(fmt::runtime(other.command), shown)));
+    }
+    const auto head = top().peek(kTarBlock);
+    const bool is_zip = has_mark(head, 0, "PK\3\4") || has_mark(head, 0, "PK\5\6") ||
+                        has_mark(head, 0, "PK\7\x08") || has_mark(head, 0, "PK00PK");
+    if (is_zip) return open_seeking(SeekingFormat::kZip);
+    if (has_mark(head, 0, k7zMark)) return open_seeking(SeekingFormat::k7z);
+    if (file && !compressed() && ends_as_zip(read_file_at(), file->size()))
+      return open_seeking(SeekingFormat::kZip);
+    if (has_mark(head, 0, "MZ") || has_mark(head, 0,
+                                            "\x7F"
+                                            "ELF"))
+      return open_seeking(SeekingFormat::k7z);
+    throw BadInput(
+        fmt::format("{}: is not an archive (tar, zip or 7z, plain or compressed): {}; check that "
+                    "it is the file you "
+                    "meant and that it was copied whole",
+                    shown,
+                    head.empty()   ? "it is empty"
+                    : compressed() ? "its decompressed bytes start like none"
+                                   : "it starts like none"));
+  }
+
+  void open_tar() {
+    tar.emplace(top(), names,
+                TarOptions{shown, file && !compressed(), options.concatenated,
+                           [this](std::string text) { warnings.push_back(std::move(text)); }});
+  }
+
+  ReadAt read_file_at() const {
+    return [this](std::span<std::byte> out, std::uint64_t offset) {
+      return file->read_at(out, offset);
+    };
+  }
+
+  void open_seeking(SeekingFormat format) {
+    const auto warn = [this](std::string text) { warnings.push_back(std::move(text)); };
+    zip = format == SeekingFormat::kZip && file && !compressed();
+    if (file && !compressed()) {
+      seeking.emplace(format, read_file_at(), file->size(), shown, names, warn);
+      return;
+    }
+    spooled = spool(top(), options.spool.empty() ? scratch_folder({}) : options.spool,
+                    options.spool_limit, options.spool_keep_free, shown);
+    seeking.emplace(
+        format,
+        [this](std::span<std::byte> out, std::uint64_t offset) {
+          return spooled.read_some(out, offset);
+        },
+        spooled.size(), shown, names, warn);
+  }
+
+  std::optional<ArchiveEntry> step() { return tar ? tar->next() : seeking->next(); }
 };
 
-ArchiveReader::ArchiveReader(const std::filesystem::path& path, std::uint64_t start,
-                             const io::FileOpener& open)
-    : state_(std::make_unique<State>()) {
-  state_->open(path, start, open);
+ArchiveReader::ArchiveReader(const std::filesystem::path& path, const ArchiveOptions& options)
+    : state_(std::make_unique<State>(options)) {
+  state_->open(path);
 }
 
 ArchiveReader::~ArchiveReader() = default;
 
 std::optional<ArchiveEntry> ArchiveReader::next() {
   if (std::exchange(state_->first_pending, false)) return std::move(state_->first);
-  return state_->next();
+  return state_->with_part_hint([this] { return state_->step(); });
 }
 
 std::size_t ArchiveReader::read(std::span<std::byte> out) {
-  const NameLocale locale(state_->convert_names);
-  std::size_t done = 0;
-  while (done < out.size()) {
-    const la_ssize_t got = archive_read_data(state_->reader, out.data() + done, out.size() - done);
-    if (got < 0) state_->check(static_cast<int>(got));
-    if (got <= 0) break;
-    done += static_cast<std::size_t>(got);
-  }
-  state_->given += done;
-  if (state_->size_known && state_->given > state_->entry_size) {
-    throw state_->damaged(
-        fmt::format("it has more data than the {} bytes of its header", state_->entry_size));
-  }
-  return done;
+  return state_->with_part_hint(
+      [&] { return state_->tar ? state_->tar->read(out) : state_->seeking->read(out); });
 }
 
+const std::vector<std::string>& ArchiveReader::warnings() const {
+  return state_->warnings;
+}
 bool ArchiveReader::is_plain_tar() const {
-  return state_->plain_tar;
+  return state_->tar && state_->file && !state_->compressed();
 }
 bool ArchiveReader::skips_by_seeking() const {
-  return state_->plain_tar || state_->zip_file;
+  return is_plain_tar() || state_->zip;
 }
 std::uint64_t ArchiveReader::source_bytes() const {
-  return state_->size;
+  return state_->file ? state_->file->size() : 0;
 }
 std::uint64_t ArchiveReader::source_position() const {
-  return state_->start + static_cast<std::uint64_t>(archive_filter_bytes(state_->reader, -1));
+  if (state_->seeking && state_->file && !state_->compressed()) return state_->seeking->position();
+  return state_->levels[0]->position();
 }
 std::uint64_t ArchiveReader::bytes_read() const {
-  return state_->bytes_read;
+  if (!state_->file) return state_->pipe_source->bytes_read();
+  return state_->file_source->bytes_read() +
+         (state_->seeking && !state_->compressed() ? state_->seeking->bytes_read() : 0);
 }
 
 }  // namespace rod

@@ -8,46 +8,51 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
+#include "archive/archive_entry.h"
 #include "io/random_access_file.h"
 
 namespace rod {
 
-enum class EntryType { kFile, kFolder, kSymlink, kHardlink, kSpecial };
-
-const char* entry_type_name(EntryType type);  // "file", "folder", "symbolic link", …
-
-struct ArchiveEntry {
-  std::string path;  // bytes as the archive holds them; hostile until checked
-  EntryType type = EntryType::kFile;
-  std::uint64_t size = 0;  // bytes; 0 where the format doesn't say it in advance
-  bool size_known = true;
-  std::uint64_t position = 0;  // of its header, in the unpacked stream
-  std::optional<std::uint64_t>
-      data_offset;  // of its bytes in the archive file, where they lie there as they are
+struct ArchiveOptions {
+  std::uint64_t start = 0;              // > 0 goes on in the middle of an uncompressed tar
+  io::FileOpener open = io::open_file;  // of a file; it decides what is tried again
+  bool concatenated = false;            // read on where another tar follows a tar's end mark
+  std::string
+      name_encoding{};  // of names that don't say that they are UTF-8; "": they are taken as they are
+  std::uint64_t limit_ratio = 1000;  // decoded bytes per byte of the archive
+  unsigned limit_filters = 2;        // compressions within one another
+  std::filesystem::path
+      spool{};  // for a zip or 7z that comes through a pipe; "": the system's temporary folder
+  std::uint64_t spool_limit = UINT64_MAX, spool_keep_free = 1ull << 30;  // bytes
 };
 
-// tar, zip and 7z, within gzip, bzip2, xz, zstd or lz4; found by content, not by name.
+// Note [Whole or refused]: when next() has returned nothing, every entry that the archive claims has been given out and every
+// check that its format has was made, those of its compression too; what was not read() is checked as far as passing over it
+// tells. A zip's two directories agree. An archive that claims nothing is an error.
+
+// tar, zip and 7z, within gzip, bzip2, xz, lzma, lzip, zstd or lz4; found by content, not by name.
 // Not shared between threads. The result does not depend on the user's locale.
 class ArchiveReader {
  public:
-  // "-" is standard input. `start` > 0 goes on in the middle of an uncompressed tar. `open` opens a file;
-  // it decides what is tried again.
-  // REQUIRES: `start` is 0 or the position of an entry, or of the end mark, of an uncompressed tar.
-  // Errors: throw_errno; BadInput when it is no archive, or a 7z in a pipe.
-  explicit ArchiveReader(const std::filesystem::path& path, std::uint64_t start = 0,
-                         const io::FileOpener& open = io::open_file);
+  // "-" is standard input. REQUIRES: options.start is 0 or the position of an entry, or of the end mark, of an uncompressed tar.
+  // Errors: throw_errno; BadInput when it is no archive, or holds no entries; kNoRoom.
+  explicit ArchiveReader(const std::filesystem::path& path, const ArchiveOptions& options = {});
   ~ArchiveReader();
   ArchiveReader(const ArchiveReader&) = delete;
   ArchiveReader& operator=(const ArchiveReader&) = delete;
 
   // Moves to the next entry; what was not read of the last one is skipped (by seeking where possible).
-  // Errors: BadInput naming the archive and the offset when it is damaged or cut. A tar must end with
-  // its mark, two blocks of zeros: without it nobody can tell whether entries are missing.
+  // Errors: BadInput naming the archive and the entry or offset when it is damaged or cut, or not all of it can be read.
   std::optional<ArchiveEntry> next();
 
-  // Up to out.size() bytes of the current entry; 0 at its end. Errors: as next().
+  // Up to out.size() bytes of the current entry, fewer only at its end. Asking for more than it has makes its checks.
+  // Errors: as next().
   std::size_t read(std::span<std::byte> out);
+
+  // What is odd about the archive, but hides none of its entries; so far.
+  const std::vector<std::string>& warnings() const;
 
   bool is_plain_tar() const;  // uncompressed and in a file: entries can be sought
   // A plain tar or a zip, in a file: sizes can be had without reading the data.

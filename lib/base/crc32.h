@@ -13,8 +13,9 @@ inline constexpr std::uint32_t kIso3309 = 0xEDB88320;     // PNG's, zip's and zl
 inline constexpr std::uint32_t kCastagnoli = 0x82F63B78;  // CRC32C: TFRecord's, bits reversed
 
 // Example: crc32<kCastagnoli>("123456789") == 0xE3069283. Any thread.
+// `before`: of the bytes that precede these.
 template <std::uint32_t kPolynomial>
-std::uint32_t crc32(std::span<const std::byte> data) {
+std::uint32_t crc32(std::span<const std::byte> data, std::uint32_t before = 0) {
   constexpr std::size_t kSlices =
       8;  // bytes per round: their eight look-ups don't wait for each other
   static constexpr auto kTables = [] {
@@ -32,7 +33,7 @@ std::uint32_t crc32(std::span<const std::byte> data) {
     }
     return tables;
   }();
-  std::uint32_t crc = ~std::uint32_t{0};
+  std::uint32_t crc = ~before;
   const auto byte = [&](std::size_t i) { return std::to_integer<std::uint32_t>(data[i]); };
   while (data.size() >= kSlices) {
     std::uint32_t next = 0;

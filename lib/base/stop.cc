@@ -2,12 +2,10 @@
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <string>
 #include <string_view>
-#include <thread>
 
 #include "base/error.h"
 
@@ -17,12 +15,12 @@ namespace {
 std::atomic<int> received{0};
 static_assert(std::atomic<int>::is_always_lock_free, "a signal handler writes it");
 
-std::atomic<unsigned> patience{0};  // seconds; 0: without end
+std::atomic<unsigned> shutdown_timeout{0};  // seconds; 0: without end
 
 void on_signal(int signal) {
   int none = 0;
   if (!received.compare_exchange_strong(none, signal)) ::_exit(128 + signal);
-  if (const unsigned seconds = patience.load()) ::alarm(seconds);
+  if (const unsigned seconds = shutdown_timeout.load()) ::alarm(seconds);
 }
 
 void on_alarm(int) {
@@ -50,7 +48,7 @@ void end_after_signal(unsigned seconds) {
   action.sa_handler = on_alarm;
   sigemptyset(&action.sa_mask);
   ::sigaction(SIGALRM, &action, nullptr);
-  patience = seconds;
+  shutdown_timeout = seconds;
 }
 
 int stop_signal() {
@@ -62,15 +60,6 @@ void throw_if_stopped(const char* next) {
   if (signal == 0) return;
   throw Error(signal == SIGINT ? ErrorKind::kInterrupted : ErrorKind::kTerminated,
               std::string("stopped by ") + (signal == SIGINT ? "SIGINT" : "SIGTERM") + "; " + next);
-}
-
-void pause(std::chrono::milliseconds time, const char* next) {
-  constexpr std::chrono::milliseconds kLook{50};
-  const auto end = std::chrono::steady_clock::now() + time;
-  while (std::chrono::steady_clock::now() < end) {
-    throw_if_stopped(next);
-    std::this_thread::sleep_for(std::min(time, kLook));
-  }
 }
 
 }  // namespace rod

@@ -1,8 +1,6 @@
 // SIGINT and SIGTERM as a question that work asks between two steps.
 #pragma once
 
-#include <chrono>
-
 namespace rod {
 
 // From now on the first SIGINT or SIGTERM only raises a flag; a second one ends the process at once.
@@ -18,8 +16,5 @@ int stop_signal();
 
 // Throws Error(kInterrupted or kTerminated) when a stop was asked for; `next` says how to go on.
 void throw_if_stopped(const char* next);
-
-// Sleeps for `time`. Throws as throw_if_stopped(), within 50 ms.
-void pause(std::chrono::milliseconds time, const char* next);
 
 }  // namespace rod

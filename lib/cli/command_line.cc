@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
+#include <cstring>
 #include <exception>
 #include <filesystem>
 #include <functional>
@@ -106,7 +108,6 @@ std::string config_fault(const CLI::App& app, const CLI::ConfigError& error) {
 
 void write_stdout(const std::string& text) {
   std::fwrite(text.data(), 1, text.size(), stdout);
-  std::fflush(stdout);
 }
 
 }  // namespace
@@ -133,6 +134,15 @@ CommandLine::CommandLine(const std::string& name, const std::string& description
       ->check(CLI::Range(0, 1024));
 }
 
+int after_stdout(const std::string& program, int code) {
+  errno = 0;
+  if ((std::fflush(stdout) == 0 && std::ferror(stdout) == 0) || code != 0) return code;
+  const std::string why = errno == 0 ? "" : fmt::format(": {}", std::strerror(errno));
+  write_stderr(fmt::format("{}: standard output can't be written{}; the output is not complete\n",
+                           program, why));
+  return static_cast<int>(ErrorKind::kFailed);
+}
+
 int CommandLine::run(int argc, char** argv,
                      const std::function<int(nlohmann::ordered_json& report)>& body) {
   std::vector<std::string> arguments;
@@ -153,7 +163,7 @@ int CommandLine::run(int argc, char** argv,
     install_stop_handlers();
     code = with_file_errors([&] { return body(report); });
   } catch (const CLI::Success& wanted) {  // --help, --version
-    return app_.exit(wanted);
+    return after_stdout(app_.get_name(), app_.exit(wanted));
   } catch (const CLI::ConfigError& error) {
     fail(static_cast<int>(ErrorKind::kUsage),
          fmt::format("{}\nSee '{} --help'.", config_fault(app_, error), app_.get_name()));
@@ -181,7 +191,7 @@ int CommandLine::run(int argc, char** argv,
         report.dump(indentation, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
         "\n");
   }
-  return code;
+  return after_stdout(app_.get_name(), code);
 }
 
 // CLI11 writes a list without elements as a list of one, the empty text.

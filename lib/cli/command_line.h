@@ -52,6 +52,9 @@ class CommandLine {
   CommonOptions common_;
 };
 
+// `code`, or, where that is 0 and not all of standard output could be written, kFailed, which standard error tells.
+int after_stdout(const std::string& program, int code);
+
 // An option that is a size ("256MiB") or a duration ("11h30m").
 CLI::Option* add_size(CLI::App& app, const std::string& names, std::uint64_t& bytes,
                       const std::string& description);

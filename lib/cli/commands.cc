@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/status_line.h"
+#include "cli/command_line.h"
 
 namespace rod {
 namespace {
@@ -49,11 +50,11 @@ int run_command(const std::string& program, const std::string& description,
   }
   if (name == "--version") {
     std::puts(ROD_VERSION);
-    return 0;
+    return after_stdout(program, 0);
   }
   if (name == "--help" || name == "-h") {
     std::fputs(table(program, description, commands).c_str(), stdout);
-    return 0;
+    return after_stdout(program, 0);
   }
   if (name.empty()) {
     write_stderr(table(program, description, commands));

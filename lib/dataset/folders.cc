@@ -7,157 +7,141 @@
 
 #include "base/error.h"
 #include "base/units.h"
+#include "dataset/file_kind.h"
+#include "dataset/folder_pairs.h"
+#include "dataset/folder_structure.h"
 #include "dataset/layout_kind.h"
 #include "dataset/name_pattern.h"
+#include "dataset/name_words.h"
 #include "dataset/split_name.h"
 
 namespace rod {
 namespace {
-
-// How data sets tell RGB from depth, the usual ones first. In the last ones all else is RGB.
-constexpr std::pair<const char*, const char*> kKnownPatterns[] = {
-    {"*_crop", "*_depthcrop"}, {"*/rgb/*", "*/depth/*"}, {"rgb/*", "depth/*"},
-    {"*_rgb", "*_depth"},      {"*-rgb", "*-depth"},     {"*/color/*", "*/depth/*"},
-    {"color/*", "depth/*"},    {"*_color", "*_depth"},   {"*/images/*", "*/depth/*"},
-    {"images/*", "depth/*"},   {"*", "*_depthcrop"},     {"*", "*_depth"},
-    {"*.jpg", "*.png"},
-};
-
-constexpr const char* kSplitWords[] = {"train",      "training", "val",    "valid",
-                                       "validation", "test",     "testing"};
-
-struct SplitFolder {
-  std::string name, folder;
-  std::vector<std::string> images;  // below it
-};
 
 struct Patterns {
   NamePattern rgb;
   std::optional<NamePattern> depth;
 };
 
-// Files that systems leave behind, such as .DS_Store and __MACOSX.
-bool is_hidden(const std::string& path) {
-  return path.front() == '.' || path.find("/.") != path.npos || path.find("__MACOSX/") != path.npos;
+// A pair, or an image without one, where it belongs.
+struct Placed {
+  std::string split, class_name;  // empty: not known
+  FolderPair pair;
+  std::string reason;  // why it is left out; empty: it is a sample
+};
+
+struct Found {
+  std::vector<Placed> images;
+  std::string modality, structure;
+  bool has_depth = false, whole_splits = false;
+};
+
+bool is_image(const std::string& path) {
+  const FileKind kind = file_kind(path);
+  return kind == FileKind::kImage || kind == FileKind::kUnknownImage;
 }
 
 std::vector<std::string> images_below(const Tree& tree, const std::string& folder) {
   std::vector<std::string> images;
   for (const std::string& file : tree.files()) {
-    if (!file.starts_with(folder) || image_extension(file) == 0) continue;
-    std::string path = file.substr(folder.size());
-    if (!is_hidden(path)) images.push_back(std::move(path));
+    if (file.starts_with(folder) && is_image(file)) images.push_back(file);
   }
   return images;
 }
 
 // The folder above all images in which their paths part.
-std::string common_folder(const std::vector<std::string>& images) {
-  std::string folder;
-  for (;;) {
-    const auto slash = images.front().find('/', folder.size());
-    if (slash == std::string::npos) return folder;
-    const std::string deeper = images.front().substr(0, slash + 1);
-    const bool shared = std::all_of(images.begin(), images.end(), [&](const std::string& image) {
-      return image.starts_with(deeper);
-    });
-    if (!shared) return folder;
-    folder = deeper;
+std::string common_folder(const std::vector<std::string>& images, std::size_t from) {
+  std::vector<std::vector<std::string>> dirs;
+  for (const std::string& image : images) dirs.push_back(folders_of(image.substr(from)));
+  std::vector<const std::vector<std::string>*> views;
+  for (const auto& one : dirs) views.push_back(&one);
+  const std::size_t levels = common_levels(views);
+  for (const auto& one : dirs) {
+    if (one.size() < levels) continue;
+    std::string folder;
+    for (std::size_t level = 0; level < levels; ++level) folder += one[level] + "/";
+    return folder;
   }
+  return "";
 }
 
-// "train", "synROD-test".
-bool names_a_split(const std::string& folder) {
-  const std::string last = folder.substr(folder.find_last_of("-_.") + 1);
-  return std::find(std::begin(kSplitWords), std::end(kSplitWords), last) != std::end(kSplitWords);
+// By the words in the paths.
+void place_by_words(const Tree& tree, const std::string& folder,
+                    const std::vector<std::string>& images, const LayoutOptions& options,
+                    const std::optional<std::string>& split, Found& found) {
+  FolderPairs pairs = pair_images(tree, folder, images);
+  std::vector<const FolderPair*> all;
+  for (const FolderPair& pair : pairs.pairs) all.push_back(&pair);
+  for (const auto& [pair, reason] : pairs.unpaired) {
+    if (reason != "is a mask") all.push_back(&pair);
+  }
+  const FolderStructure structure = options.structure.empty()
+                                        ? find_structure(tree, all, split.has_value())
+                                        : parse_structure(options.structure);
+  const auto place = [&](FolderPair&& pair, const std::string& reason) {
+    const auto class_name = structure.class_of(pair), in_split = structure.split_of(pair);
+    Placed placed{split ? *split : in_split.value_or(""), class_name.value_or(""), std::move(pair),
+                  reason};
+    if (reason.empty() && (placed.class_name.empty() || placed.split.empty()))
+      placed.reason = "lies in no folder of a class";
+    found.images.push_back(std::move(placed));
+  };
+  for (FolderPair& pair : pairs.pairs) place(std::move(pair), "");
+  for (auto& [pair, reason] : pairs.unpaired) place(std::move(pair), reason);
+  found.modality = pairs.modality;
+  found.structure = structure.text();
+  found.has_depth = found.has_depth || pairs.has_depth;
 }
 
-// --split NAME=FOLDER, or the upper folders where one of them is named like a split, or everything as one split.
-std::vector<SplitFolder> split_folders(const Tree& tree, const LayoutOptions& options) {
-  std::vector<SplitFolder> splits;
-  for (const auto& [name, given] : options.splits) {
-    check_split_name_option(name);
-    const std::string folder = given.ends_with('/') ? given : given + "/";
-    splits.push_back({name, folder, images_below(tree, folder)});
-    if (splits.back().images.empty()) {
-      if (options.layout == "auto") return {};
-      throw BadInput(
-          fmt::format("{}: --split {}={}: that folder holds no images", tree.name(), name, given));
-    }
-  }
-  if (!splits.empty()) return splits;
-
-  const std::vector<std::string> all = images_below(tree, "");
-  if (all.empty()) return {};
-  const std::string top = common_folder(all);
-  std::set<std::string> folders;
-  for (const std::string& image : all) {
-    if (const auto slash = image.find('/', top.size()); slash != image.npos)
-      folders.insert(image.substr(top.size(), slash - top.size()));
-  }
-  if (std::none_of(folders.begin(), folders.end(), names_a_split))
-    return {{"all", top, images_below(tree, top)}};
-  for (const std::string& folder : folders) {
-    splits.push_back(
-        {split_name_from(folder), top + folder + "/", images_below(tree, top + folder + "/")});
-  }
-  return splits;
-}
-
-// Files of one image and its depth, by what the patterns' stars stand for.
-struct Pair {
-  std::string rgb, depth;
-};
-
-struct Pairs {
-  std::map<NamePattern::Words, Pair> by_words;
-  std::string clash;  // two files that would be the same image; empty: none
-};
-
-Pairs pairs_of(const SplitFolder& split, const Patterns& patterns) {
-  Pairs pairs;
+// By --rgb-pattern and --depth-pattern, which are relative to `folder`.
+void place_by_patterns(const Tree& tree, const std::string& folder,
+                       const std::vector<std::string>& images, const Patterns& patterns,
+                       const std::string& split, Found& found) {
+  std::map<NamePattern::Words, FolderPair> pairs;
+  const auto leave_out = [&](const std::string& path, const std::string& reason,
+                             const std::string& class_name) {
+    found.images.push_back({split, class_name, {path, "", {}, "", path}, reason});
+  };
   const auto put = [&](std::string& place, const std::string& image) {
-    if (!place.empty()) pairs.clash = fmt::format("both {} and {}", place, image);
+    if (!place.empty()) {
+      throw BadInput(
+          fmt::format("{}: both {} and {} name one image; tell RGB from depth with --rgb-pattern "
+                      "and --depth-pattern",
+                      tree.name(), place, image));
+    }
     place = image;
   };
-  for (const std::string& image : split.images) {
-    const auto depth_words = patterns.depth ? patterns.depth->match(image) : std::nullopt;
-    if (depth_words) {
-      if (patterns.rgb.class_of(*depth_words)) put(pairs.by_words[*depth_words].depth, image);
-    } else if (const auto words = patterns.rgb.match(image);
-               words && patterns.rgb.class_of(*words)) {
-      put(pairs.by_words[*words].rgb, image);
+  for (const std::string& image : images) {
+    const std::string below = image.substr(folder.size());
+    const auto depth = patterns.depth ? patterns.depth->match(below) : std::nullopt;
+    const auto words = depth ? depth : patterns.rgb.match(below);
+    if (!words) {
+      leave_out(image,
+                image_extension(image) == 0
+                    ? fmt::format("is {}, a format that is not read", image_format_name(image))
+                    : "matches no pattern",
+                "");
+    } else if (!patterns.rgb.class_of(*words)) {
+      leave_out(image, "lies in no folder of a class", "");
+    } else {
+      put(depth ? pairs[*words].depth : pairs[*words].rgb, image);
     }
   }
-  return pairs;
-}
-
-std::size_t complete_pairs(const std::vector<SplitFolder>& splits, const Patterns& patterns) {
-  std::size_t complete = 0;
-  for (const SplitFolder& split : splits) {
-    const Pairs pairs = pairs_of(split, patterns);
-    for (const auto& [words, pair] : pairs.by_words)
-      complete += !pair.rgb.empty() && !pair.depth.empty();
-  }
-  return complete;
-}
-
-Patterns choose_patterns(const std::vector<SplitFolder>& splits, const LayoutOptions& options) {
-  if (!options.rgb_pattern.empty()) {
-    Patterns patterns{NamePattern(options.rgb_pattern), std::nullopt};
-    if (!options.depth_pattern.empty()) patterns.depth = NamePattern(options.depth_pattern);
-    return patterns;
-  }
-  Patterns best{NamePattern("*"), std::nullopt};
-  std::size_t most = 0;
-  for (const auto& [rgb, depth] : kKnownPatterns) {
-    Patterns patterns{NamePattern(rgb), NamePattern(depth)};
-    if (const std::size_t complete = complete_pairs(splits, patterns); complete > most) {
-      most = complete;
-      best = std::move(patterns);
+  for (auto& [words, pair] : pairs) {
+    const std::string class_name = *patterns.rgb.class_of(words);
+    if (pair.rgb.empty()) {
+      leave_out(pair.depth, "has no RGB image", class_name);
+    } else if (patterns.depth && pair.depth.empty()) {
+      leave_out(pair.rgb, "has no depth image", class_name);
+    } else {
+      pair.key = pair.rgb;
+      found.images.push_back({split, class_name, std::move(pair), ""});
     }
   }
-  return best;
+  found.modality =
+      fmt::format("RGB '{}', {}", patterns.rgb.text(),
+                  patterns.depth ? fmt::format("depth '{}'", patterns.depth->text()) : "no depth");
+  found.has_depth = patterns.depth.has_value();
 }
 
 void check_patterns(const LayoutOptions& options) {
@@ -175,6 +159,133 @@ void check_patterns(const LayoutOptions& options) {
                     "stand for the same text",
                     options.depth_pattern, options.rgb_pattern));
   }
+  if (!options.structure.empty()) {
+    parse_structure(options.structure);
+    if (!options.rgb_pattern.empty())
+      refuse("--structure and --rgb-pattern both say what the folders are; give one of them");
+  }
+}
+
+// One folder of the tree, and the split it is; no name: its folders tell.
+struct FolderPart {
+  std::optional<std::string> split;
+  std::string folder;
+  std::vector<std::string> images;
+};
+
+// --split NAME=FOLDER, or with patterns the upper folders where they are named like splits, or everything.
+std::vector<FolderPart> folder_parts(const Tree& tree, const LayoutOptions& options) {
+  std::vector<FolderPart> parts;
+  for (const auto& [name, given] : options.splits) {
+    check_split_name_option(name);
+    const std::string folder = given.ends_with('/') ? given : given + "/";
+    parts.push_back({name, folder, images_below(tree, folder)});
+    if (parts.back().images.empty()) {
+      if (options.layout == "auto") return {};
+      throw BadInput(
+          fmt::format("{}: --split {}={}: that folder holds no images", tree.name(), name, given));
+    }
+  }
+  if (!parts.empty()) return parts;
+  const std::vector<std::string> all = images_below(tree, "");
+  if (all.empty()) return {};
+  if (options.rgb_pattern.empty()) return {{std::nullopt, "", all}};
+
+  const std::string top = common_folder(all, 0);
+  std::vector<FolderPair> pairs;
+  for (const std::string& image : all)
+    pairs.push_back({image, "", folders_of(image.substr(top.size())), "", image});
+  std::set<std::string> folders;
+  for (const FolderPair& pair : pairs) folders.insert(pair.dirs.empty() ? "" : pair.dirs.front());
+  const bool splits = std::all_of(folders.begin(), folders.end(), [](const std::string& folder) {
+    std::string rest;
+    return folder_words(folder).split || !split_affix(folder, rest).empty();
+  });
+  if (!splits) return {{"all", top, images_below(tree, top)}};
+  for (const std::string& folder : folders) {
+    parts.push_back(
+        {split_name_from(folder), top + folder + "/", images_below(tree, top + folder + "/")});
+  }
+  return parts;
+}
+
+// Whole classes, splits and modalities of which nothing is taken.
+std::vector<std::string> losses_of(const Found& found) {
+  struct Count {
+    std::size_t samples = 0, left_out = 0;
+    const Placed* example = nullptr;
+  };
+  std::map<std::string, Count> classes, splits;
+  std::map<std::pair<std::string, std::string>, Count> both;
+  const auto count = [](Count& of, const Placed& image) {
+    ++(image.reason.empty() ? of.samples : of.left_out);
+    if (!image.reason.empty() && of.example == nullptr) of.example = &image;
+  };
+  for (const Placed& image : found.images) {
+    if (image.reason == "is a mask") continue;
+    if (!image.class_name.empty()) count(classes[image.class_name], image);
+    if (!image.split.empty()) count(splits[image.split], image);
+    if (!image.class_name.empty() && !image.split.empty())
+      count(both[{image.split, image.class_name}], image);
+  }
+  std::vector<std::string> losses;
+  const auto tell = [&](const std::string& what, const Count& of) {
+    losses.push_back(
+        fmt::format("{} would be missing: {} image{} of it {} not taken, such as {}, "
+                    "which {}",
+                    what, format_count(of.left_out), of.left_out == 1 ? "" : "s",
+                    of.left_out == 1 ? "is" : "are", of.example->pair.rgb, of.example->reason));
+  };
+  for (const auto& [name, of] : splits) {
+    if (of.samples == 0) tell(fmt::format("the split '{}'", name), of);
+  }
+  for (const auto& [name, of] : classes) {
+    if (of.samples == 0) tell(fmt::format("the class '{}'", name), of);
+  }
+  for (const auto& [name, of] : both) {
+    if (of.samples == 0 && splits[name.first].samples > 0 && classes[name.second].samples > 0)
+      tell(fmt::format("the class '{}' of the split '{}'", name.second, name.first), of);
+  }
+  std::size_t samples = 0, homeless = 0;
+  const Placed* example = nullptr;
+  for (const Placed& image : found.images) {
+    samples += image.reason.empty();
+    if (image.reason != "lies in no folder of a class") continue;
+    ++homeless;
+    if (example == nullptr) example = &image;
+  }
+  constexpr std::size_t kShare = 4;
+  if (homeless * kShare > samples) {
+    losses.push_back(fmt::format("{} images lie in no folder of a class, such as {}",
+                                 format_count(homeless), example->pair.rgb));
+  }
+  return losses;
+}
+
+// The folder of the tree with which all paths of a split begin.
+std::string split_folder(const Split& split, const std::string& top, const std::string& name) {
+  for (const std::string& folder : {top + name + "/", top}) {
+    const bool all =
+        std::all_of(split.samples.begin(), split.samples.end(), [&](const Sample& sample) {
+          return sample.rgb.starts_with(folder) &&
+                 (sample.depth.empty() || sample.depth.starts_with(folder));
+        });
+    if (all) return folder;
+  }
+  return "";
+}
+
+// Equal names but for the case are one split.
+std::map<std::string, std::string> split_names(const Found& found) {
+  std::map<std::string, std::set<std::string>> written;
+  for (const Placed& image : found.images) {
+    if (!image.split.empty()) written[lower_case(image.split)].insert(image.split);
+  }
+  std::map<std::string, std::string> names;
+  for (const auto& [lower, all] : written) {
+    for (const std::string& one : all) names[one] = split_name_from(all.size() == 1 ? one : lower);
+  }
+  return names;
 }
 
 }  // namespace
@@ -182,61 +293,94 @@ void check_patterns(const LayoutOptions& options) {
 std::optional<Dataset> recognise_folders(const Tree& tree, const LayoutOptions& options) {
   check_patterns(options);
   if (options.smallset) return std::nullopt;
-  std::vector<SplitFolder> folders = split_folders(tree, options);
-  if (folders.empty()) return std::nullopt;
-  std::sort(folders.begin(), folders.end(),
-            [](const auto& a, const auto& b) { return a.name < b.name; });
-  const Patterns patterns = choose_patterns(folders, options);
+  const std::vector<FolderPart> parts = folder_parts(tree, options);
+  if (parts.empty()) return std::nullopt;
+
+  Found found;
+  for (const FolderPart& part : parts) {
+    if (options.rgb_pattern.empty()) {
+      place_by_words(tree, part.folder, part.images, options, part.split, found);
+    } else {
+      Patterns patterns{NamePattern(options.rgb_pattern), std::nullopt};
+      if (!options.depth_pattern.empty()) patterns.depth = NamePattern(options.depth_pattern);
+      place_by_patterns(tree, part.folder, part.images, patterns, *part.split, found);
+    }
+  }
+  std::set<std::string> classes;
+  std::vector<std::string> paths;
+  bool depth_everywhere = true;
+  for (const Placed& image : found.images) {
+    paths.push_back(image.pair.rgb);
+    if (!image.reason.empty()) continue;
+    classes.insert(image.class_name);
+    depth_everywhere = depth_everywhere && image.pair.depth.empty() != found.has_depth;
+  }
+  if (!depth_everywhere) {
+    throw BadInput(
+        fmt::format("{}: some splits have depth images and others have none; choose "
+                    "splits with --split, or RGB alone with --rgb-pattern '*'",
+                    tree.name()));
+  }
+  const std::vector<std::string> losses = losses_of(found);
+  const bool placed = std::any_of(found.images.begin(), found.images.end(),
+                                  [](const Placed& image) { return !image.class_name.empty(); });
+  if (classes.empty() && !losses.empty() && (placed || options.layout != "auto"))
+    throw BadInput(fmt::format("{}: {}", tree.name(), losses.front()));
+  if (classes.empty()) return std::nullopt;
+  if (options.layout == "auto" && classes.size() < 2) {
+    if (!losses.empty()) throw BadInput(fmt::format("{}: {}", tree.name(), losses.front()));
+    return std::nullopt;
+  }
 
   Dataset dataset;
   dataset.layout = "folders";
-  std::set<std::string> classes;
-  std::vector<Pairs> pairs;
-  for (const SplitFolder& folder : folders) {
-    pairs.push_back(pairs_of(folder, patterns));
-    if (!pairs.back().clash.empty()) {
-      throw BadInput(fmt::format(
-          "{}: {}{} name one image; tell RGB from depth with --rgb-pattern and --depth-pattern",
-          tree.name(), folder.folder, pairs.back().clash));
-    }
-    for (const auto& [words, pair] : pairs.back().by_words)
-      classes.insert(*patterns.rgb.class_of(words));
-  }
-  if (classes.empty()) return std::nullopt;
-  const bool modalities =
-      classes.count("rgb") + classes.count("color") > 0 && classes.count("depth") > 0;
-  if (options.layout == "auto" && (classes.size() < 2 || modalities)) return std::nullopt;
+  dataset.modality = found.modality;
+  dataset.structure = found.structure;
+  dataset.losses = losses;
   dataset.classes.assign(classes.begin(), classes.end());
-
-  std::size_t images = 0, used = 0;
-  for (std::size_t s = 0; s < folders.size(); ++s) {
-    Split split{folders[s].name, folders[s].folder, folders[s].folder, {}};
-    for (auto& [words, pair] : pairs[s].by_words) {
-      used += !pair.rgb.empty();
-      used += !pair.depth.empty();
-      // The one that is not there is named as its pair suggests.
-      if (pair.rgb.empty()) pair.rgb = patterns.rgb.fill(words, ".png");
-      if (pair.depth.empty() && patterns.depth) pair.depth = patterns.depth->fill(words, ".png");
-      const auto label =
-          std::distance(classes.begin(), classes.find(*patterns.rgb.class_of(words)));
-      const std::uint64_t line = split.samples.size();
-      split.samples.push_back({split.folder + pair.rgb,
-                               patterns.depth ? split.folder + pair.depth : "", pair.rgb,
-                               static_cast<std::int64_t>(label), line});
+  const auto names = split_names(found);
+  const std::string top = common_folder(paths, 0);
+  std::map<std::string, Split> splits;
+  std::map<std::string, std::string> written;
+  std::stable_sort(found.images.begin(), found.images.end(),
+                   [](const Placed& a, const Placed& b) { return a.pair.key < b.pair.key; });
+  for (Placed& image : found.images) {
+    if (!image.reason.empty()) {
+      dataset.left_out.push_back({image.pair.rgb, image.reason, image.split, image.class_name});
+      if (!image.pair.depth.empty())
+        dataset.left_out.push_back({image.pair.depth, image.reason, image.split, image.class_name});
+      continue;
     }
-    if (split.samples.empty()) {
-      throw BadInput(fmt::format("{}: the split '{}' has no images '{}' in class folders below {}",
-                                 tree.name(), split.name, patterns.rgb.text(),
-                                 split.folder.empty() ? "the top" : split.folder));
+    const std::string name = names.at(image.split);
+    written[name] = image.split;
+    Split& split = splits[name];
+    const auto label = std::distance(classes.begin(), classes.find(image.class_name));
+    split.samples.push_back({image.pair.rgb, image.pair.depth, "", static_cast<std::int64_t>(label),
+                             split.samples.size()});
+  }
+  for (const FolderPart& part : parts) {
+    if (part.split && splits.count(*part.split) == 0) {
+      throw BadInput(fmt::format("{}: the split '{}' has no images in class folders below {}",
+                                 tree.name(), *part.split,
+                                 part.folder.empty() ? "the top" : part.folder));
     }
-    images += folders[s].images.size();
+  }
+  for (auto& [name, split] : splits) {
+    split.name = name;
+    const auto part = std::find_if(
+        parts.begin(), parts.end(),
+        [&name = name](const FolderPart& one) { return one.split && *one.split == name; });
+    split.folder = part == parts.end() ? split_folder(split, top, written.at(name)) : part->folder;
+    split.list = split.folder;
+    for (Sample& sample : split.samples) sample.key = sample.rgb.substr(split.folder.size());
     dataset.splits.push_back(std::move(split));
   }
   dataset.explanation = fmt::format(
-      "folders of classes, recognised by the images' names: RGB '{}', {}{}", patterns.rgb.text(),
-      patterns.depth ? fmt::format("depth '{}'", patterns.depth->text()) : "no depth",
-      used < images ? fmt::format("; {} other images are left out", format_count(images - used))
-                    : "");
+      "folders of classes{}: {}{}",
+      found.structure.empty() ? "" : fmt::format(" ({})", found.structure), found.modality,
+      dataset.left_out.empty()
+          ? ""
+          : fmt::format("; {} other images are left out", format_count(dataset.left_out.size())));
   return dataset;
 }
 

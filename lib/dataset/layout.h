@@ -24,12 +24,26 @@ struct Split {
   std::vector<Sample> samples;  // in the list's order; at least one
 };
 
+// An image that the layout saw and gave no role.
+struct LeftOut {
+  std::string path;               // in the tree
+  std::string reason;             // "has no depth image", "is a mask", …
+  std::string split, class_name;  // where it would belong; empty where that is not known
+};
+
 struct Dataset {
   std::string
       layout;  // "rod-synrod-2022", "rod-synrod-2020", "rod-synrod", "hb", "list", "folders"
   std::string explanation;           // one sentence: what was recognised by what
   std::vector<std::string> classes;  // [classes] by label
   std::vector<Split> splits;         // by name
+  std::string modality;              // how RGB was told from depth
+  std::string structure;             // of layout folders: "split/class", see LayoutOptions
+  std::vector<LeftOut> left_out;     // of layout folders
+  // Sentences on each whole class, split or modality that would be missing.
+  std::vector<std::string> losses;
+  std::vector<std::string> lists;  // files of the tree that the samples were read from
+  std::uint64_t ignored_rows = 0;  // of tables, by --ignore-label
 
   bool has_depth() const { return !splits.front().samples.front().depth.empty(); }
 };
@@ -43,11 +57,15 @@ struct LayoutOptions {
   bool smallset = false;      // the course's small lists instead of the full ones
   // Layout folders: which files are RGB and which depth, see NamePattern. Empty: found out; RGB alone: no depth.
   std::string rgb_pattern = {}, depth_pattern = {};
+  // Layout folders: what each folder of a path names, from the top, without those that name a modality: `split`, `class`
+  // or `*`, such as "class/split" or "*/split/class". Empty: found out.
+  std::string structure = {};
+  std::string ignore_label = {};  // layout list: rows with this label give no sample
 };
 
 // Finds the split lists wherever they lie in the tree and resolves each line to its pair of files: below the
 // list's folder, or else below whichever of the tree's upper folders has them. Without lists, the folders' names are
-// the classes.
+// the classes; a tree that can be read in two ways is refused with both.
 // Errors: BadInput saying what was looked for and what the tree holds; or naming list, line and the first absent
 // images, with their number. kUsage for an unknown layout or a split name that can't name a folder.
 Dataset recognise(const Tree& tree, const LayoutOptions& options);

@@ -2,12 +2,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <set>
 
 #include "base/error.h"
+#include "dataset/file_kind.h"
 #include "dataset/layout_kind.h"
+#include "dataset/list_columns.h"
+#include "dataset/list_labels.h"
 #include "dataset/list_location.h"
+#include "dataset/name_pattern.h"
+#include "dataset/name_words.h"
 #include "dataset/split_list.h"
 #include "dataset/split_name.h"
 #include "dataset/table.h"
@@ -15,49 +21,6 @@
 
 namespace rod {
 namespace {
-
-constexpr const char* kColumns = "rgb, depth, label, split, class";
-
-// Where each known column stands; nothing where the table has none.
-struct Columns {
-  std::optional<std::size_t> rgb, depth, label, split, class_name;
-};
-
-struct Entry {
-  std::string rgb, depth, label, class_name;
-  std::uint64_t line = 0;
-};
-
-// One table's rows of one split.
-struct Part {
-  std::string split, table, folder;  // the folder of the tree that its paths begin with
-  std::vector<Entry> entries;
-};
-
-std::optional<Columns> header_columns(const TableRow& row) {
-  Columns columns;
-  const std::map<std::string, std::optional<std::size_t>*> known = {{"rgb", &columns.rgb},
-                                                                    {"depth", &columns.depth},
-                                                                    {"label", &columns.label},
-                                                                    {"split", &columns.split},
-                                                                    {"class", &columns.class_name}};
-  for (std::size_t n = 0; n < row.fields.size(); ++n) {
-    std::string name = row.fields[n];
-    std::transform(name.begin(), name.end(), name.begin(),
-                   [](unsigned char c) { return std::tolower(c); });
-    if (const auto found = known.find(name); found != known.end() && !*found->second)
-      *found->second = n;
-  }
-  if (!columns.rgb || !columns.label) return std::nullopt;
-  return columns;
-}
-
-// Without a header the columns are rgb, depth, label[, split].
-Columns default_columns(const TableRow& row) {
-  Columns columns{0, 1, 2, std::nullopt, std::nullopt};
-  if (row.fields.size() > 3) columns.split = 3;
-  return columns;
-}
 
 struct Table {
   std::string path, text;
@@ -76,8 +39,32 @@ Table read_table(const Tree& tree, const std::string& path) {
   return table;
 }
 
-Entry entry_of(const TableRow& row, const Columns& columns, const std::string& table,
-               std::string& split) {
+// Paths as the tree writes them: relative to the source, with `/`.
+class TreePaths {
+ public:
+  explicit TreePaths(const Tree& tree) {
+    std::error_code none;
+    for (const auto& folder : {std::filesystem::absolute(tree.name()).lexically_normal(),
+                               std::filesystem::weakly_canonical(tree.name(), none)}) {
+      if (!folder.empty()) sources_.push_back((folder / "").string());
+    }
+  }
+
+  std::string of(std::string path) const {
+    std::replace(path.begin(), path.end(), '\\', '/');
+    while (path.starts_with("./")) path.erase(0, 2);
+    for (const std::string& source : sources_) {
+      if (path.starts_with(source)) return path.substr(source.size());
+    }
+    return path;
+  }
+
+ private:
+  std::vector<std::string> sources_;  // with `/` at the end
+};
+
+ListRow row_of(const Tree& tree, const TreePaths& paths, const TableRow& row,
+               const ListColumns& columns, const std::string& table, std::string& split) {
   const auto fail = [&](const std::string& what) {
     throw BadInput(fmt::format("{}:{}: {}", table, row.line + 1, what));
   };
@@ -90,50 +77,149 @@ Entry entry_of(const TableRow& row, const Columns& columns, const std::string& t
     }
     return row.fields[*column];
   };
-  Entry entry{field(columns.rgb, "rgb"), field(columns.depth, "depth"),
-              field(columns.label, "label"), field(columns.class_name, "class"), row.line};
+  ListRow entry{paths.of(field(columns.rgb, "rgb")),
+                paths.of(field(columns.depth, "depth")),
+                field(columns.label, "label"),
+                field(columns.class_name, "class"),
+                table,
+                row.line};
   split = field(columns.split, "split");
   for (const std::string* path : {&entry.rgb, &entry.depth}) {
     if (path == &entry.depth && path->empty()) continue;
+    if (path->starts_with('/')) {
+      fail(fmt::format("the path '{}' is absolute and not below {}; write it relative to it",
+                       shown(*path), tree.name()));
+    }
     if (const char* why = why_bad_path(*path))
       fail(fmt::format("the path '{}' {}", shown(*path), why));
   }
-  if (entry.label.empty()) fail("has no label");
   if (columns.split && split.empty()) fail("has no split");
   return entry;
 }
 
-// The table's rows by split; `name` is that of rows without one. Nothing: it has no header and `header_needed`.
+// One table's rows of one split.
+struct Part {
+  std::string split, table, folder;  // the folder of the tree that its paths begin with
+  bool in_tree = false;
+  std::vector<ListRow> rows;
+  std::uint64_t ignored = 0;
+};
+
+constexpr std::size_t kProbed = 20;  // rows, to see what a table is
+
+// Whether some of the first rows name images of the tree.
+bool names_images(const Tree& tree, const std::vector<TableRow>& rows, const std::string& folder) {
+  const TreePaths as_in_tree(tree);
+  std::vector<std::string> paths;
+  for (std::size_t n = 0; n < std::min(kProbed, rows.size()); ++n) {
+    for (const std::string& field : rows[n].fields) {
+      if (image_extension(field) > 0) paths.push_back(as_in_tree.of(field));
+    }
+  }
+  if (paths.empty()) return false;
+  const std::string below = locate_paths(tree, folder, paths);
+  return std::any_of(paths.begin(), paths.end(),
+                     [&](const std::string& path) { return tree.contains(below + path); });
+}
+
+// A column of images that is no RGB may be depth under another name.
+void refuse_unknown_images(const Tree& tree, const Table& table, const TableRow& names,
+                           const ListColumns& columns, const std::vector<TableRow>& rows) {
+  const std::string folder = table.in_tree ? table.path.substr(0, table.path.rfind('/') + 1) : "";
+  for (std::size_t n = 0; n < names.fields.size(); ++n) {
+    if (n == columns.rgb || folder_words(names.fields[n]).modality == Word::kMask) continue;
+    std::vector<TableRow> column;
+    for (const TableRow& row : rows) {
+      if (column.size() == kProbed) break;
+      if (n < row.fields.size()) column.push_back({row.line, {row.fields[n]}});
+    }
+    if (!names_images(tree, column, folder)) continue;
+    throw BadInput(
+        fmt::format("{}:{}: the column '{}' names images and is not known; call it "
+                    "depth, or remove it (known columns are: {})",
+                    table.path, names.line + 1, shown(names.fields[n]), known_columns()));
+  }
+}
+
+// The table's columns. Nothing: it is no list of samples and none is `needed`. Takes the header off `rows`.
+std::optional<ListColumns> columns_of(const Tree& tree, const Table& table,
+                                      std::vector<TableRow>& rows, bool needed,
+                                      bool header_needed) {
+  const std::string folder = table.in_tree ? table.path.substr(0, table.path.rfind('/') + 1) : "";
+  const ListHeader header = read_header(rows.front(), table.path);
+  if (header.columns) {
+    const TableRow names = std::move(rows.front());
+    rows.erase(rows.begin());
+    if (!header.columns->depth) refuse_unknown_images(tree, table, names, *header.columns, rows);
+    return header.columns;
+  }
+  const bool images_in_first = names_images(tree, {rows.front()}, folder);
+  if (images_in_first && !header_needed) return columns_without_header(rows.front());
+  const bool images = images_in_first || names_images(tree, rows, folder);
+  if (!needed && !images) return std::nullopt;
+  if (images_in_first) {
+    throw BadInput(
+        fmt::format("{}:{}: names images, but the table has no header; put one first, "
+                    "such as rgb,depth,label (known are: {}), or leave the table alone "
+                    "with --layout folders",
+                    table.path, rows.front().line + 1, known_columns()));
+  }
+  throw BadInput(fmt::format("{}:{}: {}; known columns are: {}{}", table.path,
+                             rows.front().line + 1, header.fault, known_columns(),
+                             needed ? "" : "; or leave the table alone with --layout folders"));
+}
+
+// The table's rows by split; `name` is that of rows without one. Nothing: it is no list of samples.
 std::optional<std::vector<Part>> parts_of(const Tree& tree, const std::string& path,
-                                          const std::string& name, bool header_needed) {
+                                          const std::string& name, const LayoutOptions& options,
+                                          bool needed, bool header_needed) {
   const Table table = read_table(tree, path);
   std::vector<TableRow> rows = parse_table(table.text, path);
-  if (rows.empty()) throw BadInput(fmt::format("{}: the list holds no sample", path));
-  auto columns = header_columns(rows.front());
-  if (!columns && header_needed) return std::nullopt;
-  if (columns) {
-    rows.erase(rows.begin());
-  } else {
-    columns = default_columns(rows.front());
+  if (rows.empty()) {
+    if (!needed) return std::nullopt;
+    throw BadInput(fmt::format("{}: the list holds no sample", path));
   }
+  const std::size_t width = rows.front().fields.size();
+  const auto columns = columns_of(tree, table, rows, needed, header_needed);
+  if (!columns) return std::nullopt;
 
+  const TreePaths as_in_tree(tree);
   std::map<std::string, Part> parts;
   std::vector<std::string> paths;
   for (const TableRow& row : rows) {
+    for (std::size_t n = width; n < row.fields.size(); ++n) {
+      if (row.fields[n].empty()) continue;
+      throw BadInput(
+          fmt::format("{}:{}: has {} fields, but the first line has {}; put a field "
+                      "that holds the delimiter in double quotes",
+                      path, row.line + 1, row.fields.size(), width));
+    }
     std::string split;
-    Entry entry = entry_of(row, *columns, path, split);
+    ListRow entry = row_of(tree, as_in_tree, row, *columns, path, split);
     if (split.empty()) split = name;
+    Part& part = parts[split];
+    if (is_ignored_label(entry.label, options.ignore_label)) {
+      ++part.ignored;
+      continue;
+    }
     paths.push_back(entry.rgb);
-    parts[split].entries.push_back(std::move(entry));
+    part.rows.push_back(std::move(entry));
   }
   const std::string folder =
       locate_paths(tree, table.in_tree ? path.substr(0, path.rfind('/') + 1) : "", paths);
   std::vector<Part> result;
   for (auto& [split, part] : parts) {
-    check_split_name_option(split);
+    if (part.rows.empty()) continue;
+    if (split_name_from(split) != split) {
+      throw BadInput(
+          fmt::format("{}:{}: the split '{}' can't name a folder; use letters, digits, "
+                      "`-` and `_`",
+                      path, part.rows.front().line + 1, shown(split)));
+    }
     part.split = split;
     part.table = path;
     part.folder = folder;
+    part.in_tree = table.in_tree;
     result.push_back(std::move(part));
   }
   if (result.empty()) throw BadInput(fmt::format("{}: the list holds no sample", path));
@@ -154,7 +240,7 @@ std::vector<Part> find_parts(const Tree& tree, const LayoutOptions& options) {
     if (!named && !std::all_of(options.splits.begin(), options.splits.end(), is_table)) return {};
     for (const auto& [name, path] : options.splits) {
       check_split_name_option(name);
-      auto found = *parts_of(tree, path, name, false);
+      auto found = *parts_of(tree, path, name, options, true, false);
       const auto wanted =
           std::find_if(found.begin(), found.end(),
                        [&name = name](const Part& part) { return part.split == name; });
@@ -166,60 +252,26 @@ std::vector<Part> find_parts(const Tree& tree, const LayoutOptions& options) {
   }
   std::vector<std::string> tables;
   for (const std::string& file : tree.files()) {
-    if (is_table_name(file)) tables.push_back(file);
+    if (is_table_name(file) && file_kind(file) != FileKind::kLitter) tables.push_back(file);
   }
   for (const std::string& path : tables) {
-    auto found = parts_of(tree, path, stem_of(path), !named || tables.size() > 1);
+    const bool alone = named && tables.size() == 1;
+    auto found = parts_of(tree, path, stem_of(path), options, alone, !alone);
     if (found) std::move(found->begin(), found->end(), std::back_inserter(parts));
   }
   return parts;
 }
 
-// Numbers are labels; other labels are names, numbered in their order.
-struct Labels {
-  bool numbers = true;
-  std::vector<std::string> classes;
-
-  explicit Labels(const std::vector<Part>& parts) {
-    std::set<std::string> names;
-    std::map<std::int64_t, std::string> by_number;
-    for (const Part& part : parts) {
-      for (const Entry& entry : part.entries) {
-        names.insert(entry.label);
-        if (const auto label = parse_label(entry.label)) {
-          by_number.emplace(*label, entry.class_name.empty() ? fmt::format("class-{}", *label)
-                                                             : entry.class_name);
-        } else {
-          numbers = false;
-        }
-      }
-    }
-    if (!numbers) {
-      classes.assign(names.begin(), names.end());
-      return;
-    }
-    for (std::int64_t label = 0; label <= by_number.rbegin()->first; ++label) {
-      const auto found = by_number.find(label);
-      classes.push_back(found == by_number.end() ? fmt::format("class-{}", label) : found->second);
-    }
-  }
-
-  std::int64_t of(const std::string& text) const {
-    if (numbers) return *parse_label(text);
-    return std::lower_bound(classes.begin(), classes.end(), text) - classes.begin();
-  }
-};
-
-Split split_of(const Part& part, const Labels& labels, bool has_depth) {
+Split split_of(const Part& part, const ListLabels& labels, bool has_depth) {
   Split split{part.split, part.table, part.folder, {}};
-  for (const Entry& entry : part.entries) {
-    if (entry.depth.empty() == has_depth) {
+  for (const ListRow& row : part.rows) {
+    if (row.depth.empty() == has_depth) {
       throw BadInput(fmt::format(
           "{}:{}: has {} depth image, unlike the first line; give all of them one or none",
-          part.table, entry.line + 1, has_depth ? "no" : "a"));
+          part.table, row.line + 1, has_depth ? "no" : "a"));
     }
-    split.samples.push_back({part.folder + entry.rgb, has_depth ? part.folder + entry.depth : "",
-                             entry.rgb, labels.of(entry.label), entry.line});
+    split.samples.push_back({part.folder + row.rgb, has_depth ? part.folder + row.depth : "",
+                             row.rgb, labels.of(row), row.line});
   }
   return split;
 }
@@ -232,7 +284,9 @@ std::optional<Dataset> recognise_list(const Tree& tree, const LayoutOptions& opt
   if (parts.empty()) return std::nullopt;
   std::sort(parts.begin(), parts.end(),
             [](const Part& a, const Part& b) { return a.split < b.split; });
+  Dataset dataset;
   std::string tables;
+  std::vector<const ListRow*> rows;
   for (std::size_t n = 0; n < parts.size(); ++n) {
     if (n > 0 && parts[n - 1].split == parts[n].split) {
       throw BadInput(fmt::format(
@@ -241,16 +295,23 @@ std::optional<Dataset> recognise_list(const Tree& tree, const LayoutOptions& opt
     }
     if (tables.find(parts[n].table) == tables.npos)
       tables += (tables.empty() ? "" : ", ") + parts[n].table;
+    if (parts[n].in_tree) dataset.lists.push_back(parts[n].table);
+    dataset.ignored_rows += parts[n].ignored;
+    for (const ListRow& row : parts[n].rows) rows.push_back(&row);
   }
-  const Labels labels(parts);
-  const bool has_depth = !parts.front().entries.front().depth.empty();
-  Dataset dataset;
+  const ListLabels labels(rows);
+  const bool has_depth = !parts.front().rows.front().depth.empty();
   dataset.layout = "list";
-  dataset.classes = labels.classes;
+  dataset.classes = labels.classes();
+  dataset.modality = "by the columns of the list";
   for (const Part& part : parts) dataset.splits.push_back(split_of(part, labels, has_depth));
-  dataset.explanation =
-      fmt::format("a list of images, recognised by {} (columns {}), labels are {}", tables,
-                  kColumns, labels.numbers ? "its numbers" : "its names in order");
+  dataset.explanation = fmt::format(
+      "a list of images, recognised by {} (columns rgb, depth, label, split, class), "
+      "labels are {}{}",
+      tables, labels.are_numbers() ? "its numbers" : "its names in order",
+      dataset.ignored_rows == 0 ? ""
+                                : fmt::format("; {} rows with the label {} are left out",
+                                              dataset.ignored_rows, options.ignore_label));
   return dataset;
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "dataset/list_location.h"
+#include "dataset/list_text.h"
 #include "dataset/split_list.h"
 #include "dataset/split_name.h"
 #include "dataset/table.h"
@@ -39,7 +40,7 @@ FoundList read_list(const Tree& tree, const std::string& split, const std::strin
   } else {
     text = io::read_file(path);
   }
-  list.samples = parse_split_list(text, path);
+  list.samples = parse_split_list(list_text(text, path), path);
   if (list.samples.empty()) throw BadInput(fmt::format("{}: the split list holds no sample", path));
   list.location = locate_list(tree, folder, path, list.samples);
   return list;
@@ -174,7 +175,11 @@ std::optional<Dataset> recognise_listed(const ListedLayout& layout, const Tree& 
   const std::string year = edition(lists);
   dataset.layout = layout.name + (year.empty() ? "" : "-" + year);
   dataset.classes = class_names(layout, lists);
-  for (FoundList& list : lists) dataset.splits.push_back(resolve(list));
+  for (FoundList& list : lists) {
+    if (tree.contains(list.path)) dataset.lists.push_back(list.path);
+    dataset.splits.push_back(resolve(list));
+  }
+  dataset.modality = "by the words that the lists leave open in each path";
   std::string by;
   for (const Split& split : dataset.splits) by += (by.empty() ? "" : ", ") + split.list;
   dataset.explanation =

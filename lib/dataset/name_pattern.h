@@ -8,7 +8,8 @@
 
 namespace rod {
 
-inline constexpr std::string_view kImageExtensions[] = {".png", ".jpg", ".jpeg"};
+inline constexpr std::string_view kImageExtensions[] = {".png",  ".jpg", ".jpeg", ".jpe", ".jfif",
+                                                        ".webp", ".tif", ".tiff", ".bmp", ".npy"};
 
 // The length of an image's extension at the end of `path`, whatever its case; 0: it names no image.
 std::size_t image_extension(std::string_view path);

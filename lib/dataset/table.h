@@ -17,9 +17,10 @@ struct TableRow {
 // Whether a file is one by its name: .tsv or .csv.
 bool is_table_name(std::string_view path);
 
-// Fields are parted by tabs, or by commas where the name ends with .csv; there a field may stand in double quotes,
-// with "" for a quote. Accepts what parse_split_list() accepts: a missing last newline, CRLF, blank lines, `#` comments
-// and a UTF-8 mark. Errors: BadInput "TABLE:LINE: …" for a quote that the line does not close.
+// Fields are separated by commas where the name ends with .csv, otherwise by tabs; where the first line has none of
+// them, by its `;`, `,`, tabs or `|`. A field may stand in double quotes, with "" for a quote. Accepts what
+// parse_split_list() accepts, and what list_text() converts.
+// Errors: BadInput "TABLE:LINE: …" for a quote that the line does not close, and list_text()'s.
 std::vector<TableRow> parse_table(std::string_view text, const std::string& name);
 
 }  // namespace rod

@@ -8,12 +8,22 @@
 
 namespace rod {
 
+// An entry that the source holds and that is not served, and why.
+struct RefusedFile {
+  std::string path;    // printable
+  std::string reason;  // "it is a symbolic link that leads out of the folder", …
+};
+
 class Tree {
  public:
   virtual ~Tree() = default;
 
   virtual std::string name() const = 0;  // for messages: the path the user gave
   virtual const std::vector<std::string>& files() const = 0;  // relative paths, sorted bytewise
+  virtual const std::vector<RefusedFile>& refused() const {
+    static const std::vector<RefusedFile> kNone;
+    return kNone;
+  }
   virtual bool contains(const std::string& path) const = 0;
   virtual std::uint64_t size(const std::string& path) const = 0;  // bytes
   // Reading by rising positions is fastest; equal where the order makes no difference.

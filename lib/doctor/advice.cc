@@ -7,7 +7,7 @@
 
 #include "base/units.h"
 #include "prepare/cache/codec_choice.h"
-#include "prepare/cache/room.h"
+#include "shard/codec.h"
 #include "stream/residency.h"
 
 namespace rod {
@@ -76,7 +76,7 @@ Choice codec_for(const MachineState& machine, const Workload& work) {
   if (disk == nullptr) return {"zstd", "the disk is unknown; lossless at a quarter of the size"};
   const CodecChoice choice =
       choose_codec(work.pairs, pixels_of(work), {machine.memory.available, disk->free_bytes});
-  const double zstd = double(decoded_bytes(work, work.pairs)) * most_stored(Codec::kZstd);
+  const double zstd = double(decoded_bytes(work, work.pairs)) * Codec::kZstd->most_stored_share;
   if (choice.codec == Codec::kZstd && zstd > free_disk(machine)) {
     return {"none",
             fmt::format(
@@ -90,9 +90,9 @@ Choice residency_for(const MachineState& machine, const Workload& work, const Gp
                      const std::string& codec) {
   ResidencyFacts facts;
   facts.decoded = decoded_bytes(work, work.epoch_pairs + work.target_pairs);
-  facts.codec = codec == "raw" ? Codec::kRaw : Codec::kZstd;
-  facts.stored = facts.codec == Codec::kRaw ? facts.decoded
-                                            : std::uint64_t(double(facts.decoded) * kZstdRatio);
+  facts.codec = codec == "none" ? Codec::kZstd : codec_from_name(codec);
+  facts.stored = facts.codec->stored_as_is() ? facts.decoded
+                                             : std::uint64_t(double(facts.decoded) * kZstdRatio);
   facts.memory = machine.memory.available;
   if (gpu != nullptr) facts.device_memory = gpu->free_memory;
   const ResidencyPlan plan = plan_residency(Residency::kAuto, facts);

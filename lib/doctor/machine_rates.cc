@@ -54,18 +54,20 @@ MachineRates measure_rates(std::uint32_t size) {
     decode_rgb(rgb_png);
     decode_depth(depth_png);
   });
-  ZstdCodec codec;
+  const auto encoder = Codec::kZstd->make_encoder({});
+  const auto decoder = Codec::kZstd->make_decoder();
+  const StoredImage rgb_shape{size, size, 3, false}, depth_shape{size, size, 3, true};
   std::vector<std::byte> rgb_stored, depth_stored;
   rates.encode_zstd = seconds_per_run([&, &rgb = rgb, &depth = depth] {
     rgb_stored.clear();
     depth_stored.clear();
-    codec.encode(rgb.bytes, size, 3, rgb_stored);
-    codec.encode(depth.bytes, size, 3, depth_stored);
+    encoder->encode(rgb.bytes, rgb_shape, rgb_stored);
+    encoder->encode(depth.bytes, depth_shape, depth_stored);
   });
   std::vector<std::byte> pixels(rgb.bytes.size());
   rates.decode_zstd = seconds_per_run([&] {
-    codec.decode(rgb_stored, size, 3, pixels);
-    codec.decode(depth_stored, size, 3, pixels);
+    decoder->decode(rgb_stored, rgb_shape, pixels);
+    decoder->decode(depth_stored, depth_shape, pixels);
   });
   // Places that the caches don't hold, as in a data set that is much larger than they are.
   const std::vector<std::byte> data(std::max<std::size_t>(64 << 20, 2 * pixels.size()));

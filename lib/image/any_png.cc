@@ -36,13 +36,36 @@ struct PngReader {
   PngReader& operator=(const PngReader&) = delete;
 };
 
+constexpr unsigned kPalette = 3;  // PngStructure::colour_type
+
+// libpng itself makes black of an index that the palette does not have. The PNG specification calls it an
+// error (11.2.2, PLTE), so nobody can have meant it.
+Decoded colours_of(const Image& indices, std::span<const png_color> palette) {
+  Image image(indices.height, indices.width, 3, 1);
+  std::uint8_t* out = image.u8();
+  for (std::size_t n = 0; n < indices.bytes.size(); ++n) {
+    const std::uint8_t index = indices.u8()[n];
+    if (index >= palette.size()) {
+      return Rejection{fmt::format(
+          "PNG is invalid: the pixel at row {}, column {} has colour {} of a palette of {}",
+          n / indices.width, n % indices.width, index, palette.size())};
+    }
+    *out++ = palette[index].red;
+    *out++ = palette[index].green;
+    *out++ = palette[index].blue;
+  }
+  return image;
+}
+
 // False with the words in the reader's failure.
-bool read_rows(png_structp png, png_infop info, bool grey16, png_bytepp rows,
+bool read_rows(png_structp png, png_infop info, const PngStructure& kind, png_bytepp rows,
                std::size_t row_bytes) {
   if (setjmp(png_jmpbuf(png)) != 0) return false;
   png_read_info(png, info);
-  if (grey16) {
+  if (kind.is_grey16()) {
     png_set_swap(png);  // PNG is big-endian, an Image is not
+  } else if (kind.colour_type == kPalette) {
+    png_set_packing(png);  // a byte per index
   } else {
     png_set_expand(png);
     png_set_strip_16(png);
@@ -64,15 +87,19 @@ Decoded decode_any_png(std::span<const std::byte> data, const PngStructure& png)
   std::vector<std::byte> critical;
   if (png.has_ancillary) data = critical = critical_chunks(data);
 
-  const bool grey16 = png.is_grey16();
-  Image image(png.height, png.width, grey16 ? 1 : 3, grey16 ? 2 : 1);
+  const bool grey16 = png.is_grey16(), indexed = png.colour_type == kPalette;
+  Image image(png.height, png.width, grey16 || indexed ? 1 : 3, grey16 ? 2 : 1);
   std::vector<std::uint8_t*> rows = image.rows();
 
   PngReader reader(data);
-  if (!read_rows(reader.png, reader.info, grey16, rows.data(), image.row_bytes())) {
+  if (!read_rows(reader.png, reader.info, png, rows.data(), image.row_bytes())) {
     return Rejection{fmt::format("pixel data is damaged: {}", reader.failure.text)};
   }
-  return image;
+  if (!indexed) return image;
+  png_colorp palette = nullptr;
+  int colours = 0;
+  png_get_PLTE(reader.png, reader.info, &palette, &colours);
+  return colours_of(image, {palette, static_cast<std::size_t>(colours)});
 }
 
 }  // namespace rod

@@ -5,11 +5,8 @@
 #include <algorithm>
 #include <string>
 
-#include "image/any_png.h"
-#include "image/jpeg_pixels.h"
-#include "image/jpeg_structure.h"
-#include "image/png_pixels.h"
-#include "image/png_structure.h"
+#include "image/image_format.h"
+#include "image/millimetres.h"
 
 namespace rod {
 namespace {
@@ -22,59 +19,71 @@ std::string hex_of_start(std::span<const std::byte> data) {
   return text;
 }
 
-std::string too_many_pixels(std::uint64_t width, std::uint64_t height, const DecodeLimits& limits) {
-  if (width * height <= limits.max_pixels) return {};
-  return fmt::format("{}x{} pixels, at most {} are accepted", width, height, limits.max_pixels);
+const ImageFormat* format_of(std::span<const std::byte> data) {
+  for (const ImageFormat* const format : image_formats()) {
+    if (format->recognise(data)) return format;
+  }
+  return nullptr;
 }
 
-Decoded decode_png(std::span<const std::byte> data, const PngStructure& png) {
-  data = data.first(png.end);
-  if (auto image = decode_common_png(data, png)) return *std::move(image);
-  return decode_any_png(data, png);
+// "JPEG, PNG, …"
+std::string format_names() {
+  std::string names;
+  for (const ImageFormat* const format : image_formats()) {
+    names += names.empty() ? "" : ", ";
+    names += format->name;
+  }
+  return names;
 }
 
-Decoded decode(std::span<const std::byte> data, const DecodeLimits& limits, bool depth) {
+// Why an image of this kind can't take the place; empty when it can. Colours keep their high byte;
+// millimetres without it, or with, would be other millimetres.
+std::string unsuitable(const ImageFormat& format, const ImageHeader& header, bool depth) {
+  if (depth && header.is_depth()) return {};
+  if (header.bits >= 16 && (depth || header.channels == 1)) {
+    return fmt::format("{} of {}-bit {}, expected {}", format.name, header.bits,
+                       header.channels == 1   ? "grey: a depth image"
+                       : header.channels == 2 ? "grey with alpha"
+                                              : "RGB",
+                       depth ? "8-bit colour or 16-bit grey" : "colour");
+  }
+  if (depth && header.bits < 8 && header.channels == 1) {
+    return fmt::format("{} of {}-bit grey: a mask, not a depth image", format.name, header.bits);
+  }
+  return {};
+}
+
+Decoded decode(std::span<const std::byte> data, const DecodeOptions& options, bool depth) {
   if (data.empty()) return Rejection{"empty file"};
-  if (looks_like_jpeg(data)) {
-    const auto checked = check_jpeg(data);
-    if (const auto* rejection = std::get_if<Rejection>(&checked)) return *rejection;
-    const auto& jpeg = std::get<JpegStructure>(checked);
-    if (auto fault = too_many_pixels(jpeg.width, jpeg.height, limits); !fault.empty())
-      return Rejection{fault};
-    return jpeg_pixels(data, jpeg.height, jpeg.width);
+  const ImageFormat* const format = format_of(data);
+  if (format == nullptr) {
+    return Rejection{fmt::format("none of the known formats ({}): it starts with the bytes {}",
+                                 format_names(), hex_of_start(data))};
   }
-  if (!looks_like_png(data)) {
-    return Rejection{
-        fmt::format("neither PNG nor JPEG: it starts with the bytes {}", hex_of_start(data))};
-  }
-  const auto checked = check_png(data);
+  const auto checked = format->check(data);
   if (const auto* rejection = std::get_if<Rejection>(&checked)) return *rejection;
-  const auto& png = std::get<PngStructure>(checked);
-  if (auto fault = too_many_pixels(png.width, png.height, limits); !fault.empty())
-    return Rejection{fault};
-  if (depth && png.is_grey16()) return decode_png(data, png);
-  // Colours keep their high byte; millimetres without it, or with, would be other millimetres.
-  if (png.bit_depth == 16 && (depth || png.is_grey16())) {
-    return Rejection{fmt::format("PNG of 16-bit {}, expected {}",
-                                 png.is_grey16()        ? "grey: a depth image"
-                                 : png.colour_type == 4 ? "grey with alpha"
-                                                        : "RGB",
-                                 depth ? "8-bit colour or 16-bit grey" : "colour")};
+  const auto& header = std::get<ImageHeader>(checked);
+  if (std::uint64_t{header.width} * header.height > options.max_pixels) {
+    return Rejection{fmt::format("{}x{} pixels, at most {} are accepted", header.width,
+                                 header.height, options.max_pixels)};
   }
-  if (depth && png.bit_depth < 8 && png.colour_type == 0) {
-    return Rejection{fmt::format("PNG of {}-bit grey: a mask, not a depth image", png.bit_depth)};
+  if (auto fault = unsuitable(*format, header, depth); !fault.empty()) return Rejection{fault};
+  Decoded decoded = format->decode(data, header, options);
+  auto* const image = std::get_if<Image>(&decoded);
+  if (image != nullptr && header.is_grey16() && options.depth_scale > 0) {
+    if (auto fault = scale_to_millimetres(*image, options.depth_scale)) return *std::move(fault);
   }
-  return decode_png(data, png);
+  return decoded;
 }
 
 }  // namespace
 
-Decoded decode_rgb(std::span<const std::byte> data, const DecodeLimits& limits) {
-  return decode(data, limits, false);
+Decoded decode_rgb(std::span<const std::byte> data, const DecodeOptions& options) {
+  return decode(data, options, false);
 }
 
-Decoded decode_depth(std::span<const std::byte> data, const DecodeLimits& limits) {
-  return decode(data, limits, true);
+Decoded decode_depth(std::span<const std::byte> data, const DecodeOptions& options) {
+  return decode(data, options, true);
 }
 
 }  // namespace rod

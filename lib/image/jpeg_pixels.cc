@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <csetjmp>
 #include <new>
 #include <vector>
@@ -20,6 +21,7 @@ struct LibjpegFailure {
   jpeg_error_mgr manager{};  // first, as libjpeg hands out its address
   std::jmp_buf jump;
   char text[JMSG_LENGTH_MAX] = "";
+  const JOCTET* begin = nullptr;  // of the file
 };
 
 [[noreturn]] void libjpeg_fails(j_common_ptr jpeg) {
@@ -28,8 +30,23 @@ struct LibjpegFailure {
   std::longjmp(failure->jump, 1);
 }
 
+// Whether the warning is of a JFIF version that libjpeg does not know, or of padding before EOI: one byte
+// value, repeated. Other bytes there are pixels that a damaged code before them has lost.
+bool changes_no_pixel(j_common_ptr jpeg) {
+  constexpr int kEndOfImageCode = 0xD9;
+  const jpeg_error_mgr& says = *jpeg->err;
+  if (says.msg_code == JWRN_JFIF_MAJOR) return true;
+  if (says.msg_code != JWRN_EXTRANEOUS_DATA || says.msg_parm.i[1] != kEndOfImageCode) return false;
+  // The bytes that were skipped end where libjpeg reads on.
+  const JOCTET* const end = reinterpret_cast<j_decompress_ptr>(jpeg)->src->next_input_byte;
+  const JOCTET* const begin = reinterpret_cast<const LibjpegFailure*>(jpeg->err)->begin;
+  const auto skipped = says.msg_parm.i[0];
+  if (skipped < 1 || skipped > end - begin) return false;
+  return std::all_of(end - skipped, end, [end](JOCTET byte) { return byte == end[-1]; });
+}
+
 void libjpeg_says(j_common_ptr jpeg, int level) {
-  if (level < 0) libjpeg_fails(jpeg);  // a warning; above are traces
+  if (level < 0 && !changes_no_pixel(jpeg)) libjpeg_fails(jpeg);  // a warning; above are traces
 }
 
 struct JpegReader {
@@ -53,6 +70,7 @@ bool read_rows(JpegReader& reader, std::span<const std::byte> data, JSAMPARRAY r
   jpeg_decompress_struct* const jpeg = &reader.jpeg;
   jpeg_create_decompress(jpeg);
   jpeg_mem_src(jpeg, reinterpret_cast<const unsigned char*>(data.data()), data.size());
+  reader.failure.begin = reinterpret_cast<const JOCTET*>(data.data());
   jpeg_read_header(jpeg, TRUE);
   jpeg->out_color_space = JCS_RGB;
   jpeg->dct_method = JDCT_ISLOW;

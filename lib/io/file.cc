@@ -41,7 +41,8 @@ File& File::operator=(File&& other) noexcept {
 }
 
 File File::open_read(const std::filesystem::path& path) {
-  // O_NONBLOCK: a FIFO under this name is refused below, instead of waiting for its writer for ever.
+  // O_NONBLOCK: a FIFO under this name is refused below, instead of waiting for its writer for
+  // ever.
   const int fd =
       retry_interrupted([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK); });
   if (fd < 0) throw_errno(path.string(), "open");

@@ -20,7 +20,8 @@ class File {
   File(File&& other) noexcept;
   File& operator=(File&& other) noexcept;
 
-  // A regular file (or a block device). Errors: throw_errno; BadInput for anything else, without waiting.
+  // A regular file (or a block device). Errors: throw_errno; BadInput for anything else, without
+  // waiting.
   static File open_read(const std::filesystem::path& path);
 
   // A folder, for fsync and the …at() calls. Errors: throw_errno.
@@ -36,13 +37,15 @@ class File {
   // Bytes, as the file system says now. Errors: throw_errno.
   std::uint64_t size() const;
 
-  // Reads up to `out.size()` bytes at `offset`; fewer only at the end of the file. Returns the count.
+  // Reads up to `out.size()` bytes at `offset`; fewer only at the end of the file. Returns the
+  // count.
   std::size_t read_some(std::span<std::byte> out, std::uint64_t offset) const;
 
   // Fills `out`. Errors: BadInput when the file is shorter.
   void read_exactly(std::span<std::byte> out, std::uint64_t offset) const;
 
-  // Lets later reads tell what the file system has kept, not what is still in the page cache. May have no effect.
+  // Lets later reads tell what the file system has kept, not what is still in the page cache. May
+  // have no effect.
   void drop_cache() const;
 
   // Writes all of `data` at the current position.
@@ -56,8 +59,8 @@ class File {
   std::string path_;
 };
 
-// A file written beside its final name and renamed onto it by publish(): a final name means complete.
-// Without publish() the destructor removes what was written.
+// A file written beside its final name and renamed onto it by publish(): a final name means
+// complete. Without publish() the destructor removes what was written.
 class AtomicFile {
  public:
   // Creates missing parent folders. The temporary name is temporary_path(path).
@@ -103,9 +106,9 @@ void sync_folder(const std::filesystem::path& folder);
 // mkdir -p. Errors: throw_errno naming the folder.
 void make_folders(const std::filesystem::path& folder);
 
-// An exclusive lock on `path` (flock), held until destruction or the death of the process. `path` is an
-// existing folder, or a file that is made if it is absent.
-// Errors: kFailed when another process holds it; `owner` says what is locked, for the message.
+// An exclusive lock on `path` (flock), held until destruction or the death of the process. `path`
+// is an existing folder, or a file that is made if it is absent. Errors: kFailed when another
+// process holds it; `owner` says what is locked, for the message.
 class FileLock {
  public:
   FileLock(const std::filesystem::path& path, const std::string& owner);

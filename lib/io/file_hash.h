@@ -16,7 +16,8 @@ struct FileHash {
   bool operator==(const FileHash&) const = default;
 };
 
-// Reads in pieces, to the end. `between` is called before each; what it throws ends the reading. Throws as read_at().
+// Reads in pieces, to the end. `between` is called before each; what it throws ends the reading.
+// Throws as read_at().
 FileHash hash_contents(const RandomAccessFile& file, const std::function<void()>& between = {});
 
 }  // namespace rod::io

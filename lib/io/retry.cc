@@ -90,7 +90,7 @@ void retry(const RetryPolicy& policy, const StopCheck& stop, const Log& log,
       if (!policy.retries(error)) throw;
       const bool first = !first_failure;
       if (first) first_failure = Clock::now();
-      const auto elapsed = Clock::now() - *first_failure;
+      const auto elapsed = std::chrono::duration_cast<milliseconds>(Clock::now() - *first_failure);
       const auto [cause, advice] = parts_of(error);
       if (policy.give_up_after == milliseconds::zero()) throw;
       if (elapsed >= policy.give_up_after || tries == policy.max_tries) {

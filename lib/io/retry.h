@@ -12,14 +12,16 @@ namespace rod::io {
 // Called with one line of text for people. Any thread.
 using Log = std::function<void(const std::string&)>;
 
-// Throws when the work is to end, else returns at once. Asked every 50 ms while something waits. Any thread.
+// Throws when the work is to end, else returns at once. Asked every 50 ms while something waits.
+// Any thread.
 using StopCheck = std::function<void()>;
 
 // Throws Error(kInterrupted or kTerminated) after a signal; `next` says what to type to go on.
 StopCheck stop_on_signal(const char* next = "run the same command again to go on");
 
-// Whether this value of errno is one that FUSE and network mounts answer while they are broken, overloaded, or about to
-// be mounted again. Everything else, such as a missing file or a full disk, stays as it is however often it is tried.
+// Whether this value of errno is one that FUSE and network mounts answer while they are broken,
+// overloaded, or about to be mounted again. Everything else, such as a missing file or a full disk,
+// stays as it is however often it is tried.
 bool may_pass(int error_number);
 
 // True for a SystemError whose number may_pass().
@@ -47,10 +49,14 @@ class Backoff {
   std::chrono::milliseconds first_, longest_, next_;
 };
 
-// Calls `operation` until it returns. A call that a signal interrupted (EINTR) is repeated at once. Example:
-//   retry(policy, stop, log, [&] { if (::stat(path, &status) != 0) throw_errno(path, "find it"); });
-// Throws what `operation` throws and the policy does not retry; when the policy gives up, an Error of the last one's kind
-// that says how often it was tried; what `stop` throws. `stop` and `log` may be empty.
+// Calls `operation` until it returns. A call that a signal interrupted (EINTR) is repeated at once.
+// Example:
+//   retry(policy, stop, log, [&] {
+//     if (::stat(path, &status) != 0) throw_errno(path, "find it");
+//   });
+// Throws what `operation` throws and the policy does not retry; when the policy gives up, an Error
+// of the last one's kind that says how often it was tried; what `stop` throws. `stop` and `log` may
+// be empty.
 void retry(const RetryPolicy& policy, const StopCheck& stop, const Log& log,
            const std::function<void()>& operation);
 

@@ -61,8 +61,8 @@ class RetryingFile final : public RandomAccessFile {
     return file_;
   }
 
-  // While a drive is unmounted the path names nothing: then the file that is open stays, and its next read says what is
-  // wrong with it.
+  // While a drive is unmounted the path names nothing: then the file that is open stays, and its
+  // next read says what is wrong with it.
   void reopen() const {
     std::shared_ptr<const RandomAccessFile> file;
     try {

@@ -1,4 +1,5 @@
-// Files that are known to be right once they have their name: written, read back, compared, renamed.
+// Files that are known to be right once they have their name: written, read back, compared,
+// renamed.
 #pragma once
 
 #include <cstddef>
@@ -30,11 +31,12 @@ class SourceDiffers : public BadInput {
   using BadInput::BadInput;
 };
 
-// Writes what `content` hands over to a temporary file beside `to`, syncs it, re-reads it past the page cache and compares
-// hashes before renaming. `to` is complete or absent, whatever happens; what was there before is replaced.
-// Returns what was written. Throws SystemError; SourceDiffers, or BadInput when `content` is shorter than `expected`;
-// Error(kFailed) when it reads back differently or is not there after the rename; what `content` and the options' functions
-// throw. Thread-safe for different `to`.
+// Writes what `content` hands over to a temporary file beside `to`, syncs it, re-reads it past the
+// page cache and compares hashes before renaming. `to` is complete or absent, whatever happens;
+// what was there before is replaced. Returns what was written. Throws SystemError; SourceDiffers,
+// or BadInput when `content` is shorter than `expected`; Error(kFailed) when it reads back
+// differently or is not there after the rename; what `content` and the options' functions throw.
+// Thread-safe for different `to`.
 FileHash write_verified(const std::filesystem::path& to, const FileContent& content,
                         const CopyOptions& options = {});
 
@@ -42,13 +44,14 @@ FileHash write_verified(const std::filesystem::path& to, const FileContent& cont
 FileHash copy_verified(const RandomAccessFile& from, const std::filesystem::path& to,
                        const CopyOptions& options = {});
 
-// Brings the complete file `from` to `to`: renames it on the same file system, else copies it with copy_verified() and
-// leaves it where it is. Throws as copy_verified().
+// Brings the complete file `from` to `to`: renames it on the same file system, else copies it with
+// copy_verified() and leaves it where it is. Throws as copy_verified().
 void move_or_copy(const std::filesystem::path& from, const std::filesystem::path& to,
                   const CopyOptions& options = {});
 
-// Removes a file that a drive's trash would count against the quota: empties it first, under a temporary name, so that no
-// file that looks complete is ever empty. Ignores errors: a file too many is harmless.
+// Removes a file that a drive's trash would count against the quota: empties it first, under a
+// temporary name, so that no file that looks complete is ever empty. Ignores errors: a file too
+// many is harmless.
 void empty_then_remove(const std::filesystem::path& path);
 
 }  // namespace rod::io

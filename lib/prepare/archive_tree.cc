@@ -5,14 +5,17 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/status_line.h"
 
 namespace rod {
 
 ArchiveTree::ArchiveTree(const std::filesystem::path& archive, const io::FileOpener& open)
     : index_(archive, open) {
+  for (const std::string& warning : index_.warnings()) write_stderr("warning: " + warning + "\n");
   files_.reserve(index_.files().size());
   for (const auto& [path, item] : index_.files()) files_.push_back(path);
   std::sort(files_.begin(), files_.end());
+  for (const auto& [path, reason] : index_.refused()) refused_.push_back({path, reason});
 }
 
 const ArchiveIndex::Item& ArchiveTree::item(const std::string& path) const {

@@ -18,6 +18,7 @@ class ArchiveTree : public Tree {
 
   std::string name() const override { return index_.archive(); }
   const std::vector<std::string>& files() const override { return files_; }
+  const std::vector<RefusedFile>& refused() const override { return refused_; }
   bool contains(const std::string& path) const override { return index_.files().count(path) > 0; }
   std::uint64_t size(const std::string& path) const override { return item(path).size; }
   std::uint64_t position(const std::string& path) const override { return item(path).offset; }
@@ -30,6 +31,7 @@ class ArchiveTree : public Tree {
 
   ArchiveIndex index_;
   std::vector<std::string> files_;
+  std::vector<RefusedFile> refused_;
 };
 
 }  // namespace rod

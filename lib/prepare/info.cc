@@ -90,12 +90,19 @@ std::uint64_t stored_bytes(const SplitInfo& split) {
 }
 
 std::string describe(const Manifest& manifest) {
+  std::string sources;
+  if (const auto& counts = manifest.sources) {
+    sources = fmt::format(
+        "files of the source: {} of samples, {} ignored, {} not taken, {} refused\n",
+        format_count(counts->samples), format_count(counts->ignored),
+        format_count(counts->not_taken), format_count(counts->refused));
+  }
   return fmt::format(
-      "layout {}, {}, codec {}, depth {}\nfingerprint {}\n\n{}\n{}\n{}", manifest.layout,
+      "layout {}, {}, codec {}, depth {}\nfingerprint {}\n{}\n{}\n{}\n{}", manifest.layout,
       manifest.pixels.ragged()
           ? "each image of its own size"
           : fmt::format("{} x {} pixels", manifest.pixels.height, manifest.pixels.width),
-      codec_name(manifest.codec), depth_kind_name(manifest.pixels.depth), manifest.fingerprint,
+      codec_name(manifest.codec), depth_kind_name(manifest.pixels.depth), manifest.fingerprint, sources,
       aligned(split_rows(manifest)), aligned(channel_rows(manifest)),
       aligned(class_rows(manifest)));
 }

@@ -12,13 +12,14 @@
 namespace rod {
 
 std::unique_ptr<Tree> open_source(const std::filesystem::path& path, const io::Retrying& retrying,
-                                  const io::FileOpener& open) {
+                                  const io::FileOpener& open, const SourceOptions& options) {
   if (open) return std::make_unique<ArchiveTree>(path, open);
   struct stat status {};
   io::retry(retrying, [&] {
     if (::stat(path.c_str(), &status) != 0) throw_errno(path.string(), "find it");
   });
-  if (S_ISDIR(status.st_mode)) return std::make_unique<FolderTree>(path, retrying);
+  if (S_ISDIR(status.st_mode))
+    return std::make_unique<FolderTree>(path, retrying, options.follow_links);
   return std::make_unique<ArchiveTree>(path, [&](const std::filesystem::path& archive) {
     return io::open_retrying(archive, retrying);
   });

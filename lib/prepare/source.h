@@ -10,9 +10,15 @@
 
 namespace rod {
 
-// Calls that fail are retried as `retrying` says, now and when files are read. `open`, if given, opens `path` as an archive
-// wherever it lies. Errors: throw_errno when there is nothing; those of FolderTree and ArchiveTree.
+struct SourceOptions {
+  bool follow_links = false;  // of a folder, also where they lead out of it
+};
+
+// Calls that fail are retried as `retrying` says, now and when files are read. `open`, if given,
+// opens `path` as an archive wherever it lies. Errors: throw_errno when there is nothing; those of
+// FolderTree and ArchiveTree.
 std::unique_ptr<Tree> open_source(const std::filesystem::path& path, const io::Retrying& retrying,
-                                  const io::FileOpener& open = {});
+                                  const io::FileOpener& open = {},
+                                  const SourceOptions& options = {});
 
 }  // namespace rod

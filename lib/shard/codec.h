@@ -1,40 +1,99 @@
-// One image's pixels to stored bytes and back, without loss.
+// The table of codecs: how the pixels of one image become stored bytes and pixels again.
+//
+// To add a codec, write one file that defines its CodecEntry and list the entry in codec_table.cc.
+// The command line, `rodprep doctor`, the writer and the reader walk through the table.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
+#include <utility>
 #include <vector>
+
+#include "shard/pixels.h"
 
 namespace rod {
 
-// zstd behind row filters (FORMAT.md, "The zstd codec"). One object per thread: it owns zstd's contexts
-// and its scratch memory, which are allocated once.
-class ZstdCodec {
+// What the stored bytes do not say: the caller knows it from the shard's header.
+struct StoredImage {
+  std::uint32_t height = 0, width = 0;
+  unsigned pixel_bytes = 3;  // 3: U8 [H,W,3]. 2: U16 [H,W], little-endian, aligned to 2
+  bool depth = false;        // a depth image, of either kind; a photograph otherwise
+
+  std::size_t bytes() const { return std::size_t{height} * width * pixel_bytes; }
+};
+
+inline StoredImage rgb_image(const PairSize& size) {
+  return {size.rgb_height, size.rgb_width, 3, false};
+}
+// 0 x 0 where there is no depth.
+inline StoredImage depth_image(const PairSize& size, const PixelFormat& pixels) {
+  return {size.depth_height, size.depth_width, pixels.depth_pixel_bytes(), true};
+}
+
+inline constexpr int kDefaultQuality = 90;
+
+struct EncoderOptions {
+  int quality = kDefaultQuality;  // 1-100, of codecs that have a quality
+};
+
+// One object per thread: it owns its library's contexts and scratch memory.
+class ImageEncoder {
  public:
-  ZstdCodec();
-  ~ZstdCodec();
-  ZstdCodec(ZstdCodec&&) noexcept;
-  ZstdCodec& operator=(ZstdCodec&&) noexcept;
+  virtual ~ImageEncoder() = default;
 
-  // `pixels`: `rows` rows of equal length; `pixel_bytes` = 3 (U8 x 3 channels) or 2 (U16, little-endian,
-  // aligned to 2). The same bytes for the same pixels, on any machine with the same zstd. Appends to `out`;
-  // returns the count.
-  std::size_t encode(std::span<const std::byte> pixels, std::uint32_t rows, unsigned pixel_bytes,
-                     std::vector<std::byte>& out);
+  // Appends the stored form of `pixels` to `out`: the same bytes for the same pixels, on any machine
+  // with the same library. Returns the number of bytes appended. Throws Error(kFailed) if the codec's
+  // library was absent at build time. Requires: pixels.size() == image.bytes() > 0.
+  virtual std::size_t encode(std::span<const std::byte> pixels, const StoredImage& image,
+                             std::vector<std::byte>& out) = 0;
+};
 
-  // Fills `pixels` exactly (aligned to 2 for U16). Returns false when `stored` is not what encode()
-  // makes for this size; `pixels` then hold anything. Hostile bytes cost no more than honest ones.
-  bool decode(std::span<const std::byte> stored, std::uint32_t rows, unsigned pixel_bytes,
-              std::span<std::byte> pixels);
+// One object per thread, as above.
+class ImageDecoder {
+ public:
+  virtual ~ImageDecoder() = default;
 
-  // The most that encode() makes of an image: no honest shard stores more.
-  static std::size_t max_stored_bytes(std::size_t pixels_bytes, std::uint32_t rows);
+  // Fills `pixels`. Returns false when `stored` is not such an image of this size; `pixels` then hold
+  // anything. Any bytes are accepted as `stored`, at no more cost than valid ones. Throws Error(kFailed)
+  // if the codec's library was absent at build time. Requires: pixels.size() == image.bytes() > 0.
+  virtual bool decode(std::span<const std::byte> stored, const StoredImage& image,
+                      std::span<std::byte> pixels) = 0;
+};
+
+// What a Codec is. Immutable; defined once per codec, in the codec's own file.
+struct CodecEntry {
+  const char* name;          // in files and on the command line
+  const char* summary;       // for --help
+  bool lossless;             // decoded pixels equal the encoded ones
+  bool has_quality;          // EncoderOptions::quality changes the bytes
+  bool holds_16_bits;        // stores U16 [H,W] as well
+  double most_stored_share;  // of the decoded size, as a rule at most: for planning
+  // The most bytes that encode() appends for an image; readers refuse more.
+  std::size_t (*bound)(const StoredImage& image);
+  // Both null: pixels are stored as they are, and take exactly bound() bytes.
+  std::unique_ptr<ImageEncoder> (*make_encoder)(const EncoderOptions& options);
+  std::unique_ptr<ImageDecoder> (*make_decoder)();
+
+  bool stored_as_is() const { return make_decoder == nullptr; }
+};
+
+// Every codec, in the order in which messages name them.
+std::span<const Codec> codecs();
+
+// Their names: {"raw", "zstd", …}.
+std::vector<std::string> codec_names();
+
+// A thread's decoders, each made at its first use.
+class ImageDecoders {
+ public:
+  // Requires: !codec->stored_as_is().
+  ImageDecoder& operator[](Codec codec);
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  std::vector<std::pair<Codec, std::unique_ptr<ImageDecoder>>> made_;
 };
 
 }  // namespace rod

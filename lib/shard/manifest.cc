@@ -19,6 +19,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr const char* kFormat = "rod-dataset";
 constexpr unsigned kVersion = 1;
+constexpr unsigned kVersionWithSources = 2;
 constexpr const char* kNoFingerprint = "00000000000000000000000000000000";
 
 Json split_to_json(const SplitInfo& split) {
@@ -43,8 +44,8 @@ Json split_to_json(const SplitInfo& split) {
 std::string to_text(const Manifest& manifest, const std::string& fingerprint) {
   Json splits = Json::array();
   for (const SplitInfo& split : manifest.splits) splits.push_back(split_to_json(split));
-  const Json json = {{"format", kFormat},
-                     {"version", kVersion},
+  Json json = {{"format", kFormat},
+                     {"version", manifest.sources ? kVersionWithSources : kVersion},
                      {"fingerprint", fingerprint},
                      {"layout", manifest.layout},
                      {"codec", codec_name(manifest.codec)},
@@ -53,6 +54,12 @@ std::string to_text(const Manifest& manifest, const std::string& fingerprint) {
                      {"depth", depth_kind_name(manifest.pixels.depth)},
                      {"classes", manifest.classes},
                      {"splits", std::move(splits)}};
+  if (const auto& sources = manifest.sources) {
+    json["sources"] = {{"samples", sources->samples},
+                       {"ignored", sources->ignored},
+                       {"not_taken", sources->not_taken},
+                       {"refused", sources->refused}};
+  }
   try {
     return json.dump(1) + "\n";
   } catch (const nlohmann::json::exception& error) {
@@ -113,9 +120,11 @@ SplitInfo split_from_json(const Json& json) {
 Manifest from_json(const Json& json) {
   if (json.at("format").get<std::string>() != kFormat)
     throw BadInput("'format' is not rod-dataset");
-  if (const std::uint64_t version = count(json.at("version")); version != kVersion) {
+  const std::uint64_t version = count(json.at("version"));
+  if (version != kVersion && version != kVersionWithSources) {
     throw BadInput(fmt::format(
-        "version {} is not known (expected {}); use the program that wrote it", version, kVersion));
+        "version {} is not known (expected {} or {}); use the program that wrote it", version,
+        kVersion, kVersionWithSources));
   }
   Manifest manifest;
   manifest.fingerprint = json.at("fingerprint").get<std::string>();
@@ -125,6 +134,11 @@ Manifest from_json(const Json& json) {
                      depth_kind_from_name(json.at("depth").get<std::string>())};
   manifest.classes = json.at("classes").get<std::vector<std::string>>();
   for (const Json& split : json.at("splits")) manifest.splits.push_back(split_from_json(split));
+  if (version == kVersionWithSources) {
+    const Json& sources = json.at("sources");
+    manifest.sources = {count(sources.at("samples")), count(sources.at("ignored")),
+                        count(sources.at("not_taken")), count(sources.at("refused"))};
+  }
   check_manifest(manifest);
   return manifest;
 }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,12 +32,23 @@ struct SplitInfo {
   std::vector<ShardInfo> shards;
 };
 
+// Files of a source of which not all are in the data set.
+struct SourceCounts {
+  std::uint64_t samples = 0;    // images of samples
+  std::uint64_t ignored = 0;    // litter, lists, texts and what is no image
+  std::uint64_t not_taken = 0;  // images without a role, or of a format that is not read
+  std::uint64_t refused = 0;    // of an unsafe name or kind
+
+  bool operator==(const SourceCounts&) const = default;
+};
+
 struct Manifest {
   PixelFormat pixels;
   Codec codec = Codec::kRaw;
   std::string layout;                // "rod-synrod-2022", "folders", …
   std::vector<std::string> classes;  // [classes], position = label
   std::vector<SplitInfo> splits;     // by name, ascending
+  std::optional<SourceCounts> sources;  // where images of the source were left out
   std::string fingerprint;           // manifest_fingerprint(*this)
 
   // Errors: BadInput listing the splits there are.

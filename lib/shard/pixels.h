@@ -8,11 +8,31 @@
 
 namespace rod {
 
-enum class Codec { kRaw, kZstd, kJpeg };  // how pixels are stored; JPEG alone is lossy
+struct CodecEntry;
+
+// How pixels are stored: one entry of the table in shard/codec.h. Two are equal if they are the same
+// entry. `codec->lossless` and the other members need shard/codec.h.
+class Codec {
+ public:
+  constexpr explicit Codec(const CodecEntry& entry) : entry_(&entry) {}
+
+  constexpr const CodecEntry* operator->() const { return entry_; }
+  friend constexpr bool operator==(const Codec&, const Codec&) = default;
+
+  // The two that defaults and choices name. codecs() has them all.
+  static const Codec kRaw, kZstd;
+
+ private:
+  const CodecEntry* entry_;
+};
+
+extern const CodecEntry kRawCodec, kZstdCodec;
+inline constexpr Codec Codec::kRaw{kRawCodec}, Codec::kZstd{kZstdCodec};
+
 // U8 [H,W,3] colouring; U16 [H,W] millimetres; no depth image.
 enum class DepthKind { kColour, kRaw16, kNone };
 
-const char* codec_name(Codec codec);                    // "raw", "zstd", "jpeg"
+const char* codec_name(Codec codec);                    // "raw", "zstd", …
 const char* depth_kind_name(DepthKind kind);            // "rgb", "raw16", "none"
 Codec codec_from_name(std::string_view name);           // Errors: BadInput
 DepthKind depth_kind_from_name(std::string_view name);  // Errors: BadInput
@@ -54,7 +74,7 @@ struct PixelFormat {
   bool operator==(const PixelFormat&) const = default;
 };
 
-// JPEG holds 8-bit colours only. Errors: BadInput for 16-bit depth.
+// Throws BadInput if the images have 16-bit depth and the codec can't hold it.
 void check_codec(Codec codec, const PixelFormat& pixels);
 
 }  // namespace rod

@@ -31,8 +31,8 @@ class SafetensorsFile {
     source_->will_need(tensor.offset + offset, bytes);
   }
 
-  // Throws BadInput naming a file that has become shorter since it was opened. For who has the bytes elsewhere and would
-  // not notice.
+  // Throws BadInput naming a file that has become shorter since it was opened. For who has the
+  // bytes elsewhere and would not notice.
   void check_whole() const;
 
   // A whole tensor as T. REQUIRES: sizeof(T) == dtype_bytes(tensor.dtype).

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "shard/codec.h"
 #include "shard/pixels.h"
 #include "shard/safetensors.h"
 
@@ -20,7 +21,7 @@ Metadata shard_metadata(const PixelFormat& pixels, Codec codec);
 
 // Whether images lie one after another, found by `rgb_offsets` and `depth_offsets`, and not as an array.
 inline bool has_offsets(const PixelFormat& pixels, Codec codec) {
-  return codec != Codec::kRaw || pixels.ragged();
+  return !codec->stored_as_is() || pixels.ragged();
 }
 
 // What a shard's "fingerprint" must be: XXH3-128 of its metadata and its small tensors, all that is read when

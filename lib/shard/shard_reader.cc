@@ -44,14 +44,6 @@ void check_offsets(const std::string& path, const char* name,
                  fmt::format("'{}' does not ascend from 0 to {} in possible steps", name, end));
 }
 
-// The most bytes that an image may take as it is stored (FORMAT.md 2.4).
-std::uint64_t max_stored(Codec codec, std::uint32_t height, std::uint32_t width,
-                         unsigned pixel_bytes) {
-  const std::size_t bytes = std::size_t{height} * width * pixel_bytes;
-  if (codec == Codec::kZstd) return ZstdCodec::max_stored_bytes(bytes, height);
-  return codec == Codec::kJpeg ? JpegCodec::max_stored_bytes(height, width) : bytes;
-}
-
 void check_shape(const std::string& path, const char* name, const TensorView& view,
                  const std::vector<std::uint64_t>& expected) {
   if (view.shape != expected)
@@ -161,10 +153,9 @@ void ShardReader::take_sizes(const std::vector<std::int64_t>& sides) {
 
 void ShardReader::check_image_offsets(const char* name, const std::vector<std::int64_t>& offsets,
                                       std::uint64_t end, bool depth) const {
-  const auto most = [&](const PairSize& size) {
-    return depth ? max_stored(codec_, size.depth_height, size.depth_width,
-                              pixels_.depth_pixel_bytes())
-                 : max_stored(codec_, size.rgb_height, size.rgb_width, 3);
+  // FORMAT.md 2.4.
+  const auto most = [&](const PairSize& size) -> std::uint64_t {
+    return codec_->bound(depth ? depth_image(size, pixels_) : rgb_image(size));
   };
   std::uint64_t largest = 0;
   for (std::uint64_t n = 0; n < (sizes_.empty() ? 1 : samples()); ++n)
@@ -172,7 +163,7 @@ void ShardReader::check_image_offsets(const char* name, const std::vector<std::i
   check_offsets(file_.path(), name, offsets, end, largest);
   for (std::uint64_t n = 0; n < sizes_.size(); ++n) {
     const auto stored = static_cast<std::uint64_t>(offsets[n + 1] - offsets[n]);
-    if (stored > most(size(n)) || (codec_ == Codec::kRaw && stored != most(size(n)))) {
+    if (stored > most(size(n)) || (codec_->stored_as_is() && stored != most(size(n)))) {
       refuse_shard(file_.path(),
                    fmt::format("'{}' gives sample {} {} bytes, which its size does not allow", name,
                                n, stored));
@@ -198,20 +189,17 @@ void ShardReader::read(std::uint64_t n, std::span<std::byte> rgb, std::span<std:
   };
   const PairSize size = this->size(n);
   const auto read_image = [&](const char* name, const TensorView& tensor,
-                              const std::vector<std::int64_t>& offsets, std::uint32_t height,
-                              std::uint32_t width, unsigned pixel_bytes, std::uint64_t hash,
-                              std::span<std::byte> out) {
+                              const std::vector<std::int64_t>& offsets, const StoredImage& image,
+                              std::uint64_t hash, std::span<std::byte> out) {
     bool decoded = true;
     try {
-      if (codec_ == Codec::kRaw) {
+      if (codec_->stored_as_is()) {
         file_.read(tensor,
                    offsets.empty() ? n * out.size() : static_cast<std::uint64_t>(offsets[n]), out);
       } else {
         scratch.stored.resize(static_cast<std::size_t>(offsets[n + 1] - offsets[n]));
         file_.read(tensor, static_cast<std::uint64_t>(offsets[n]), scratch.stored);
-        decoded = codec_ == Codec::kZstd
-                      ? scratch.codec.decode(scratch.stored, height, pixel_bytes, out)
-                      : scratch.jpeg.decode(scratch.stored, height, width, out);
+        decoded = scratch.decoders[codec_].decode(scratch.stored, image, out);
       }
     } catch (const Error& error) {
       throw fail(error.kind(), error.what());
@@ -227,10 +215,9 @@ void ShardReader::read(std::uint64_t n, std::span<std::byte> rgb, std::span<std:
                                                    name, found, hash));
     }
   };
-  read_image("rgb", rgb_, rgb_offsets_, size.rgb_height, size.rgb_width, 3, rgb_hash(n), rgb);
+  read_image("rgb", rgb_, rgb_offsets_, rgb_image(size), rgb_hash(n), rgb);
   if (!pixels_.has_depth()) return;
-  read_image("depth", depth_, depth_offsets_, size.depth_height, size.depth_width,
-             pixels_.depth_pixel_bytes(), depth_hash(n), depth);
+  read_image("depth", depth_, depth_offsets_, depth_image(size, pixels_), depth_hash(n), depth);
 }
 
 void ShardReader::for_each_stored(

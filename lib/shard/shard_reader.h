@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "shard/codec.h"
-#include "shard/jpeg_codec.h"
 #include "shard/pixels.h"
 #include "shard/safetensors_file.h"
 
@@ -18,8 +17,7 @@ namespace rod {
 
 // Memory that one reading thread re-uses from sample to sample.
 struct ReadScratch {
-  ZstdCodec codec;
-  JpegCodec jpeg;
+  ImageDecoders decoders;
   std::vector<std::byte> stored;
 };
 

@@ -8,7 +8,6 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "shard/codec.h"
-#include "shard/jpeg_codec.h"
 #include "shard/shard_format.h"
 
 namespace rod {
@@ -23,26 +22,23 @@ void append(std::vector<std::byte>& to, std::span<const std::byte> data) {
 struct RecordEncoder::State {
   PixelFormat pixels;
   Codec codec;
-  int quality;
-  ZstdCodec zstd;
-  JpegCodec jpeg;
+  std::unique_ptr<ImageEncoder> encoder;  // none where pixels are stored as they are
+  std::unique_ptr<ImageDecoder> decoder;  // of a lossy codec
   std::vector<std::byte> scratch;  // grows to the largest image once; records get exact copies
   std::vector<std::byte> decoded_rgb, decoded_depth;
 
-  // `hash`: of the pixels that a reader will get.
-  std::vector<std::byte> store(std::span<const std::byte> image, std::uint32_t height,
-                               std::uint32_t width, unsigned pixel_bytes, JpegCodec::Chroma chroma,
+  // `hash`: of the pixels that a reader will get, which are put into `decoded` if the codec is lossy.
+  std::vector<std::byte> store(std::span<const std::byte> pixels_in, const StoredImage& image,
                                std::vector<std::byte>& decoded, std::uint64_t& hash) {
-    if (codec != Codec::kJpeg || image.empty()) hash = hash64(image);
-    if (codec == Codec::kRaw || image.empty()) return {image.begin(), image.end()};
+    if (codec->lossless || pixels_in.empty()) hash = hash64(pixels_in);
+    if (encoder == nullptr || pixels_in.empty()) return {pixels_in.begin(), pixels_in.end()};
     scratch.clear();
-    if (codec == Codec::kZstd) {
-      zstd.encode(image, height, pixel_bytes, scratch);
-    } else {
-      jpeg.encode(image, height, width, quality, chroma, scratch);
-      decoded.resize(image.size());
-      if (!jpeg.decode(scratch, height, width, decoded)) {
-        throw Error(ErrorKind::kFailed, "libjpeg-turbo can't decode what it has encoded");
+    encoder->encode(pixels_in, image, scratch);
+    if (!codec->lossless) {
+      decoded.resize(pixels_in.size());
+      if (!decoder->decode(scratch, image, decoded)) {
+        throw Error(ErrorKind::kFailed,
+                    fmt::format("codec {} can't decode what it has encoded", codec->name));
       }
       hash = hash64(decoded);
     }
@@ -50,9 +46,11 @@ struct RecordEncoder::State {
   }
 };
 
-RecordEncoder::RecordEncoder(const PixelFormat& pixels, Codec codec, int quality)
-    : state_(new State{pixels, codec, quality, {}, {}, {}, {}, {}}) {
+RecordEncoder::RecordEncoder(const PixelFormat& pixels, Codec codec, const EncoderOptions& options)
+    : state_(new State{pixels, codec, nullptr, nullptr, {}, {}, {}}) {
   check_codec(codec, pixels);
+  if (codec->make_encoder != nullptr) state_->encoder = codec->make_encoder(options);
+  if (!codec->lossless) state_->decoder = codec->make_decoder();
 }
 RecordEncoder::~RecordEncoder() = default;
 RecordEncoder::RecordEncoder(RecordEncoder&&) noexcept = default;
@@ -85,11 +83,9 @@ EncodedRecord RecordEncoder::encode(std::string key, std::int64_t label,
   record.key = std::move(key);
   record.label = label;
   record.size = size;
-  record.rgb = state_->store(rgb, size.rgb_height, size.rgb_width, 3, JpegCodec::Chroma::k420,
-                             state_->decoded_rgb, record.rgb_hash);
+  record.rgb = state_->store(rgb, rgb_image(size), state_->decoded_rgb, record.rgb_hash);
   record.depth =
-      state_->store(depth, size.depth_height, size.depth_width, pixels.depth_pixel_bytes(),
-                    JpegCodec::Chroma::k444, state_->decoded_depth, record.depth_hash);
+      state_->store(depth, depth_image(size, pixels), state_->decoded_depth, record.depth_hash);
   return record;
 }
 
@@ -99,7 +95,7 @@ ShardWriter::ShardWriter(const PixelFormat& pixels, Codec codec, Metadata metada
 }
 
 void ShardWriter::reserve(std::uint64_t samples) {
-  if (codec_ != Codec::kRaw) return;
+  if (!codec_->stored_as_is()) return;
   rgb_.reserve(samples * pixels_.rgb_bytes());
   depth_.reserve(samples * pixels_.depth_bytes());
 }

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "shard/codec.h"
 #include "shard/manifest.h"
 #include "shard/pixels.h"
 #include "shard/safetensors.h"
@@ -24,13 +25,11 @@ struct EncodedRecord {
   std::vector<std::byte> rgb, depth;           // stored bytes
 };
 
-inline constexpr int kDefaultQuality = 90;
-
 // Encodes pixels by `codec`. `rgb` U8 [H,W,3]; `depth` as `pixels.depth` says, empty for none. One per thread.
 class RecordEncoder {
  public:
-  // `quality` 1-100 is of JPEG. Errors: BadInput for 16-bit depth as JPEG.
-  RecordEncoder(const PixelFormat& pixels, Codec codec, int quality = kDefaultQuality);
+  // Throws BadInput for 16-bit depth in a codec that can't hold it.
+  RecordEncoder(const PixelFormat& pixels, Codec codec, const EncoderOptions& options = {});
   ~RecordEncoder();
   RecordEncoder(RecordEncoder&&) noexcept;
 

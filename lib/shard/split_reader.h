@@ -1,4 +1,5 @@
-// One split of a data set: its shards as one sequence of samples, 0 .. size()-1, in the split list's order.
+// One split of a data set: its shards as one sequence of samples, 0 .. size()-1, in the split
+// list's order.
 #pragma once
 
 #include <atomic>
@@ -21,12 +22,13 @@ using ShardOpener = std::function<std::shared_ptr<const io::RandomAccessFile>(
 
 class SplitReader {
  public:
-  // Opens every shard of `split`, checks sizes against the manifest. `open`: where shards are read from; by
-  // default from their files. Errors: BadInput, throw_errno, those of `open`.
+  // Opens every shard of `split`, checks sizes against the manifest. `open`: where shards are read
+  // from; by default from their files. Errors: BadInput, throw_errno, those of `open`.
   SplitReader(const std::filesystem::path& dataset, const Manifest& manifest,
               const std::string& split, const ShardOpener& open = {});
 
-  // Keeps samples decoded from their first reading on. Call it before other threads read. Errors: kNoRoom.
+  // Keeps samples decoded from their first reading on. Call it before other threads read. Errors:
+  // kNoRoom.
   void keep_decoded(std::shared_ptr<MemoryBudget> budget);
 
   const std::string& name() const { return info_.name; }
@@ -48,8 +50,8 @@ class SplitReader {
   // Says that sample n will be read soon; returns at once. Any thread.
   void will_need(std::uint64_t n) const;
 
-  // As read(), from the shard whatever is kept in memory, and without a look at the hash. For measurements, as
-  // ShardReader::read_stored.
+  // As read(), from the shard whatever is kept in memory, and without a look at the hash. For
+  // measurements, as ShardReader::read_stored.
   void decode(std::uint64_t n, std::span<std::byte> rgb, std::span<std::byte> depth,
               ReadScratch& scratch) const;
   std::size_t read_stored(std::uint64_t n, ReadScratch& scratch) const;

@@ -47,13 +47,13 @@ std::string checkpoint_name(std::uint64_t step) {
   return fmt::format("{}{:0{}}{}", kPrefix, step, kDigits, kSuffix);
 }
 
-std::vector<CheckpointFile> list_checkpoints(const fs::path& folder) {
-  std::vector<CheckpointFile> found;
+std::vector<ListedCheckpoint> list_checkpoints(const fs::path& folder) {
+  std::vector<ListedCheckpoint> found;
   for_each_entry(folder, [&](const fs::path& path) {
     if (const auto step = step_of(path.filename().string())) found.push_back({*step, path});
   });
   std::sort(found.begin(), found.end(),
-            [](const CheckpointFile& a, const CheckpointFile& b) { return a.step > b.step; });
+            [](const ListedCheckpoint& a, const ListedCheckpoint& b) { return a.step > b.step; });
   return found;
 }
 
@@ -69,7 +69,7 @@ std::vector<std::string> other_checkpoint_names(const fs::path& folder) {
 
 void prune_checkpoints(const fs::path& folder, std::uint64_t step, std::uint32_t keep) {
   std::uint32_t kept = 0;
-  for (const CheckpointFile& file : list_checkpoints(folder)) {
+  for (const ListedCheckpoint& file : list_checkpoints(folder)) {
     if (file.step > step) continue;
     if (kept == keep) {
       io::empty_then_remove(file.path);

@@ -58,7 +58,8 @@ std::string boot_id() {
   return first_line("/proc/sys/kernel/random/boot_id");
 }
 
-// A file that nobody holds is empty; one that can't be understood was cut or mixed up, and guards nothing.
+// A file that nobody holds is empty; one that can't be understood was cut or mixed up, and guards
+// nothing.
 Holder read_holder(const fs::path& path) {
   Holder holder;
   std::error_code gone;
@@ -79,7 +80,8 @@ std::string age_text(std::int64_t seconds) {
   return seconds < 0 ? "in the future" : format_duration(std::chrono::seconds(seconds)) + " ago";
 }
 
-// flock() was ours to take, yet the holder may live: on another machine, or behind another mount of the same drive.
+// flock() was ours to take, yet the holder may live: on another machine, or behind another mount of
+// the same drive.
 bool may_live(const Holder& holder, std::int64_t age) {
   if (holder.boot == boot_id() && holder.host == host_name()) {
     return holder.pid != ::getpid() && process_start(holder.pid) == holder.started;

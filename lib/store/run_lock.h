@@ -1,8 +1,8 @@
 // One writer per run folder, on this machine and on others that see the same drive.
 //
-// flock() keeps out processes of this machine, and lets go when one dies. A drive does not carry it to other machines, so
-// the file also says who holds it, with a heartbeat: a holder on another machine whose last sign of life is older
-// than kLockExpires is dead.
+// flock() keeps out processes of this machine, and lets go when one dies. A drive does not carry it
+// to other machines, so the file also says who holds it, with a heartbeat: a holder on another
+// machine whose last sign of life is older than kLockExpires is dead.
 #pragma once
 
 #include <chrono>
@@ -25,7 +25,8 @@ class LockLost : public Error {
 // beat() and release() may run on another thread than the constructor did.
 class RunLock {
  public:
-  // Takes FOLDER/.lock, and creates the folder. Errors: kFailed when a living process holds it, naming it; throw_errno.
+  // Takes FOLDER/.lock, and creates the folder. Errors: kFailed when a living process holds it,
+  // naming it; throw_errno.
   explicit RunLock(const std::filesystem::path& folder);
   ~RunLock() { release(); }
   RunLock(const RunLock&) = delete;

@@ -13,7 +13,8 @@ namespace rod {
 namespace fs = std::filesystem;
 namespace {
 
-// False when the file is not `length` bytes long any more: somebody else, or a write that failed half-way.
+// False when the file is not `length` bytes long any more: somebody else, or a write that failed
+// half-way.
 bool append_to(const fs::path& path, std::size_t length, std::string_view text, bool sync) {
   const int fd = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
   if (fd < 0) return false;
@@ -58,7 +59,8 @@ bool SmallFiles::dirty() const {
                      [](const auto& item) { return item.second.behind(); });
 }
 
-// Calls write(name) for each name, and goes on when it fails. Returns the first error of a file of put(); throws that of a log.
+// Calls write(name) for each name, and goes on when it fails. Returns the first error of a file of
+// put(); throws that of a log.
 std::string SmallFiles::try_each(const std::vector<std::string>& names,
                                  const std::function<void(const std::string&)>& write) {
   std::string first;

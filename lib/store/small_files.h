@@ -1,4 +1,5 @@
-// The small files of a run folder, such as its metrics: they grow in memory, and reach the folder when its drive lets them.
+// The small files of a run folder, such as its metrics: they grow in memory, and reach the folder
+// when its drive lets them.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +13,8 @@
 
 namespace rod {
 
-// put(), append() and close() never touch a disk. Any thread; flush_to() waits for one that is at work, save_to() is the work of one thread.
+// put(), append() and close() never touch a disk. Any thread; flush_to() waits for one that is at
+// work, save_to() is the work of one thread.
 class SmallFiles {
  public:
   // `name` is relative to the run folder. put() replaces the file.
@@ -25,13 +27,16 @@ class SmallFiles {
   // Whether flush_to() has something to do.
   bool dirty() const;
 
-  // Brings the files in `folder` up to date: appended to, or written anew where that is not possible. `fresh` writes each
-  // file that has grown anew: a drive may never upload a file that is appended to for hours. `sync`: safe against a power
-  // cut when it returns. A file that fails keeps none of the others back. Returns why a file of put() could not be written,
-  // which no state depends on; empty: none. Errors: throw_errno of a file of append(). What failed is done at the next call.
+  // Brings the files in `folder` up to date: appended to, or written anew where that is not
+  // possible. `fresh` writes each file that has grown anew: a drive may never upload a file that is
+  // appended to for hours. `sync`: safe against a power cut when it returns. A file that fails
+  // keeps none of the others back. Returns why a file of put() could not be written, which no state
+  // depends on; empty: none. Errors: throw_errno of a file of append(). What failed is done at the
+  // next call.
   std::string flush_to(const std::filesystem::path& folder, bool fresh, bool sync);
 
-  // Writes every file that has changed since the last call into `folder`, complete and synced. Errors: as flush_to().
+  // Writes every file that has changed since the last call into `folder`, complete and synced.
+  // Errors: as flush_to().
   void save_to(const std::filesystem::path& folder);
 
  private:

@@ -57,8 +57,11 @@ struct Stream {
 
   Slot& slot(std::uint64_t number) { return *slots[number % slots.size()]; }
   void check() const;
-  void allocate(unsigned batches, const BatchMemory& memory);
+  void allocate(unsigned batches, const BatchMemory& from);
+  void place(std::size_t slot, const BatchMemory& from);
   void open_next();
+  bool taken() const { return held && !memory[(given - 1) % slots.size()]; }
+  bool reopen(const BatchMemory& from);
 };
 
 void Stream::check() const {
@@ -84,25 +87,43 @@ void Stream::check() const {
 }
 
 void Stream::allocate(unsigned batches, const BatchMemory& from) {
+  memory.resize(batches);
+  for (unsigned i = 0; i < batches; ++i) {
+    slots.push_back(std::make_unique<Slot>());
+    place(i, from);
+  }
+}
+
+// Gives a slot memory for the pixels of a whole batch, or of a whole slice.
+void Stream::place(std::size_t slot, const BatchMemory& from) {
   const PixelFormat& pixels = source.split->pixels();
   const std::size_t size = (source.order.batch_size + source.slice.count - 1) / source.slice.count;
   const std::size_t rgb_bytes = size * pixels.rgb_bytes();
   const std::size_t depth_at = (rgb_bytes + kAlignment - 1) / kAlignment * kAlignment;
   const std::size_t depth_bytes = size * pixels.depth_bytes();
-  for (unsigned i = 0; i < batches; ++i) {
-    memory.emplace_back(from.allocate(depth_at + depth_bytes), from.release);
-    auto slot = std::make_unique<Slot>();
-    slot->rgb = {memory.back().get(), rgb_bytes};
-    slot->depth = {memory.back().get() + depth_at, depth_bytes};
-    slots.push_back(std::move(slot));
+  memory[slot] = {from.allocate(depth_at + depth_bytes), from.release};
+  slots[slot]->rgb = {memory[slot].get(), rgb_bytes};
+  slots[slot]->depth = {memory[slot].get() + depth_at, depth_bytes};
+}
+
+// Takes the held batch back to fill it anew. Returns whether there is another batch to fill.
+bool Stream::reopen(const BatchMemory& from) {
+  if (!held || opened == end) {
+    held = false;
+    return false;
   }
+  if (taken()) place((given - 1) % slots.size(), from);
+  held = false;
+  open_next();
+  return true;
 }
 
 void Stream::open_next() {
   const StreamOrder& order = source.order;
   const std::uint64_t batch = source.first_batch + opened;
-  const auto [epoch, n] = source.partial_last ? StreamOrder::Position{0, batch * order.batch_size}
-                                              : order.position(batch);
+  const auto [epoch, n] = source.partial_last
+                              ? StreamOrder::Position{source.epoch, batch * order.batch_size}
+                              : order.position(batch);
   const auto whole = std::min<std::uint64_t>(order.batch_size, order.samples - n);
   const std::uint64_t begin = source.slice.begin(whole);
   const auto count = static_cast<std::size_t>(source.slice.end(whole) - begin);
@@ -139,6 +160,7 @@ void read_sample(const LoaderStream& source, Batch& batch, std::size_t at, ReadS
 }  // namespace
 
 struct Loader::State {
+  BatchMemory memory;
   std::vector<Stream> streams;
   std::vector<std::thread> threads;
   std::mutex mutex;
@@ -218,7 +240,7 @@ struct Loader::State {
 
 Loader::Loader(std::vector<LoaderStream> streams, const LoaderOptions& options)
     : state_(std::make_unique<State>()) {
-  const BatchMemory memory = options.memory.value_or(plain_memory());
+  state_->memory = options.memory.value_or(plain_memory());
   const unsigned batches =
       std::max(1u, options.prefetch) + 1;  // and the one that the consumer holds
   for (LoaderStream& source : streams) {
@@ -231,7 +253,7 @@ Loader::Loader(std::vector<LoaderStream> streams, const LoaderOptions& options)
       const std::uint64_t all = (order.samples + order.batch_size - 1) / order.batch_size;
       stream.end = std::min(stream.end, all - std::min(all, stream.source.first_batch));
     }
-    stream.allocate(batches, memory);
+    stream.allocate(batches, state_->memory);
     while (stream.opened < std::min<std::uint64_t>(stream.end, batches)) stream.open_next();
     state_->streams.push_back(std::move(stream));
   }
@@ -248,10 +270,7 @@ const Batch* Loader::next(std::size_t number) {
   Stream& stream = state.streams.at(number);
   std::unique_lock lock(state.mutex);
   state.wanted = number;
-  if (std::exchange(stream.held, false) && stream.opened < stream.end) {
-    stream.open_next();
-    state.work_came.notify_all();
-  }
+  if (stream.reopen(state.memory)) state.work_came.notify_all();
   if (stream.given == stream.end) return nullptr;
   if (stream.source.consumed) *stream.source.consumed = stream.source.first_batch + stream.given;
   Slot& slot = stream.slot(stream.given);
@@ -265,6 +284,34 @@ const Batch* Loader::next(std::size_t number) {
   stream.held = true;
   state.wanted = (number + 1) % state.streams.size();
   return &slot.batch;
+}
+
+bool Loader::wait_for(std::size_t number, std::chrono::milliseconds time) {
+  State& state = *state_;
+  Stream& stream = state.streams.at(number);
+  std::unique_lock lock(state.mutex);
+  state.wanted = number;
+  if (stream.reopen(state.memory)) state.work_came.notify_all();
+  if (stream.given == stream.end) return true;
+  const auto start = std::chrono::steady_clock::now();
+  const bool ready =
+      state.batch_ready.wait_for(lock, time, [&] { return stream.slot(stream.given).ready; });
+  state.waited += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return ready;
+}
+
+std::shared_ptr<std::byte> Loader::take(std::size_t number) {
+  Stream& stream = state_->streams.at(number);
+  const std::lock_guard lock(state_->mutex);
+  if (!stream.held || stream.taken()) throw std::logic_error("there is no batch to take");
+  return std::move(stream.memory[(stream.given - 1) % stream.slots.size()]);
+}
+
+void Loader::refill() {
+  const std::lock_guard lock(state_->mutex);
+  for (Stream& stream : state_->streams) {
+    if (stream.taken() && stream.reopen(state_->memory)) state_->work_came.notify_all();
+  }
 }
 
 double Loader::waited() const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -26,7 +27,8 @@ struct Batch {
 };
 
 // Where batch memory comes from: page-locked memory when there is a GPU. Both are called on the consumer's
-// thread, once for each of the prefetch + 1 batches of a stream.
+// thread, once for each of the prefetch + 1 batches of a stream; once more for each batch that take() gives
+// away, and then also on the thread that calls refill() or drops the batch.
 struct BatchMemory {
   std::function<std::byte*(std::size_t bytes)>
       allocate;  // aligned to 64; throws when there is none
@@ -45,9 +47,10 @@ struct LoaderStream {
   std::uint64_t first_batch = 0;  // where to go on
   std::optional<std::uint64_t>
       batches;  // how many; absent: endless, or to the end of a partial_last
-  // Evaluation: one pass only, and its last batch holds the rest that is no whole one. Lifts
-  // batch_size <= samples. REQUIRES: sequential.
+  // One pass only, over epoch `epoch` of the order, and its last batch holds the rest that is no whole one. Lifts
+  // batch_size <= samples.
   bool partial_last = false;
+  std::uint64_t epoch = 0;  // of partial_last
   // What of each batch this process gets; a slice of a small last batch may be empty.
   Slice slice = {};
   // Set to the number of the batch that is asked for, by each next(); may be absent.
@@ -72,6 +75,17 @@ class Loader {
   // back for re-use. Errors: what a reading thread threw (BadInput naming file and sample, throw_errno), at
   // the batch that it concerns; the same again when called again.
   const Batch* next(std::size_t stream);
+
+  // Waits until next(stream) would return at once, but for no longer than `time`. Returns whether it would.
+  bool wait_for(std::size_t stream, std::chrono::milliseconds time);
+
+  // Gives away the pixels of the batch that next(stream) returned last: they stay valid and unchanged for as long
+  // as the returned pointer, which may outlive the loader, and other memory takes their place. REQUIRES: that next()
+  // returned a batch, and no call since.
+  std::shared_ptr<std::byte> take(std::size_t stream);
+
+  // Continues reading ahead where a batch was taken, which the following next() would do otherwise. Any thread.
+  void refill();
 
   // Seconds that next() has waited for data since the start.
   double waited() const;

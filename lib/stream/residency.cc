@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/units.h"
+#include "shard/codec.h"
 
 namespace rod {
 namespace {
@@ -38,7 +39,7 @@ ResidencyPlan choose(const ResidencyFacts& facts) {
             "device: the decoded pairs ({}) take less than half of the {} that are free on the GPU",
             size(facts.decoded), size(facts.device_memory))};
   }
-  if (facts.codec == Codec::kRaw) {
+  if (facts.codec->stored_as_is()) {
     return {Residency::kStream, fmt::format("stream: the shards ({}) are not compressed, and the "
                                             "page cache keeps them as well as we could",
                                             size(facts.stored))};

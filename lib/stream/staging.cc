@@ -222,7 +222,8 @@ std::vector<std::uint64_t> Staging::State::needs() {
   return all;
 }
 
-// Removes copies that are needed later than `wanted`, if that makes room for it. REQUIRES: mutex held.
+// Removes copies that are needed later than `wanted`, if that makes room for it. REQUIRES: mutex
+// held.
 bool Staging::State::make_room(const Shard& wanted, std::uint64_t its_need,
                                const std::vector<std::uint64_t>& needs) {
   std::vector<std::size_t> later;                                 // the latest first

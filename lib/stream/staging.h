@@ -16,7 +16,8 @@
 
 namespace rod {
 
-// For what fails or hangs while a run reads its data from a drive: half an hour of it costs the run nothing but time.
+// For what fails or hangs while a run reads its data from a drive: half an hour of it costs the run
+// nothing but time.
 inline constexpr std::chrono::milliseconds kDriveTimeout{30'000};  // of one call
 inline constexpr io::RetryPolicy kDriveRetries{.give_up_after = std::chrono::minutes(30),
                                                .first_pause = std::chrono::milliseconds(500),
@@ -39,11 +40,13 @@ struct StagedStream {
   std::shared_ptr<const std::atomic<std::uint64_t>> batch;
 };
 
-// Until start() shards are read where they are: only what opening them needs. From then on a thread copies shards, the
-// soonest needed first, checks each against its hash in the manifest, and removes the one that is needed latest when the
-// limit is reached. A read waits until its shard is here. Shards that do not fit beside those that are needed as
-// soon are read where they are. Copies are kept, and used again by the next run after their hash was checked; the shards
-// on the drive are never changed. Errors at a read: io::retry()'s, BadInput naming a shard that is not what the manifest says.
+// Until start() shards are read where they are: only what opening them needs. From then on a thread
+// copies shards, the soonest needed first, checks each against its hash in the manifest, and
+// removes the one that is needed latest when the limit is reached. A read waits until its shard is
+// here. Shards that do not fit beside those that are needed as soon are read where they are. Copies
+// are kept, and used again by the next run after their hash was checked; the shards on the drive
+// are never changed. Errors at a read: io::retry()'s, BadInput naming a shard that is not what the
+// manifest says.
 class Staging {
  public:
   Staging(const StagingOptions& options, const Manifest& manifest);

@@ -56,6 +56,10 @@ TEST(ArchiveIndex, LeavesOutWhatIsUnsafe) {
   const ArchiveIndex index(folder / "a.tar");
   EXPECT_EQ(index.files().size(), 1u);
   EXPECT_EQ(content(index, "a"), "3");
+  ASSERT_EQ(index.refused().size(), 4u);
+  EXPECT_EQ(index.refused()[0].first, "../up");
+  EXPECT_NE(index.refused()[1].second.find("absolute"), std::string::npos);
+  EXPECT_NE(index.refused()[2].second.find("symbolic link"), std::string::npos);
 }
 
 TEST(ArchiveIndex, RefusesDuplicates) {
@@ -74,8 +78,28 @@ TEST(ArchiveIndex, SaysHowToUseACompressedArchive) {
 
 TEST(ArchiveIndex, RefusesACutArchive) {
   const TemporaryFolder folder;
+  const std::string bytes = TarBytes().file("a", "1").file("b", "2").unfinished();
+  put_file(folder / "a.tar", bytes.substr(0, bytes.size() - 512));
+  EXPECT_NE(why_bad(folder / "a.tar").find("ends within"), std::string::npos);
+}
+
+TEST(ArchiveIndex, WarnsOfAMissingEndMark) {
+  const TemporaryFolder folder;
   put_file(folder / "a.tar", TarBytes().file("a", "1").file("b", "2").unfinished());
-  EXPECT_NE(why_bad(folder / "a.tar").find("without the mark"), std::string::npos);
+  const ArchiveIndex index(folder / "a.tar");
+  EXPECT_EQ(index.files().size(), 2u);
+  ASSERT_EQ(index.warnings().size(), 1u);
+  EXPECT_NE(index.warnings()[0].find("without the mark"), std::string::npos);
+}
+
+TEST(ArchiveIndex, ReadsAHardLinkAsTheEarlierFile) {
+  const TemporaryFolder folder;
+  put_file(folder / "a.tar",
+           TarBytes().file("d/a", "bytes").link('1', "b", "./d/a").link('1', "c", "b").finish());
+  const ArchiveIndex index(folder / "a.tar");
+  EXPECT_EQ(index.files().size(), 3u);
+  EXPECT_EQ(content(index, "b"), "bytes");
+  EXPECT_EQ(content(index, "c"), "bytes");
 }
 
 TEST(ArchiveIndex, NoticesThatTheArchiveShrank) {

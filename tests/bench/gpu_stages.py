@@ -26,9 +26,12 @@ class Stages:
     def __init__(self, args, log):
         self.args, self.log = args, log
         self.small = args.device == "cpu"
-        self.network = (["--arch", "resnet10-slim", "--image-size", "64", "--batch-size", "8"] if self.small
-                        else ["--arch", "resnet18", "--image-size", "224", "--batch-size", "64"])
-        self.modes = {"float32": MODES["float32"]} if self.small else MODES
+        self.network = self.network_of(8 if self.small else 64)
+        self.modes = {mode: MODES[mode] for mode in args.modes.split(",")}
+
+    def network_of(self, batch):
+        return [*(["--arch", "resnet10-slim", "--image-size", "64"] if self.small
+                  else ["--arch", "resnet18", "--image-size", "224"]), "--batch-size", str(batch)]
 
     def call(self, *command, env=None):
         """The command's output, which also goes to the stage's log. Raises if it fails."""
@@ -55,9 +58,9 @@ class Stages:
         return {}
 
     def parity(self):
-        """Three traced steps against the paper in PyTorch, on the CPU, in float32 without TensorFloat-32."""
+        """A traced step against the paper in PyTorch, on the CPU, in float32 without TensorFloat-32."""
         with tempfile.TemporaryDirectory() as scratch:
-            self.train(scratch, *self.network, "--batch-size", "8", *MODES["float32"], "--trace", "3", "--max-steps", "3",
+            self.train(scratch, *self.network_of(16), *MODES["float32"], "--trace", "1", "--max-steps", "1",
                        "--dropout-p", "0", "--rot-dropout-p", "0", "--cuda-graphs", "off")
             output = self.call(sys.executable, ROOT / "tests/parity/check_trace.py", f"{scratch}/trace")
         worst = [line.split() for line in output.splitlines() if line.startswith("  ")]
@@ -66,7 +69,7 @@ class Stages:
     def resume(self):
         """With --deterministic a run that is killed and resumed ends with the bits of one left alone; with graphs, too."""
         from safetensors.torch import load_file
-        options = [*self.network, "--batch-size", "8" if self.small else "32", "--deterministic", "--max-steps", "40",
+        options = [*self.network_of(8 if self.small else 32), "--deterministic", "--max-steps", "40",
                    "--save-every", "5steps"]
         last = lambda folder: load_file(max(pathlib.Path(folder, "checkpoints").glob("step-*.safetensors")))
         equal = lambda a, b: set(a) == set(b) and all(a[name].equal(b[name]) for name in a)
@@ -167,7 +170,7 @@ class Stages:
             return figures | {"seconds": round(time.perf_counter() - start, 1)}
 
 
-LIMITS = {"tests": 180, "parity": 150, "resume": 120, "step": 200, "feed": 200, "course": 240, "copy": 40, "start": 60,
+LIMITS = {"tests": 180, "parity": 150, "resume": 120, "step": 240, "feed": 240, "course": 240, "copy": 40, "start": 60,
           "run": 150, "trainer_tests": 300}
 
 
@@ -175,7 +178,7 @@ def run_stage(args, name):
     """In a process of its own, so that a hung or crashed stage ends alone."""
     with open(args.logs / f"{name}.log", "w") as log:
         process = subprocess.Popen([sys.executable, __file__, *sys.argv[1:6], name, "--device", args.device, "--seconds",
-                                    str(args.seconds), "--inside"], stdout=subprocess.PIPE, stderr=log, text=True,
+                                    str(args.seconds), "--modes", args.modes, "--inside"], stdout=subprocess.PIPE, stderr=log, text=True,
                                    start_new_session=True)
         try:
             output, _ = process.communicate(timeout=LIMITS[name])
@@ -194,6 +197,7 @@ def main():
     parser.add_argument("stages", nargs="*", default=list(LIMITS), metavar="STAGE", help=", ".join(LIMITS))
     parser.add_argument("--device", default="cuda")
     parser.add_argument("--seconds", type=float, default=3)
+    parser.add_argument("--modes", default=",".join(MODES), help="of these (default: all), comma-separated")
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     args = parser.parse_args()
     args.logs.mkdir(parents=True, exist_ok=True)

@@ -52,5 +52,5 @@ expect 0 "80 samples in 162 files" "$RODPREP" export out pngs
 expect 3 "not empty" "$RODPREP" export out pngs
 expect 2 "--format" "$RODPREP" export out other --format zip
 expect 0 "a list of images, recognised by list.tsv" "$RODPREP" cache pngs again --size 32
-expect 0 "folders of classes, recognised by the images' names: RGB '*_rgb', depth '*_depth'" \
+expect 0 "folders of classes (split/class): RGB by 'rgb', depth by 'depth' in folders and names" \
   "$RODPREP" cache pngs more --size 32 --layout folders

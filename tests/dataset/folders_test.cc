@@ -1,7 +1,11 @@
 // Layout folders: which files are pairs, which folders are classes, which are splits.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "base/error.h"
+#include "dataset/inventory.h"
 #include "dataset/layout.h"
 #include "dataset/name_pattern.h"
 #include "tests/dataset/layout_errors.h"
@@ -62,8 +66,8 @@ TEST(Folders, TakesRgbAlone) {
   EXPECT_EQ(dataset.splits[0].samples[1].rgb, "data/dog/3.jpeg");
   EXPECT_EQ(dataset.splits[0].samples[1].line, 1u);
   EXPECT_EQ(dataset.explanation,
-            "folders of classes, recognised by the images' names: RGB '*', no depth; 1 split, 2 "
-            "classes, 3 images of RGB alone");
+            "folders of classes (*/class): no depth: all images are RGB; 1 split, 2 classes, 3 "
+            "images of RGB alone");
 }
 
 TEST(Folders, TakesUpperFoldersNamedLikeSplits) {
@@ -109,26 +113,169 @@ TEST(Folders, TakesPatterns) {
   EXPECT_TRUE(has(error_of(tree_of({"a/1.png"}), options), "needs --rgb-pattern"));
 }
 
-TEST(Folders, NamesTheHalfOfAPairThatIsAbsent) {
-  const MemoryTree tree = tree_of({"a/1_rgb.png", "a/1_depth.png", "b/2_rgb.png", "b/3_depth.png"});
-  const std::string error = error_of(tree);
-  EXPECT_TRUE(has(error, "2 of 6 images")) << error;
-  EXPECT_TRUE(has(error, "b/2_depth.png")) << error;
-  EXPECT_TRUE(has(error, "b/3_rgb.png")) << error;
-  LayoutOptions options;
-  options.allow_absent = true;
-  EXPECT_EQ(recognise(tree, options).splits[0].samples.size(), 3u);
+TEST(Folders, LeavesOutTheHalfOfAPair) {
+  const Dataset dataset =
+      recognise(tree_of({"a/1_rgb.png", "a/1_depth.png", "a/4_rgb.png", "a/4_depth.png",
+                         "b/2_rgb.png", "b/3_depth.png", "b/5_rgb.png", "b/5_depth.png"}),
+                {});
+  EXPECT_EQ(dataset.splits[0].samples.size(), 3u);
+  ASSERT_EQ(dataset.left_out.size(), 2u);
+  EXPECT_EQ(dataset.left_out[0].path, "b/2_rgb.png");
+  EXPECT_EQ(dataset.left_out[0].reason, "has no depth image");
+  EXPECT_EQ(dataset.left_out[1].path, "b/3_depth.png");
+  EXPECT_EQ(dataset.left_out[1].class_name, "b");
+  EXPECT_TRUE(dataset.losses.empty());
+}
+
+TEST(Folders, SaysWhichClassWouldBeMissing) {
+  const Dataset dataset =
+      recognise(tree_of({"a/1_rgb.png", "a/1_depth.png", "a/4_rgb.png", "a/4_depth.png",
+                         "c/1_rgb.png", "c/1_depth.png", "b/2_rgb.png"}),
+                {});
+  ASSERT_EQ(dataset.losses.size(), 1u);
+  EXPECT_TRUE(has(dataset.losses[0], "the class 'b' would be missing")) << dataset.losses[0];
+  EXPECT_TRUE(has(dataset.losses[0], "b/2_rgb.png, which has no depth image"));
+}
+
+TEST(Folders, RefusesDepthWithoutPairs) {
+  EXPECT_TRUE(
+      has(error_of(tree_of({"a/1_depth.png", "b/2_depth.png", "b/3_rgb.png"})), "--depth-pattern"));
+  EXPECT_TRUE(has(error_of(tree_of({"Depth/a/1.png", "Depth/b/1.png"})), "says depth"));
 }
 
 TEST(Folders, RefusesTwoFilesOfOneImage) {
   EXPECT_TRUE(has(error_of(tree_of({"a/1.png", "a/1.jpeg", "b/2.png"})),
                   "both a/1.jpeg and a/1.png name one image"));
+  const std::string error = error_of(tree_of({"a/rgb/1.png", "a/depth/1.png", "a/surfnorm/1.png",
+                                              "b/rgb/1.png", "b/depth/1.png", "b/surfnorm/1.png"}));
+  EXPECT_TRUE(has(error, "more than one reading")) << error;
+  EXPECT_TRUE(has(error, "--rgb-pattern '*/rgb/*' --depth-pattern '*/surfnorm/*'")) << error;
 }
 
 TEST(Folders, LeavesOutWhatSystemsLeaveBehind) {
   const Dataset dataset = recognise(
       tree_of({"a/1.png", "b/2.png", "__MACOSX/a/1.png", "a/._1.png", ".cache/x/1.png"}), {});
   EXPECT_EQ(dataset.splits[0].samples.size(), 2u);
+}
+
+using Counts = std::map<std::string, std::map<std::string, std::size_t>>;
+
+Counts counts_of(const Dataset& dataset) {
+  Counts counts;
+  for (const Split& split : dataset.splits) {
+    for (const Sample& sample : split.samples)
+      ++counts[split.name][dataset.classes.at(static_cast<std::size_t>(sample.label))];
+  }
+  return counts;
+}
+
+// Two classes of two pairs each, in the places that the patterns say; {c}, {s} and {i} are replaced.
+MemoryTree tree_by(const std::string& rgb, const std::string& depth,
+                   const std::vector<std::string>& splits) {
+  MemoryTree tree;
+  for (const std::string& split : splits) {
+    for (const char* c : {"apple", "cup"}) {
+      for (const char* i : {"1", "2"}) {
+        for (const std::string& pattern : {rgb, depth}) {
+          std::string path = pattern;
+          for (const auto& [key, value] :
+               {std::pair<std::string, std::string>{"{c}", c}, {"{i}", i}, {"{s}", split}}) {
+            for (auto at = path.find(key); at != path.npos; at = path.find(key))
+              path.replace(at, key.size(), value);
+          }
+          if (!path.empty()) tree.add(path);
+        }
+      }
+    }
+  }
+  return tree;
+}
+
+TEST(Folders, FindsSplitsAndModalitiesWhereverTheyAreWritten) {
+  const std::vector<std::pair<std::string, std::string>> with_splits = {
+      {"{s}/{c}/{i}_rgb.png", "{s}/{c}/{i}_depth.png"},
+      {"{c}/{s}/{i}_RGB.png", "{c}/{s}/{i}_Depth.png"},
+      {"RGB/{s}/{c}/{i}.png", "Depth/{s}/{c}/{i}.png"},
+      {"{s}/{c}/image/{i}.png", "{s}/{c}/depth_raw/{i}.png"},
+      {"{s}_rgb/{c}/{i}.png", "{s}_depth/{c}/{i}.png"},
+      {"a/b/{c}/color/{s}/{i}.jpg", "a/b/{c}/aligned_depth/{s}/{i}.png"},
+      {"{s}/data/{c}/{i}.png", ""},
+      {"{c}/{s}_{i}.png", ""},
+      {"{c}/{i}-{s}_color.png", "{c}/{i}-{s}_depth.png"},
+      {"rgb/{c}/{s}_{i}.png", "depth/{c}/{s}_{i}.png"},
+      {"{s}/images/{c}/{i}.png", "{s}/depths/{c}/{i}.png"},
+      {"{s}/{c}/frame-00{i}.color.png", "{s}/{c}/frame-00{i}.depth.png"},
+      {"{s}/{c}/{i}.jpg", "{s}/{c}/{i}.png"},
+  };
+  for (const auto& [rgb, depth] : with_splits) {
+    for (const auto& names : {std::vector<std::string>{"Train", "TEST"}, {"training", "eval"}}) {
+      const Dataset dataset = recognise(tree_by(rgb, depth, names), {});
+      Counts expected;
+      for (const std::string& name : names) expected[name] = {{"apple", 2}, {"cup", 2}};
+      EXPECT_EQ(counts_of(dataset), expected) << rgb;
+      EXPECT_EQ(dataset.has_depth(), !depth.empty()) << rgb;
+      EXPECT_TRUE(dataset.left_out.empty()) << rgb;
+    }
+  }
+}
+
+TEST(Folders, TakesAClassNamedLikeASplit) {
+  for (const char* name : {"crash-test", "train", "test_tube"}) {
+    const Dataset dataset = recognise(
+        tree_of({"apple/1.png", "cup/1.png", std::string(name) + "/" + name + "_1.png"}), {});
+    EXPECT_EQ(dataset.splits.size(), 1u) << name;
+    EXPECT_EQ(dataset.classes.size(), 3u) << name;
+  }
+}
+
+TEST(Folders, ShowsBothReadingsAndTheOptionOfEach) {
+  const MemoryTree batches =
+      tree_of({"one/apple/1.png", "one/cup/1.png", "two/apple/2.png", "two/cup/2.png"});
+  const std::string error = error_of(batches);
+  EXPECT_TRUE(has(error, "classes one, two; splits all: --structure 'class'")) << error;
+  EXPECT_TRUE(has(error, "classes apple, cup; splits all: --structure '*/class'")) << error;
+  EXPECT_TRUE(has(error, "classes apple, cup; splits one, two: --structure 'split/class'"))
+      << error;
+  LayoutOptions options;
+  options.structure = "split/class";
+  EXPECT_EQ(counts_of(recognise(batches, options)),
+            (Counts{{"one", {{"apple", 1}, {"cup", 1}}}, {"two", {{"apple", 1}, {"cup", 1}}}}));
+  options.structure = "*/class";
+  EXPECT_EQ(counts_of(recognise(batches, options)), (Counts{{"all", {{"apple", 2}, {"cup", 2}}}}));
+  options.structure = "split";
+  EXPECT_TRUE(has(error_of(batches, options), "one `class`"));
+
+  EXPECT_TRUE(has(error_of(tree_of({"train/1.png", "test/1.png"}), {"folders", {}}),
+                  "the split 'test' would be missing"));
+  EXPECT_TRUE(has(error_of(tree_of({"rgb/1.png", "extra/2.png"})), "named like RGB"));
+  EXPECT_TRUE(has(error_of(tree_of({"apple/1.png", "cup/1.png", "test/apple/1.png"})),
+                  "named like a split"));
+}
+
+TEST(Folders, KnowsTheCompanionsOfTheWashingtonSet) {
+  std::vector<std::string> files;
+  for (const char* c : {"apple", "cup"}) {
+    for (const char* i : {"1_1_1", "1_1_2", "1_2_1"}) {
+      for (const char* end : {"crop.png", "depthcrop.png", "maskcrop.png", "loc.txt"})
+        files.push_back(fmt::format("{0}/{0}_1/{0}_{1}_{2}", c, i, end));
+    }
+  }
+  const MemoryTree tree = tree_of(files);
+  const Dataset dataset = recognise(tree, {});
+  EXPECT_EQ(counts_of(dataset), (Counts{{"all", {{"apple", 3}, {"cup", 3}}}}));
+  const Inventory inventory = take_inventory(tree, dataset);
+  EXPECT_EQ(inventory.count(Fate::kNotTaken), 6u);
+  EXPECT_EQ(inventory.count(Fate::kIgnored), 6u);
+  EXPECT_TRUE(dataset.losses.empty());
+}
+
+TEST(Folders, NamesAFormatThatIsNotRead) {
+  const MemoryTree tree = tree_of({"a/1.png", "b/1.png", "c/1.gif", "a/2.GIF"});
+  const Dataset dataset = recognise(tree, {});
+  ASSERT_EQ(dataset.losses.size(), 1u);
+  EXPECT_TRUE(has(dataset.losses[0], "the class 'c' would be missing")) << dataset.losses[0];
+  EXPECT_TRUE(has(dataset.losses[0], "GIF"));
+  EXPECT_EQ(take_inventory(tree, dataset).count(Fate::kNotTaken), 2u);
 }
 
 TEST(NamePattern, GivesWhatTheStarsStandFor) {

@@ -1,6 +1,8 @@
 // Layout list: tables of images.
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "base/error.h"
 #include "dataset/layout.h"
 #include "dataset/table.h"
@@ -96,6 +98,110 @@ TEST(List, NamesFileAndLineOfWhatItCannotRead) {
   EXPECT_TRUE(has(error_of(tree_with("a.tsv", header + "rgb/9.png\tdepth/1.png\t0\n")),
                   "a.tsv:2: rgb/9.png"));
   EXPECT_TRUE(has(error_of(tree_with("a.tsv", header)), "holds no sample"));
+}
+
+TEST(List, TakesWholeNumbersAsPeopleWriteThem) {
+  const std::string header = "rgb,depth,label\n";
+  const auto labels = [&](const std::string& first, const std::string& second) {
+    const Dataset dataset =
+        recognise(tree_with("a.csv", header + "rgb/1.png,depth/1.png," + first +
+                                         "\nrgb/2.png,depth/2.png," + second + "\n"),
+                  {});
+    return std::pair(dataset.splits[0].samples[0].label, dataset.splits[0].samples[1].label);
+  };
+  EXPECT_EQ(labels("10.0", "3"), std::pair(std::int64_t{10}, std::int64_t{3}));
+  EXPECT_EQ(labels("\" 3\"", "+2"), std::pair(std::int64_t{3}, std::int64_t{2}));
+  EXPECT_EQ(labels("pear", "7up"), std::pair(std::int64_t{1}, std::int64_t{0}));
+}
+
+TEST(List, RefusesLabelsThatAreNoLabels) {
+  const std::string header = "rgb,label,class\n";
+  const auto error = [&](const std::string& first, const std::string& second) {
+    return error_of(
+        tree_with("a.csv", header + "rgb/1.png," + first + "\nrgb/2.png," + second + "\n"));
+  };
+  EXPECT_TRUE(has(error("0,a", "-1,b"), "a.csv:3: the label -1")) << error("0,a", "-1,b");
+  EXPECT_TRUE(has(error("0,a", "-1,b"), "--ignore-label -1"));
+  EXPECT_TRUE(has(error("0,a", "1.5,b"), "a.csv:3: the label 1.5"));
+  EXPECT_TRUE(has(error("0,a", "pear,b"), "a.csv:3: the label 'pear' is a name"));
+  EXPECT_TRUE(has(error("0,a", "nan,b"), "a.csv:3: the label is 'nan'"));
+  EXPECT_TRUE(has(error("0,a", "0.0,b"), "a.csv:3: the label 0 is called 'b' here and 'a'"));
+  EXPECT_TRUE(has(error("0,a", "1,a"), "a.csv:3: the class 'a' has the label 1 here and 0"));
+}
+
+TEST(List, LeavesOutRowsWithTheLabelToIgnore) {
+  LayoutOptions options;
+  options.ignore_label = "-1";
+  const Dataset dataset =
+      recognise(tree_with("a.csv", "rgb,label\nrgb/1.png,-1.0\nrgb/2.png,2\n"), options);
+  ASSERT_EQ(dataset.splits[0].samples.size(), 1u);
+  EXPECT_EQ(dataset.splits[0].samples[0].label, 2);
+  EXPECT_EQ(dataset.ignored_rows, 1u);
+}
+
+TEST(List, KnowsTheHeadersThatPeopleUse) {
+  for (const char* header :
+       {"filename,depth_file,category", "image,Depth Path,target", "rgb_path,depth_path,label_id",
+        "img,depth_image,class", "file_name,depth,Class Name", "RGB-Image,DepthMap,y"}) {
+    const Dataset dataset =
+        recognise(tree_with("a.csv", std::string(header) +
+                                         "\nrgb/1.png,depth/1.png,0\nrgb/2.png,depth/2.png,1\n"),
+                  {});
+    EXPECT_TRUE(dataset.has_depth()) << header;
+    EXPECT_EQ(dataset.splits[0].samples.size(), 2u) << header;
+  }
+  EXPECT_EQ(recognise(tree_with("a.csv", ",rgb,label\n0,rgb/1.png,4\n1,rgb/2.png,0\n"), {})
+                .splits[0]
+                .samples[0]
+                .label,
+            4);
+  const std::string error =
+      error_of(tree_with("a.csv", "left,right,kind\nrgb/1.png,depth/1.png,0\n"));
+  EXPECT_TRUE(has(error, "a.csv:1: the header 'left', 'right', 'kind' has no column of images"))
+      << error;
+  EXPECT_TRUE(has(error, "known columns are: rgb (or image, filename")) << error;
+  EXPECT_TRUE(has(error_of(tree_with("a.csv", "image,filename,label\nrgb/1.png,rgb/1.png,0\n")),
+                  "the columns 'image' and 'filename' may both be rgb"));
+}
+
+TEST(List, LosesNoDepthAndNoPartOfALabel) {
+  EXPECT_TRUE(recognise(tree_with("a.csv", "rgb,surfnorm,label\nrgb/1.png,depth/1.png,0\n"), {})
+                  .has_depth());
+  EXPECT_TRUE(has(error_of(tree_with("a.csv", "rgb,other,label\nrgb/1.png,depth/1.png,0\n")),
+                  "a.csv:1: the column 'other' names images and is not known"));
+  EXPECT_FALSE(
+      recognise(tree_with("a.csv", "rgb,mask,label\nrgb/1.png,depth/1.png,0\n"), {}).has_depth());
+  EXPECT_TRUE(has(error_of(tree_with("a.csv", "rgb,label\nrgb/1.png,pear, ripe\n")),
+                  "a.csv:2: has 3 fields, but the first line has 2"));
+  EXPECT_EQ(recognise(tree_with("a.csv", "rgb,label\nrgb/1.png,pear,,\n"), {}).classes,
+            std::vector<std::string>{"pear"});
+}
+
+TEST(List, ReadsWhatSpreadsheetsWrite) {
+  EXPECT_TRUE(recognise(tree_with("a.csv", "rgb;depth;label\r\nrgb/1.png;depth/1.png;0\r\n"), {})
+                  .has_depth());
+  EXPECT_TRUE(recognise(tree_with("A.CSV", "rgb\tdepth\tlabel\rrgb/1.png\tdepth/1.png\t0\r"), {})
+                  .has_depth());
+  const std::string text = "rgb,label\nrgb/1.png,b\xC3\xA4r\n";
+  std::string wide = "\xFF\xFE";
+  for (const char c : std::string("rgb,label\nrgb/1.png,b")) wide += {c, '\0'};
+  wide += {'\xE4', '\0', 'r', '\0'};
+  EXPECT_EQ(recognise(tree_with("a.csv", wide), {}).classes,
+            recognise(tree_with("a.csv", text), {}).classes);
+  EXPECT_TRUE(
+      has(error_of(tree_with("a.csv", wide.substr(2))), "a.csv:1: holds a zero byte, as UTF-16"));
+  EXPECT_TRUE(has(error_of(tree_with("a.csv", "rgb,label\nrgb/1.png,b\xE4r\n")),
+                  "a.csv:2: holds bytes that are no UTF-8"));
+}
+
+TEST(List, TakesAbsolutePathsBelowTheSource) {
+  const std::string source = std::filesystem::absolute("memory").string();
+  const Dataset dataset = recognise(
+      tree_with("a.csv", "rgb,depth,label\n" + source + "/rgb/1.png,.\\depth\\1.png,0\n"), {});
+  EXPECT_EQ(dataset.splits[0].samples[0].rgb, "rgb/1.png");
+  EXPECT_EQ(dataset.splits[0].samples[0].depth, "depth/1.png");
+  EXPECT_TRUE(has(error_of(tree_with("a.csv", "rgb,label\n/elsewhere/rgb/1.png,0\n")),
+                  "a.csv:2: the path '/elsewhere/rgb/1.png' is absolute"));
 }
 
 TEST(List, AsksToChooseBetweenTwoTablesOfOneSplit) {

@@ -2,7 +2,7 @@
 # of need, training starts with the first, and its bytes are those of a run on the local disk.
 . "$ROD_FAULT/support/common.sh"
 needs rodprep rodtrain
-. "$ROD_FAULT/support/training.sh"
+. "$ROD_FAULT/support/drive.sh"
 mount_drive
 rounds="$(short_or_long 1 20)"
 rm -rf data

@@ -1,5 +1,5 @@
 # Steps take no longer while the drive fails or hangs: by turns with a drive as it should be, pairs per second of one run.
-. "$ROD_FAULT/support/training.sh"
+. "$ROD_FAULT/support/drive.sh"
 turns="$(short_or_long 1 25)" steps="$(short_or_long 40 60)" most="$(short_or_long 3 1.5)" # short: others' load may be on the machine
 faults_of_a_turn="$(short_or_long 'eio hang' 'eio enotconn full hang')"
 mount_drive

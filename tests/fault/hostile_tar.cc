@@ -90,8 +90,10 @@ std::string add_link(Variants& v, TarBytes& tar) {
                                             "last",
                                             "/proc/self/root",
                                             std::string(300, 'x')};
-  const std::string target = v.one_of(targets);
+  std::string target = v.one_of(targets);
   const char type = v.below(2) == 0 ? '1' : '2';
+  if (type == '1' && target == "first")
+    target = "last";  // a hard link to an earlier file is a file
   if (v.below(3) == 0) {
     tar.pax({{"path", name}, {"linkpath", target}}).header(v.letters(9), type, 0, v.letters(5));
   } else {

@@ -1,6 +1,6 @@
 # A drive that takes what is written at once but brings it to the cloud late, in any order, and a machine that vanishes in between
 # with all that was not there yet: the next machine goes on from what the cloud has, and the states are the undisturbed run's.
-. "$ROD_FAULT/support/training.sh"
+. "$ROD_FAULT/support/drive.sh"
 rounds="$(short_or_long 2 100)" kills_each=3 late=500 # milliseconds; a state is made each 100 or so
 options="${small_options/--quiet/} --logdir drive/run --local-dir local --epochs 1000 --resume --save-every 6steps --keep 30"
 

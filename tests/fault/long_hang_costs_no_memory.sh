@@ -1,6 +1,6 @@
 # A drive that hangs for ten minutes: training goes on and saves on this machine, in no more memory than before but for the small
 # files that wait; then all comes home, and the run can go on from the drive alone.
-. "$ROD_FAULT/support/training.sh"
+. "$ROD_FAULT/support/drive.sh"
 seconds="$(short_or_long 6 600)"
 mount_drive
 options="${small_options/--quiet/} --logdir drive/run --local-dir local --epochs 1000000 --resume --save-every 50steps"

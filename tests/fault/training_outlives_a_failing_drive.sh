@@ -1,6 +1,6 @@
 # The run folder on a drive that fails: EIO, ENOTCONN, full, hanging, flipping bits, doubling names, short writes, losing what
 # was written last. Training goes on, its state waits on this machine and is brought home; the bytes are the undisturbed run's.
-. "$ROD_FAULT/support/training.sh"
+. "$ROD_FAULT/support/drive.sh"
 mount_drive
 rounds="$(short_or_long 1 56)"
 options="${small_options/--quiet/} --logdir drive/run --local-dir local --epochs 1000 --resume"

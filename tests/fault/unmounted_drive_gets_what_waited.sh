@@ -1,6 +1,6 @@
 # A drive that is unmounted while a run trains: what lies at its place on this machine's disk is not taken for it; mounted again,
 # it gets all that waited, and the run goes on to the undisturbed run's bytes.
-. "$ROD_FAULT/support/training.sh"
+. "$ROD_FAULT/support/drive.sh"
 rounds="$(short_or_long 1 20)"
 options="${small_options/--quiet/} --epochs 100000 --save-every 3steps --resume --local-dir local"
 train() { "$RODTRAIN" $options "$@"; }

@@ -21,7 +21,7 @@ constexpr int kMostEntries = 200;
 constexpr std::size_t kMostBytes = 1 << 20;  // of one entry
 
 void read_all(const std::string& path, std::uint64_t start) {
-  rod::ArchiveReader reader(path, start);
+  rod::ArchiveReader reader(path, {.start = start});
   std::vector<std::byte> bytes(kMostBytes);
   for (int n = 0; n < kMostEntries; ++n) {
     const auto entry = reader.next();

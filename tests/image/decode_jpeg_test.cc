@@ -66,6 +66,54 @@ TEST(DecodeJpeg, IgnoresTheExifOrientation) {
   EXPECT_EQ(accepted(decode_rgb(file)), plain);
 }
 
+// The file's parts that end before its scan number 1, 2, …
+std::vector<std::size_t> scan_starts(const Bytes& file) {
+  std::vector<std::size_t> starts;
+  for (std::size_t at = 2; at + 1 < file.size(); ++at) {
+    if (file[at] == std::byte(0xFF) && file[at + 1] == std::byte(0xDA)) starts.push_back(at);
+  }
+  return starts;
+}
+
+TEST(DecodeJpeg, RefusesAProgressiveFileThatEndsBeforeAllItsScans) {
+  for (const int channels : {1, 3}) {
+    const Bytes file = jpeg(channels, true);
+    const auto starts = scan_starts(file);
+    ASSERT_GT(starts.size(), 3u);
+    for (std::size_t n = 1; n < starts.size(); ++n) {
+      Bytes cut(file.begin(), file.begin() + static_cast<std::ptrdiff_t>(starts[n]));
+      cut.insert(cut.end(), {std::byte(0xFF), std::byte(0xD9)});
+      EXPECT_REFUSED(decode_rgb(cut), "ends before the scan that completes coefficient") << n;
+    }
+  }
+}
+
+TEST(DecodeJpeg, TakesPaddingBeforeItsEndForWhatItIs) {
+  for (const bool progressive : {false, true}) {
+    const Bytes file = jpeg(3, progressive);
+    const Image plain = accepted(decode_rgb(file));
+    for (const std::size_t count : {1u, 2u, 7u, 8u, 9u, 64u, 5000u}) {
+      for (const unsigned value : {0u, 0x20u, 0xFFu}) {
+        Bytes padded = file;
+        padded.insert(padded.end() - 2, count, std::byte(value));
+        EXPECT_EQ(accepted(decode_rgb(padded)), plain) << count << " bytes of " << value;
+      }
+    }
+    Bytes damaged = file;
+    for (int n = 0; n < 64; ++n) damaged.insert(damaged.end() - 2, std::byte(17 + n));
+    EXPECT_REFUSED(decode_rgb(damaged), "extraneous bytes");
+  }
+}
+
+TEST(DecodeJpeg, IgnoresTheVersionOfJfif) {
+  Bytes file = jpeg(3);
+  const Image plain = accepted(decode_rgb(file));
+  const std::size_t version = segment(file, 0xE0) + 9;
+  ASSERT_EQ(file[version], std::byte(1));
+  file[version] = std::byte(2);
+  EXPECT_EQ(accepted(decode_rgb(file)), plain);
+}
+
 TEST(DecodeJpeg, RefusesCmykByName) {
   Bytes file = jpeg(3);
   file[segment(file, 0xC0) + 9] = std::byte{4};

@@ -180,10 +180,22 @@ TEST(DecodeDepth, RefusesAMaskAndSixteenBitColour) {
                  "16-bit RGB");
 }
 
+// Two pixels of 2 bits each in a palette of `colours`: colours 1 and 3.
+Bytes palette_png(std::size_t colours) {
+  return bytes_of(png_signature() + png_header(2, 1, 2, 3) +
+                  png_chunk("PLTE", std::string("\1\2\3\4\5\6\7\10\11\12\13\14", 3 * colours)) +
+                  png_pixels(std::string("\0\x70", 2)) + png_end());
+}
+
+TEST(Decode, RefusesAColourBeyondThePalette) {
+  EXPECT_EQ(accepted(decode_rgb(palette_png(4))).bytes, bytes_of("\4\5\6\12\13\14"));
+  EXPECT_REFUSED(decode_rgb(palette_png(3)), "row 0, column 1 has colour 3 of a palette of 3");
+  EXPECT_REFUSED(decode_depth(palette_png(1)), "row 0, column 0 has colour 1 of a palette of 1");
+}
+
 TEST(Decode, RefusesWhatIsNoImage) {
   EXPECT_REFUSED(decode_rgb({}), "empty file");
-  EXPECT_REFUSED(decode_rgb(bytes_of("GIF89a")),
-                 "neither PNG nor JPEG: it starts with the bytes 47 49 46 38");
+  EXPECT_REFUSED(decode_rgb(bytes_of("GOF89a")), "it starts with the bytes 47 4f 46 38");
   EXPECT_REFUSED(decode_rgb(bytes_of("\x89PNG\n\x1A\n\0")), "damaged signature");
 }
 

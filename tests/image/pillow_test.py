@@ -11,7 +11,7 @@ import tempfile
 
 try:
     import numpy as np
-    from PIL import Image
+    from PIL import Image, ImageOps, features
 except ImportError as missing:
     print(f"skipped: {missing}")
     sys.exit(77)
@@ -81,6 +81,66 @@ def check_pngsuite(files):
     print(f"PngSuite: {equal} equal, {refused} corrupt files refused")
 
 
+def other_formats(folder):
+    """(path, mode of `ours`, expected pixels) of files that Pillow and NumPy write."""
+    rng = np.random.default_rng(7)
+    for n, (height, width) in enumerate([(60, 81), (1, 1), (33, 200)]):
+        smooth = (128 + 60 * np.sin(np.add.outer(np.arange(height), np.arange(width)) / 9)).astype(np.uint8)
+        colours = Image.fromarray(np.dstack([smooth, 255 - smooth, rng.integers(0, 256, (height, width), np.uint8)]))
+        alpha = colours.copy()
+        alpha.putalpha(Image.fromarray(rng.integers(1, 256, (height, width), np.uint8)))
+        depth = Image.fromarray(rng.integers(0, 65536, (height, width), np.uint16))
+        saves = [("bmp", mode, {}) for mode in ("1", "L", "P", "RGB", "RGBA")]
+        saves += [("tif", mode, {"compression": compression}) for mode in ("L", "P", "RGB", "RGBA", "LA")
+                  for compression in ("raw", "tiff_lzw", "tiff_adobe_deflate", "packbits")]
+        saves += [("tif", "RGB", {"compression": "jpeg"}), ("tif", "L", {"compression": "jpeg"})]
+        if features.check("webp"):
+            saves += [("webp", mode, options) for mode in ("RGB", "RGBA")
+                      for options in ({"lossless": True, "exact": True}, {"quality": 60}, {"quality": 95})]
+        for k, (extension, mode, options) in enumerate(saves):
+            path = folder / f"other{n}-{k}-{mode}.{extension}"
+            (alpha if mode in ("RGBA", "LA") else colours).convert(mode).save(path, **options)
+            yield path, "rgb", np.asarray(Image.open(path).convert("RGB"))
+        for compression in ("raw", "tiff_lzw", "tiff_adobe_deflate"):
+            path = folder / f"depth{n}-{compression}.tif"
+            depth.save(path, compression=compression)
+            yield path, "depth", np.asarray(Image.open(path))
+        for name, array in (("u2", np.asarray(depth)), ("b2", np.asarray(depth).astype(">u2")),
+                            ("fortran", np.asfortranarray(np.asarray(depth)))):
+            path = folder / f"depth{n}-{name}.npy"
+            np.save(path, array)
+            yield path, "depth", np.asarray(depth)
+        metres = rng.uniform(0, 60, (height, width)).astype(np.float32)
+        np.save(folder / f"metres{n}.npy", metres)
+        yield folder / f"metres{n}.npy", "depth", np.round(metres.astype(float) * 1000).astype(np.uint16)
+
+
+def check_other_formats(folder):
+    equal = 0
+    for path, mode, want in other_formats(folder):
+        got = ours(mode, path)
+        assert not isinstance(got, str), (path, got)
+        assert np.array_equal(got, want), (path, np.abs(got.astype(int) - want).max())
+        equal += 1
+    print(f"WebP, TIFF, BMP and NPY: {equal} files are equal")
+
+
+def check_exif(folder):
+    pixels = Image.fromarray(np.arange(5 * 8 * 3, dtype=np.uint8).reshape(5, 8, 3))
+    equal = 0
+    for orientation in range(1, 9):
+        exif = Image.Exif()
+        exif[274] = orientation
+        for extension in ("png", "jpg") + (("webp",) if features.check("webp") else ()):
+            path = folder / f"exif{orientation}.{extension}"
+            pixels.save(path, exif=exif, **({"lossless": True} if extension == "webp" else {}))
+            image = Image.open(path)
+            assert np.array_equal(ours("rgb", path), np.asarray(image.convert("RGB"))), path
+            assert np.array_equal(ours("upright", path), np.asarray(ImageOps.exif_transpose(image))), path
+            equal += 1
+    print(f"EXIF orientation: {equal} files are equal as stored and upright")
+
+
 with tempfile.TemporaryDirectory() as name:
     folder = pathlib.Path(name)
     depths = []
@@ -91,4 +151,6 @@ with tempfile.TemporaryDirectory() as name:
     real = sorted(SHARED.glob("data/washington_scene_crops/*/*/*_crop.png"))[::60]
     depths += [path.with_name(path.name.replace("_crop", "_depthcrop")) for path in real]
     check_resize([*random_images(folder), *real], depths)
+    check_other_formats(folder)
+    check_exif(folder)
     check_pngsuite(sorted(SHARED.glob("data/pngsuite/*.png")))

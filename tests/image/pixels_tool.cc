@@ -1,12 +1,13 @@
 // Decodes or resizes one image for pillow_test.py: "HEIGHT WIDTH CHANNELS SAMPLE_BYTES" and the raw
 // samples, or "rejected REASON".
 //
-//   pixels_tool rgb|depth FILE
+//   pixels_tool rgb|depth|upright FILE
 //   pixels_tool bilinear|nearest FILE HEIGHT WIDTH
 #include <cstdio>
 #include <string>
 
 #include "image/decode.h"
+#include "image/exif.h"
 #include "image/resize.h"
 #include "io/file.h"
 
@@ -23,6 +24,7 @@ int main(int argc, char** argv) {
     return 0;
   }
   rod::Image image = std::get<rod::Image>(decoded);
+  if (mode == "upright") image = rod::upright(std::move(image), rod::exif_orientation(data));
   if (resizes) {
     const auto height = static_cast<std::uint32_t>(std::stoul(argv[3]));
     const auto width = static_cast<std::uint32_t>(std::stoul(argv[4]));

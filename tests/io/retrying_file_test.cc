@@ -14,7 +14,8 @@
 
 namespace {
 
-// How reads fail in this test program: so many of them, all with this error; or those of one descriptor.
+// How reads fail in this test program: so many of them, all with this error; or those of one
+// descriptor.
 std::atomic<int> failures{0}, failing_error{EIO}, dead_descriptor{-1};
 
 }  // namespace

@@ -4,9 +4,11 @@
 #include <cmath>
 #include <fstream>
 
+#include "base/crc32.h"
 #include "base/hash.h"
 #include "image/decode.h"
 #include "image/encode.h"
+#include "image/exif.h"
 #include "image/normals.h"
 #include "image/resize.h"
 #include "io/file.h"
@@ -100,7 +102,7 @@ TEST_F(CacheKinds, KeepsEachImagesOwnSize) {
 TEST_F(CacheKinds, StoresJpegWithTheHashesAndMeansOfItsPixels) {
   write_source();
   CacheOptions options = options_for("out");
-  options.codec = Codec::kJpeg;
+  options.codec = codec_from_name("jpeg");
   try {
     cache(options);
   } catch (const Error& error) {
@@ -118,10 +120,10 @@ TEST_F(CacheKinds, StoresJpegWithTheHashesAndMeansOfItsPixels) {
   options.quality = 50;
   EXPECT_TRUE(says(error_of(options), "quality was 90, is now 50"));
   options = options_for("mm");
-  options.codec = Codec::kJpeg;
+  options.codec = codec_from_name("jpeg");
   source_ = SmallSource({11, 9, 5, 20, 24, true});
   write_source();
-  EXPECT_TRUE(says(error_of(options), "16-bit depth does not fit into JPEG"));
+  EXPECT_TRUE(says(error_of(options), "16-bit depth does not fit into codec jpeg"));
 }
 
 TEST_F(CacheKinds, MakesNormalsOfMillimetres) {
@@ -150,6 +152,57 @@ TEST_F(CacheKinds, MakesNormalsOfMillimetres) {
   CacheOptions other = options_for("other");
   other.depth = DepthChoice::kNormals;
   EXPECT_TRUE(says(error_of(other), "_loc.txt that is not `x,y`")) << error_of(other).what();
+}
+
+// The PNG with an eXIf chunk behind its header.
+std::vector<std::byte> with_orientation(std::vector<std::byte> png, char orientation) {
+  constexpr std::size_t kHeaderEnd = 8 + 25;
+  std::string chunk("eXIfII*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0", 22);
+  chunk += orientation + std::string(7, '\0');
+  const std::uint32_t crc = crc32<kIso3309>(std::as_bytes(std::span(chunk)));
+  for (int shift = 24; shift >= 0; shift -= 8) chunk += static_cast<char>(crc >> shift);
+  chunk.insert(0, std::string("\0\0\0\x1A", 4));
+  const auto bytes = std::as_bytes(std::span(chunk));
+  png.insert(png.begin() + kHeaderEnd, bytes.begin(), bytes.end());
+  return png;
+}
+
+TEST_F(CacheKinds, TurnsBothImagesByTheRgbFilesExifOrientationIfAsked) {
+  const Image rgb = noise(20, 24, 3, 1, 1), depth = noise(20, 24, 3, 1, 2);
+  source_.files()[SmallSource::rod_rgb(3)] = with_orientation(encode_png(rgb), 6);
+  source_.files()[SmallSource::rod_depth(3)] = encode_png(depth);
+  write_source();
+  const CacheReport ignored = cache(options_for("ignored"));
+  EXPECT_EQ(ignored.oriented, 1u);
+  EXPECT_EQ(read("ignored", "ROD", 3).first, resize_bilinear(rgb, 16, 16));
+
+  CacheOptions options = options_for("applied");
+  options.apply_exif = true;
+  EXPECT_EQ(cache(options).oriented, 1u);
+  const auto [found_rgb, found_depth] = read("applied", "ROD", 3);
+  EXPECT_EQ(found_rgb, resize_bilinear(upright(rgb, 6), 16, 16));
+  EXPECT_EQ(found_depth, resize_bilinear(upright(depth, 6), 16, 16));
+  EXPECT_EQ(read("applied", "ROD", 4), read("ignored", "ROD", 4));
+
+  options.apply_exif = false;
+  EXPECT_TRUE(says(error_of(options), "exif is gone")) << error_of(options).what();
+  options.apply_exif = true;
+  options.depth = DepthChoice::kNormals;
+  EXPECT_TRUE(says(error_of(options), "--exif apply with --depth normals"));
+}
+
+TEST_F(CacheKinds, RefusesAPairWhoseExifOrientationsDiffer) {
+  source_.files()[SmallSource::rod_rgb(3)] =
+      with_orientation(encode_png(noise(20, 24, 3, 1, 1)), 6);
+  source_.files()[SmallSource::rod_depth(3)] =
+      with_orientation(encode_png(noise(20, 24, 3, 1, 2)), 3);
+  write_source();
+  CacheOptions options = options_for("out");
+  EXPECT_EQ(cache(options).oriented, 1u);
+  options = options_for("applied");
+  options.apply_exif = true;
+  EXPECT_TRUE(says(error_of(options), "has EXIF orientation 3, its RGB image 6"))
+      << error_of(options).what();
 }
 
 TEST_F(CacheKinds, RefusesToMakeNormalsOfColourings) {

@@ -1,5 +1,6 @@
 #include <sys/stat.h>
 
+#include "prepare/archive_tree.h"
 #include "tests/prepare/extract_cases.h"
 
 namespace rod {
@@ -76,6 +77,25 @@ TEST_F(ExtractTest, RefusesEveryAttackByNameAndKeepsWhatCameBefore) {
       EXPECT_NE(content, "?") << attack.name << ": " << path;
     EXPECT_EQ(found.count(".rodprep-extract"), 0u) << attack.name;
   }
+}
+
+// One rule of safety for extract and cache.
+TEST_F(ExtractTest, CacheRefusesWhatExtractRefuses) {
+  const auto refused_by_cache = [&](const TarBytes& tar) {
+    put_file(options_.archive, tar.finish());
+    try {
+      return !ArchiveTree(options_.archive).refused().empty();
+    } catch (const BadInput&) {
+      return true;
+    }
+  };
+  for (const Attack& attack : attacks()) {
+    if (attack.name == std::string("own state folder")) continue;  // cache has none
+    EXPECT_TRUE(refused_by_cache(archive_with(attack))) << attack.name;
+  }
+  TarBytes good;
+  good.folder("d").file("d/x", "1").file("y", "2");
+  EXPECT_FALSE(refused_by_cache(good));
 }
 
 TEST_F(ExtractTest, SkipsEveryAttackAndUnpacksTheRest) {
@@ -164,19 +184,26 @@ TEST_F(ExtractTest, UnpacksExactlyTheCompleteEntriesOfACutTar) {
   TarBytes tar;
   std::vector<std::pair<std::size_t, Tree::value_type>>
       files;  // archive bytes needed, path, content
+  std::vector<std::size_t> ends;
   for (int i = 0; i < 12; ++i) {
     const std::string name = "f" + std::to_string(i),
                       bytes(std::size_t(i) * 300, static_cast<char>('a' + i));
     if (i % 3 == 1) tar.gnu_long_name(name);
     if (i % 3 == 2) tar.pax({{"path", name}});
     tar.file(name, bytes);
+    ends.push_back(tar.size());
     // Padding may be cut off.
     files.push_back({tar.size() - (512 - bytes.size() % 512) % 512, {name, bytes}});
   }
   const std::string bytes = tar.finish();
-  for (std::size_t cut = 512; cut < bytes.size(); cut += 512) {
+  for (std::size_t cut = 512; cut + 1024 < bytes.size(); cut += 512) {
     std::filesystem::remove_all(options_.destination);
-    EXPECT_EQ(kind_of_error(bytes.substr(0, cut)), ErrorKind::kBadInput) << cut;
+    if (std::find(ends.begin(), ends.end(), cut) != ends.end()) {
+      put_file(options_.archive, bytes.substr(0, cut));
+      EXPECT_EQ(extract(options_).warnings.size(), 1u) << cut;  // it ends without its mark
+    } else {
+      EXPECT_EQ(kind_of_error(bytes.substr(0, cut)), ErrorKind::kBadInput) << cut;
+    }
     Tree expected;
     for (const auto& [needed, file] : files) {
       if (needed <= cut) expected.insert(file);
@@ -196,6 +223,50 @@ TEST_F(ExtractTest, StopsAtAFlippedHeaderByteWithTheEntriesBeforeItComplete) {
     EXPECT_EQ(kind_of_error(damaged), ErrorKind::kBadInput) << at;
     EXPECT_EQ(tree(), (Tree{{"a", "1"}})) << at;
   }
+}
+
+TEST_F(ExtractTest, GivesAHardLinkACopyOfTheEarlierFilesBytes) {
+  const std::string large(700'000, 'l');
+  const auto tar = TarBytes()
+                       .file("d/a", "bytes")
+                       .file("large", large)
+                       .link('1', "b", "./d/a")
+                       .link('1', "c/l", "large")
+                       .link('1', "e", "b");
+  EXPECT_EQ(run(tar).files, 5u);
+  const Tree expected{{"d", "/"}, {"d/a", "bytes"}, {"large", large}, {"b", "bytes"},
+                      {"c", "/"}, {"c/l", large},   {"e", "bytes"}};
+  EXPECT_EQ(tree(), expected);
+  EXPECT_EQ(std::filesystem::hard_link_count(options_.destination / "b"), 1u);
+  options_.verify = true;
+  EXPECT_EQ(extract(options_).kept, 5u);
+  put_file(options_.destination / "b", "BYTES");
+  EXPECT_EQ(kind_of_error(), ErrorKind::kBadInput);
+  EXPECT_NE(message_.find("b differs"), std::string::npos) << message_;
+}
+
+TEST_F(ExtractTest, RefusesAHardLinkToWhatIsNoEarlierFile) {
+  for (const char* target : {"later", "d", "../outside", "/etc/passwd", "self"}) {
+    EXPECT_EQ(
+        kind_of_error(TarBytes().folder("d").link('1', "self", target).file("later", "x").finish()),
+        ErrorKind::kBadInput)
+        << target;
+    EXPECT_NE(message_.find("no earlier file"), std::string::npos) << message_;
+  }
+}
+
+TEST_F(ExtractTest, ReadsNamesInTheEncodingThatIsNamed) {
+  const auto tar = TarBytes().file("\xC4\xE3", "x");
+  EXPECT_EQ(kind_of_error(tar.finish()), ErrorKind::kBadInput);
+  EXPECT_NE(message_.find("--name-encoding"), std::string::npos) << message_;
+  options_.name_encoding = "GBK";
+  run(tar);
+  EXPECT_EQ(tree(), (Tree{{"\xE4\xBD\xA0", "x"}}));
+}
+
+TEST_F(ExtractTest, RefusesAFileWithoutAName) {
+  EXPECT_EQ(kind_of_error(TarBytes().file("", "x").file("a", "y").finish()), ErrorKind::kBadInput);
+  EXPECT_NE(message_.find("its name is empty"), std::string::npos) << message_;
 }
 
 TEST_F(ExtractTest, ObeysAPaxSizeOverride) {

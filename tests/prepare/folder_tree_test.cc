@@ -36,14 +36,63 @@ TEST(FolderTree, TakesAFolderNamedWithASlash) {
   EXPECT_EQ(FolderTree(folder.path().string() + "/").files(), std::vector<std::string>{"a/x"});
 }
 
-TEST(FolderTree, FollowsLinkedFilesButNotLinkedFolders) {
+std::string reason_of(const FolderTree& tree, const std::string& path) {
+  for (const RefusedFile& refused : tree.refused()) {
+    if (refused.path == path) return refused.reason;
+  }
+  return "";
+}
+
+TEST(FolderTree, FollowsLinksWithinAndBesideTheFolderButInNoCircle) {
   const TemporaryFolder folder;
-  io::write_file(folder / "real/x", "");
-  std::filesystem::create_symlink(folder / "real/x", folder / "link");
-  std::filesystem::create_symlink(folder.path(), folder / "circle");
-  std::filesystem::create_symlink("nowhere", folder / "dangling");
-  ASSERT_EQ(::mkfifo((folder / "pipe").c_str(), 0600), 0);
-  EXPECT_EQ(FolderTree(folder.path()).files(), (std::vector<std::string>{"link", "real/x"}));
+  const auto source = folder / "source";
+  io::write_file(source / "real/x", "");
+  io::write_file(folder / "beside/y", "");
+  std::filesystem::create_symlink(source / "real/x", source / "file");
+  std::filesystem::create_symlink("real", source / "folder");
+  std::filesystem::create_symlink("../beside", source / "beside");
+  std::filesystem::create_symlink("..", source / "real/circle");
+  std::filesystem::create_symlink("nowhere", source / "dangling");
+  std::filesystem::create_symlink("/usr/share", source / "outside");
+  ASSERT_EQ(::mkfifo((source / "pipe").c_str(), 0600), 0);
+  const FolderTree tree(source);
+  EXPECT_EQ(tree.files(), (std::vector<std::string>{"beside/y", "file", "folder/x", "real/x"}));
+  EXPECT_NE(reason_of(tree, "real/circle").find("circle"), std::string::npos);
+  EXPECT_NE(reason_of(tree, "folder/circle").find("circle"), std::string::npos);
+  EXPECT_NE(reason_of(tree, "dangling").find("not there"), std::string::npos);
+  EXPECT_NE(reason_of(tree, "outside").find("--follow-links"), std::string::npos);
+  EXPECT_EQ(reason_of(tree, "pipe"), "it is a FIFO");
+  EXPECT_EQ(tree.refused().size(), 5u);
+}
+
+TEST(FolderTree, FollowsLinksThatLeadOutWhereThatIsWanted) {
+  const TemporaryFolder folder, other;
+  io::write_file(other / "x", "");
+  std::filesystem::create_directories(folder / "a");
+  std::filesystem::create_symlink(other.path(), folder / "a/out");
+  EXPECT_TRUE(FolderTree(folder.path()).files().empty());
+  EXPECT_EQ(FolderTree(folder.path(), {}, true).files(), std::vector<std::string>{"a/out/x"});
+}
+
+TEST(FolderTree, DoesNotCareWhereHiddenLinksLead) {
+  const TemporaryFolder folder;
+  std::filesystem::create_directories(folder / ".venv/bin");
+  std::filesystem::create_symlink("/usr/bin/python3", folder / ".venv/bin/python");
+  const FolderTree tree(folder.path());
+  EXPECT_TRUE(tree.refused().empty());
+  EXPECT_EQ(tree.files(), std::vector<std::string>{".venv/bin/python"});
+}
+
+TEST(FolderTree, RefusesTwinsAndUnsafeNames) {
+  const TemporaryFolder folder;
+  for (const char* name :
+       {"caf\u00e9/1.png", "cafe\u0301/1.png", "a/X.png", "a/x.png", "b\n.png", "\xC7\xF2.png"})
+    io::write_file(folder / name, "");
+  const FolderTree tree(folder.path());
+  EXPECT_EQ(tree.files().size(), 2u);
+  EXPECT_NE(reason_of(tree, "a/x.png").find("twins (NFC and NFD"), std::string::npos);
+  EXPECT_NE(reason_of(tree, "\\xc7\\xf2.png").find("UTF-8"), std::string::npos);
+  EXPECT_EQ(tree.refused().size(), 4u);
 }
 
 TEST(FolderTree, NamesAnAbsentFolder) {

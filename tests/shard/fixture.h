@@ -15,9 +15,15 @@
 #include "shard/manifest.h"
 #include "shard/shard_writer.h"
 
+namespace rod {
+extern const CodecEntry kJpegCodec;  // named by its table alone
+}
+
 namespace rod::fixture {
 
 using Bytes = std::vector<std::byte>;
+
+inline constexpr Codec kJpeg{kJpegCodec};
 
 // Image `sample` of a test data set, the same formula as in read_shard.py. By sample % 3: a smooth ramp, noise, a
 // flat area with a few steps: together they need every row filter, packed rows and plain ones.

@@ -46,7 +46,7 @@ constexpr GoldenShard kShards[] = {
     {"zstd-none.safetensors", Codec::kZstd, {12, 15, DepthKind::kNone}, 3},
     {"raw-ragged-raw16.safetensors", Codec::kRaw, {0, 0, DepthKind::kRaw16}, 3},
     {"zstd-ragged-rgb.safetensors", Codec::kZstd, {0, 0, DepthKind::kColour}, 3},
-    {"jpeg-rgb.safetensors", Codec::kJpeg, {24, 20, DepthKind::kColour}, 3}};
+    {"jpeg-rgb.safetensors", fixture::kJpeg, {24, 20, DepthKind::kColour}, 3}};
 
 void PrintTo(const GoldenShard& shard, std::ostream* out) {
   std::string name = fs::path(shard.name).stem();
@@ -62,7 +62,7 @@ INSTANTIATE_TEST_SUITE_P(Shards, Golden, testing::ValuesIn(kShards),
 TEST_P(Golden, ShardIsStillWrittenSo) {
   const TemporaryFolder folder;
   const GoldenShard& shard = GetParam();
-  if (shard.codec == Codec::kJpeg && std::string(ROD_JPEG_VERSION) != "2.1.5" &&
+  if (shard.codec == fixture::kJpeg && std::string(ROD_JPEG_VERSION) != "2.1.5" &&
       std::getenv("ROD_WRITE_GOLDEN") == nullptr) {
     GTEST_SKIP() << "libjpeg-turbo '" ROD_JPEG_VERSION
                     "' is absent or not 2.1.5, which made this file";
@@ -85,7 +85,7 @@ TEST_P(Golden, ShardIsStillRead) {
   for (std::uint64_t n = 0; n < shard.samples; ++n) {
     Bytes rgb(PixelFormat::rgb_bytes(reader.size(n)));
     Bytes depth(shard.pixels.depth_bytes(reader.size(n)));
-    if (shard.codec == Codec::kJpeg && !ROD_HAS_JPEG) {
+    if (shard.codec == fixture::kJpeg && !ROD_HAS_JPEG) {
       EXPECT_NE(fixture::error_of([&] {
                   reader.read(n, rgb, depth, scratch, true);
                 }).find("built without JPEG"),
@@ -93,7 +93,7 @@ TEST_P(Golden, ShardIsStillRead) {
       continue;
     }
     reader.read(n, rgb, depth, scratch, true);  // JPEG's pixels are those of the stored hashes
-    if (shard.codec != Codec::kJpeg) {
+    if (shard.codec != fixture::kJpeg) {
       EXPECT_EQ(rgb, fixture::rgb(n, fixture::rgb_format(n, shard.pixels)));
       EXPECT_EQ(depth, fixture::depth(n, fixture::depth_format(n, shard.pixels)));
     }

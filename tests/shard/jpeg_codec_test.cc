@@ -1,11 +1,10 @@
 // The jpeg codec: near the pixels, exactly its own pixels again, and nothing guessed from damaged bytes.
-#include "shard/jpeg_codec.h"
-
 #include <gtest/gtest.h>
 
 #include <cstdlib>
 
 #include "base/hash.h"
+#include "shard/codec.h"
 #include "shard/shard_reader.h"
 #include "tests/shard/fixture.h"
 #include "tests/temporary_folder.h"
@@ -14,7 +13,7 @@ namespace rod {
 namespace {
 
 using fixture::Bytes;
-using Chroma = JpegCodec::Chroma;
+using fixture::kJpeg;
 
 class Jpeg : public testing::Test {
  protected:
@@ -34,10 +33,14 @@ class Jpeg : public testing::Test {
     return pixels;
   }
   static Bytes encoded(const Bytes& pixels, std::uint32_t height, std::uint32_t width,
-                       int quality = 90, Chroma chroma = Chroma::k420) {
+                       int quality = 90, bool depth = false) {
     Bytes out;
-    JpegCodec().encode(pixels, height, width, quality, chroma, out);
+    kJpeg->make_encoder({quality})->encode(pixels, {height, width, 3, depth}, out);
     return out;
+  }
+  static bool decode(std::span<const std::byte> stored, std::uint32_t height, std::uint32_t width,
+                     Bytes& back) {
+    return kJpeg->make_decoder()->decode(stored, {height, width, 3}, back);
   }
   static int largest_error(const Bytes& a, const Bytes& b) {
     int largest = 0;
@@ -50,15 +53,15 @@ class Jpeg : public testing::Test {
 };
 
 TEST_F(Jpeg, ComesNearTheSamePixelsForEveryShape) {
-  JpegCodec codec;
+  const auto decoder = kJpeg->make_decoder();
   for (const std::uint32_t height : {1u, 7u, 8u, 17u, 50u}) {
     for (const std::uint32_t width : {1u, 8u, 9u, 33u}) {
-      for (const Chroma chroma : {Chroma::k420, Chroma::k444}) {
+      for (const bool depth : {false, true}) {
         const Bytes pixels = smooth(height, width);
-        const Bytes stored = encoded(pixels, height, width, 95, chroma);
-        EXPECT_LE(stored.size(), JpegCodec::max_stored_bytes(height, width));
+        const Bytes stored = encoded(pixels, height, width, 95, depth);
+        EXPECT_LE(stored.size(), kJpeg->bound({height, width, 3, depth}));
         Bytes back(pixels.size());
-        ASSERT_TRUE(codec.decode(stored, height, width, back)) << height << "x" << width;
+        ASSERT_TRUE(decoder->decode(stored, {height, width, 3}, back)) << height << "x" << width;
         EXPECT_LE(largest_error(pixels, back), 12) << height << "x" << width;
       }
     }
@@ -68,49 +71,48 @@ TEST_F(Jpeg, ComesNearTheSamePixelsForEveryShape) {
 TEST_F(Jpeg, KeepsMoreAtAHigherQualityForMoreBytes) {
   const Bytes pixels = fixture::rgb(1, {32, 32});  // noise
   Bytes low(pixels.size()), high(pixels.size());
-  const Bytes small = encoded(pixels, 32, 32, 30, Chroma::k444),
-              large = encoded(pixels, 32, 32, 98, Chroma::k444);
-  ASSERT_TRUE(JpegCodec().decode(small, 32, 32, low));
-  ASSERT_TRUE(JpegCodec().decode(large, 32, 32, high));
+  const Bytes small = encoded(pixels, 32, 32, 30, true), large = encoded(pixels, 32, 32, 98, true);
+  ASSERT_TRUE(decode(small, 32, 32, low));
+  ASSERT_TRUE(decode(large, 32, 32, high));
   EXPECT_LT(small.size(), large.size());
   EXPECT_LT(largest_error(pixels, high), largest_error(pixels, low));
 }
 
 TEST_F(Jpeg, HoldsNoiseAtTheBestQuality) {
   const Bytes pixels = fixture::rgb(1, {61, 67});
-  EXPECT_LE(encoded(pixels, 61, 67, 100, Chroma::k444).size(), JpegCodec::max_stored_bytes(61, 67));
+  EXPECT_LE(encoded(pixels, 61, 67, 100, true).size(), kJpeg->bound({61, 67, 3, true}));
 }
 
 TEST_F(Jpeg, RefusesAnotherSizeEveryCutAndWhatFollows) {
   const Bytes pixels = smooth(24, 16);
   Bytes stored = encoded(pixels, 24, 16), back(pixels.size());
-  EXPECT_FALSE(JpegCodec().decode(stored, 16, 24, back));
+  EXPECT_FALSE(decode(stored, 16, 24, back));
   for (std::size_t size = 0; size < stored.size(); ++size) {
-    EXPECT_FALSE(JpegCodec().decode(std::span(stored).first(size), 24, 16, back)) << size;
+    EXPECT_FALSE(decode(std::span(stored).first(size), 24, 16, back)) << size;
   }
   stored.push_back(std::byte{0});
-  EXPECT_FALSE(JpegCodec().decode(stored, 24, 16, back));
+  EXPECT_FALSE(decode(stored, 24, 16, back));
 }
 
 TEST_F(Jpeg, SurvivesEveryFlippedBit) {
   const Bytes pixels = fixture::rgb(2, {16, 16});
   Bytes stored = encoded(pixels, 16, 16), back(pixels.size()), again(pixels.size());
-  JpegCodec codec;
-  ASSERT_TRUE(codec.decode(stored, 16, 16, back));
+  const auto decoder = kJpeg->make_decoder();
+  ASSERT_TRUE(decoder->decode(stored, {16, 16, 3}, back));
   for (std::size_t bit = 0; bit < 8 * stored.size(); ++bit) {
     stored[bit / 8] ^= std::byte(1 << bit % 8);
-    codec.decode(stored, 16, 16, again);  // may give other pixels: a sample's hash tells
+    decoder->decode(stored, {16, 16, 3}, again);  // may give other pixels: a sample's hash tells
     stored[bit / 8] ^= std::byte(1 << bit % 8);
   }
-  ASSERT_TRUE(codec.decode(stored, 16, 16, again));
+  ASSERT_TRUE(decoder->decode(stored, {16, 16, 3}, again));
   EXPECT_EQ(again, back) << "a damaged image leaves nothing behind in the decoder";
 }
 
 TEST_F(Jpeg, ShardHashesThePixelsThatReadersGet) {
   const TemporaryFolder folder;
   const PixelFormat pixels{40, 24};
-  fixture::write_split(folder.path(), "ROD", pixels, Codec::kJpeg, {3});
-  const ShardReader reader(folder / "ROD/00000.safetensors", pixels, Codec::kJpeg);
+  fixture::write_split(folder.path(), "ROD", pixels, kJpeg, {3});
+  const ShardReader reader(folder / "ROD/00000.safetensors", pixels, kJpeg);
   ReadScratch scratch;
   Bytes rgb(pixels.rgb_bytes()), depth(pixels.depth_bytes());
   for (std::uint64_t n = 0; n < 3; ++n) {
@@ -124,11 +126,11 @@ TEST_F(Jpeg, ShardWithAFlippedBitIsRefusedOrItsSampleIsNamed) {
   const TemporaryFolder folder;
   const PixelFormat pixels{16, 8};
   const auto path = folder / "ROD/00000.safetensors";
-  fixture::write_split(folder.path(), "ROD", pixels, Codec::kJpeg, {2});
+  fixture::write_split(folder.path(), "ROD", pixels, kJpeg, {2});
   const std::uint64_t bits = 8 * std::filesystem::file_size(path);
   std::vector<Bytes> expected;
   const auto read_all = [&] {
-    const ShardReader reader(path, pixels, Codec::kJpeg);
+    const ShardReader reader(path, pixels, kJpeg);
     ReadScratch scratch;
     std::vector<Bytes> all;
     for (std::uint64_t n = 0; n < reader.samples(); ++n) {

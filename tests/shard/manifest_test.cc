@@ -97,11 +97,23 @@ TEST(Manifest, IsRefusedWithMembersThatNobodyKnows) {
 
 TEST(Manifest, SaysThatAVersionIsUnknown) {
   std::string text = format_manifest(example());
-  replace(text, R"("version": 1)", R"("version": 2)");
+  replace(text, R"("version": 1)", R"("version": 3)");
   EXPECT_NE(error_of([&] {
               parse_manifest(text, "d/dataset.json");
-            }).find("d/dataset.json: version 2 is not known"),
+            }).find("d/dataset.json: version 3 is not known"),
             std::string::npos);
+}
+
+TEST(Manifest, KeepsWhatBecameOfTheSourcesFiles) {
+  Manifest manifest = example();
+  EXPECT_EQ(format_manifest(manifest).find("sources"), std::string::npos);
+  manifest.sources = {20, 3, 2, 1};
+  const std::string text = format_manifest(manifest);
+  EXPECT_NE(text.find(R"("version": 2)"), std::string::npos);
+  EXPECT_EQ(parse_manifest(text, "dataset.json").sources, manifest.sources);
+  std::string older = text;
+  replace(older, R"("version": 2)", R"("version": 1)");
+  EXPECT_THROW(parse_manifest(older, "dataset.json"), BadInput);
 }
 
 // A manifest that is consistently wrong: its fingerprint is right.

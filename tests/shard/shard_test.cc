@@ -248,7 +248,7 @@ TEST(ShardReader, RefusesSizesThatNoImageHas) {
 }
 
 TEST(ShardReader, RefusesMillimetresAsJpeg) {
-  EXPECT_THROW(RecordEncoder({2, 2, DepthKind::kRaw16}, Codec::kJpeg), BadInput);
+  EXPECT_THROW(RecordEncoder({2, 2, DepthKind::kRaw16}, fixture::kJpeg), BadInput);
 }
 
 // A shard whose parts disagree although its fingerprint is right: made by a hostile writer.
@@ -269,7 +269,7 @@ TEST(ShardReader, RefusesOffsetsThatDoNotAscend) {
             std::string::npos);
 
   EncodedRecord huge = record;
-  huge.rgb.resize(ZstdCodec::max_stored_bytes(pixels.rgb_bytes(), pixels.height) + 1);
+  huge.rgb.resize(Codec::kZstd->bound(rgb_image(pixels.size())) + 1);
   ShardWriter other(pixels, Codec::kZstd, {});
   other.add(huge);
   other.publish(folder.path(), kFile);

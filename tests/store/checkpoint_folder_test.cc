@@ -14,7 +14,8 @@ class CheckpointFolderTest : public testing::Test {
 
   std::vector<std::uint64_t> steps() const {
     std::vector<std::uint64_t> found;
-    for (const CheckpointFile& file : list_checkpoints(folder_.path())) found.push_back(file.step);
+    for (const ListedCheckpoint& file : list_checkpoints(folder_.path()))
+      found.push_back(file.step);
     return found;
   }
 

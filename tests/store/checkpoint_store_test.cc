@@ -19,7 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
-class TextState : public SavedState {
+class TextState : public CheckpointContent {
  public:
   explicit TextState(std::string text, std::string refusal = {})
       : text_(std::move(text)), refusal_(std::move(refusal)) {}
@@ -64,16 +64,16 @@ class CheckpointStoreTest : public testing::Test {
   }
   static std::string text(std::uint64_t step) { return "state " + std::to_string(step); }
   bool all_out() {
-    return store_->finish([] { return false; });
+    return store_->flush([] { return false; });
   }
   bool soon_out() {
     const auto start = std::chrono::steady_clock::now();
-    return store_->finish([&] { return std::chrono::steady_clock::now() > start + 300ms; });
+    return store_->flush([&] { return std::chrono::steady_clock::now() > start + 300ms; });
   }
   std::vector<std::uint64_t> published() const { return steps(run_ / "checkpoints"); }
   static std::vector<std::uint64_t> steps(const fs::path& folder) {
     std::vector<std::uint64_t> found;
-    for (const CheckpointFile& file : list_checkpoints(folder)) found.push_back(file.step);
+    for (const ListedCheckpoint& file : list_checkpoints(folder)) found.push_back(file.step);
     return found;
   }
   std::string said() {
@@ -211,7 +211,7 @@ TEST_F(CheckpointStoreTest, GoesStraightToTheRunFolderWhereTheLocalDiskFails) {
 TEST_F(CheckpointStoreTest, EndsTheRunForAStateThatIsNotWorthSaving) {
   store_->save(3, 0, std::make_unique<TextState>("x", "it has diverged"));
   EXPECT_THROW(all_out(), Error);
-  EXPECT_THROW(store_->rethrow(), Error);
+  EXPECT_THROW(store_->throw_if_failed(), Error);
   EXPECT_TRUE(published().empty());
 }
 
@@ -223,7 +223,8 @@ TEST_F(CheckpointStoreTest, EndsTheRunWhenAnotherTrainerTakesOver) {
   EXPECT_TRUE(published().empty());
 }
 
-// A drive that hangs for longer than the lock holds lets a trainer on another machine take over meanwhile.
+// A drive that hangs for longer than the lock holds lets a trainer on another machine take over
+// meanwhile.
 TEST_F(CheckpointStoreTest, TouchesNothingOfATrainerThatTookOverDuringAWrite) {
   class Hanging : public TextState {
    public:

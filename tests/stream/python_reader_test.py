@@ -1,24 +1,17 @@
-"""The Python reader gives the samples of the C++ loader, in its order: python_reader_test.py STREAM_TOOL PYTHON_FOLDER
+"""rodprep.Loader gives the samples of the C++ loader, in the order that a second implementation, in NumPy, has, too.
 
-Exit code 77: something that it needs is not installed.
+python_reader_test.py STREAM_TOOL
 """
-import pathlib
-import pickle
 import subprocess
 import sys
 import tempfile
 
-tool, python_folder = sys.argv[1:3]
-sys.path.insert(0, python_folder)
-try:
-    import numpy as np
-    import zstandard  # noqa: F401
+import numpy as np
+from read_order import Order
 
-    import rod
-except ImportError as error:
-    print(f"skipped: {error}")
-    sys.exit(77)
+import rodprep
 
+tool = sys.argv[1]
 BATCH, WINDOW = 4, 2
 
 
@@ -32,51 +25,31 @@ def expect(condition, what):
         sys.exit(f"FAILED: {what}")
 
 
-def sample_bytes(sample):
-    return np.array([sample.index, sample.label], np.uint64).tobytes() + sample.rgb.tobytes() + sample.depth.tobytes()
+def sample_bytes(index, label, rgb, depth):
+    return np.array([index, label], np.uint64).tobytes() + rgb.tobytes() + depth.tobytes()
 
 
 def compare(folder):
-    split = rod.Split(folder, "ROD")
+    split = rodprep.open(folder)["ROD"]
     per_epoch = len(split) // BATCH
     for kind in ("full", "window", "sequential"):
-        for seed, stream in ((1, 0), (7, 2**63 + 5)):
+        for seed, name in ((1, "source"), (2**64 - 7, "a name of one's own")):
+            stream = rodprep._native.stream_number(name)
+            loader = rodprep.Loader(split, BATCH, kind, seed=seed, streams=name, window=WINDOW)
+            by_numpy = Order(len(split), kind, seed, stream, block=-(-len(split) // 3), window=WINDOW)
             ours = b""
             for epoch in range(3):
-                for batch in split.batches(BATCH, seed, stream, epoch, kind, WINDOW):
-                    expect(batch.rgb.shape == (BATCH, 16, 21, 3), batch.rgb.shape)
-                    ours += b"".join(sample_bytes(split[n]) for n in batch.index)
-                    expect(all((split[n].rgb == batch.rgb[i]).all() and (split[n].depth == batch.depth[i]).all()
-                               and split[n].label == batch.label[i] for i, n in enumerate(batch.index)), "a batch's arrays")
+                for n, batch in enumerate(loader):
+                    expect(batch["rgb"].shape == (BATCH, 16, 21, 3), batch["rgb"].shape)
+                    expect((batch["index"] == by_numpy.epoch(epoch, n * BATCH, (n + 1) * BATCH)).all(),
+                           f"{kind} {seed} {stream} {epoch}: {batch['index']}")
+                    ours += b"".join(map(sample_bytes, batch["index"], batch["label"], batch["rgb"], batch["depth"]))
+                    for i, index in enumerate(batch["index"]):
+                        sample = split[index]
+                        expect((sample["rgb"] == batch["rgb"][i]).all() and (sample["depth"] == batch["depth"][i]).all()
+                               and sample["label"] == batch["label"][i], "a batch's arrays")
             expect(ours == dump(folder, kind, seed, stream, 3 * per_epoch), f"{folder} {kind} {seed} {stream}")
-            expect(sorted(sample.index for sample in split.epoch(seed, stream, 1, kind, WINDOW)) == list(range(len(split))),
-                   f"an epoch of {kind} has every sample once")
-
-
-def check_sequence_protocol(folder):
-    split = rod.Split(folder, "ROD")
-    expect(rod.split_names(folder) == ["ROD"] and len(split) == 29, "names and length")
-    expect(split[-1].index == 28 and split[28].key == "apple/a_28.png", "negative numbers and keys")
-    expect([sample.index for sample in split] == list(range(29)), "iteration")
-    expect(split.labels.tolist() == [sample.label for sample in split], "labels")
-    expect(sample_bytes(pickle.loads(pickle.dumps(split))[5]) == sample_bytes(split[5]), "a pickled split")
-    try:
-        split[29]
-    except IndexError:
-        return
-    sys.exit("FAILED: a number past the end is refused")
-
-
-def check_damage_is_named(folder):
-    path = pathlib.Path(folder, "ROD/00001.safetensors")
-    content = path.read_bytes()
-    path.write_bytes(content[:-1])
-    try:
-        rod.Split(folder, "ROD")
-        sys.exit("FAILED: a shard that was cut is refused")
-    except ValueError as error:
-        expect(str(path) in str(error), error)
-    path.write_bytes(content)
+            expect(sorted(by_numpy.epoch(1)) == list(range(len(split))), f"an epoch of {kind} has every sample once")
 
 
 def main():
@@ -85,8 +58,6 @@ def main():
             with tempfile.TemporaryDirectory() as folder:
                 subprocess.run([tool, "write", folder, codec, depth], check=True)
                 compare(folder)
-                check_sequence_protocol(folder)
-                check_damage_is_named(folder)
                 print(f"{codec} {depth}: equal")
 
 

@@ -8,6 +8,7 @@
 #include "tests/temporary_folder.h"
 #include "tests/trainer/small_step.h"
 #include "tests/trainer/tiny_dataset.h"
+#include "trainer/input/augment.h"
 #include "trainer/input/feed.h"
 #include "trainer/learning/learner.h"
 #include "trainer/tensor/device.h"
@@ -133,6 +134,21 @@ TEST_F(Gpu, StepsOfAGraphAreTheSameBits) {
   set_up_arithmetic({});
 }
 #endif
+
+// The kernel and the operations that it replaces, which a CPU still runs.
+TEST_F(Gpu, CropsAsACpuDoesBitForBit) {
+  torch::manual_seed(1);
+  for (const std::int64_t size : {24, 224}) {
+    const std::int64_t side = resize_base(size), batch = 16;
+    const torch::Tensor images = torch::randint(256, {batch, side, side, 3}, torch::kByte);
+    const torch::Tensor augment = draw_augmentation(1, 2, 3, 0, batch, side - size, 4);
+    for (const Modality modality : {Modality::kRgb, Modality::kDepth}) {
+      const torch::Tensor here = transform(images, augment, modality, size, 4);
+      const torch::Tensor there = transform(images.to(device_), augment, modality, size, 4);
+      EXPECT_TRUE(torch::equal(there.cpu(), here)) << size;
+    }
+  }
+}
 
 TEST_F(Gpu, RepeatsEveryBitWhenAsked) {
   set_up_arithmetic({.deterministic = true});

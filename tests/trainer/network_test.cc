@@ -142,7 +142,7 @@ TEST(Network, ComputesTheSameInChannelsLastMemory) {
   const torch::NoGradGuard no_grad;
   Network plain = small_network(SecondHead::kRelativeRotation),
           turned = small_network(SecondHead::kRelativeRotation);
-  turned->use_channels_last();
+  turned->use_memory_format(at::MemoryFormat::ChannelsLast);
   plain->eval();
   turned->eval();
   EXPECT_TRUE(turned->named_parameters()["netG_rgb.layer1.0.conv1.weight"].is_contiguous(

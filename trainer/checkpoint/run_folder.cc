@@ -51,12 +51,12 @@ fs::path require_mounted(const fs::path& folder) {
 }
 
 // Newest first; of two with the same step the one that is nearer.
-std::vector<CheckpointFile> all_checkpoints(const fs::path& near, const fs::path& far) {
-  std::vector<CheckpointFile> files = list_checkpoints(near);
-  for (CheckpointFile& file : list_checkpoints(far)) files.push_back(std::move(file));
+std::vector<ListedCheckpoint> all_checkpoints(const fs::path& near, const fs::path& far) {
+  std::vector<ListedCheckpoint> files = list_checkpoints(near);
+  for (ListedCheckpoint& file : list_checkpoints(far)) files.push_back(std::move(file));
   std::stable_sort(
       files.begin(), files.end(),
-      [](const CheckpointFile& a, const CheckpointFile& b) { return a.step > b.step; });
+      [](const ListedCheckpoint& a, const ListedCheckpoint& b) { return a.step > b.step; });
   return files;
 }
 
@@ -76,7 +76,7 @@ bool RunFolder::has_run() const {
 }
 
 std::optional<Checkpoint> RunFolder::newest_checkpoint(const Say& say) const {
-  const std::vector<CheckpointFile> files = all_checkpoints(local_.path, checkpoints());
+  const std::vector<ListedCheckpoint> files = all_checkpoints(local_.path, checkpoints());
   for (const std::string& name : other_checkpoint_names(checkpoints())) {
     say(fmt::format("{}: not a name that rodtrain gives: ignored",
                     (checkpoints() / name).string()));
@@ -87,7 +87,7 @@ std::optional<Checkpoint> RunFolder::newest_checkpoint(const Say& say) const {
     say(fmt::format("{}: was saved, but is not there any more",
                     checkpoint(pointer->step).string()));
   }
-  for (const CheckpointFile& file : files) {
+  for (const ListedCheckpoint& file : files) {
     try {
       Checkpoint checkpoint = read_with_retries(file.path);
       if (checkpoint.head.state.step == file.step) return checkpoint;

@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::size_t kFreeSnapshots = 2;  // one is written while the next is taken
 
-class SavedCheckpoint : public SavedState {
+class SavedCheckpoint : public CheckpointContent {
  public:
   SavedCheckpoint(CapturedCheckpoint checkpoint, std::shared_ptr<CaptureMemory> memory)
       : checkpoint_(std::move(checkpoint)), memory_(std::move(memory)) {}
@@ -45,8 +45,8 @@ void CaptureMemory::give(TensorSnapshot snapshot) {
   if (free_.size() < kFreeSnapshots) free_.push_back(std::move(snapshot));
 }
 
-std::unique_ptr<SavedState> saved_state(CapturedCheckpoint checkpoint,
-                                        std::shared_ptr<CaptureMemory> memory) {
+std::unique_ptr<CheckpointContent> saved_state(CapturedCheckpoint checkpoint,
+                                               std::shared_ptr<CaptureMemory> memory) {
   return std::make_unique<SavedCheckpoint>(std::move(checkpoint), std::move(memory));
 }
 

@@ -22,7 +22,7 @@ class CaptureMemory {
 };
 
 // Gives its memory back to `memory` when it is destroyed.
-std::unique_ptr<SavedState> saved_state(CapturedCheckpoint checkpoint,
-                                        std::shared_ptr<CaptureMemory> memory);
+std::unique_ptr<CheckpointContent> saved_state(CapturedCheckpoint checkpoint,
+                                               std::shared_ptr<CaptureMemory> memory);
 
 }  // namespace rod

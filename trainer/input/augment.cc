@@ -1,8 +1,10 @@
 #include "trainer/input/augment.h"
 
+#include <array>
 #include <cmath>
 
 #include "base/random.h"
+#include "trainer/input/crop_kernel.h"
 #include "trainer/tensor/device.h"
 
 namespace rod {
@@ -11,11 +13,11 @@ namespace {
 constexpr std::uint64_t kAugmentDraws = 0x61756721;  // apart from the seeds of orders
 
 // (x / 255 - mean) / std with ImageNet's mean and standard deviation, as x * scale - offset.
-constexpr float kScale[] = {1 / (255 * .229), 1 / (255 * .224), 1 / (255 * .225)};
-constexpr float kOffset[] = {.485 / .229, .456 / .224, .406 / .225};
+constexpr std::array<float, 3> kScale = {1 / (255 * .229), 1 / (255 * .224), 1 / (255 * .225)};
+constexpr std::array<float, 3> kOffset = {.485 / .229, .456 / .224, .406 / .225};
 
 // [3], to go with the last dimension of images.
-torch::Tensor channels(const float (&values)[3], const torch::Device& device) {
+torch::Tensor channels(const std::array<float, 3>& values, const torch::Device& device) {
   return to_device(torch::tensor(at::ArrayRef<float>(values)), device);
 }
 
@@ -26,7 +28,8 @@ torch::Tensor resize(const torch::Tensor& images, std::int64_t base) {
   for (const std::int64_t height : {images.size(1), base}) {
     if (x.size(2) == height && x.size(3) == base) continue;
     x = at::_upsample_bilinear2d_aa(x.to(torch::kFloat), {height, base}, /*align_corners=*/false);
-    x = (x + .5).floor_().clamp_(0, 255);
+    // A GPU adds in another order, so that a tie may fall a little short of its half.
+    x = (x + (x.is_cuda() ? .5 + 1e-4 : .5)).floor_().clamp_(0, 255);
   }
   return x.to(torch::kByte).permute({0, 2, 3, 1}).contiguous();
 }
@@ -134,6 +137,10 @@ torch::Tensor transform(const torch::Tensor& images, const torch::Tensor& augmen
 
   const torch::Tensor strides = to_device(
       gather_strides(augment, modality, side, image_size, /*rotate_quarters=*/quarters), device);
+  if (quarters) {
+    const auto inputs = crop_and_normalise(squared, strides, image_size, kScale, kOffset);
+    if (inputs) return inputs->permute({0, 3, 1, 2});
+  }
   const auto column = [&](int i) { return strides.select(1, i).view({batch, 1, 1}); };
   const torch::Tensor line = torch::arange(image_size, torch::dtype(torch::kLong).device(device));
   const torch::Tensor pixels =

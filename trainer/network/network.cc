@@ -214,8 +214,13 @@ NamedTensors NetworkImpl::state() {
 
 void NetworkImpl::move_to(const torch::Device& device) {
   to(device);
-  memory_format_ = prefers_channels_last(device, options_.compute) ? at::MemoryFormat::ChannelsLast
-                                                                   : at::MemoryFormat::Contiguous;
+  use_memory_format(prefers_channels_last(device, options_.compute)
+                        ? at::MemoryFormat::ChannelsLast
+                        : at::MemoryFormat::Contiguous);
+}
+
+void NetworkImpl::use_memory_format(at::MemoryFormat format) {
+  memory_format_ = format;
   for (torch::Tensor& parameter : parameters()) {
     if (parameter.dim() == 4) parameter.set_data(parameter.detach().contiguous(memory_format_));
   }

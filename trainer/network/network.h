@@ -109,6 +109,7 @@ class NetworkImpl : public torch::nn::Module {
   // see prefers_channels_last(). Values and names stay.
   // REQUIRES: set_up_arithmetic() was called; no optimiser holds the parameters yet.
   void move_to(const torch::Device& device);
+  void use_memory_format(at::MemoryFormat format);  // as move_to() chooses it
 
  private:
   bool uses(Modality modality) const;

@@ -40,10 +40,10 @@ class Saver {
   void save_best(const RunState& state, Learner& learner);
 
   // Throws what makes further training useless: the state can't be saved, or the lock is lost.
-  void throw_if_failed() const { store_->rethrow(); }
+  void throw_if_failed() const { store_->throw_if_failed(); }
 
   // Waits until the run folder holds everything, or until `enough()`. Returns whether it does.
-  bool flush(const std::function<bool()>& enough) { return store_->finish(enough); }
+  bool flush(const std::function<bool()>& enough) { return store_->flush(enough); }
 
   // After a flush() that returned false: what has not reached the run folder, and why.
   std::string unfinished() const;

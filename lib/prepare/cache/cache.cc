@@ -19,6 +19,7 @@
 #include "base/status_line.h"
 #include "base/stop.h"
 #include "base/units.h"
+#include "dataset/absent_files.h"
 #include "image/decode.h"
 #include "io/file.h"
 #include "prepare/cache/codec_choice.h"
@@ -32,6 +33,7 @@
 #include "prepare/cache/room.h"
 #include "prepare/cache/shard_committer.h"
 #include "prepare/cache/shard_destination.h"
+#include "prepare/cache/understanding.h"
 #include "prepare/cache/unit_result.h"
 #include "prepare/source.h"
 
@@ -53,10 +55,16 @@ void check_options(const CacheOptions& options) {
     refuse(fmt::format("--shard-size: expected up to {}, as two shards are held in memory",
                        format_size(double(kMaxShardBytes))));
   }
+  if (options.apply_exif && options.depth == DepthChoice::kNormals) {
+    refuse(
+        "--exif apply with --depth normals: a turned picture would hold unturned vectors; leave "
+        "one of them out");
+  }
 }
 
 // By the first depth image that can be decoded.
-DepthKind depth_kind(const Tree& tree, const Dataset& dataset, DepthChoice choice) {
+DepthKind depth_kind(const Tree& tree, const Dataset& dataset, DepthChoice choice,
+                     double depth_scale) {
   if (!dataset.has_depth()) {
     if (choice == DepthChoice::kAuto) return DepthKind::kNone;
     throw BadInput(fmt::format(
@@ -69,7 +77,7 @@ DepthKind depth_kind(const Tree& tree, const Dataset& dataset, DepthChoice choic
     for (const Sample& sample : split.samples) {
       if (!tree.contains(sample.depth)) continue;
       tree.read(sample.depth, file);
-      const Decoded decoded = decode_depth(file);
+      const Decoded decoded = decode_depth(file, {.depth_scale = depth_scale});
       if (const auto* image = std::get_if<Image>(&decoded)) {
         return image->sample_bytes == 2 ? DepthKind::kRaw16 : DepthKind::kColour;
       }
@@ -98,10 +106,11 @@ struct Passage {
   std::variant<EncodedPair, Refusal> pair;
 };
 
-// Reads ahead, encodes in parallel, commits in order. `todo`: units, ascending.
-void encode_units(const Tree& tree, const Dataset& dataset, const CachePlan& plan,
-                  const std::vector<std::size_t>& todo, unsigned threads, ShardCommitter& committer,
-                  Progress& progress) {
+// Reads ahead, encodes in parallel, commits in order. `todo`: units, ascending. Returns the number of
+// pairs with an EXIF orientation other than 1.
+std::uint64_t encode_units(const Tree& tree, const Dataset& dataset, const CachePlan& plan,
+                           const std::vector<std::size_t>& todo, unsigned threads,
+                           ShardCommitter& committer, Progress& progress) {
   using Item = Passage*;
   // Commits are in order, so the passages under way are consecutive and a ring holds them: a
   // pipeline that ends by an exception forgets its items without destroying them.
@@ -126,7 +135,10 @@ void encode_units(const Tree& tree, const Dataset& dataset, const CachePlan& pla
     item->pair = encoders.local().encode(split, split.samples[item->files.sample], item->files);
     return item;
   };
+  std::uint64_t oriented = 0;
   const auto commit = [&](Item item) {
+    const auto* const pair = std::get_if<EncodedPair>(&item->pair);
+    oriented += pair != nullptr && pair->has_orientation;
     progress.add(1, item->files.rgb.size() + item->files.depth.size());
     committer.commit(item->files.unit, std::move(item->pair));
   };
@@ -135,6 +147,7 @@ void encode_units(const Tree& tree, const Dataset& dataset, const CachePlan& pla
       ring.size(), tbb::make_filter<void, Item>(tbb::filter_mode::serial_in_order, take) &
                        tbb::make_filter<Item, Item>(tbb::filter_mode::parallel, encode) &
                        tbb::make_filter<Item, void>(tbb::filter_mode::serial_in_order, commit));
+  return oriented;
 }
 
 CodecChoice codec_for(const CacheOptions& options, const Dataset& dataset,
@@ -163,22 +176,39 @@ struct Task {
   DriveRetry retry;
   std::unique_ptr<Tree> tree;
   Dataset dataset;
+  Inventory inventory;
   CodecChoice codec;
   CachePlan plan;
 };
 
+// What a source holds that has unsafe names may be nothing but those: they are told before anything else.
+Dataset recognise_whole(const Tree& tree, const LayoutOptions& layout, bool skip_bad,
+                        Inventory& inventory) {
+  if (!skip_bad) refuse_unsafe(tree);
+  Dataset dataset = recognise(tree, layout);
+  inventory = take_inventory(tree, dataset);
+  if (!skip_bad) require_whole(tree, dataset);
+  return dataset;
+}
+
 Task make_task(const CacheOptions& options) {
   check_options(options);
   const DriveRetry retry(options.retry, options.quiet);
-  Task task{retry, open_source(options.source, retry.retrying(), options.open), {}, {}, {}};
+  Task task{retry,
+            open_source(options.source, retry.retrying(), options.open, options.reading),
+            {},
+            {},
+            {},
+            {}};
   LayoutOptions layout = options.layout;
   layout.allow_absent = options.skip_bad;
-  task.dataset = recognise(*task.tree, layout);
-  const PixelFormat pixels{options.size, options.size,
-                           depth_kind(*task.tree, task.dataset, options.depth)};
+  task.dataset = recognise_whole(*task.tree, layout, options.skip_bad, task.inventory);
+  const PixelFormat pixels{
+      options.size, options.size,
+      depth_kind(*task.tree, task.dataset, options.depth, options.depth_scale)};
   task.codec = codec_for(options, task.dataset, pixels);
   check_codec(task.codec.codec, pixels);
-  EncodingOptions encoding{options.quality, std::nullopt};
+  EncodingOptions encoding{options.quality, std::nullopt, options.apply_exif, options.depth_scale};
   if (options.depth == DepthChoice::kNormals) encoding.normals = options.normals;
   task.plan =
       make_plan(task.dataset, *task.tree, pixels, task.codec.codec, options.shard_bytes, encoding);
@@ -221,14 +251,20 @@ std::vector<UnitResult> make_shards(const CacheOptions& options, const Task& tas
 
   Progress progress("cache", "pairs", pairs, bytes, options.quiet);
   const DriveRetry::LogTo log(task.retry, progress);
-  progress.say(report.explanation);
+  progress.say(describe(report.source, false));
   if (!report.codec_reason.empty()) progress.say(report.codec_reason);
   if (report.shards_kept > 0) {
     progress.say(fmt::format("{} of {} shards were finished by an earlier run", report.shards_kept,
                              last - first));
   }
   progress.say(describe(report.forecast, threads, free_space(options.destination)));
-  encode_units(tree, dataset, plan, todo, threads, committer, progress);
+  report.oriented = encode_units(tree, dataset, plan, todo, threads, committer, progress);
+  if (report.oriented > 0) {
+    progress.say(fmt::format("{} pairs have an EXIF orientation other than 1, which was {}",
+                             format_count(report.oriented),
+                             options.apply_exif ? "applied to both images"
+                                                : "ignored; --exif apply turns both images by it"));
+  }
   committer.finish();
   destination.finish();
   progress.finish();
@@ -270,8 +306,12 @@ void make_dataset(const CacheOptions& options, const Task& task, CacheReport& re
     claim_folder(options.destination, plan.text);
     const std::vector<UnitResult> results = make_shards(options, task, report);
     report.manifest = make_manifest(dataset, plan, results);
+    report.manifest.sources = counts_to_keep(dataset, task.inventory);
+    report.manifest.fingerprint = manifest_fingerprint(report.manifest);
     publish_manifest(options.destination, format_rejects(dataset, plan, results), report.manifest);
   }
+  if (options.inventory)
+    io::write_file(options.destination / kSourcesName, format_inventory(task.inventory));
   release_folder(options.destination);
   for (const SplitInfo& split : report.manifest.splits) {
     for (const ShardInfo& shard : split.shards) count(shard, report);
@@ -283,9 +323,12 @@ void make_part(const CacheOptions& options, const Task& task, CacheReport& repor
   const fs::path path = options.destination / kPartName;
   fs::remove(
       path);  // to be made again of the shards that are there: that takes no longer than checking it
-  FinishedPart finished{options.part, task.dataset, task.plan, {}};
+  FinishedPart finished{options.part, task.dataset, task.plan,
+                        counts_to_keep(task.dataset, task.inventory), {}};
   finished.results = make_shards(options, task, report);
   io::write_file(path, format_part(finished));
+  if (options.inventory)
+    io::write_file(options.destination / kSourcesName, format_inventory(task.inventory));
   for (const UnitResult& result : finished.results) count(result.shard, report);
 }
 
@@ -295,6 +338,7 @@ CacheReport run_cache(const CacheOptions& options) {
 
   CacheReport report;
   report.explanation = task.dataset.explanation;
+  report.source = understanding_of(task.dataset, task.inventory);
   report.codec = task.codec.codec;
   report.codec_reason = task.codec.reason;
   io::make_folders(options.destination);
@@ -309,6 +353,24 @@ CacheReport run_cache(const CacheOptions& options) {
 }
 
 }  // namespace
+
+Understanding understand(const CacheOptions& options) {
+  const DriveRetry retry(options.retry, options.quiet);
+  const auto tree = open_source(options.source, retry.retrying(), options.open, options.reading);
+  LayoutOptions layout = options.layout;
+  layout.allow_absent = true;
+  const Dataset dataset = recognise(*tree, layout);
+  Understanding source = understanding_of(dataset, take_inventory(*tree, dataset));
+  if (options.skip_bad) return source;
+  try {
+    refuse_unsafe(*tree);
+    for (const Split& split : dataset.splits) refuse_absent_files(*tree, split);
+    require_whole(*tree, dataset);
+  } catch (const BadInput& error) {
+    source.fault = error.what();
+  }
+  return source;
+}
 
 std::string cache_plan_text(const CacheOptions& options) {
   return make_task(options).plan.text;

@@ -14,7 +14,9 @@
 #include "prepare/cache/forecast.h"
 #include "prepare/cache/part.h"
 #include "prepare/cache/refusal.h"
+#include "prepare/cache/understanding.h"
 #include "prepare/drive_retry.h"
+#include "prepare/source.h"
 #include "shard/manifest.h"
 #include "shard/shard_writer.h"
 
@@ -27,13 +29,16 @@ struct CacheOptions {
   std::filesystem::path
       local_dir;  // for shards on their way to a destination on a drive; see shard_destination.h
   LayoutOptions layout;
+  SourceOptions reading;  // of the source
   std::uint32_t size = 256;  // pixels per side; 0: each image keeps its own size
   Codec codec = Codec::kZstd;
   bool choose_codec = false;               // --codec auto: instead of `codec`, what suits `target`
   std::optional<TrainingMachine> target;   // this machine, if it is not given
-  int quality = kDefaultQuality;           // of codec jpeg, 1-100
+  int quality = kDefaultQuality;           // of codecs that have one, 1-100
   DepthChoice depth = DepthChoice::kAuto;  // auto: by the first image of the data set
   NormalsRecipe normals;                   // of kNormals
+  bool apply_exif = false;                 // EncodingOptions'
+  double depth_scale = 0;                  // EncodingOptions'
   std::uint64_t shard_bytes =
       256u << 20;  // decoded pixels per shard: boundaries depend on options alone
   io::FileOpener open{};  // of the source, if it is an archive and no file of this machine
@@ -41,11 +46,13 @@ struct CacheOptions {
   bool skip_bad = false;                     // --on-error skip
   std::uint64_t max_rejects = 1000;          // exit 3 above
   Part part;  // of the data set: its shards, and part.json instead of the manifest
+  bool inventory = false;  // write sources.jsonl: every file of the source and its fate
   unsigned jobs = 0;
   bool quiet = false;
 };
 
 struct CacheReport {
+  Understanding source;
   Manifest manifest;        // empty for a part
   std::string explanation;  // what SOURCE was recognised as
   Codec codec = Codec::kZstd;
@@ -53,6 +60,8 @@ struct CacheReport {
   CacheForecast forecast;    // made before the work; zeros when there was none
   std::uint64_t pairs = 0, rejects = 0, shards = 0, bytes = 0;
   std::vector<Refusal> refusals;  // unless it was already complete
+  std::uint64_t oriented =
+      0;  // pairs encoded by this run that have an EXIF orientation other than 1
   std::uint64_t shards_kept = 0;  // found finished from an earlier, interrupted run
   bool already_complete = false;  // nothing was done
   double seconds = 0;
@@ -63,6 +72,10 @@ struct CacheReport {
 // Errors: BadInput (exit 3): nothing recognised, a bad image, a destination made from something else;
 // kNoRoom (exit 4); kFailed: another process writes there; kInterrupted, kTerminated: state is saved; throw_errno.
 CacheReport cache(const CacheOptions& options);
+
+// What cache() would make of the source; nothing is written. Errors: BadInput where nothing is recognised, or more than one
+// reading is possible; throw_errno.
+Understanding understand(const CacheOptions& options);
 
 // CachePlan::text of what cache() would do. Errors: BadInput as above; throw_errno.
 std::string cache_plan_text(const CacheOptions& options);

@@ -127,6 +127,8 @@ MergeReport run_merge(const fs::path& destination, const std::vector<fs::path>& 
   progress.finish();
 
   report.manifest = make_manifest(outline.dataset, plan, results);
+  report.manifest.sources = outline.sources;
+  report.manifest.fingerprint = manifest_fingerprint(report.manifest);
   publish_manifest(destination, format_rejects(outline.dataset, plan, results), report.manifest);
   release_folder(destination);
   for (const SplitInfo& split : report.manifest.splits) report.pairs += split.samples;

@@ -7,27 +7,39 @@
 
 #include "base/units.h"
 #include "image/decode.h"
+#include "image/exif.h"
 #include "image/resize.h"
 
 namespace rod {
 
 PairEncoder::PairEncoder(const Tree& tree, const CachePlan& plan)
-    : tree_(tree), plan_(plan), encoder_(plan.pixels, plan.codec, plan.encoding.quality) {}
+    : tree_(tree), plan_(plan), encoder_(plan.pixels, plan.codec, {plan.encoding.quality}) {}
 
 std::variant<EncodedPair, Refusal> PairEncoder::encode(const Split& split, const Sample& sample,
                                                        const PairFiles& files) {
-  auto loaded_rgb = load(split, sample, files.rgb, false);
+  const unsigned orientation = exif_orientation(files.rgb);
+  const unsigned depth_orientation =
+      plan_.pixels.has_depth() ? exif_orientation(files.depth) : orientation;
+  const unsigned turn = plan_.encoding.apply_exif ? orientation : 1;
+  // Sensors store both images alike, and only the RGB file has a tag: so it turns both.
+  if (plan_.encoding.apply_exif && depth_orientation != 1 && depth_orientation != orientation) {
+    return Refusal{
+        sample.key, sample.line, sample.depth.substr(split.folder.size()),
+        fmt::format("has EXIF orientation {}, its RGB image {}", depth_orientation, orientation)};
+  }
+  auto loaded_rgb = load(split, sample, files.rgb, false, turn);
   if (auto* refusal = std::get_if<Refusal>(&loaded_rgb)) return std::move(*refusal);
   auto loaded_depth =
-      plan_.pixels.has_depth() ? load(split, sample, files.depth, true) : Image(0, 0, 3, 1);
+      plan_.pixels.has_depth() ? load(split, sample, files.depth, true, turn) : Image(0, 0, 3, 1);
   if (auto* refusal = std::get_if<Refusal>(&loaded_depth)) return std::move(*refusal);
 
   Image& rgb = std::get<Image>(loaded_rgb);
   Image& depth = std::get<Image>(loaded_depth);
   EncodedPair pair;
+  pair.has_orientation = orientation != 1 || depth_orientation != 1;
   pair.record = encoder_.encode(sample.key, sample.label, rgb.bytes, depth.bytes,
                                 {rgb.height, rgb.width, depth.height, depth.width});
-  if (plan_.codec == Codec::kJpeg) {  // statistics are of what readers will see
+  if (!plan_.codec->lossless) {  // statistics are of what readers will see
     rgb.bytes = encoder_.decoded_rgb();
     if (plan_.pixels.has_depth()) depth.bytes = encoder_.decoded_depth();
   }
@@ -37,7 +49,8 @@ std::variant<EncodedPair, Refusal> PairEncoder::encode(const Split& split, const
 }
 
 std::variant<Image, Refusal> PairEncoder::load(const Split& split, const Sample& sample,
-                                               std::span<const std::byte> file, bool depth) {
+                                               std::span<const std::byte> file, bool depth,
+                                               unsigned orientation) {
   const std::string& path = depth ? sample.depth : sample.rgb;
   const auto refused = [&](std::string reason) {
     return Refusal{sample.key, sample.line, path.substr(split.folder.size()), std::move(reason)};
@@ -48,12 +61,14 @@ std::variant<Image, Refusal> PairEncoder::load(const Split& split, const Sample&
                                format_size(double(size)), format_size(double(kMaxImageFile))));
   }
 
-  Decoded decoded = depth ? decode_depth(file) : decode_rgb(file);
+  const DecodeOptions options{.depth_scale = plan_.encoding.depth_scale};
+  Decoded decoded = depth ? decode_depth(file, options) : decode_rgb(file, options);
   if (const auto* rejection = std::get_if<Rejection>(&decoded)) return refused(rejection->reason);
   Image& image = std::get<Image>(decoded);
   if (depth) {
     if (auto fault = convert(image, path)) return refused(*std::move(fault));
   }
+  image = upright(std::move(image), orientation);
   const PixelFormat& pixels = plan_.pixels;
   if (pixels.ragged()) {
     if (std::max(image.height, image.width) <= kMaxImageSide) return std::move(image);

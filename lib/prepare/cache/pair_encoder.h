@@ -20,6 +20,7 @@ namespace rod {
 struct EncodedPair {
   EncodedRecord record;
   ChannelSums rgb, depth;
+  bool has_orientation = false;  // an EXIF orientation other than 1, in either file
 };
 
 // Decodes, resizes and encodes. One per thread: it owns the codec.
@@ -34,7 +35,8 @@ class PairEncoder {
 
  private:
   std::variant<Image, Refusal> load(const Split& split, const Sample& sample,
-                                    std::span<const std::byte> file, bool depth);
+                                    std::span<const std::byte> file, bool depth,
+                                    unsigned orientation);
   std::optional<std::string> convert(Image& depth, const std::string& path);
 
   const Tree& tree_;

@@ -124,6 +124,12 @@ FinishedPart part_from(const Json& json, const std::string& path) {
     if (name.split != split.name) throw BadInput("a unit's file belongs to another split");
     plan.units.push_back({of(0), of(1), of(2), 0, unit.at(3)});
   }
+  if (json.contains("sources")) {
+    const auto of = [&sources = json.at("sources")](std::size_t n) {
+      return whole_number<std::uint64_t>(sources.at(n));
+    };
+    finished.sources = {of(0), of(1), of(2), of(3)};
+  }
   finished.results.resize(plan.units.size());
   for (const Json& result : json.at("results")) {
     const auto unit = whole_number<std::size_t>(result.at("unit"));
@@ -162,7 +168,7 @@ std::string part_claim(const Part& part, const CachePlan& plan) {
 }
 
 std::string format_part(const FinishedPart& finished) {
-  const auto& [part, dataset, plan, results] = finished;
+  const auto& [part, dataset, plan, sources, results] = finished;
   Json json{{"format", kFormat},
             {"version", kVersion},
             {"part", part.number},
@@ -177,6 +183,9 @@ std::string format_part(const FinishedPart& finished) {
             {"splits", Json::array()},
             {"units", Json::array()},
             {"results", Json::array()}};
+  if (sources) {
+    json["sources"] = {sources->samples, sources->ignored, sources->not_taken, sources->refused};
+  }
   for (const Split& split : dataset.splits) json["splits"].push_back(split_json(split));
   for (const ShardUnit& unit : plan.units) {
     json["units"].push_back({unit.split, unit.first, unit.count, unit.file});

@@ -41,6 +41,7 @@ struct FinishedPart {
   Part part;
   Dataset dataset;  // layout, classes; of each split name, and line, label of its samples
   CachePlan plan;   // pixels, codec, units, text
+  std::optional<SourceCounts> sources;  // of the whole source
   std::vector<UnitResult> results;  // [plan.units]: those of this part's units are filled
 };
 

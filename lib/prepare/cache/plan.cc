@@ -86,7 +86,9 @@ CachePlan make_plan(const Dataset& dataset, const Tree& tree, const PixelFormat&
             {"pairs per shard", shard_samples},
             {"class names", hash_of(dataset.classes)}};
   if (pixels.ragged()) text["bytes of files per shard"] = shard_bytes / 2;
-  if (codec == Codec::kJpeg) text["quality"] = encoding.quality;
+  if (codec->has_quality) text["quality"] = encoding.quality;
+  if (encoding.apply_exif) text["exif"] = "apply";
+  if (encoding.depth_scale > 0) text["depth scale"] = encoding.depth_scale;
   if (const auto& normals = encoding.normals) {
     text["normals axes"] = normals->axes_text();
     text["normals scale"] = normals->scale_text();

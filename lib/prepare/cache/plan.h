@@ -24,8 +24,10 @@ struct ShardUnit {
 
 // How a pair becomes a record, beyond its format and codec.
 struct EncodingOptions {
-  int quality = kDefaultQuality;         // of codec jpeg
+  int quality = kDefaultQuality;         // of codecs that have one
   std::optional<NormalsRecipe> normals;  // millimetres become surface normals
+  bool apply_exif = false;  // both images are turned by the RGB file's EXIF orientation
+  double depth_scale = 0;   // DecodeOptions::depth_scale
 };
 
 struct CachePlan {

@@ -63,6 +63,8 @@ CacheOptions options_of_plan(const RepairOptions& repair, const Manifest& manife
     if (json.contains("quality")) {
       options.quality = whole_number<decltype(options.quality)>(json.at("quality"));
     }
+    options.apply_exif = json.contains("exif");
+    if (json.contains("depth scale")) options.depth_scale = json.at("depth scale").get<double>();
     if (json.contains("normals axes")) {
       options.depth = DepthChoice::kNormals;
       options.normals = parse_normals_recipe(json.at("normals axes").get<std::string>(),

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/machine.h"
 #include "base/units.h"
+#include "shard/codec.h"
 
 namespace rod {
 namespace {
@@ -15,12 +16,8 @@ constexpr double kRecordOverhead = 128;  // bytes of key, label, offsets and has
 
 }  // namespace
 
-double most_stored(Codec codec) {
-  return codec == Codec::kRaw ? 1 : codec == Codec::kZstd ? 0.4 : 0.2;
-}
-
 void check_room(const std::filesystem::path& folder, const CachePlan& plan, std::uint64_t pairs) {
-  const bool exact = plan.codec == Codec::kRaw && !plan.pixels.ragged();
+  const bool exact = plan.codec->stored_as_is() && !plan.pixels.ragged();
   double pixels = double(plan.pixels.rgb_bytes() + plan.pixels.depth_bytes()) * double(pairs);
   if (plan.pixels.ragged()) {
     double files = 0, all = 0;
@@ -30,7 +27,7 @@ void check_room(const std::filesystem::path& folder, const CachePlan& plan, std:
     }
     pixels = files * kDecodedOverFile * double(pairs) / all;
   }
-  const double bytes = pixels * most_stored(plan.codec) + double(pairs) * kRecordOverhead;
+  const double bytes = pixels * plan.codec->most_stored_share + double(pairs) * kRecordOverhead;
   const double room = double(free_space(folder));
   if (bytes <= room) return;
   throw Error(ErrorKind::kNoRoom,
@@ -38,7 +35,7 @@ void check_room(const std::filesystem::path& folder, const CachePlan& plan, std:
                           "free some space, choose another disk{} or a smaller --size",
                           folder.string(), exact ? "" : "about ", format_size(bytes),
                           format_count(pairs), plan.pixels.height, codec_name(plan.codec),
-                          format_size(room), plan.codec == Codec::kRaw ? ", --codec zstd" : ""));
+                          format_size(room), plan.codec->stored_as_is() ? ", --codec zstd" : ""));
 }
 
 }  // namespace rod

@@ -1,4 +1,5 @@
-// Where a finished shard goes: straight into the data set, or by way of this machine's disk when that lies on a drive.
+// Where a finished shard goes: straight into the data set, or by way of this machine's disk when
+// that lies on a drive.
 #pragma once
 
 #include <filesystem>
@@ -14,10 +15,10 @@ namespace rod {
 inline constexpr const char* kGoOnCaching =
     "finished shards are kept: run the same command again to go on";
 
-// Note [Drives]: a mounted drive may fail, hang, go away or be full, and what was written to it may read back otherwise. So
-// a shard is written to a disk of this machine and hashed; copied to the drive under a temporary name; read back
-// and compared; given its name; and only then dropped here. While the drive fails, the copy is tried again. After a kill
-// the next run finds what waits here.
+// Note [Drives]: a mounted drive may fail, hang, go away or be full, and what was written to it may
+// read back otherwise. So a shard is written to a disk of this machine and hashed; copied to the
+// drive under a temporary name; read back and compared; given its name; and only then dropped here.
+// While the drive fails, the copy is tried again. After a kill the next run finds what waits here.
 
 class ShardDestination {
  public:
@@ -29,8 +30,8 @@ class ShardDestination {
   bool is_drive() const { return !local_.empty(); }
 
   // The shard is in the data set, under its name, when this returns. Any thread.
-  // Errors: those of ShardWriter::publish; kFailed when the drive has failed for ten minutes, kNoRoom when it is full
-  // (the shard stays here); kInterrupted.
+  // Errors: those of ShardWriter::publish; kFailed when the drive has failed for ten minutes,
+  // kNoRoom when it is full (the shard stays here); kInterrupted.
   ShardInfo publish(const ShardWriter& writer, const std::string& file) const;
 
   // Moves a whole shard that waits in `local` to the data set. Errors: as publish().
@@ -44,9 +45,10 @@ class ShardDestination {
   const io::Log log_;
 };
 
-// The folder for shards on their way to `destination`: below `local_dir`, or below the system's folder for temporary
-// files when the destination is on a drive; empty when it is on a disk of this machine and no folder is given. One for each
-// destination and plan, so that a rerun finds it. Errors: throw_errno; kFailed when it belongs to somebody else.
+// The folder for shards on their way to `destination`: below `local_dir`, or below the system's
+// folder for temporary files when the destination is on a drive; empty when it is on a disk of this
+// machine and no folder is given. One for each destination and plan, so that a rerun finds it.
+// Errors: throw_errno; kFailed when it belongs to somebody else.
 std::filesystem::path local_shard_folder(const std::filesystem::path& destination,
                                          const std::filesystem::path& local_dir,
                                          const std::string& plan_text);

@@ -2,15 +2,16 @@
 
 #include <fmt/format.h>
 
+#include "archive/decoder.h"
 #include "base/error.h"
+#include "base/hash.h"
 #include "base/units.h"
 #include "prepare/extract/state.h"
 
 namespace rod {
 namespace {
 
-// Below it a good ratio is no attack: an archive of a few blank images is small.
-constexpr std::uint64_t kHarmlessBytes = 16 << 20;
+const char* const kNoUtf8 = "its name is not valid UTF-8";
 
 }  // namespace
 
@@ -22,7 +23,8 @@ std::optional<std::string> EntryGate::admit(const ArchiveEntry& entry,
                             options_.archive.string(), format_count(options_.limit_entries)));
   }
   const std::string path = normal_path(entry.path);
-  if (path.empty() || !selection_.take(path)) return std::nullopt;
+  const bool is_root = path.empty() && entry.type == EntryType::kFolder;
+  if (is_root || (!path.empty() && !selection_.take(path))) return std::nullopt;
   if (const auto why = why_refused(entry, path)) {
     const bool link_or_special = entry.type != EntryType::kFile && entry.type != EntryType::kFolder;
     if (!options_.skip_bad && !(options_.skip_links && link_or_special)) {
@@ -34,21 +36,49 @@ std::optional<std::string> EntryGate::admit(const ArchiveEntry& entry,
     report_.skipped.push_back(printable_path(entry.path) + ": " + *why);
     return std::nullopt;
   }
-  if (entry.type == EntryType::kFile) {
+  if (entry.type != EntryType::kFolder) {
+    const std::uint64_t size = size_of(entry);
     ++report_.files;
-    count(entry.size, reader);
+    count(size, reader);
+    sizes_[hash64(path)] = size;
   }
   return path;
 }
 
 std::optional<std::string> EntryGate::why_refused(const ArchiveEntry& entry,
                                                   const std::string& path) {
-  if (auto why = why_unsafe(path, options_.paths)) return why;
+  if (auto why = why_unsafe(path, options_.paths)) {
+    if (*why == kNoUtf8 && options_.name_encoding.empty())
+      *why +=
+          ", so its encoding must be named: --name-encoding GBK, BIG5, CP932, CP437 or another "
+          "that iconv knows";
+    else if (*why == kNoUtf8)
+      *why += fmt::format(", nor {}; try another --name-encoding", options_.name_encoding);
+    return why;
+  }
   if (path.substr(0, path.find('/')) == kStateFolder) return "its name is kept for unfinished work";
-  if (entry.type != EntryType::kFile && entry.type != EntryType::kFolder) {
+  if (entry.type == EntryType::kHardlink) {
+    const std::string target = normal_path(entry.target);
+    if (why_unsafe(target, options_.paths) || sizes_.count(hash64(target)) == 0) {
+      return fmt::format(
+          "it is a hard link to '{}', which is no earlier file among those that are unpacked",
+          printable_path(entry.target));
+    }
+  } else if (entry.type != EntryType::kFile && entry.type != EntryType::kFolder) {
     return fmt::format("it is a {}", entry_type_name(entry.type));
   }
   return names_.add(path, entry.type == EntryType::kFolder);
+}
+
+void EntryGate::note(const std::string& path, std::uint64_t size) {
+  tree_.add_file(path, size);
+  sizes_[hash64(path)] = size;
+}
+
+std::uint64_t EntryGate::size_of(const ArchiveEntry& entry) const {
+  if (entry.type != EntryType::kHardlink) return entry.size_known ? entry.size : 0;
+  const auto found = sizes_.find(hash64(normal_path(entry.target)));
+  return found == sizes_.end() ? 0 : found->second;
 }
 
 void EntryGate::count(std::uint64_t bytes, const ArchiveReader& reader) {

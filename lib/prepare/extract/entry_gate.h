@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include "archive/archive_reader.h"
 #include "archive/name_set.h"
@@ -31,7 +32,10 @@ class EntryGate {
   void check_ratio(std::uint64_t bytes, const ArchiveReader& reader) const;
 
   // Says the size of a file that admit() let through, once it is known.
-  void note(const std::string& path, std::uint64_t size) { tree_.add_file(path, size); }
+  void note(const std::string& path, std::uint64_t size);
+
+  // Bytes of an entry that admit() let through: a hard link's are those of the earlier file.
+  std::uint64_t size_of(const ArchiveEntry& entry) const;
 
   // At the end of the archive. Errors: BadInput when it lacks files that --split's lists name.
   void check_split() const;
@@ -54,6 +58,7 @@ class EntryGate {
   Selection selection_;
   NameSet names_;
   TreeSum tree_;
+  std::unordered_map<std::uint64_t, std::uint64_t> sizes_;  // by hash of the path, for hard links
   std::uint64_t entries_ = 0;
   ExtractReport report_;
 };

@@ -1,5 +1,6 @@
 #include "prepare/extract/extract.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -29,7 +30,20 @@ constexpr std::size_t kBatchFolders = 16;             // bounds the descriptors 
 constexpr std::size_t kBatchLines = 64 << 10;         // bytes of journal
 constexpr std::uint64_t kRoomCheckBytes = 256 << 20;  // written between two looks at the free space
 
+constexpr std::uint64_t kFewFiles = 16;  // in an archive that is but a wrapping
+
+bool looks_like_an_archive(std::string_view path) {
+  const auto has = [&](std::string_view end) { return path.ends_with(end); };
+  return has(".tar") || has(".zip") || has(".7z") || has(".tgz") || has(".tar.gz") ||
+         has(".tar.bz2") || has(".tar.xz") || has(".tar.zst") || has(".rar");
+}
+
 const char* const kGoOnExtracting = "run the same command again to go on";
+
+// What has a time of change: without it nothing says whether an archive is the one of an earlier run.
+bool is_local_file(const ExtractOptions& options) {
+  return options.archive != "-" && !options.open;
+}
 
 // One run of extract, once the destination is ours.
 class Extraction {
@@ -45,9 +59,9 @@ class Extraction {
   ExtractReport run(bool plain_tar) {
     if (plain_tar) journal_.emplace(state_->folder(), options_);
     // Taken now: an archive that is changed while it is read must not pass for unpacked.
-    const std::string identity = options_.archive == "-" ? "" : extract_identity(options_);
+    const std::string identity = is_local_file(options_) ? extract_identity(options_) : "";
     try {
-      const std::uint64_t start = journal_ ? journal_->resume(tree_, gate_) : 0;
+      const std::uint64_t start = journal_ ? journal_->resume(tree_, gate_, links_) : 0;
       kept_ = gate_.report().files;
       noted_skips_ = gate_.skipped().size();
       unpack(start);
@@ -73,13 +87,20 @@ class Extraction {
     report.kept = kept_;
     report.written = report.files - kept_;
     report.read = read_;
+    report.warnings = warnings_;
+    if (!inner_archive_.empty() && report.files <= kFewFiles) {
+      report.warnings.push_back(fmt::format(
+          "{0}: holds another archive, '{1}'; to unpack that too: rodprep extract '{2}/{1}' '{2}'",
+          options_.archive.string(), printable_path(inner_archive_),
+          options_.destination.string()));
+    }
     return report;
   }
 
  private:
   void unpack(std::uint64_t start) {
     const DriveRetry retry(options_.retry, options_.quiet);
-    ArchiveReader reader(options_.archive, start, archive_opener(options_, retry));
+    ArchiveReader reader(options_.archive, archive_options(options_, retry, start));
     Progress progress("extract", "files", 0, reader.source_bytes(), options_.quiet);
     const DriveRetry::LogTo log(retry, progress);
     progress.start_from(kept_, start);
@@ -96,7 +117,9 @@ class Extraction {
     }
     writers.give(std::move(batch_));
     writers.finish();
+    copy_links();
     read_ = reader.bytes_read();
+    warnings_ = reader.warnings();
   }
 
   void unpack_entries(ArchiveReader& reader, ExtractWriters& writers, Progress& progress,
@@ -141,13 +164,19 @@ class Extraction {
       batch_->lines.add_folder(*path);
       return;
     }
+    if (looks_like_an_archive(*path)) inner_archive_ = *path;
     const SplitPath place = split_path(*path);
     auto folder = tree_.folder(place.folder);
-    std::uint64_t size = entry.size;
+    std::uint64_t size = gate_.size_of(entry);
     // In a folder that this run has made nothing can be there, so asking is spared.
     const auto existing = folder->fresh ? std::nullopt : existing_size(*folder, place.name);
     if (existing && entry.size_known && *existing == size) {
       ++kept_;
+    } else if (entry.type == EntryType::kHardlink) {
+      links_.push_back({*path, normal_path(entry.target), size});
+      batch_->lines.add_link(links_.back());
+      gate_.note(*path, size);
+      return;
     } else if (is_small(entry)) {
       const bool in_place = folder->staged && !existing;
       add_to_batch(entry, std::move(folder), place.name, in_place, reader);
@@ -165,16 +194,20 @@ class Extraction {
     }
   }
 
+  BadInput wrong_size(const ArchiveEntry& entry) const {
+    return BadInput(fmt::format(
+        "{}: entry '{}' at byte {} does not have the {} bytes it claims; copy or download the "
+        "archive again",
+        options_.archive.string(), printable_path(entry.path), entry.position, entry.size));
+  }
+
   void add_to_batch(const ArchiveEntry& entry, std::shared_ptr<const Folder> folder,
                     std::string name, bool in_place, ArchiveReader& reader) {
     watch_room(entry.size);
     const std::size_t got = reader.read({batch_->bytes.get() + batch_->used, entry.size});
     std::byte beyond[1];  // asking for more lets the formats that have checksums check them
     if (got != entry.size || reader.read(beyond) != 0) {
-      throw BadInput(fmt::format(
-          "{}: entry '{}' at byte {} does not have the {} bytes it claims; copy or "
-          "download the archive again",
-          options_.archive.string(), printable_path(entry.path), entry.position, entry.size));
+      throw wrong_size(entry);
     }
     if (batch_->items.empty() || batch_->items.back().folder != folder) ++batch_folders_;
     batch_->items.push_back(
@@ -196,8 +229,43 @@ class Extraction {
       stage.write(std::span(piece_).first(got));
       size += got;
     }
+    if (entry.size_known && size != entry.size) throw wrong_size(entry);
     stage.publish(folder, name);
     return size;
+  }
+
+  // A hard link of the archive gets a copy of the earlier file's bytes: what is made are regular files of their own.
+  void copy_links() {
+    for (const FileLink& link : links_) {
+      throw_if_stopped(kGoOnExtracting);
+      const SplitPath to = split_path(link.path), from = split_path(link.target);
+      const auto to_folder = tree_.folder(to.folder), from_folder = tree_.folder(from.folder);
+      if (existing_size(*to_folder, to.name) == link.size) continue;  // by the run before a kill
+      const std::string shown = from_folder->file.path() + "/" + from.name;
+      const int fd = ::openat(from_folder->file.fd(), from.name.c_str(),
+                              O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+      if (fd < 0) throw_errno(shown, "open");
+      const io::File source(fd, shown);
+      source.require_regular();
+      Stage& stage = state_->stage(0);
+      piece_.resize(kBatchBytes);
+      stage.begin(to_folder->file.path() + "/" + to.name);
+      std::uint64_t size = 0;
+      while (const std::size_t got = source.read_some(piece_, size)) {
+        throw_if_stopped(kGoOnExtracting);
+        watch_room(got);
+        stage.write(std::span(piece_).first(got));
+        size += got;
+      }
+      if (size != link.size) {
+        throw Error(
+            ErrorKind::kFailed,
+            fmt::format(
+                "{}: has {} bytes, expected {}: somebody changes it; run the same command again",
+                shown, size, link.size));
+      }
+      stage.publish(*to_folder, to.name);
+    }
   }
 
   // Called before `bytes` are written.
@@ -222,6 +290,9 @@ class Extraction {
   std::uint64_t kept_ = 0, read_ = 0;
   std::uint64_t written_bytes_ = 0, next_room_check_ = 0;
   std::vector<std::byte> piece_;
+  std::vector<FileLink> links_;  // to be made at the end
+  std::vector<std::string> warnings_;
+  std::string inner_archive_;
 };
 
 }  // namespace
@@ -230,11 +301,11 @@ ExtractReport extract(const ExtractOptions& options) {
   if (options.dry_run) return plan_extract(options);
   if (options.verify) return verify_extract(options);
   const bool is_file = options.archive != "-";
-  if (is_file) {
+  if (is_local_file(options)) {
     if (auto report = finished_before(options)) return *report;
   }
-  const bool plain_tar =
-      is_file && ArchiveReader(options.archive, 0, archive_opener(options)).is_plain_tar();
+  const bool plain_tar = is_local_file(options) &&
+                         ArchiveReader(options.archive, archive_options(options)).is_plain_tar();
   const std::uint64_t read =
       is_file ? check_room(options, plain_tar ? noted_position(options) : 0) : 0;
   io::make_folders(options.destination);
@@ -243,15 +314,17 @@ ExtractReport extract(const ExtractOptions& options) {
   return report;
 }
 
-void list_archive(const ExtractOptions& options,
-                  const std::function<void(const ArchiveEntry&)>& show) {
-  ArchiveReader reader(options.archive, 0, archive_opener(options));
+std::vector<std::string> list_archive(const ExtractOptions& options,
+                                      const std::function<void(const ArchiveEntry&)>& show) {
+  ArchiveReader reader(options.archive, archive_options(options));
   const Selection selection(options);
   while (auto entry = reader.next()) {
     throw_if_stopped("nothing was changed");
     entry->path = normal_path(entry->path);
-    if (!entry->path.empty() && selection.takes(entry->path)) show(*entry);
+    const bool is_root = entry->path.empty() && entry->type == EntryType::kFolder;
+    if (!is_root && selection.takes(entry->path)) show(*entry);
   }
+  return reader.warnings();
 }
 
 }  // namespace rod

@@ -23,9 +23,13 @@ struct ExtractOptions {
   std::uint64_t limit_entries = 3'000'000;
   std::uint64_t limit_ratio = 1000;      // unpacked bytes per byte of the archive; > 0
   std::uint64_t keep_free = 1ull << 30;  // bytes left free on the destination's disk
-  io::FileOpener open{};                 // of the archive, if it is no file of this machine
+  io::FileOpener open{};  // of an archive that is no local file: it is unpacked from its beginning
   PathLimits paths;
   std::chrono::seconds retry = kDriveRetry;  // for which a read of the archive may go on failing
+  bool concatenated = false;                 // read on where another tar follows a tar's end mark
+  std::string name_encoding;    // of names that don't say that they are UTF-8, as iconv knows it
+  std::filesystem::path spool;  // where a zip or 7z from a pipe is kept; "": the temporary folder
+  std::uint64_t spool_limit = UINT64_MAX;  // bytes of it
   bool skip_links = false;
   bool skip_bad = false;  // --on-error skip
   bool dry_run = false;
@@ -38,6 +42,7 @@ struct ExtractReport {
   std::uint64_t files = 0, folders = 0, bytes = 0;  // in the archive, after selection
   std::uint64_t written = 0, kept = 0;  // files written now, files that were there already
   std::vector<std::string> skipped;     // "path: reason"
+  std::vector<std::string> warnings;    // what is odd, but leaves nothing out
   std::uint64_t read = 0;               // bytes read from the archive
   std::uint64_t needed = 0, free = 0;   // bytes on the disk, where dry_run is set
 };
@@ -52,8 +57,9 @@ struct ExtractReport {
 // Complete entries stay in every case.
 ExtractReport extract(const ExtractOptions& options);
 
-// Every selected entry, hostile ones too, with the path as it would be made; for `--list`. Errors: as ArchiveReader.
-void list_archive(const ExtractOptions& options,
-                  const std::function<void(const ArchiveEntry&)>& show);
+// Every selected entry, hostile ones too, with the path as it would be made; for `--list`. Returns warnings.
+// Errors: as ArchiveReader.
+std::vector<std::string> list_archive(const ExtractOptions& options,
+                                      const std::function<void(const ArchiveEntry&)>& show);
 
 }  // namespace rod

@@ -20,7 +20,7 @@ constexpr const char* kName = "journal";
 constexpr PathLimits kAnyLength{SIZE_MAX, SIZE_MAX,
                                 SIZE_MAX};  // the user's were obeyed when it was written
 
-// "f SIZE PATH", "d PATH", "s TEXT", "@ POSITION ENTRIES".
+// "f SIZE PATH", "l SIZE PATH\tTARGET", "d PATH", "s TEXT", "@ POSITION ENTRIES".
 struct Line {
   char kind;
   std::uint64_t number = 0, second = 0;
@@ -40,7 +40,7 @@ Line take_line(std::string_view& rest) {
   rest.remove_prefix(text.size() + 1);
   Line line{text.empty() ? ' ' : text.front(), 0, 0, {}};
   text.remove_prefix(std::min<std::size_t>(2, text.size()));
-  if (line.kind == 'f' || line.kind == '@') line.number = take_number(text);
+  if (line.kind == 'f' || line.kind == 'l' || line.kind == '@') line.number = take_number(text);
   if (line.kind == '@') line.second = take_number(text);
   line.text = text;
   return line;
@@ -55,11 +55,21 @@ std::string_view complete_lines(std::string_view text) {
   return complete_lines(text.substr(0, mark + 1));
 }
 
+FileLink link_of(const Line& line) {
+  const auto tab = std::min(line.text.find('\t'), line.text.size());
+  return {line.text.substr(0, tab), line.text.substr(std::min(tab + 1, line.text.size())),
+          line.number};
+}
+
 bool all_files_are_there(std::string_view lines, DestinationTree& tree) {
   while (!lines.empty()) {
     const Line line = take_line(lines);
     // Whoever wrote this file, it must not lead us out of the destination.
     if ((line.kind == 'f' || line.kind == 'd') && why_unsafe(line.text, kAnyLength)) return false;
+    if (line.kind == 'l') {
+      const FileLink link = link_of(line);
+      if (why_unsafe(link.path, kAnyLength) || why_unsafe(link.target, kAnyLength)) return false;
+    }
     if (line.kind != 'f') continue;
     const SplitPath place = split_path(line.text);
     if (existing_size(*tree.folder(place.folder), place.name) != line.number) return false;
@@ -67,7 +77,8 @@ bool all_files_are_there(std::string_view lines, DestinationTree& tree) {
   return true;
 }
 
-std::uint64_t restore(std::string_view lines, DestinationTree& tree, EntryGate& gate) {
+std::uint64_t restore(std::string_view lines, DestinationTree& tree, EntryGate& gate,
+                      std::vector<FileLink>& links) {
   std::uint64_t position = 0;
   while (!lines.empty()) {
     const Line line = take_line(lines);
@@ -76,6 +87,9 @@ std::uint64_t restore(std::string_view lines, DestinationTree& tree, EntryGate& 
       gate.restore_entries(line.second);
     } else if (line.kind == 's') {
       gate.restore_skipped(line.text);
+    } else if (line.kind == 'l') {
+      links.push_back(link_of(line));
+      gate.restore(links.back().path, false, line.number);
     } else {
       if (line.kind == 'd') tree.folder(line.text);
       gate.restore(line.text, line.kind == 'd', line.number);
@@ -91,6 +105,9 @@ void JournalLines::add_file(const std::string& path, std::uint64_t size) {
 }
 void JournalLines::add_folder(const std::string& path) {
   text_ += "d " + path + "\n";
+}
+void JournalLines::add_link(const FileLink& link) {
+  text_ += fmt::format("l {} {}\t{}\n", link.size, link.path, link.target);
 }
 void JournalLines::add_skipped(const std::string& text) {
   text_ += "s " + text + "\n";
@@ -129,7 +146,8 @@ std::uint64_t noted_position(const ExtractOptions& options) {
   return take_line(last).number;
 }
 
-std::uint64_t ExtractJournal::resume(DestinationTree& tree, EntryGate& gate) {
+std::uint64_t ExtractJournal::resume(DestinationTree& tree, EntryGate& gate,
+                                     std::vector<FileLink>& links) {
   std::string text(file_.size(), '\0');
   text.resize(file_.read_some(std::as_writable_bytes(std::span(text)), 0));
   text.resize(complete_lines(text).size());
@@ -138,7 +156,7 @@ std::uint64_t ExtractJournal::resume(DestinationTree& tree, EntryGate& gate) {
     if (all_files_are_there(lines, tree)) {
       if (::ftruncate(file_.fd(), static_cast<off_t>(text.size())) != 0)
         throw_errno(file_.path(), "shorten");
-      return restore(lines, tree, gate);
+      return restore(lines, tree, gate, links);
     }
   }
   if (::ftruncate(file_.fd(), 0) != 0) throw_errno(file_.path(), "shorten");

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "io/file.h"
 #include "prepare/extract/destination_tree.h"
@@ -15,11 +16,18 @@
 
 namespace rod {
 
+// A hard link of the archive: `path` gets the bytes of the file `target`, at the end.
+struct FileLink {
+  std::string path, target;
+  std::uint64_t size;  // bytes
+};
+
 // What was done with some consecutive entries, one line each.
 class JournalLines {
  public:
   void add_file(const std::string& path, std::uint64_t size);
   void add_folder(const std::string& path);
+  void add_link(const FileLink& link);
   void add_skipped(const std::string& text);
   // Ends with: all entries before `position` are dealt with, `entries` in number.
   void close(std::uint64_t position, std::uint64_t entries);
@@ -48,9 +56,9 @@ class ExtractJournal {
   // REQUIRES: the archive is a plain tar.
   ExtractJournal(const Folder& state, const ExtractOptions& options);
 
-  // Takes over an earlier run into `gate` and returns the position to go on from. 0 where there is
+  // Takes over an earlier run into `gate` and `links`, and returns the position to go on from. 0 where there is
   // nothing to take over, or where a file of it is gone or has another size: then all is looked at anew.
-  std::uint64_t resume(DestinationTree& tree, EntryGate& gate);
+  std::uint64_t resume(DestinationTree& tree, EntryGate& gate, std::vector<FileLink>& links);
 
   // Appends in the order of `turn` (0, 1, 2, …), whatever order the calls come in. Any thread.
   void commit(std::uint64_t turn, const std::string& lines);

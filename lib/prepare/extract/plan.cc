@@ -101,18 +101,19 @@ std::uint64_t read_size(ArchiveReader& reader, EntryGate& gate) {
 }  // namespace
 
 ExtractReport plan_extract(const ExtractOptions& options) {
-  ArchiveReader reader(options.archive, 0, archive_opener(options));
+  ArchiveReader reader(options.archive, archive_options(options));
   EntryGate gate(options);
   Requirement required(options);
   while (const auto entry = reader.next()) {
     throw_if_stopped("nothing was written");
     const auto path = gate.admit(*entry, reader);
-    if (!path || entry->type != EntryType::kFile) continue;
-    required.add(*path, entry->size_known ? entry->size : read_size(reader, gate));
+    if (!path || entry->type == EntryType::kFolder) continue;
+    required.add(*path, entry->size_known ? gate.size_of(*entry) : read_size(reader, gate));
   }
   gate.check_split();
   ExtractReport report = gate.report();
   report.read = reader.bytes_read();
+  report.warnings = reader.warnings();
   required.add_folders(report.folders);
   required.throw_unless_it_fits();
   report.needed = required.bytes();
@@ -121,7 +122,7 @@ ExtractReport plan_extract(const ExtractOptions& options) {
 }
 
 std::uint64_t check_room(const ExtractOptions& options, std::uint64_t start) {
-  ArchiveReader reader(options.archive, start, archive_opener(options));
+  ArchiveReader reader(options.archive, archive_options(options, start));
   EntryGate gate(options);
   Requirement required(options);
   const bool exact = reader.skips_by_seeking();
@@ -133,9 +134,7 @@ std::uint64_t check_room(const ExtractOptions& options, std::uint64_t start) {
       if (exact && passed() > kSampleBytes && required.fits(2 * factor()))
         return reader.bytes_read();
       const auto path = gate.admit(*entry, reader);
-      if (path && entry->type == EntryType::kFile) {
-        required.add(*path, entry->size_known ? entry->size : 0);
-      }
+      if (path && entry->type != EntryType::kFolder) required.add(*path, gate.size_of(*entry));
       if (!exact && gate.bytes() > kEstimateBytes) {
         required.throw_unless_it_fits(kEstimateMargin * factor());
         return reader.bytes_read();
@@ -149,12 +148,21 @@ std::uint64_t check_room(const ExtractOptions& options, std::uint64_t start) {
   return reader.bytes_read();
 }
 
-io::FileOpener archive_opener(const ExtractOptions& options, const DriveRetry& retry) {
-  return options.open ? options.open : retry.opener();
+ArchiveOptions archive_options(const ExtractOptions& options, const DriveRetry& retry,
+                               std::uint64_t start) {
+  return {start,
+          options.open ? options.open : retry.opener(),
+          options.concatenated,
+          options.name_encoding,
+          options.limit_ratio,
+          ArchiveOptions().limit_filters,
+          options.spool,
+          options.spool_limit,
+          options.keep_free};
 }
 
-io::FileOpener archive_opener(const ExtractOptions& options) {
-  return archive_opener(options, DriveRetry(options.retry, options.quiet));
+ArchiveOptions archive_options(const ExtractOptions& options, std::uint64_t start) {
+  return archive_options(options, DriveRetry(options.retry, options.quiet), start);
 }
 
 void check_keep_free(const ExtractOptions& options) {

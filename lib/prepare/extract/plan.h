@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "archive/archive_reader.h"
 #include "prepare/extract/extract.h"
 
 namespace rod {
@@ -18,9 +19,11 @@ ExtractReport plan_extract(const ExtractOptions& options);
 // refused when four fifths of that estimate don't fit. Errors: kNoRoom.
 std::uint64_t check_room(const ExtractOptions& options, std::uint64_t start);
 
-// What opens the archive: `options.open`, or else a file whose reads are retried and logged as `retry` says.
-io::FileOpener archive_opener(const ExtractOptions& options, const DriveRetry& retry);
-io::FileOpener archive_opener(const ExtractOptions& options);
+// How the archive is to be read, from `start` on: opened by `options.open`, or else as a file whose reads are retried and
+// logged as `retry` says.
+ArchiveOptions archive_options(const ExtractOptions& options, const DriveRetry& retry,
+                               std::uint64_t start);
+ArchiveOptions archive_options(const ExtractOptions& options, std::uint64_t start = 0);
 
 // Errors: kNoRoom when less than --keep-free is left.
 void check_keep_free(const ExtractOptions& options);

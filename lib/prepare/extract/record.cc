@@ -83,6 +83,8 @@ std::string extract_identity(const ExtractOptions& options) {
   }
   hasher.update(fmt::format("{} {} {} {} {}", options.paths.max_bytes, options.paths.max_component,
                             options.paths.max_depth, options.skip_links, options.skip_bad));
+  if (options.concatenated || !options.name_encoding.empty())
+    hasher.update(fmt::format(" {} {}", options.concatenated, options.name_encoding));
   return fmt::format("rodprep extract 1 {} {}.{:09} {}\n", status.st_size, status.st_mtim.tv_sec,
                      status.st_mtim.tv_nsec, hasher.digest().hex());
 }

@@ -1,4 +1,4 @@
-"""Which sample comes n-th: a function of (seed, stream, epoch, n), as lib/stream/order.h defines it."""
+"""Which sample comes n-th: a second implementation, in NumPy, of what lib/stream/order.h defines."""
 import dataclasses
 
 import numpy as np

@@ -1,0 +1,89 @@
+// Bytes one after another, from a file, a pipe or a decoder, with a look ahead.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <utility>
+
+#include "io/file.h"
+#include "io/random_access_file.h"
+
+namespace rod {
+
+inline constexpr std::size_t kSmallBlock =
+    4096;  // read after a jump: most likely only a header is wanted
+inline constexpr std::size_t kLargeBlock =
+    256 << 10;  // read at most at once; stays in the processor's cache
+inline constexpr std::uint64_t kLeastJump = 16384;  // over less than that, reading on is cheaper
+
+// Not shared between threads.
+class ByteStream {
+ public:
+  virtual ~ByteStream() = default;
+
+  // Up to out.size() bytes; 0 only at the end. REQUIRES: `out` is not empty. Errors: throw_errno; BadInput
+  // where what it reads is damaged; kInterrupted, kTerminated.
+  virtual std::size_t read(std::span<std::byte> out) = 0;
+
+  // Passes over up to `count` bytes without reading them and returns how many; 0 where it can't.
+  virtual std::uint64_t skip(std::uint64_t) { return 0; }
+};
+
+// A file from `start` on.
+class FileStream : public ByteStream {
+ public:
+  FileStream(const io::RandomAccessFile& file, std::uint64_t start)
+      : file_(file), position_(start) {}
+  std::size_t read(std::span<std::byte> out) override;
+  std::uint64_t skip(std::uint64_t count) override;
+
+  std::uint64_t bytes_read() const { return bytes_read_; }
+
+ private:
+  const io::RandomAccessFile& file_;  // outlives this
+  std::uint64_t position_, bytes_read_ = 0;
+};
+
+class PipeStream : public ByteStream {
+ public:
+  explicit PipeStream(io::File pipe) : pipe_(std::move(pipe)) {}
+  std::size_t read(std::span<std::byte> out) override;
+
+  std::uint64_t bytes_read() const { return bytes_read_; }
+
+ private:
+  io::File pipe_;
+  std::uint64_t bytes_read_ = 0;
+};
+
+// A source with a buffer. Long reads go past it; long skips seek where the source can.
+class BufferedStream {
+ public:
+  explicit BufferedStream(ByteStream& source, std::uint64_t position = 0)
+      : source_(source), position_(position) {}
+
+  // The next bytes, at least `count` of them unless the source ends before; they stay.
+  // REQUIRES: count <= kMostPeeked. The span is valid until the next call.
+  std::span<const std::byte> peek(std::size_t count);
+  void consume(std::size_t count);  // REQUIRES: so many were peeked
+
+  std::size_t read(std::span<std::byte> out);  // fewer than out.size() only at the end
+  std::uint64_t skip(std::uint64_t count);     // fewer than `count` only at the end
+
+  std::uint64_t position() const { return position_; }  // of the next byte
+
+  static constexpr std::size_t kMostPeeked = 128 << 10;
+
+ private:
+  void fill();
+
+  ByteStream& source_;  // outlives this
+  std::uint64_t position_;
+  std::unique_ptr<std::byte[]> buffer_;
+  std::size_t begin_ = 0, end_ = 0, block_ = 0;
+  bool at_end_ = false;
+};
+
+}  // namespace rod

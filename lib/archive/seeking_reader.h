@@ -1,0 +1,40 @@
+// The entries of a zip or 7z, decoded by libarchive; both have their list of entries at the end.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "archive/archive_entry.h"
+#include "archive/name_encoding.h"
+#include "archive/zip_directory.h"
+
+namespace rod {
+
+enum class SeekingFormat { kZip, k7z };
+
+// Not shared between threads.
+class SeekingReader {
+ public:
+  // `names` outlives this. Errors: BadInput naming the archive when it is damaged, cut, encrypted or one part of several.
+  SeekingReader(SeekingFormat format, ReadAt read, std::uint64_t size, const std::string& shown,
+                const NameEncoding& names, const std::function<void(std::string)>& warn);
+  ~SeekingReader();
+
+  // As ArchiveReader's. Errors: BadInput naming archive and entry.
+  std::optional<ArchiveEntry> next();
+  std::size_t read(std::span<std::byte> out);
+
+  std::uint64_t position() const;    // the end of what was read last
+  std::uint64_t bytes_read() const;  // all together
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace rod

@@ -1,0 +1,63 @@
+// The central directory of a zip, and whether the entries' own headers agree with it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "archive/archive_entry.h"
+
+namespace rod {
+
+// Up to out.size() bytes at an offset; fewer only at the end. Errors: throw_errno; BadInput.
+using ReadAt = std::function<std::size_t(std::span<std::byte> out, std::uint64_t offset)>;
+
+struct ZipRecord {
+  std::string name;   // as it is stored
+  bool utf8 = false;  // and says that it is UTF-8
+  EntryType type = EntryType::kFile;
+  unsigned flags = 0, method = 0;
+  std::uint32_t crc = 0;
+  std::uint64_t packed = 0, size = 0;  // bytes
+  std::uint64_t offset = 0;            // of its own header, in the file
+};
+
+// Source: PKWARE, APPNOTE.TXT 6.3, sections 4.3 to 4.5. Not shared between threads.
+class ZipDirectory {
+ public:
+  // Errors: BadInput when the end record is missing, or it and the directory disagree; when it is one part of several.
+  ZipDirectory(ReadAt read, std::uint64_t size, std::string shown,
+               const std::function<void(std::string)>& warn);
+
+  const std::vector<ZipRecord>& records() const { return records_; }  // by rising offset
+
+  // Errors: BadInput when the header, or the sizes after the data, of records()[n] disagree with the directory, or an entry
+  // lies before the next one that the directory does not have.
+  void check_entry(std::size_t n) const;
+
+ private:
+  struct End {
+    std::uint64_t position, count, size, offset;
+    bool count_is_modulo;  // of 65,536: an old program had no room for more
+  };
+  End find_end(const std::function<void(std::string)>& warn) const;
+  void read_records(const End& end);
+  std::vector<std::byte> bytes_at(std::uint64_t offset, std::size_t count, const char* what) const;
+  void refuse_hidden_entry(std::uint64_t begin, std::uint64_t end) const;
+  std::uint64_t end_of_data(const ZipRecord& record) const;  // with the sizes after it
+
+  const ReadAt read_;
+  const std::uint64_t size_;
+  const std::string shown_;
+  std::uint64_t directory_ = 0, prefix_ = 0;
+  std::vector<ZipRecord> records_;
+};
+
+// Whether bytes that start like nothing in particular end like a zip: a program before it unpacks it.
+bool ends_as_zip(const ReadAt& read, std::uint64_t size);
+
+}  // namespace rod

@@ -1,0 +1,39 @@
+// Images of folders to pairs of RGB and depth, by the words in their paths.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "dataset/layout.h"
+
+namespace rod {
+
+struct FolderPair {
+  std::string rgb, depth;         // paths in the tree; no depth: RGB alone
+  std::vector<std::string> dirs;  // of the RGB image, without folders that name a modality
+  std::string stem;               // its name, without extension, modality and the folders' names
+  std::string key;                // what both images have in common
+};
+
+struct FolderPairs {
+  std::vector<FolderPair> pairs;  // by key
+  std::vector<std::pair<FolderPair, std::string>>
+      unpaired;          // of a single image, and why it has no role
+  std::string modality;  // how RGB was told from depth
+  bool has_depth = false;
+};
+
+// `images`: paths in the tree below `folder`, which ends with `/` or is empty. Errors: BadInput with the readings where there are two, and where a word says depth and
+// there is no pair.
+FolderPairs pair_images(const Tree& tree, const std::string& folder,
+                        const std::vector<std::string>& images);
+
+// "a", "b" of "a/b/c.png".
+std::vector<std::string> folders_of(std::string_view path);
+
+// The number of upper folders that all of these have in common; few that lie beside those folders don't count.
+std::size_t common_levels(const std::vector<const std::vector<std::string>*>& dirs);
+
+}  // namespace rod

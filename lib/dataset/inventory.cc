@@ -1,0 +1,210 @@
+#include "dataset/inventory.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "base/error.h"
+#include "base/units.h"
+#include "dataset/file_kind.h"
+
+namespace rod {
+namespace {
+
+constexpr std::size_t kNamed = 5;  // in a message
+
+std::string quoted(std::string_view text) {
+  std::string json = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') {
+      json += '\\';
+      json += c;
+    } else if (static_cast<unsigned char>(c) < 0x20) {
+      json += fmt::format("\\u{:04x}", static_cast<unsigned char>(c));
+    } else {
+      json += c;
+    }
+  }
+  return json + "\"";
+}
+
+InventoryEntry without_role(const std::string& path) {
+  switch (file_kind(path)) {
+    case FileKind::kImage:
+      return {path, Fate::kNotTaken, "no split names it", "", ""};
+    case FileKind::kUnknownImage:
+      return {path, Fate::kNotTaken,
+              fmt::format("is {}, a format that is not read", image_format_name(path)), "", ""};
+    case FileKind::kArchive:
+      return {path, Fate::kNotTaken, "is an archive inside the source; unpack it first", "", ""};
+    case FileKind::kLitter:
+      return {path, Fate::kIgnored, "is hidden, or left behind by a system", "", ""};
+    case FileKind::kText:
+      return {path, Fate::kIgnored, "is a text", "", ""};
+    case FileKind::kOther:
+      break;
+  }
+  return {path, Fate::kIgnored, "is no image", "", ""};
+}
+
+}  // namespace
+
+const char* fate_name(Fate fate) {
+  switch (fate) {
+    case Fate::kSample:
+      return "sample";
+    case Fate::kAbsent:
+      return "absent";
+    case Fate::kIgnored:
+      return "ignored";
+    case Fate::kNotTaken:
+      return "not taken";
+    case Fate::kRefused:
+      return "refused";
+  }
+  return "";
+}
+
+Inventory take_inventory(const Tree& tree, const Dataset& dataset) {
+  struct Role {
+    const Split* split;
+    const Sample* sample;
+  };
+  std::unordered_map<std::string_view, Role> roles;
+  std::unordered_map<std::string_view, const LeftOut*> left_out;
+  std::map<std::string_view, Role> absent;
+  for (const Split& split : dataset.splits) {
+    for (const Sample& sample : split.samples) {
+      for (const std::string* path : {&sample.rgb, &sample.depth}) {
+        if (path->empty()) continue;
+        if (tree.contains(*path)) {
+          roles.emplace(*path, Role{&split, &sample});
+        } else {
+          absent.emplace(*path, Role{&split, &sample});
+        }
+      }
+    }
+  }
+  for (const LeftOut& one : dataset.left_out) left_out.emplace(one.path, &one);
+  const std::set<std::string> lists(dataset.lists.begin(), dataset.lists.end());
+  const auto class_of = [&](const Role& role) {
+    return dataset.classes.at(static_cast<std::size_t>(role.sample->label));
+  };
+
+  Inventory inventory;
+  for (const std::string& path : tree.files()) {
+    if (const auto role = roles.find(path); role != roles.end()) {
+      inventory.entries.push_back(
+          {path, Fate::kSample, "", role->second.split->name, class_of(role->second)});
+    } else if (const auto out = left_out.find(path); out != left_out.end()) {
+      inventory.entries.push_back({path, Fate::kNotTaken, out->second->reason, out->second->split,
+                                   out->second->class_name});
+    } else if (lists.count(path) > 0) {
+      inventory.entries.push_back({path, Fate::kIgnored, "is a list of samples", "", ""});
+    } else {
+      inventory.entries.push_back(without_role(path));
+    }
+  }
+  for (const auto& [path, role] : absent) {
+    inventory.entries.push_back({std::string(path), Fate::kAbsent,
+                                 fmt::format("is named by {} and is not there", role.split->list),
+                                 role.split->name, class_of(role)});
+  }
+  for (const RefusedFile& refused : tree.refused())
+    inventory.entries.push_back({refused.path, Fate::kRefused, refused.reason, "", ""});
+  std::stable_sort(
+      inventory.entries.begin(), inventory.entries.end(),
+      [](const InventoryEntry& a, const InventoryEntry& b) { return a.path < b.path; });
+  for (const InventoryEntry& entry : inventory.entries)
+    ++inventory.counts[static_cast<std::size_t>(entry.fate)];
+  return inventory;
+}
+
+std::string describe(const Inventory& inventory, std::size_t most) {
+  std::string text = fmt::format("{} files:", format_count(inventory.entries.size()));
+  for (const Fate fate :
+       {Fate::kSample, Fate::kAbsent, Fate::kIgnored, Fate::kNotTaken, Fate::kRefused})
+    text += fmt::format("{} {} {}", fate == Fate::kSample ? "" : ",",
+                        format_count(inventory.count(fate)),
+                        fate == Fate::kSample ? "of samples" : fate_name(fate));
+  text += "\n";
+  struct Group {
+    std::uint64_t count = 0;
+    std::string example;
+    std::set<std::string> classes;
+  };
+  std::map<std::pair<Fate, std::string>, Group> groups;
+  for (const InventoryEntry& entry : inventory.entries) {
+    if (entry.fate == Fate::kSample || entry.fate == Fate::kIgnored) continue;
+    Group& group = groups[{entry.fate, entry.reason}];
+    if (group.count++ == 0) group.example = entry.path;
+    if (!entry.class_name.empty()) group.classes.insert(entry.class_name);
+  }
+  std::size_t shown = 0;
+  for (const auto& [of, group] : groups) {
+    if (++shown > most) {
+      text += fmt::format("  and {} more reasons\n", groups.size() - most);
+      break;
+    }
+    std::string classes;
+    std::size_t named = 0;
+    for (const std::string& name : group.classes) {
+      if (++named > 5) {
+        classes += " …";
+        break;
+      }
+      classes += (classes.empty() ? "; of " : ", ") + name;
+    }
+    text += fmt::format("  {}: {} {}: {}{}{}\n", fate_name(of.first), format_count(group.count),
+                        group.count == 1 ? "file" : "files, such as",
+                        group.example + " " + of.second, classes, "");
+  }
+  return text;
+}
+
+std::string format_inventory(const Inventory& inventory) {
+  std::string lines;
+  for (const InventoryEntry& entry : inventory.entries) {
+    lines +=
+        fmt::format("{{\"path\":{},\"fate\":{}", quoted(entry.path), quoted(fate_name(entry.fate)));
+    if (!entry.reason.empty()) lines += fmt::format(",\"reason\":{}", quoted(entry.reason));
+    if (!entry.split.empty()) lines += fmt::format(",\"split\":{}", quoted(entry.split));
+    if (!entry.class_name.empty()) lines += fmt::format(",\"class\":{}", quoted(entry.class_name));
+    lines += "}\n";
+  }
+  return lines;
+}
+
+void refuse_unsafe(const Tree& tree) {
+  const auto& refused = tree.refused();
+  if (refused.empty()) return;
+  std::string first;
+  for (std::size_t n = 0; n < std::min(kNamed, refused.size()); ++n)
+    first += fmt::format("\n  {}: {}", refused[n].path, refused[n].reason);
+  if (refused.size() > kNamed)
+    first += fmt::format("\n  and {} more", format_count(refused.size() - kNamed));
+  throw BadInput(fmt::format(
+      "{}: {} of its entries {} refused:{}\nRepair them, or leave them out "
+      "with --on-error skip",
+      tree.name(), format_count(refused.size()), refused.size() == 1 ? "is" : "are", first));
+}
+
+void require_whole(const Tree& tree, const Dataset& dataset) {
+  if (dataset.losses.empty()) return;
+  std::string all;
+  for (std::size_t n = 0; n < std::min(kNamed, dataset.losses.size()); ++n)
+    all += "\n  " + dataset.losses[n];
+  if (dataset.losses.size() > kNamed)
+    all += fmt::format("\n  and {} more", dataset.losses.size() - kNamed);
+  throw BadInput(
+      fmt::format("{}: the data set would not be whole:{}\nAdd what is missing, say "
+                  "what the folders are with --structure, --rgb-pattern or --split, or "
+                  "accept it with --on-error skip",
+                  tree.name(), all));
+}
+
+}  // namespace rod

@@ -1,0 +1,159 @@
+#include "dataset/name_words.h"
+
+#include <algorithm>
+#include <cctype>
+
+namespace rod {
+namespace {
+
+struct Known {
+  std::string_view text;
+  Word word;
+};
+
+constexpr Known kKnown[] = {
+    {"train", Word::kSplit},
+    {"training", Word::kSplit},
+    {"val", Word::kSplit},
+    {"valid", Word::kSplit},
+    {"validation", Word::kSplit},
+    {"dev", Word::kSplit},
+    {"test", Word::kSplit},
+    {"testing", Word::kSplit},
+    {"eval", Word::kSplit},
+    {"rgb", Word::kRgb},
+    {"color", Word::kRgb},
+    {"colour", Word::kRgb},
+    {"colors", Word::kRgb},
+    {"colours", Word::kRgb},
+    {"image", Word::kRgb},
+    {"images", Word::kRgb},
+    {"img", Word::kRgb},
+    {"imgs", Word::kRgb},
+    {"crop", Word::kRgb},
+    {"depth", Word::kDepth},
+    {"depths", Word::kDepth},
+    {"surfnorm", Word::kDepth},
+    {"normals", Word::kDepth},
+    {"depthcrop", Word::kDepth},
+    {"mask", Word::kMask},
+    {"masks", Word::kMask},
+    {"maskcrop", Word::kMask},
+    {"segmentation", Word::kMask},
+    {"segmentations", Word::kMask},
+    {"aligned", Word::kFiller},
+    {"raw", Word::kFiller},
+    {"map", Word::kFiller},
+    {"maps", Word::kFiller},
+    {"set", Word::kFiller},
+    {"data", Word::kFiller},
+    {"split", Word::kFiller},
+    {"frames", Word::kFiller},
+    {"png", Word::kFiller},
+    {"jpg", Word::kFiller},
+    {"registered", Word::kFiller},
+    {"bit", Word::kFiller},
+};
+
+Word word_of(const std::string& text) {
+  if (std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isdigit(c); }))
+    return Word::kNumber;
+  const std::string small = lower_case(text);
+  for (const Known& known : kKnown) {
+    if (small == known.text) return known.word;
+  }
+  return Word::kOther;
+}
+
+bool parts_names(char c) {
+  return c == '-' || c == '_' || c == '.' || c == ' ';
+}
+
+bool is_digit(char c) {
+  return '0' <= c && c <= '9';
+}
+
+}  // namespace
+
+std::string lower_case(std::string_view text) {
+  std::string small(text);
+  for (char& c : small) {
+    if ('A' <= c && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return small;
+}
+
+std::vector<NameToken> name_tokens(std::string_view name) {
+  std::vector<NameToken> tokens;
+  for (std::size_t at = 0; at < name.size();) {
+    if (parts_names(name[at])) {
+      ++at;
+      continue;
+    }
+    std::size_t end = at + 1;
+    while (end < name.size() && !parts_names(name[end]) &&
+           is_digit(name[end]) == is_digit(name[at]))
+      ++end;
+    NameToken token{std::string(name.substr(at, end - at)), at, Word::kOther};
+    token.word = word_of(token.text);
+    tokens.push_back(std::move(token));
+    at = end;
+  }
+  return tokens;
+}
+
+FolderWords folder_words(std::string_view name) {
+  FolderWords words;
+  bool rgb = false, depth = false, mask = false, image = false;
+  std::size_t splits = 0;
+  for (const NameToken& token : name_tokens(name)) {
+    switch (token.word) {
+      case Word::kOther:
+        return {};
+      case Word::kSplit:
+        words.split_text = token.text;
+        ++splits;
+        break;
+      case Word::kRgb: {
+        const std::string text = lower_case(token.text);
+        (text.starts_with("im") || text == "crop" ? image : rgb) = true;
+        break;
+      }
+      case Word::kDepth:
+        depth = true;
+        break;
+      case Word::kMask:
+        mask = true;
+        break;
+      case Word::kNumber:
+      case Word::kFiller:
+        break;
+    }
+  }
+  if (splits > 1 || int(rgb) + int(depth) + int(mask) > 1) return {};
+  words.split = splits == 1;
+  words.modality = depth          ? Word::kDepth
+                   : mask         ? Word::kMask
+                   : rgb || image ? Word::kRgb
+                                  : Word::kOther;
+  if (words.split && words.modality == Word::kOther) words.split_text = std::string(name);
+  return words;
+}
+
+std::string split_affix(std::string_view name, std::string& rest) {
+  const auto tokens = name_tokens(name);
+  if (tokens.size() < 2) return "";
+  const NameToken &first = tokens.front(), &last = tokens.back();
+  if (last.word == Word::kSplit && last.at > 0 && parts_names(name[last.at - 1])) {
+    rest = std::string(name.substr(0, last.at - 1));
+    return last.text;
+  }
+  const std::size_t after = first.text.size();
+  if (first.word == Word::kSplit && first.at == 0 && parts_names(name[after])) {
+    rest = std::string(name.substr(after + 1));
+    return first.text;
+  }
+  return "";
+}
+
+}  // namespace rod

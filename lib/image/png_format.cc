@@ -1,0 +1,33 @@
+// PNG: the structure by png_structure.h; the pixels fast where the kind is common, else by libpng.
+#include "image/any_png.h"
+#include "image/image_format.h"
+#include "image/png_pixels.h"
+#include "image/png_structure.h"
+
+namespace rod {
+namespace {
+
+std::variant<ImageHeader, Rejection> check_png_file(std::span<const std::byte> data) {
+  const auto checked = check_png(data);
+  if (const auto* rejection = std::get_if<Rejection>(&checked)) return *rejection;
+  const auto& png = std::get<PngStructure>(checked);
+  const unsigned channels = png.colour_type == 0   ? 1
+                            : png.colour_type == 4 ? 2
+                            : png.colour_type == 6 ? 4
+                                                   : 3;
+  return ImageHeader{png.width, png.height, png.bit_depth, channels, png};
+}
+
+Decoded decode_png_file(std::span<const std::byte> data, const ImageHeader& header,
+                        const DecodeOptions&) {
+  const auto& png = std::any_cast<const PngStructure&>(header.details);
+  data = data.first(png.end);
+  if (auto image = decode_common_png(data, png)) return *std::move(image);
+  return decode_any_png(data, png);
+}
+
+}  // namespace
+
+extern const ImageFormat kPngFormat = {"PNG", looks_like_png, check_png_file, decode_png_file};
+
+}  // namespace rod

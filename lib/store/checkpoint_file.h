@@ -1,0 +1,50 @@
+// A checkpoint on its way: from memory to the local folder to the run folder, and never back.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "io/verified_copy.h"
+
+namespace rod {
+
+// A checkpoint in memory that is to become a file. Used on one thread at a time, not on the one
+// that made it.
+class CheckpointContent {
+ public:
+  virtual ~CheckpointContent() = default;
+  virtual std::uint64_t bytes() const = 0;
+  virtual void
+  prepare() = 0;  // before write(); what it throws ends the run: it is not worth saving
+  virtual void write(const io::ByteSink& sink) const = 0;
+};
+
+enum class Stage {
+  kInMemory,   // `content` holds it; it may stay so where the local disk is full
+  kLocal,      // complete in the local folder
+  kPublished,  // complete in the run folder; newest.json may not name it yet
+};
+
+// Owned by one thread at a time: whoever holds it moves it on.
+struct CheckpointFile {
+  enum class Kind { kStep, kBest };
+
+  Kind kind = Kind::kStep;
+  Stage stage = Stage::kInMemory;
+  std::uint64_t step = 0;    // of kStep
+  double seconds = 0;        // of training until then, of kStep
+  std::uint64_t number = 0;  // of kBest
+  std::chrono::steady_clock::time_point taken = std::chrono::steady_clock::now();
+  std::unique_ptr<CheckpointContent> content{};  // present in stage kInMemory alone
+  double local_seconds = 0;                      // that writing it into the local folder took
+
+  bool is_best() const { return kind == Kind::kBest; }
+  std::string name() const;        // in the run folder
+  std::string local_name() const;  // best networks have one each: the next may be written while
+                                   // the drive still takes this one
+};
+
+}  // namespace rod

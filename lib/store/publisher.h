@@ -1,0 +1,63 @@
+// The publisher: brings checkpoints and small files to the run folder, however long its drive fails
+// or hangs.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <set>
+#include <string>
+
+#include "store/checkpoint_queue.h"
+#include "store/local_folder.h"
+#include "store/retry_schedule.h"
+#include "store/run_lock.h"
+#include "store/shared_log.h"
+#include "store/small_files.h"
+
+namespace rod {
+
+// After the constructor all members belong to the thread that calls run().
+class Publisher {
+ public:
+  struct Options {
+    std::filesystem::path run;
+    LocalFolder local;
+    std::uint32_t keep = 3;
+    std::set<std::uint64_t> void_steps;  // states in the run folder that the resume went back from
+  };
+
+  // All must outlive run().
+  Publisher(CheckpointQueue& queue, SmallFiles& files, RunLock& lock, SharedLog& log,
+            Options options);
+
+  // The publisher's thread; ends after CheckpointQueue::stop() when all is out, or when the run
+  // folder fails; ends when the lock is lost.
+  void run();
+
+ private:
+  void round(bool stopping);
+  void publish(CheckpointFile& file);
+  void publish_file(CheckpointFile& file) const;
+  void name_newest(const CheckpointFile& file);
+  void require_ours() const;
+  void require_drive() const;
+  bool make_room();
+  void forget_before(std::uint64_t step) const;
+  bool is_lost(const CheckpointFile& file) const;
+  void failed(const std::string& why, bool stopping);
+  void succeeded();
+  std::filesystem::path checkpoints() const;
+  std::filesystem::path local(const CheckpointFile& file) const;
+
+  CheckpointQueue& queue_;
+  SmallFiles& files_;
+  RunLock& lock_;
+  SharedLog& log_;
+  Options options_;
+  const bool on_drive_;  // the run folder, when the run began
+  RetrySchedule schedule_;
+  std::string trouble_;       // why the last round failed; empty: it did not
+  bool best_failed_ = false;  // at its last round: states go first
+};
+
+}  // namespace rod

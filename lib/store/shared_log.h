@@ -1,0 +1,33 @@
+// A log that threads may still hold when nobody listens any more.
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "base/mutex.h"
+#include "io/retry.h"
+
+namespace rod {
+
+// Any thread.
+class SharedLog {
+ public:
+  explicit SharedLog(io::Log log) : log_(std::move(log)) {}
+
+  void operator()(const std::string& text) {
+    const MutexLock lock(mutex_);
+    if (log_) log_(text);
+  }
+
+  // Waits for a call that is under way; later ones are ignored.
+  void close() {
+    const MutexLock lock(mutex_);
+    log_ = nullptr;
+  }
+
+ private:
+  Mutex mutex_;
+  io::Log log_ ROD_GUARDED_BY(mutex_);
+};
+
+}  // namespace rod

@@ -1,0 +1,49 @@
+"""Every Python block of tools/python/README.md runs as it stands, on rendered shards."""
+import importlib.util
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import unittest
+
+from support import DataSetTest
+
+PAGE = pathlib.Path(os.environ["ROD_SOURCE"], "tools/python/README.md").read_text()
+FIRST, *REST = re.split(r"^## (.*)$", PAGE, flags=re.M)
+PARTS = {"the first": FIRST, **dict(zip(REST[::2], REST[1::2]))}
+
+
+class Recipes(DataSetTest):
+    def recipe(self, heading, *needs, launcher=()):
+        for package in needs:
+            if importlib.util.find_spec(package) is None:
+                self.skipTest(f"{package} is not installed")
+        code = re.search(r"```python\n(.*?)```", PARTS[heading], re.S).group(1)
+        (self.folder / "recipe.py").write_text(code)
+        (self.folder / "shards").symlink_to(self.shards)
+        done = subprocess.run([sys.executable, *launcher, "recipe.py"], cwd=self.folder, capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def test_the_first_example(self):
+        self.assertIn("(4, 16, 16, 3)", self.recipe("the first"))
+
+    def test_your_own_pytorch_loop(self):
+        self.recipe("Your own PyTorch loop", "torch")
+
+    def test_lightning(self):
+        self.recipe("Lightning", "torch", "lightning")
+
+    def test_several_gpus(self):
+        self.recipe("Several GPUs", "torch", launcher=("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"))
+
+    def test_only_look_at_the_data(self):
+        self.assertIn(f"ROD {len(self.data['ROD'])} ", self.recipe("Only look at the data"))
+
+    def test_every_block_is_tested(self):
+        self.assertEqual(len(re.findall("```python", PAGE)), 5)
+
+
+if __name__ == "__main__":
+    unittest.main()

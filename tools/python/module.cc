@@ -1,0 +1,207 @@
+// The Python module rodprep._native: data sets, splits, orders and errors. The package around it is typed and
+// documented; nothing here is for users.
+#include <fmt/format.h>
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include <memory>
+#include <utility>
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/machine.h"
+#include "batches.h"
+#include "shard/manifest.h"
+#include "split.h"
+#include "stream/order.h"
+
+namespace nb = nanobind;
+
+namespace rod::python {
+
+Split::Split(const std::string& dataset, const std::string& name)
+    : name_(name),
+      reader_(std::make_shared<SplitReader>(dataset, read_manifest(dataset), name)) {}
+
+std::shared_ptr<const SplitReader> Split::reader() const {
+  if (reader_) return reader_;
+  throw Error(ErrorKind::kUsage,
+              fmt::format("split '{}' is closed; open its data set again", name_));
+}
+
+namespace {
+
+// A NumPy array that owns its memory.
+template <typename T>
+nb::ndarray<nb::numpy, T> own(std::unique_ptr<T[]> data, std::initializer_list<std::size_t> shape) {
+  T* const at = data.get();
+  nb::capsule owner(at, [](void* memory) noexcept { delete[] static_cast<T*>(memory); });
+  data.release();
+  return nb::ndarray<nb::numpy, T>(at, shape, owner);
+}
+
+// Keys are bytes as file systems have them: what is no UTF-8 becomes surrogates, as in os.fsdecode().
+nb::object to_str(std::string_view text) {
+  return nb::steal(PyUnicode_DecodeUTF8(text.data(), static_cast<Py_ssize_t>(text.size()),
+                                        "surrogateescape"));
+}
+
+nb::dict to_dict(const SplitInfo& split) {
+  std::uint64_t bytes = 0;
+  for (const ShardInfo& shard : split.shards) bytes += shard.bytes;
+  nb::dict dict;
+  dict["name"] = split.name;
+  dict["samples"] = split.samples;
+  dict["lines_left_out"] = split.refused_lines.size();
+  dict["shards"] = split.shards.size();
+  dict["bytes"] = bytes;
+  dict["class_counts"] = nb::cast(split.class_counts);
+  dict["rgb_mean"] = nb::cast(split.rgb_mean);
+  dict["rgb_std"] = nb::cast(split.rgb_std);
+  dict["depth_mean"] = nb::cast(split.depth_mean);
+  dict["depth_std"] = nb::cast(split.depth_std);
+  return dict;
+}
+
+// As `rodprep info --json`.
+nb::dict manifest_dict(const std::string& dataset) {
+  Manifest manifest;
+  {
+    const nb::gil_scoped_release release;
+    manifest = read_manifest(dataset);
+  }
+  nb::dict dict;
+  dict["fingerprint"] = manifest.fingerprint;
+  dict["layout"] = manifest.layout;
+  dict["height"] = manifest.pixels.height;
+  dict["width"] = manifest.pixels.width;
+  dict["depth"] = depth_kind_name(manifest.pixels.depth);
+  dict["codec"] = codec_name(manifest.codec);
+  nb::list classes, splits;
+  for (const std::string& name : manifest.classes) classes.append(to_str(name));
+  for (const SplitInfo& split : manifest.splits) splits.append(to_dict(split));
+  dict["classes"] = classes;
+  dict["splits"] = splits;
+  return dict;
+}
+
+nb::object pixels(std::unique_ptr<std::byte[]> bytes, std::uint32_t height, std::uint32_t width,
+                  bool colour) {
+  if (colour) {
+    std::unique_ptr<std::uint8_t[]> data(reinterpret_cast<std::uint8_t*>(bytes.release()));
+    return nb::cast(own(std::move(data), {height, width, 3}));
+  }
+  std::unique_ptr<std::uint16_t[]> data(reinterpret_cast<std::uint16_t*>(bytes.release()));
+  return nb::cast(own(std::move(data), {height, width}));
+}
+
+// (rgb, depth or None, label, key) of sample n. REQUIRES: n < size.
+nb::tuple read_sample(const Split& split, std::uint64_t n) {
+  // One per thread, so that neither threads nor a fork find it locked.
+  static thread_local ReadScratch scratch;
+  const std::shared_ptr<const SplitReader> reader = split.reader();
+  if (n >= reader->size()) {
+    throw nb::index_error(fmt::format("split '{}' has {} samples, expected a number below that, "
+                                      "found {}",
+                                      reader->name(), reader->size(), n)
+                              .c_str());
+  }
+  const PairSize size = reader->size(n);
+  const std::size_t rgb_bytes = PixelFormat::rgb_bytes(size),
+                    depth_bytes = reader->pixels().depth_bytes(size);
+  std::unique_ptr<std::byte[]> rgb, depth;
+  {
+    const nb::gil_scoped_release release;
+    rgb = std::make_unique_for_overwrite<std::byte[]>(rgb_bytes);
+    depth = std::make_unique_for_overwrite<std::byte[]>(depth_bytes);
+    reader->read(n, {rgb.get(), rgb_bytes}, {depth.get(), depth_bytes}, scratch);
+  }
+  const bool colour = reader->pixels().depth == DepthKind::kColour;
+  return nb::make_tuple(
+      pixels(std::move(rgb), size.rgb_height, size.rgb_width, true),
+      reader->pixels().has_depth()
+          ? pixels(std::move(depth), size.depth_height, size.depth_width, colour)
+          : nb::none(),
+      reader->label(n), to_str(reader->key(n)));
+}
+
+nb::ndarray<nb::numpy, std::int64_t> labels(const Split& split) {
+  const std::shared_ptr<const SplitReader> reader = split.reader();
+  auto values = std::make_unique_for_overwrite<std::int64_t[]>(reader->size());
+  for (std::uint64_t n = 0; n < reader->size(); ++n) values[n] = reader->label(n);
+  return own(std::move(values), {reader->size()});
+}
+
+nb::ndarray<nb::numpy, std::int64_t> order_samples(const StreamOrder& order, std::uint64_t epoch,
+                                                   std::uint64_t begin, std::uint64_t end) {
+  if (begin > end || end > order.samples) throw nb::index_error("no such part of the epoch");
+  auto values = std::make_unique_for_overwrite<std::int64_t[]>(end - begin);
+  {
+    const nb::gil_scoped_release release;
+    for (std::uint64_t n = begin; n < end; ++n) {
+      values[n - begin] = static_cast<std::int64_t>(order.sample(epoch, n));
+    }
+  }
+  return own(std::move(values), {end - begin});
+}
+
+// rodprep.Error or rodprep.DataError with the message and the exit code.
+void translate(const std::exception_ptr& thrown, void*) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const Error& error) {
+    try {
+      const nb::object made = nb::module_::import_("rodprep._errors")
+                                  .attr("from_exit_code")(to_str(error.what()), error.exit_code());
+      PyErr_SetObject(made.type().ptr(), made.ptr());
+    } catch (nb::python_error& failed) {
+      failed.restore();
+    }
+  }
+}
+
+}  // namespace
+}  // namespace rod::python
+
+NB_MODULE(_native, module) {
+  using namespace rod;
+  using rod::python::Split;
+  nb::set_leak_warnings(false);  // an interpreter may end with everything alive
+  nb::register_exception_translator(rod::python::translate);
+  module.attr("__version__") = ROD_VERSION;
+  module.def("manifest", &rod::python::manifest_dict, nb::arg("dataset"));
+  module.def("available_cores", &available_cores);
+  module.def(
+      "stream_number", [](const std::string& name) { return hash64(std::string_view(name)); },
+      nb::arg("name"));
+
+  nb::class_<Split>(module, "Split")
+      .def(nb::init<const std::string&, const std::string&>(), nb::arg("dataset"), nb::arg("name"),
+           nb::call_guard<nb::gil_scoped_release>())
+      .def("__len__", [](const Split& split) { return split.reader()->size(); })
+      .def("read", &rod::python::read_sample, nb::arg("n"))
+      .def("labels", &rod::python::labels)
+      .def("shard_samples", [](const Split& split) { return split.reader()->mean_shard_samples(); })
+      .def("close", &Split::close);
+
+  nb::class_<StreamOrder>(module, "Order")
+      .def(
+          "__init__",
+          [](StreamOrder* self, std::uint64_t samples, std::uint32_t batch_size,
+             const std::string& kind, std::uint64_t seed, std::uint64_t stream, std::uint64_t block,
+             std::uint64_t window) {
+            if (block == 0 || window == 0 || window > (std::uint64_t{1} << 62) / block) {
+              throw Error(ErrorKind::kUsage,
+                          fmt::format("a window of {} shards is not possible", window));
+            }
+            new (self) StreamOrder{samples, batch_size, order_kind_from_name(kind), seed,
+                                   stream,  block,      window};
+          },
+          nb::arg("samples"), nb::arg("batch_size"), nb::arg("kind"), nb::arg("seed"),
+          nb::arg("stream"), nb::arg("block"), nb::arg("window"))
+      .def("samples", &rod::python::order_samples, nb::arg("epoch"), nb::arg("begin"),
+           nb::arg("end"));
+  rod::python::bind_loader(module);
+}

@@ -1,0 +1,167 @@
+"""Data sets and their splits."""
+from __future__ import annotations
+
+import operator
+import os
+from typing import Any, Iterator, Mapping, SupportsIndex, TypedDict
+
+import numpy as np
+import numpy.typing as npt
+
+from rodprep import _native
+from rodprep._errors import DataError, Error
+
+Pixels = npt.NDArray[Any]
+
+
+class _SampleOfAny(TypedDict):
+    rgb: npt.NDArray[np.uint8]
+    label: int
+    key: str
+    index: int
+
+
+class Sample(_SampleOfAny, total=False):
+    """One pair of images, as `torch.utils.data.default_collate` takes it.
+
+    rgb: uint8 [H,W,3]. depth: uint8 [H,W,3] where depth is stored as colours, uint16 [H,W] in millimetres where it is
+    raw16; absent from data sets of RGB alone. label: number of the class. key: the path as the split list writes it.
+    index: number within the split. The arrays own their memory and may be written to.
+    """
+
+    depth: Pixels
+
+
+class Split:
+    """One split of a data set, as a sequence of samples in its list's order. Made by `rodprep.open(path)[name]`.
+
+    Threads may share it, and read without holding the GIL. It survives a fork, and pickling, which opens it again in the
+    other process and compares the fingerprint.
+    """
+
+    def __init__(self, dataset: str, name: str, fingerprint: str) -> None:
+        self.dataset = dataset
+        self.name = name
+        self.fingerprint = fingerprint
+        self._native = _native.Split(dataset, name)
+        self._length = len(self._native)
+        self._shard_samples = self._native.shard_samples()
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __getitem__(self, index: SupportsIndex) -> Sample:
+        """Sample `index`, from the end where it is negative. Errors: IndexError, TypeError, DataError, Error once closed."""
+        n = operator.index(index)
+        if not -self._length <= n < self._length:
+            raise IndexError(f"split {self.name!r} has {self._length} samples, no number {n}")
+        n %= self._length
+        rgb, depth, label, key = self._native.read(n)
+        if depth is None:
+            return {"rgb": rgb, "label": label, "key": key, "index": n}
+        return {"rgb": rgb, "depth": depth, "label": label, "key": key, "index": n}
+
+    def __iter__(self) -> Iterator[Sample]:
+        for n in range(self._length):
+            yield self[n]
+
+    @property
+    def labels(self) -> npt.NDArray[np.int64]:
+        """The class of every sample, int64 [len]. Reads no image. Errors: Error once closed."""
+        return self._native.labels()
+
+    def close(self) -> None:
+        """Gives back files and memory once no loader reads them; the split can't be read afterwards."""
+        self._native.close()
+
+    def __enter__(self) -> Split:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __reduce__(self) -> tuple[Any, tuple[str, str, str]]:
+        return _reopen, (self.dataset, self.name, self.fingerprint)
+
+    def __repr__(self) -> str:
+        return f"<rodprep.Split {self.name!r} of {self.dataset}: {self._length} samples>"
+
+
+def _reopen(dataset: str, name: str, fingerprint: str) -> Split:
+    found = _native.manifest(dataset)["fingerprint"]
+    if found != fingerprint:
+        raise DataError(f"{dataset}: has fingerprint {found}, expected {fingerprint}; the data set was made anew since "
+                        "this split was pickled; open it again")
+    return Split(dataset, name, fingerprint)
+
+
+class DataSet(Mapping[str, Split]):
+    """A data set that `rodprep cache` made: a mapping from a split's name to the Split, opened at first use."""
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = os.path.abspath(os.fspath(path))
+        self._info = _native.manifest(self.path)
+        self._open: dict[str, Split] = {}
+
+    @property
+    def splits(self) -> list[str]:
+        """Names, ascending: ["ROD", "synROD-test", "synROD-train"]."""
+        return [split["name"] for split in self._info["splits"]]
+
+    @property
+    def classes(self) -> list[str]:
+        """Names; a sample's label is a position in this list."""
+        return list(self._info["classes"])
+
+    @property
+    def fingerprint(self) -> str:
+        """32 hexadecimal digits that depend on contents and options alone, never on paths or times."""
+        return str(self._info["fingerprint"])
+
+    def info(self) -> dict[str, Any]:
+        """What `rodprep info --json` prints: layout, height, width (0: each image has its own), depth, codec, classes, splits."""
+        import copy
+        return copy.deepcopy(self._info)
+
+    def __getitem__(self, name: str) -> Split:
+        """Errors: KeyError where there is no such split; DataError."""
+        if name not in self._open:
+            if name not in self.splits:
+                raise KeyError(f"there is no split {name!r}; the data set has: {', '.join(self.splits)}")
+            self._open[name] = Split(self.path, name, self.fingerprint)
+        return self._open[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.splits)
+
+    def __len__(self) -> int:
+        return len(self._info["splits"])
+
+    def close(self) -> None:
+        """Closes the splits that were opened."""
+        for split in self._open.values():
+            split.close()
+        self._open.clear()
+
+    def __enter__(self) -> DataSet:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __reduce__(self) -> tuple[Any, tuple[str]]:
+        return DataSet, (self.path,)
+
+    def __repr__(self) -> str:
+        return f"<rodprep.DataSet {self.path}: {', '.join(self.splits)}>"
+
+
+def open(path: str | os.PathLike[str]) -> DataSet:  # noqa: A001
+    """Opens the data set in folder `path`, which `rodprep cache` made. Reads its dataset.json alone.
+
+    Errors: DataError where there is none, it is not complete or damaged.
+    """
+    return DataSet(path)
+
+
+__all__ = ["DataError", "DataSet", "Error", "Sample", "Split", "open"]

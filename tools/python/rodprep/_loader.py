@@ -1,0 +1,213 @@
+"""Shuffled batches, read ahead by threads of C++, that resume where they stopped."""
+from __future__ import annotations
+
+import atexit
+import os
+import threading
+import weakref
+from typing import Any, Callable, Generic, Iterator, Sequence, TypedDict, TypeVar, overload
+
+import numpy as np
+import numpy.typing as npt
+
+from rodprep import _native
+from rodprep._data import Split
+from rodprep._errors import Error
+from rodprep._order import BatchOrder, Position, State, number, rank_of
+
+Item = TypeVar("Item")
+
+
+class _BatchOfAny(TypedDict):
+    rgb: npt.NDArray[np.uint8]
+    label: npt.NDArray[np.int64]
+    index: npt.NDArray[np.int64]
+
+
+class Batch(_BatchOfAny, total=False):
+    """rgb: uint8 [B,H,W,3]. depth: uint8 [B,H,W,3] or uint16 [B,H,W]; absent from data sets of RGB alone. label: int64 [B].
+    index: int64 [B], numbers within the split. The memory is the arrays' own, handed over without a copy.
+    """
+
+    depth: npt.NDArray[Any]
+
+
+_running: weakref.WeakSet[Pass[Any]] = weakref.WeakSet()
+
+
+_ended = False
+
+
+def _close_all() -> None:
+    global _ended
+    _ended = True
+    for running in list(_running):
+        running.close()
+
+
+atexit.register(_close_all)  # an interpreter that ends waits for no batch
+
+
+def _default_threads() -> int:
+    """This process's share of the cores that it may use."""
+    return max(1, _native.available_cores() // max(1, int(os.environ.get("LOCAL_WORLD_SIZE", 1))))
+
+
+class Loader(Generic[Item]):
+    """Batches of a split, or of several in step, in the order that `rodtrain` has for the same seed.
+
+        loader = rodprep.Loader(rodprep.open("shards")["synROD-train"], batch_size=64)
+        for epoch in range(loader.epoch, 10):
+            loader.set_epoch(epoch)
+            for batch in loader:
+                batch["rgb"], batch["label"]    # uint8 [64,256,256,3], int64 [64]
+
+    Each pass is one epoch; without set_epoch(), the next pass has the next epoch. Of several splits, each item is a tuple
+    with one batch of each, and an epoch is the first split's; the others go on in epochs of their own.
+
+    batch_size: samples of a whole batch, of which each of `world_size` processes gets its part.
+    order: "full" mixes all samples; "window" mixes `window` shards at a time, for data larger than memory; "sequential"
+        is the split list's order.
+    threads: that decode; 0: this process's part of the cores. prefetch: whole batches in work ahead.
+    drop_last: leave out the samples that make no whole batch. False for evaluation; with one split alone.
+    rank, world_size: by default torchrun's RANK and WORLD_SIZE.
+    streams: names that make the orders of splits independent of each other; by default rodtrain's.
+
+    Errors: Error where options do not fit; while iterating, DataError naming file and sample, at the batch that it concerns.
+    Several loaders, and several passes over one, run side by side; one pass may be shared by threads. Pickling keeps the
+    options and the position. A process that was forked iterates anew.
+    """
+
+    _memory: Callable[[int], Any] | None = None  # where batches lie; rodprep.torch sets it
+
+    @overload
+    def __init__(self: Loader[Batch], splits: Split, batch_size: int, order: str = "full", *, seed: int = 1, epoch: int = 0,
+                 threads: int = 0, prefetch: int = 2, drop_last: bool = True, rank: int | None = None,
+                 world_size: int | None = None, window: int = 8, streams: str | Sequence[str] | None = None) -> None: ...
+
+    @overload
+    def __init__(self: Loader[tuple[Batch, ...]], splits: Sequence[Split], batch_size: int, order: str = "full", *, seed: int = 1,
+                 epoch: int = 0, threads: int = 0, prefetch: int = 2, drop_last: bool = True, rank: int | None = None,
+                 world_size: int | None = None, window: int = 8, streams: str | Sequence[str] | None = None) -> None: ...
+
+    def __init__(self, splits: Split | Sequence[Split], batch_size: int, order: str = "full", *, seed: int = 1, epoch: int = 0,
+                 threads: int = 0, prefetch: int = 2, drop_last: bool = True, rank: int | None = None,
+                 world_size: int | None = None, window: int = 8, streams: str | Sequence[str] | None = None) -> None:
+        self._sequence = BatchOrder(splits, batch_size, order, seed, window, drop_last, streams)
+        self._position = Position(self._sequence, epoch)
+        self._threads = number("threads", threads, 0, 4096)
+        self._prefetch = number("prefetch", prefetch, 1, 1024)
+        self.rank, self.world_size = rank_of(rank, world_size)
+        self._idle: tuple[_native.Batches, int] | None = None  # what the last pass left, and its next step
+
+    @property
+    def epoch(self) -> int:
+        """The epoch that is iterated or, between passes, that comes next."""
+        return self._position.epoch
+
+    @property
+    def batch_size(self) -> int:
+        return self._sequence.batch_size
+
+    def __len__(self) -> int:
+        """Batches of a whole epoch."""
+        return self._sequence.batches()
+
+    def set_epoch(self, epoch: int) -> None:
+        """Which epoch the next pass has. A position that load_state_dict() has set within that epoch stays."""
+        self._position.set_epoch(epoch)
+
+    def state_dict(self) -> State:
+        """Where the loader is, counted in batches that were handed out: independent of threads, ranks and prefetch."""
+        return self._position.save()
+
+    def load_state_dict(self, state: State) -> None:
+        """The next pass begins where the loader was that saved the state. Errors: Error where its sequence is another one."""
+        self._position.load(state)
+
+    def __iter__(self) -> Iterator[Item]:
+        epoch, batch = self._position.begin()
+        return Pass(self, epoch, batch)
+
+    def close(self) -> None:
+        """Ends the threads that read ahead for the next pass."""
+        idle, self._idle = self._idle, None
+        if idle:
+            idle[0].close()
+
+    def _start(self, epoch: int, batch: int) -> _native.Batches:
+        sequence = self._sequence
+        step = epoch * len(self) + batch
+        idle, self._idle = self._idle, None
+        if idle and idle[1] == step and sequence.drop_last and not idle[0].forked():
+            return idle[0]
+        return _native.Batches([split._native for split in sequence.splits], sequence.orders, step if sequence.drop_last else batch,
+                               not sequence.drop_last, epoch, self.rank, self.world_size, self._threads or _default_threads(),
+                               self._prefetch, self._memory)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_idle": None}
+
+    def __del__(self) -> None:
+        if getattr(self, "_idle", None):
+            self.close()
+
+
+class Pass(Generic[Item]):
+    """One pass over a loader: from a batch to the end of the epoch. Threads may share it."""
+
+    def __init__(self, loader: Loader[Item], epoch: int, batch: int) -> None:
+        self._loader, self._epoch, self._batch = loader, epoch, batch
+        self._lock = threading.Lock()
+        self._native: _native.Batches | None = None
+        if _ended:
+            raise Error("the interpreter ends: there are no more batches")
+        self._native = loader._start(epoch, batch) if batch < len(loader) else None
+        _running.add(self)
+
+    def __iter__(self) -> Pass[Item]:
+        return self
+
+    def __next__(self) -> Item:
+        with self._lock:
+            batch: Item | None = self._fetch()
+            if batch is None:
+                self._loader._position.ended(self._epoch)
+                raise StopIteration
+            self._loader._position.reached(self._epoch, self._batch)
+            return batch
+
+    def _fetch(self) -> Any:
+        """The next batch or tuple of batches, or None at the end."""
+        native, loader = self._native, self._loader
+        if native is None:
+            return None
+        if self._batch == len(loader):
+            self._native = None
+            if loader._sequence.drop_last:  # it already reads ahead for the next epoch
+                loader._idle = (native, (self._epoch + 1) * len(loader))
+            else:
+                native.close()
+            return None
+        batches = tuple(self._one(native, stream) for stream in range(len(loader._sequence.splits)))
+        self._batch += 1
+        return batches[0] if loader._sequence.single else batches
+
+    @staticmethod
+    def _one(native: _native.Batches, stream: int) -> Batch:
+        read = native.next(stream)
+        assert read is not None
+        rgb, depth, label, index = read
+        if depth is None:
+            return {"rgb": rgb, "label": label, "index": index}
+        return {"rgb": rgb, "depth": depth, "label": label, "index": index}
+
+    def close(self) -> None:
+        """Ends the pass and its threads; another thread that waits for a batch gets an Error."""
+        native = self._native
+        if native is not None:
+            native.close()
+
+    def __del__(self) -> None:
+        if getattr(self, "_native", None) is not None:
+            self.close()

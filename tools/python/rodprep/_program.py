@@ -1,0 +1,118 @@
+"""The program `rodprep`, run from Python."""
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from rodprep._errors import Error, from_exit_code
+
+STOPPED_BY_SIGINT = 130
+
+
+def program() -> str:
+    """Where the program is: $ROD_RODPREP, beside the package, among this Python's scripts, or on the PATH. Errors: Error."""
+    import shutil
+    import site
+    import sysconfig
+    here = os.path.dirname(os.path.abspath(__file__))
+    folders = [os.path.dirname(os.path.dirname(here)),       # of a build
+               os.path.join(os.path.dirname(here), "bin"),   # of pip install --target
+               sysconfig.get_path("scripts"), os.path.join(site.getuserbase(), "bin")]
+    named = os.environ.get("ROD_RODPREP")
+    for path in [named] if named else [os.path.join(folder, "rodprep") for folder in folders]:
+        if path and os.path.isfile(path) and os.access(path, os.X_OK):
+            return path
+    found = None if named else shutil.which("rodprep")
+    if found is None:
+        raise Error(f"the program rodprep is not at {named or ', '.join(folders)} and not on the PATH; install it with 'pip install .'"
+                    if not named else f"ROD_RODPREP is {named}, which is no program")
+    return found
+
+
+def command_line(options: dict[str, Any]) -> list[str]:
+    """{"size": 256, "on_error": "skip", "split": {"ROD": "list.txt"}, "dry_run": True} as the program's options."""
+    words = []
+    for name, value in options.items():
+        option = "--" + name.replace("_", "-")
+        if value is None or value is False:
+            continue
+        if value is True:
+            words.append(option)
+            continue
+        if isinstance(value, dict):
+            value = [f"{key}={os.fspath(one) if isinstance(one, os.PathLike) else one}" for key, one in value.items()]
+        for one in value if isinstance(value, (list, tuple)) else [value]:
+            words += [option, os.fspath(one) if isinstance(one, os.PathLike) else str(one)]
+    return words
+
+
+def run(command: list[str]) -> dict[str, Any]:
+    """Runs the program, shows its progress, returns its JSON report. Errors: Error with its message and exit code."""
+    import json
+    import pty
+    import signal
+    import subprocess
+    import sys
+    import threading
+
+    terminal, end = pty.openpty()  # so that it paints its progress, which a notebook can't see on standard error
+    process = subprocess.Popen([program(), *command, "--json"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=end,
+                               start_new_session=True)  # Ctrl-C comes from us alone
+    os.close(end)
+    written: list[str] = []
+
+    def show() -> None:
+        while True:
+            try:
+                piece = os.read(terminal, 4096)
+            except OSError:  # the last writer is gone
+                return
+            if not piece:
+                return
+            text = piece.decode(errors="replace").replace("\r\n", "\n")
+            written.append(text)
+            sys.stderr.write(text)
+            sys.stderr.flush()
+
+    reader = threading.Thread(target=show, daemon=True)
+    reader.start()
+    interrupted = False
+    while True:
+        try:
+            report, _ = process.communicate()
+            break
+        except KeyboardInterrupt:  # once: it saves what is done; again: at once
+            process.send_signal(signal.SIGKILL if interrupted else signal.SIGINT)
+            interrupted = True
+    reader.join(timeout=10)
+    os.close(terminal)
+    if interrupted:
+        raise KeyboardInterrupt(f"rodprep {command[0]} was stopped and ended with code {process.returncode}; the same call resumes")
+    try:
+        answer = json.loads(report) if report.strip() else {}
+    except ValueError:
+        answer = {}
+    if process.returncode != 0:
+        message = answer.get("error") or "; ".join(answer.get("bad", [])) or "".join(written).strip() or f"rodprep {command[0]} ended with code {process.returncode}"
+        raise from_exit_code(str(message), process.returncode)
+    return dict(answer)
+
+
+def prepare(source: str | os.PathLike[str], dest: str | os.PathLike[str], **options: Any) -> dict[str, Any]:
+    """Makes the data set `dest` of a folder or archive, as `rodprep cache SOURCE DEST` does, and resumes what was stopped.
+
+        rodprep.prepare("ROD-synROD.tar", "shards", size=256, codec="zstd", split={"ROD": "list.txt"})
+
+    Options are those of `rodprep cache --help`, with underscores; True stands for a flag, a list or dict for one that is repeated.
+    Progress goes to sys.stderr. Returns the program's report. Errors: Error with its exit_code, DataError for a bad source;
+    KeyboardInterrupt after Ctrl-C.
+    """
+    return run(["cache", os.fspath(source), os.fspath(dest), *command_line(options)])
+
+
+def verify(dataset: str | os.PathLike[str], **options: Any) -> dict[str, Any]:
+    """Checks every hash of a data set, as `rodprep verify DATASET` does; repair=SOURCE makes what is bad anew.
+
+    Returns the program's report. Errors: DataError naming the damaged files; Error.
+    """
+    return run(["verify", os.fspath(dataset), *command_line(options)])

@@ -1,0 +1,193 @@
+"""What PyTorch takes: tensors on a device, data sets and samplers for its DataLoader. This module alone imports torch."""
+from __future__ import annotations
+
+import collections
+from typing import Any, Callable, Iterator, Sequence, SupportsIndex, overload
+
+import numpy as np
+import torch
+import torch.utils.data
+
+from rodprep._data import Split
+from rodprep._loader import Loader, Pass
+from rodprep._order import BatchOrder, Position, State, rank_of
+
+Tensors = dict[str, torch.Tensor]
+ALIGNMENT = 64
+
+
+class ShardDataset(torch.utils.data.Dataset[Any]):
+    """A split for any DataLoader, with any number of workers, forked or spawned.
+
+        dataset = rodprep.torch.ShardDataset(split)
+        DataLoader(dataset, batch_sampler=rodprep.torch.ShardSampler(split, 64), num_workers=2)
+
+    Items are dicts of tensors "rgb" uint8 [H,W,3] and, where there is depth, "depth" uint8 [H,W,3] or uint16 [H,W], and
+    of "label", "key" and "index"; or what `transform` makes of such a dict. Errors: those of Split.
+    """
+
+    def __init__(self, split: Split, transform: Callable[[dict[str, Any]], Any] | None = None) -> None:
+        self.split = split
+        self.transform = transform
+
+    def __len__(self) -> int:
+        return len(self.split)
+
+    def __getitem__(self, index: SupportsIndex) -> Any:
+        sample = {name: torch.from_numpy(value) if isinstance(value, np.ndarray) else value
+                  for name, value in self.split[index].items()}
+        return sample if self.transform is None else self.transform(sample)
+
+
+class ShardSampler(torch.utils.data.Sampler[list[int]]):
+    """The batches of rodprep.Loader with the same options, as lists of numbers: a `batch_sampler` for a DataLoader.
+
+    Each pass is one epoch, as Loader's. state_dict() counts what was drawn, which a DataLoader with workers does ahead:
+    torchdata's StatefulDataLoader takes that into account, and Loader and TorchLoader need no such care.
+    Errors: Error where options do not fit.
+    """
+
+    def __init__(self, split: Split, batch_size: int, order: str = "full", *, seed: int = 1, epoch: int = 0, drop_last: bool = True,
+                 rank: int | None = None, world_size: int | None = None, window: int = 8, stream: str = "source") -> None:
+        self._sequence = BatchOrder(split, batch_size, order, seed, window, drop_last, stream)
+        self._position = Position(self._sequence, epoch)
+        self.rank, self.world_size = rank_of(rank, world_size)
+
+    def __len__(self) -> int:
+        """Batches of a whole epoch."""
+        return self._sequence.batches()
+
+    def __iter__(self) -> Iterator[list[int]]:
+        epoch, batch = self._position.begin()
+        samples, size = len(self._sequence.splits[0]), self._sequence.batch_size
+        while batch < len(self):
+            begin = batch * size
+            whole = min(size, samples - begin)
+            first, last = (whole * n // self.world_size for n in (self.rank, self.rank + 1))
+            batch += 1
+            self._position.reached(epoch, batch)
+            yield self._sequence.orders[0].samples(epoch, begin + first, begin + last).tolist()
+        self._position.ended(epoch)
+
+    def set_epoch(self, epoch: int) -> None:
+        """Which epoch the next pass has. A position that load_state_dict() has set within that epoch stays."""
+        self._position.set_epoch(epoch)
+
+    def state_dict(self) -> State:
+        return self._position.save()
+
+    def load_state_dict(self, state: State) -> None:
+        """The next pass begins where the sampler was. Errors: Error where its sequence is another one."""
+        self._position.load(state)
+
+
+class TorchLoader(Loader[Any], torch.utils.data.IterableDataset[Any]):
+    """rodprep.Loader whose batches are dicts of tensors: in the loader's own memory, without a copy, or on `device`.
+
+        for batch in rodprep.torch.TorchLoader(split, 64, device="cuda"):
+            batch["rgb"]    # uint8 [64,256,256,3] on the GPU
+
+    On a CUDA device, batches are decoded into page-locked memory, and the following one is copied on a stream of its own while
+    the present one is used. Positions count what was handed out, never what was copied ahead. "index" stays on the CPU.
+    Options, position and errors are Loader's. It makes whole batches: use it as it is, or in a DataLoader with
+    batch_size=None and num_workers=0.
+    """
+
+    def __init__(self, splits: Split | Sequence[Split], batch_size: int, order: str = "full", *,
+                 device: torch.device | str | int | None = None, **options: Any) -> None:
+        super().__init__(splits, batch_size, order, **options)
+        self.device = torch.device("cpu" if device is None else device)
+        if self.device.type == "cuda":
+            self._memory = _page_locked
+
+    def __iter__(self) -> Iterator[Any]:
+        epoch, batch = self._position.begin()
+        return (_DevicePass if self.device.type == "cuda" else _TensorPass)(self, epoch, batch)
+
+
+def _page_locked(size: int) -> Any:
+    memory = torch.empty(size + ALIGNMENT, dtype=torch.uint8, pin_memory=True)
+    skip = -memory.data_ptr() % ALIGNMENT
+    return memory[skip:skip + size]
+
+
+@overload
+def _each(function: Callable[[Any], Any], batches: None) -> None: ...
+@overload
+def _each(function: Callable[[Any], Any], batches: Any) -> Any: ...
+def _each(function: Callable[[Any], Any], batches: Any) -> Any:
+    if batches is None:
+        return None
+    return tuple(map(function, batches)) if isinstance(batches, tuple) else function(batches)
+
+
+class _TensorPass(Pass[Any]):
+    """Tensors over the arrays; moved to a device that is neither CPU nor CUDA by a plain copy."""
+
+    def _fetch(self) -> Any:
+        return _each(self._tensors, super()._fetch())
+
+    def _tensors(self, batch: dict[str, Any]) -> Tensors:
+        device = self._loader.device  # type: ignore[attr-defined]
+        tensors = {name: torch.from_numpy(value) for name, value in batch.items()}
+        return {name: value if name == "index" else value.to(device) for name, value in tensors.items()}
+
+
+class _DevicePass(Pass[Any]):
+    """One batch is copied ahead. Page-locked memory is given back once its copy is done."""
+
+    def __init__(self, loader: TorchLoader, epoch: int, batch: int) -> None:
+        self._stream = torch.cuda.Stream(loader.device)  # type: ignore[no-untyped-call]
+        self._ahead: collections.deque[tuple[Any, Any, torch.cuda.Event]] = collections.deque()
+        self._copying: collections.deque[tuple[Any, torch.cuda.Event]] = collections.deque()
+        super().__init__(loader, epoch, batch)
+        self._handed_out = batch
+
+    def __next__(self) -> Any:
+        with self._lock:
+            self._copy_next()
+            if not self._ahead:
+                self._loader._position.ended(self._epoch)
+                raise StopIteration
+            on_host, on_device, copied = self._ahead.popleft()
+            self._copying.append((on_host, copied))
+            self._copy_next()
+            present = torch.cuda.current_stream(self._loader.device)  # type: ignore[attr-defined]
+            present.wait_event(copied)
+            _each(lambda batch: [value.record_stream(present) for value in batch.values() if value.is_cuda], on_device)
+            self._handed_out += 1
+            self._loader._position.reached(self._epoch, self._handed_out)
+            return on_device
+
+    def _copy_next(self) -> None:
+        while len(self._copying) > 1:
+            self._wait_for_copy()
+        if self._ahead:
+            return
+        batch = self._fetch()
+        if batch is None:
+            return
+        with torch.cuda.stream(self._stream):
+            on_device = _each(self._copy, batch)
+        self._ahead.append((batch, on_device, self._stream.record_event()))
+
+    def _wait_for_copy(self) -> None:
+        self._copying[0][1].synchronize()
+        self._copying.popleft()
+
+    def close(self) -> None:
+        """Page-locked memory must not be given back while a copy reads it."""
+        self._copying.extend((on_host, copied) for on_host, _, copied in self._ahead)
+        self._ahead.clear()
+        while self._copying:
+            self._wait_for_copy()
+        super().close()
+
+    def __del__(self) -> None:
+        if hasattr(self, "_lock"):
+            self.close()
+
+    def _copy(self, batch: dict[str, Any]) -> Tensors:
+        device = self._loader.device  # type: ignore[attr-defined]
+        tensors = {name: torch.from_numpy(value) for name, value in batch.items()}
+        return {name: value if name == "index" else value.to(device, non_blocking=True) for name, value in tensors.items()}
