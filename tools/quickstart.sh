@@ -21,6 +21,7 @@ find_torch
 folder="$build_root/$torch_name"
 build "$folder" "$torch_prefix" -DROD_TESTS=OFF
 export PATH="$folder/tools:$folder/trainer:$PATH"
+export GOMP_SPINCOUNT="${GOMP_SPINCOUNT-1000}"  # as rodtrain's launcher does where it is installed
 
 show() { say "$*"; "$@"; }
 

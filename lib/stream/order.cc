@@ -115,19 +115,19 @@ std::uint64_t StreamOrder::sample(std::uint64_t epoch, std::uint64_t n) const {
   return Windows(*this, key).sample(n);
 }
 
-Mix mix_at(const StreamOrder& order, std::uint64_t epoch, std::uint64_t n) {
+ShuffleWindow shuffle_window_at(const StreamOrder& order, std::uint64_t epoch, std::uint64_t n) {
   if (order.kind == OrderKind::kSequential) return {n, n + 1, {{n, n + 1}}};
   if (order.kind == OrderKind::kFull || is_one_window(order)) {
     return {0, order.samples, {{0, order.samples}}};
   }
   const Windows windows(order, epoch_key(order, epoch));
   const std::uint64_t window = windows.window(n);
-  Mix mix{windows.begin(window), windows.end(window), {}};
-  for (std::uint64_t i = 0; i * order.block < mix.end - mix.begin; ++i) {
+  ShuffleWindow shuffle_window{windows.begin(window), windows.end(window), {}};
+  for (std::uint64_t i = 0; i * order.block < shuffle_window.end - shuffle_window.begin; ++i) {
     const std::uint64_t begin = windows.block(window, i) * order.block;
-    mix.blocks.push_back({begin, std::min(begin + order.block, order.samples)});
+    shuffle_window.blocks.push_back({begin, std::min(begin + order.block, order.samples)});
   }
-  return mix;
+  return shuffle_window;
 }
 
 }  // namespace rod

@@ -51,15 +51,16 @@ struct StreamOrder {
   std::uint64_t sample(std::uint64_t epoch, std::uint64_t n) const;
 };
 
-// Which samples the n-th of an epoch is mixed with: those of `blocks`, from the epoch's begin-th to before its end-th.
-struct Mix {
+// The samples that the n-th of an epoch is shuffled with: those of `blocks`, which are the epoch's
+// begin-th to before its end-th.
+struct ShuffleWindow {
   struct Range {
     std::uint64_t begin, end;  // samples of the split
   };
   std::uint64_t begin = 0, end = 0;
   std::vector<Range> blocks;
 };
-Mix mix_at(const StreamOrder& order, std::uint64_t epoch, std::uint64_t n);
+ShuffleWindow shuffle_window_at(const StreamOrder& order, std::uint64_t epoch, std::uint64_t n);
 
 // One of several processes that share every batch: it has samples begin(B) .. end(B) - 1 of a batch of B. So the
 // sequence of batches is the same for any number of processes.

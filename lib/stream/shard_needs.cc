@@ -37,12 +37,12 @@ std::vector<std::uint64_t> shard_needs(const StreamOrder& order,
           end = first[shard + 1];
         });
       } else {
-        const Mix mix = mix_at(order, epoch, n);
-        for (const Mix::Range& range : mix.blocks) {
+        const ShuffleWindow window = shuffle_window_at(order, epoch, n);
+        for (const ShuffleWindow::Range& range : window.blocks) {
           for_each_shard(first, range.begin, range.end,
                          [&](std::size_t shard) { need(shard, samples_ahead / order.batch_size); });
         }
-        end = mix.end;
+        end = window.end;
       }
       n = end;
     }

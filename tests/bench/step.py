@@ -10,6 +10,7 @@ Prints pairs per second of all four streams together, and the ratios that matter
 """
 import argparse
 import json
+import os
 import subprocess
 
 import numpy as np
@@ -84,7 +85,8 @@ def main():
     command = [args.rodtrain, "bench", "--data", args.data, "--device", args.device, "--arch", args.arch, "--image-size",
                str(args.image_size), "--batch-size", str(args.batch_size), "--seconds", str(args.seconds), "--json", "--quiet",
                "--jobs", str(WORKERS), "--residency", "stream", "--amp", amp, "--tf32", "off" if args.mode == "float32" else "on"]
-    ours = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
+    launched = {"GOMP_SPINCOUNT": "1000", **os.environ}  # as rodtrain's launcher starts it
+    ours = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True, env=launched).stdout)
     step, streams = eager_step(args)
     per_step = args.batch_size * len(streams)
     fixed = fixed_batches(streams, args)

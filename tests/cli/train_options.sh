@@ -17,10 +17,13 @@ small_run --logdir bf16 --max-steps 2 --amp bf16
 small_run --logdir f32 --max-steps 2 --amp off
 [ "$(weights bf16)" != "$(weights f32)" ] || fail "--amp bf16 changes nothing"
 
-# On a CPU the program starts itself again so that OpenMP's threads do not spin for long, unless somebody has said how they wait:
-# the same process, words and name.
+# The launcher has OpenMP's threads not spin for long, unless somebody has said how they wait: in the same process, with the
+# same words and name.
+mkdir -p prefix/bin prefix/libexec/rod
+install -m 755 "$ROD_BINARY/tools/install/rodtrain" prefix/bin/rodtrain
+ln -s "$RODTRAIN" prefix/libexec/rod/rodtrain
 waits() { # VARIABLE=VALUE…: how that process's threads wait
-  env "$@" "$RODTRAIN" $small_options --logdir "waits$#" --resume --epochs 1000 2> messages &
+  env -u GOMP_SPINCOUNT "$@" prefix/bin/rodtrain $small_options --logdir "waits$#" --resume --epochs 1000 2> messages &
   trainer=$!
   wait_for_checkpoint "waits$#" $trainer
   tr '\0' '\n' < /proc/$trainer/environ | grep -E '^(GOMP_SPINCOUNT|OMP_WAIT_POLICY)=' || echo "as always"

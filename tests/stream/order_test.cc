@@ -194,7 +194,7 @@ TEST(WindowOrder, PutsEachBlockAnywhere) {
   }
 }
 
-TEST(Mix, IsWhatTheSamplesComeFrom) {
+TEST(ShuffleWindow, IsWhatTheSamplesComeFrom) {
   for (const OrderKind kind : {OrderKind::kFull, OrderKind::kWindow, OrderKind::kSequential}) {
     for (const std::uint64_t samples : {29, 90, 95, 100, 1000}) {
       StreamOrder order = window_order(samples, 10, 3);
@@ -202,18 +202,18 @@ TEST(Mix, IsWhatTheSamplesComeFrom) {
       for (std::uint64_t number = 0; number < 3; ++number) {
         std::uint64_t n = 0;
         while (n < samples) {
-          const Mix mix = mix_at(order, number, n);
-          ASSERT_EQ(mix.begin, n);
+          const ShuffleWindow window = shuffle_window_at(order, number, n);
+          ASSERT_EQ(window.begin, n);
           std::vector<std::uint64_t> expected, found;
-          for (const Mix::Range& range : mix.blocks) {
+          for (const ShuffleWindow::Range& range : window.blocks) {
             for (std::uint64_t sample = range.begin; sample < range.end; ++sample)
               expected.push_back(sample);
           }
-          for (; n < mix.end; ++n) found.push_back(order.sample(number, n));
+          for (; n < window.end; ++n) found.push_back(order.sample(number, n));
           std::sort(expected.begin(), expected.end());
           std::sort(found.begin(), found.end());
           ASSERT_EQ(found, expected);
-          ASSERT_EQ(mix_at(order, number, mix.end - 1).begin, mix.begin);
+          ASSERT_EQ(shuffle_window_at(order, number, window.end - 1).begin, window.begin);
         }
       }
     }

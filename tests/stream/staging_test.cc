@@ -43,7 +43,7 @@ TEST(ShardNeeds, OfAWindowComeWithTheirWindow) {
       std::uint64_t expected = 0;  // the first batch from here whose window has the shard's samples
       const auto has = [&](std::uint64_t number) {
         const auto [epoch, n] = order.position(number);
-        for (const Mix::Range& range : mix_at(order, epoch, n).blocks) {
+        for (const ShuffleWindow::Range& range : shuffle_window_at(order, epoch, n).blocks) {
           if (range.begin == first[shard]) return true;
         }
         return false;

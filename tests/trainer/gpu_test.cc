@@ -102,7 +102,7 @@ TEST_F(Gpu, IsNotWaitedForInAStep) {
 
 // Twelve steps with and without a graph, from the same seed: weights, momentum and losses.
 TEST_F(Gpu, StepsOfAGraphAreTheSameBits) {
-  set_up_arithmetic({.deterministic = true}, "cuda");
+  set_up_arithmetic({.deterministic = true});
   config_.image_size = 128;
   for (const char* amp : {"off", "fp16", "bf16"}) {
     for (const Method* method : all_methods()) {
@@ -131,7 +131,7 @@ TEST_F(Gpu, StepsOfAGraphAreTheSameBits) {
       }
     }
   }
-  set_up_arithmetic({}, "cuda");
+  set_up_arithmetic({});
 }
 #endif
 
@@ -151,7 +151,7 @@ TEST_F(Gpu, CropsAsACpuDoesBitForBit) {
 }
 
 TEST_F(Gpu, RepeatsEveryBitWhenAsked) {
-  set_up_arithmetic({.deterministic = true}, "cuda");
+  set_up_arithmetic({.deterministic = true});
   config_.image_size = 128;  // with the stem's pooling
   for (const Method* method : all_methods()) {
     config_.method = method->name;
@@ -166,7 +166,7 @@ TEST_F(Gpu, RepeatsEveryBitWhenAsked) {
       EXPECT_TRUE(torch::equal(once[i].second, again[i].second))
           << method->name << ": " << once[i].first;
   }
-  set_up_arithmetic({}, "cuda");
+  set_up_arithmetic({});
 }
 
 TEST_F(Gpu, TrainsInHalfPrecision) {

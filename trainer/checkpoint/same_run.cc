@@ -59,7 +59,7 @@ void require_same_run(const Checkpoint& checkpoint, const TrainConfig& config,
                       const Say& say) {
   require_same_options(checkpoint, config, say);
   require_same_data(checkpoint, config, manifest, say);
-  for (const StreamUse& use : method.streams) {
+  for (const StreamSpec& use : method.streams) {
     const auto expected = stream_order(use, splits, config).position(checkpoint.head.state.step);
     const auto found = checkpoint.head.streams.find(use.name);
     if (found == checkpoint.head.streams.end() || found->second.epoch != expected.epoch ||

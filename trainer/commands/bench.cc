@@ -111,7 +111,7 @@ LoaderRates measure_parts(const BenchOptions& options, const SplitReader& split,
 double measure_loader(const BenchOptions& options, const Method& method, const Splits& splits,
                       double& first_batch_seconds) {
   std::vector<LoaderStream> sources;
-  for (const StreamUse& use : method.streams) {
+  for (const StreamSpec& use : method.streams) {
     LoaderStream source;
     source.split = use.from_target ? splits.target : splits.source_train;
     source.order = stream_order(use, splits, options.config);
@@ -144,7 +144,7 @@ double measure_copy(const BenchOptions& options, const Splits& splits,
 }
 
 int run_bench(BenchOptions options, bool print_table, nlohmann::ordered_json& report) {
-  set_up_arithmetic({.tf32 = options.config.tf32}, options.config.device);
+  set_up_arithmetic({.tf32 = options.config.tf32});
   options.config = with_batch_size(with_amp(options.config));
   const TrainConfig& config = options.config;
   const torch::Device device = choose_device(config.device);
@@ -158,7 +158,7 @@ int run_bench(BenchOptions options, bool print_table, nlohmann::ordered_json& re
   Learner learner =
       make_learner(config, static_cast<std::int64_t>(manifest.classes.size()), device);
   use_cuda_graphs(learner, config, device, say);
-  const std::vector<StreamUse>& streams = learner.method.streams;
+  const std::vector<StreamSpec>& streams = learner.method.streams;
   const auto note = [&](const char* name, const char* what, double rate) {
     report[fmt::format("{}_pairs_per_second", name)] = rate;
     if (print_table) fmt::print("{:<10}{:<52}{:10.0f} pairs/s\n", name, what, rate);
@@ -235,7 +235,7 @@ int run_shuffle(BenchOptions options, bool print_table, nlohmann::ordered_json& 
                  quality.classes_per_batch, quality.repeats);
     }
   };
-  for (const StreamUse& use : find_method(config.method).streams) {
+  for (const StreamSpec& use : find_method(config.method).streams) {
     const SplitReader& split = use.from_target ? *splits.target : *splits.source_train;
     std::vector<std::int64_t> labels;
     for (std::uint64_t n = 0; n < split.size(); ++n) labels.push_back(split.label(n));

@@ -49,7 +49,7 @@ Network load_network(const Checkpoint& checkpoint, const torch::Device& device) 
 }
 
 int run_eval(const EvalOptions& options, bool print_table, nlohmann::ordered_json& report) {
-  set_up_arithmetic({.tf32 = options.tf32}, options.device);
+  set_up_arithmetic({.tf32 = options.tf32});
   const torch::Device device = choose_device(options.device);
   const Checkpoint checkpoint = read_checkpoint(options.checkpoint);
   const Manifest manifest = open_dataset(options.data);

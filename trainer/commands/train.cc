@@ -8,7 +8,7 @@
 #include "cli/command_line.h"
 #include "trainer/commands/commands.h"
 #include "trainer/commands/options.h"
-#include "trainer/learning/share.h"
+#include "trainer/learning/distribute.h"
 #include "trainer/run/batch_size.h"
 #include "trainer/tensor/device.h"
 
@@ -106,8 +106,8 @@ int train_command(int argc, char** argv) {
     config.quiet = line.common().quiet;
     end_after_signal(kStopSeconds);
     return with_torch_errors([&] {
-      set_up_arithmetic({config.deterministic, config.tf32}, config.device);
-      require_shareable(config, Peers::expected());
+      set_up_arithmetic({config.deterministic, config.tf32});
+      require_distributable(config, ProcessGroup::expected());
       config = with_batch_size(with_amp(config));
       write_down(app, "--amp", config.amp);
       write_down(app, "--batch-size", fmt::format("{}", config.batch_size));

@@ -34,26 +34,27 @@ torch::Tensor resize(const torch::Tensor& images, std::int64_t base) {
   return x.to(torch::kByte).permute({0, 2, 3, 1}).contiguous();
 }
 
-std::int64_t turn_column(Modality modality) {
+std::int64_t rotation_column(Modality modality) {
   return modality == Modality::kRgb ? 3 : 4;
 }
 
-// Turns each image counter-clockwise by k / angles of a full turn. [B,3,S,S] f32, 0-255 -> the same.
-torch::Tensor turn(const torch::Tensor& images, const torch::Tensor& augment, Modality modality,
-                   std::int64_t angles) {
+// Rotates each image counter-clockwise by k / angles of 360 degrees. [B,3,S,S] f32, 0-255 -> the
+// same.
+torch::Tensor rotate(const torch::Tensor& images, const torch::Tensor& augment, Modality modality,
+                     std::int64_t angles) {
   const std::int64_t batch = images.size(0), size = images.size(2);
   const double half = double(size) / 2;
   const auto in_double = torch::dtype(torch::kDouble).device(images.device());
-  const torch::Tensor turned =
-      to_device(
-          augment.select(1, turn_column(modality)).to(torch::kDouble) * (2 * M_PI / double(angles)),
-          images.device())
+  const torch::Tensor angle =
+      to_device(augment.select(1, rotation_column(modality)).to(torch::kDouble) *
+                    (2 * M_PI / double(angles)),
+                images.device())
           .view({batch, 1, 1});
   // From the centre, in pixels: where each output pixel lies, then where it comes from.
   const torch::Tensor line = torch::arange(size, in_double) + (.5 - half);
   const torch::Tensor x = line.view({1, 1, size}), y = line.view({1, size, 1});
   const torch::Tensor from =
-      torch::stack({turned.cos() * x - turned.sin() * y, turned.sin() * x + turned.cos() * y}, 3);
+      torch::stack({angle.cos() * x - angle.sin() * y, angle.sin() * x + angle.cos() * y}, 3);
   const torch::Tensor inside = ((from >= -half) & (from < half)).all(3).unsqueeze(1);
   const torch::Tensor values = at::grid_sampler_2d(images, (from / half).to(torch::kFloat),
                                                    /*bilinear=*/0, /*border=*/1,
@@ -65,7 +66,7 @@ torch::Tensor turn(const torch::Tensor& images, const torch::Tensor& augment, Mo
 // For each sample the numbers (first, down, right), so that output pixel (i, j) is pixel
 // first + i * down + j * right of the flattened [B*H*W] images. [B,3] i64, CPU.
 torch::Tensor gather_strides(const torch::Tensor& augment, Modality modality, std::int64_t side,
-                             std::int64_t image_size, bool turns) {
+                             std::int64_t image_size, bool rotate_quarters) {
   const torch::Tensor strides = torch::empty({augment.size(0), 3}, torch::kLong);
   const auto draws = augment.accessor<std::int64_t, 2>();
   auto out = strides.accessor<std::int64_t, 2>();
@@ -77,7 +78,8 @@ torch::Tensor gather_strides(const torch::Tensor& augment, Modality modality, st
     std::int64_t down = side, right = flip ? -1 : 1;
     // A quarter turn counter-clockwise: the upper right corner comes first, rows run down what were
     // columns.
-    for (std::int64_t k = turns ? draws[b][turn_column(modality)] : 0; k > 0; --k) {
+    for (std::int64_t quarter_turns = rotate_quarters ? draws[b][rotation_column(modality)] : 0;
+         quarter_turns > 0; --quarter_turns) {
       first += right * (image_size - 1);
       const std::int64_t was_down = down;
       down = -right;
@@ -133,8 +135,8 @@ torch::Tensor transform(const torch::Tensor& images, const torch::Tensor& augmen
   const torch::Tensor squared =
       images.size(1) == side && images.size(2) == side ? images.contiguous() : resize(images, side);
 
-  const torch::Tensor strides =
-      to_device(gather_strides(augment, modality, side, image_size, /*turns=*/quarters), device);
+  const torch::Tensor strides = to_device(
+      gather_strides(augment, modality, side, image_size, /*rotate_quarters=*/quarters), device);
   if (quarters) {
     const auto inputs = crop_and_normalise(squared, strides, image_size, kScale, kOffset);
     if (inputs) return inputs->permute({0, 3, 1, 2});
@@ -149,7 +151,7 @@ torch::Tensor transform(const torch::Tensor& images, const torch::Tensor& augmen
                              .view({batch, image_size, image_size, 3})
                              .to(torch::kFloat);
   if (!quarters) {
-    values = turn(values.permute({0, 3, 1, 2}), augment, modality, angles).permute({0, 2, 3, 1});
+    values = rotate(values.permute({0, 3, 1, 2}), augment, modality, angles).permute({0, 2, 3, 1});
   }
   const torch::Tensor inputs =
       values.mul_(channels(kScale, device)).sub_(channels(kOffset, device)).permute({0, 3, 1, 2});

@@ -1,4 +1,4 @@
-// Images to network inputs: resize, crop, flip, turn, normalise; and the draws that say how.
+// Images to network inputs: resize, crop, flip, rotate, normalise; and the draws that say how.
 #pragma once
 
 #include <torch/torch.h>
@@ -22,7 +22,7 @@ torch::Tensor draw_augmentation(std::uint64_t seed, std::uint64_t stream, std::u
                                 std::uint64_t first_n, std::int64_t batch, std::int64_t margin,
                                 std::int64_t angles);
 
-// Evaluation's: the centre, no flip, no turn. [batch,5] i64, CPU.
+// Evaluation's: the centre, no flip, no rotation. [batch,5] i64, CPU.
 torch::Tensor center_augmentation(std::int64_t batch, std::int64_t margin);
 
 // The label of the rotation task: (k_rgb - k_depth) mod angles. [B,5] i64 -> [B] i64.
@@ -30,16 +30,17 @@ torch::Tensor relative_rotation(const torch::Tensor& augment, std::int64_t angle
 
 // `images` [B,H,W,3] u8, `augment` [B,5] i64 on the CPU -> [B,3,S,S] f32 on the images' device: the
 // image resized to resize_base(S) squared as Pillow's bilinear does (unless it has that size),
-// cropped at (top,left), flipped left-right, turned counter-clockwise by k / angles of a full turn,
-// ImageNet-normalised. Angles other than quarter turns are interpolated as Pillow's rotate() with
-// BILINEAR does; what comes from outside of the crop is black. In memory channels come last on a GPU
-// and first on the CPU, as convolutions are fastest there. REQUIRES: 0 <= top, left <= resize_base(S) - S; k = 0 where `angles` is 1.
-// Does not wait for the device.
+// cropped at (top,left), flipped left-right, rotated counter-clockwise by k / angles of 360
+// degrees, ImageNet-normalised. Angles other than quarter turns are interpolated as Pillow's
+// rotate() with BILINEAR does; what comes from outside of the crop is black. In memory channels
+// come last on a GPU and first on the CPU, as convolutions are fastest there. REQUIRES: 0 <= top,
+// left <= resize_base(S) - S; k = 0 where `angles` is 1. Does not wait for the device.
 torch::Tensor transform(const torch::Tensor& images, const torch::Tensor& augment,
                         Modality modality, std::int64_t image_size,
                         std::int64_t angles = kQuarterTurns);
 
-// What transform() made of pixels, made pixels again: [B,3,S,S] f32 -> [B,S,S,3] u8, on the same device.
+// What transform() made of pixels, made pixels again: [B,3,S,S] f32 -> [B,S,S,3] u8, on the same
+// device.
 torch::Tensor to_pixels(const torch::Tensor& inputs);
 
 }  // namespace rod

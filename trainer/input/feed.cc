@@ -10,17 +10,17 @@
 namespace rod {
 namespace {
 
-const Split& split_of(const StreamUse& use, const Splits& splits) {
+const Split& split_of(const StreamSpec& use, const Splits& splits) {
   return use.from_target ? splits.target : splits.source_train;
 }
 
 }  // namespace
 
-std::uint64_t stream_number(const StreamUse& use) {
+std::uint64_t stream_number(const StreamSpec& use) {
   return hash64(std::string_view(use.name));
 }
 
-StreamOrder stream_order(const StreamUse& use, const Splits& splits, const TrainConfig& config) {
+StreamOrder stream_order(const StreamSpec& use, const Splits& splits, const TrainConfig& config) {
   const SplitReader& split = *split_of(use, splits);
   StreamOrder order;
   order.samples = split.size();
@@ -33,7 +33,7 @@ StreamOrder stream_order(const StreamUse& use, const Splits& splits, const Train
   return order;
 }
 
-Feed::Feed(const std::vector<StreamUse>& streams, const Splits& splits, const TrainConfig& config,
+Feed::Feed(const std::vector<StreamSpec>& streams, const Splits& splits, const TrainConfig& config,
            const torch::Device& device, std::uint64_t first_step, const Slice& slice)
     : step_(first_step),
       slice_(slice),
@@ -46,7 +46,7 @@ Feed::Feed(const std::vector<StreamUse>& streams, const Splits& splits, const Tr
   std::vector<LoaderStream> sources;
   std::vector<StagedStream> staged;
   std::map<const SplitReader*, std::shared_ptr<const ResidentSplit>> residents;
-  for (const StreamUse& use : streams) {
+  for (const StreamSpec& use : streams) {
     LoaderStream source;
     source.split = split_of(use, splits);
     source.order = stream_order(use, splits, config);

@@ -20,16 +20,16 @@ namespace rod {
 
 // The stream's number in StreamOrder and in draw_augmentation(): the same in every method that has
 // it.
-std::uint64_t stream_number(const StreamUse& use);
+std::uint64_t stream_number(const StreamSpec& use);
 
 // The sequence of batches of one stream: its step-th batch belongs to the step-th step.
-StreamOrder stream_order(const StreamUse& use, const Splits& splits, const TrainConfig& config);
+StreamOrder stream_order(const StreamSpec& use, const Splits& splits, const TrainConfig& config);
 
 // Page-locked read-ahead, copies and transforms; or, where the splits stay on the device, the transforms alone. One thread.
 class Feed {
  public:
   // Goes on at step `first_step`, counted from 0. `slice`: what of each batch this process works on.
-  Feed(const std::vector<StreamUse>& streams, const Splits& splits, const TrainConfig& config,
+  Feed(const std::vector<StreamSpec>& streams, const Splits& splits, const TrainConfig& config,
        const torch::Device& device, std::uint64_t first_step, const Slice& slice = {});
   ~Feed();
 
@@ -42,7 +42,7 @@ class Feed {
 
  private:
   struct Stream {
-    StreamUse use;
+    StreamSpec use;
     Split split;
     StreamOrder order;
     std::shared_ptr<const ResidentSplit> resident;  // or absent

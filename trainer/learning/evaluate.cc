@@ -7,7 +7,7 @@
 #include "stream/loader.h"
 #include "trainer/input/augment.h"
 #include "trainer/input/transfer.h"
-#include "trainer/learning/share.h"
+#include "trainer/learning/distribute.h"
 
 namespace rod {
 namespace {
@@ -39,7 +39,7 @@ LoaderStream one_pass(const Split& split, const EvaluateOptions& options) {
       (split->size() + stream.order.batch_size - 1) / stream.order.batch_size;
   stream.batches = options.max_batches == 0 ? whole : std::min(whole, options.max_batches);
   stream.partial_last = true;
-  if (options.peers) stream.slice = options.peers->slice();
+  if (options.group) stream.slice = options.group->slice();
   return stream;
 }
 
@@ -82,9 +82,9 @@ std::optional<double> Evaluation::accuracy(std::size_t label) const {
 }
 
 EvaluateOptions evaluate_options(const TrainConfig& config, bool is_target,
-                                 std::shared_ptr<Peers> peers) {
+                                 std::shared_ptr<ProcessGroup> group) {
   return {config.batch_size, is_target ? 0 : config.test_batches, thread_count(config.jobs),
-          std::move(peers)};
+          std::move(group)};
 }
 
 std::optional<Evaluation> evaluate(Network& network, const Split& split,
@@ -102,12 +102,12 @@ std::optional<Evaluation> evaluate(Network& network, const Split& split,
   const auto samples =
       static_cast<std::int64_t>(std::min(split->size(), *stream.batches * stream.order.batch_size));
   Loader loader({stream}, loader_options);
-  if (options.peers) copy_first_buffers(*options.peers, network);
+  if (options.group) broadcast_buffers(*options.group, network);
 
-  // Counted at the end: nothing here waits for the device. Of samples that peers have: zero.
+  // Counted at the end: nothing here waits for the device. Zero for the samples of other processes.
   const torch::Tensor answers = torch::zeros({samples}, torch::dtype(torch::kLong).device(device));
   while (const Batch* batch = loader.next(0)) {
-    if (options.peers ? options.peers->max(stop()) : stop()) return std::nullopt;
+    if (options.group ? options.group->all_reduce_max(stop()) : stop()) return std::nullopt;
     if (batch->sample.empty()) continue;  // a small last batch may have nothing for this process
     const Images images = transfer.copy(*batch, split->pixels());
     const torch::Tensor augment = center_augmentation(images.rgb.size(0), margin);
@@ -122,7 +122,7 @@ std::optional<Evaluation> evaluate(Network& network, const Split& split,
         .copy_(network->classify(features.feat).argmax(1));
     transfer.wait();
   }
-  if (options.peers) options.peers->sum(answers);
+  if (options.group) options.group->all_reduce(answers);
   return count_answers(*split, network->options().classes, answers.to(torch::kCPU));
 }
 

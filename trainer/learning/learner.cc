@@ -27,7 +27,7 @@ NamedLosses Learner::step_eagerly(const std::vector<Minibatch>& minibatches) {
   sgd.zero_grad();
   if (scaler) weights.scale = scaler->scale();
   NamedLosses losses = method.backward(network, minibatches, weights);
-  if (peers) share_results(losses);
+  if (group) reduce_results(losses);
   torch::Tensor finite;  // undefined: nobody asks
   if (scaler) {
     finite = sgd.unscale(weights.scale);
@@ -43,11 +43,11 @@ NamedTensors Learner::optimizer_state() const {
   return all;
 }
 
-void Learner::share_results(NamedLosses& losses) {
-  if (mean_gradients) mean_gradients->finish();
+void Learner::reduce_results(NamedLosses& losses) {
+  if (gradient_reducer) gradient_reducer->finish();
   for (auto& [name, loss] : losses) {
-    loss = loss / double(peers->count());
-    peers->sum(loss);
+    loss = loss / double(group->size());
+    group->all_reduce(loss);
   }
 }
 
@@ -90,7 +90,7 @@ void use_cuda_graphs(Learner& learner, const TrainConfig& config, const torch::D
                      const std::function<void(const std::string&)>& log) {
   if (config.cuda_graphs == "off" || (device.is_cpu() && config.cuda_graphs == "auto")) return;
   std::string reason = no_cuda_graphs_reason(device);
-  if (reason.empty() && learner.peers) reason = "several processes exchange gradients in a step";
+  if (reason.empty() && learner.group) reason = "several processes exchange gradients in a step";
   if (reason.empty()) {
     learner.graph = std::make_unique<StepGraph>(device, log);
     return;

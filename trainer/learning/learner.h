@@ -15,7 +15,7 @@
 #include "trainer/learning/step_graph.h"
 #include "trainer/methods/method.h"
 #include "trainer/network/network.h"
-#include "trainer/peers/mean_gradients.h"
+#include "trainer/process_group/gradient_reducer.h"
 
 namespace rod {
 
@@ -24,8 +24,8 @@ struct Learner {
   Network network;
   Sgd sgd;
   LossWeights weights;
-  std::shared_ptr<Peers> peers = nullptr;  // with whom it shares each step; null: nobody
-  std::unique_ptr<MeanGradients> mean_gradients = nullptr;  // theirs, where layers do not make them
+  std::shared_ptr<ProcessGroup> group = nullptr;  // that computes each step together; null: alone
+  std::unique_ptr<GradientReducer> gradient_reducer = nullptr;  // null: layers reduce gradients
   std::optional<LossScaler> scaler = std::nullopt;          // with --amp fp16
   double ramp_steps = 0;  // over which weights.progress rises from 0 to 1
   std::unique_ptr<StepGraph> graph = nullptr;  // null: steps run operation by operation
@@ -40,7 +40,7 @@ struct Learner {
 
  private:
   NamedLosses step_eagerly(const std::vector<Minibatch>& minibatches);
-  void share_results(NamedLosses& losses);
+  void reduce_results(NamedLosses& losses);
 };
 
 // What `config` and the number of classes say of the network. Errors: kUsage.

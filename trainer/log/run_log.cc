@@ -93,7 +93,7 @@ void RunLog::add_events(const MetricsRow& row) {
   events_.add(row.at("step"), values);
 }
 
-void RunLog::show_batch(std::uint64_t step, const std::vector<StreamUse>& streams,
+void RunLog::show_batch(std::uint64_t step, const std::vector<StreamSpec>& streams,
                         const std::vector<Minibatch>& minibatches) {
   if (!batch_is_due_) return;
   std::vector<std::string> values;

@@ -33,7 +33,7 @@ class RunLog {
 
   // What the network is about to see in `step` (from 1); shown once in each process and after each evaluation,
   // which waits for the device. `minibatches` belong to `streams`, one for one.
-  void show_batch(std::uint64_t step, const std::vector<StreamUse>& streams,
+  void show_batch(std::uint64_t step, const std::vector<StreamSpec>& streams,
                   const std::vector<Minibatch>& minibatches);
 
   const Curves& curves() const { return curves_; }

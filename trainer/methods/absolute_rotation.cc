@@ -1,4 +1,4 @@
-// Learns the classes from the source, and from both domains how each modality by itself is turned.
+// Learns the classes from the source, and from both domains how each modality by itself is rotated.
 // Source: Gidaris et al., "Unsupervised representation learning by predicting image rotations"
 // (arXiv 1803.07728); Loghmani et al. (arXiv 2004.10016) compare relative rotation with it.
 #include "trainer/methods/losses.h"
@@ -10,8 +10,8 @@ namespace {
 // Columns of Minibatch::rotations.
 constexpr std::int64_t kOfRgb = 0, kOfDepth = 1;
 
-torch::Tensor turn_loss(Network& network, const torch::Tensor& map, Modality modality,
-                        const Minibatch& batch) {
+torch::Tensor rotation_loss(Network& network, const torch::Tensor& map, Modality modality,
+                            const Minibatch& batch) {
   const torch::Tensor rotation =
       batch.rotations.select(1, modality == Modality::kRgb ? kOfRgb : kOfDepth);
   return torch::cross_entropy_loss(network->classify_rotation(map, modality), rotation);
@@ -22,7 +22,7 @@ torch::Tensor task(Network& network, const Minibatch& batch) {
   const torch::Tensor map = network->features(batch.rgb, batch.depth).map;
   torch::Tensor loss;
   for (const Modality modality : network->options().modalities) {
-    const torch::Tensor one = turn_loss(network, map, modality, batch);
+    const torch::Tensor one = rotation_loss(network, map, modality, batch);
     loss = loss.defined() ? loss + one : one;
   }
   return loss;
@@ -32,7 +32,7 @@ torch::Tensor task(Network& network, const Minibatch& batch) {
 
 extern const Method kAbsoluteRotation;
 const Method kAbsoluteRotation{"rotation",
-                               "absolute rotation: which of 4 turns each modality has",
+                               "absolute rotation: which of 4 rotations each modality has",
                                pretext_streams(4),
                                pretext_losses(),
                                SecondHead::kRotationPerModality,

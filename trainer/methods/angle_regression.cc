@@ -1,5 +1,5 @@
 // Learns the classes from the source, and from both domains the angle between RGB and depth, which
-// are turned by any angle instead of quarter turns.
+// are rotated by any angle instead of quarter turns.
 // Source: the course's variation on Loghmani et al. (arXiv 2004.10016): one output, squeezed into
 // a full turn by a sigmoid or a hyperbolic tangent; the loss is |sin| of half the difference, which
 // is the same for an angle and for that angle plus a full turn.

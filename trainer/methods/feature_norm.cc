@@ -39,7 +39,7 @@ NamedLosses feature_norm_backward(Network& network, const std::vector<Minibatch>
   const torch::Tensor classes =
       torch::cross_entropy_loss(network->classify_hidden(source), batches.at(0).label);
   const auto loss_of = [&](const torch::Tensor& features) {
-    return norm_loss(network->whole_batch(features.norm(2, 1)));
+    return norm_loss(network->global_batch(features.norm(2, 1)));
   };
   const torch::Tensor norm = loss_of(source) + loss_of(target);
   add_gradients(classes + norm * (kPaperWeight * weights.adapt), 1, weights.scale);

@@ -31,7 +31,7 @@ NamedLosses discrepancy_backward(Network& network, const std::vector<Minibatch>&
                       target_logits = network->classify_hidden(target);
   const torch::Tensor classes = torch::cross_entropy_loss(source_logits, batches.at(0).label);
   const auto between = [&](const torch::Tensor& a, const torch::Tensor& b) {
-    return mean_discrepancy(network->whole_batch(a), network->whole_batch(b));
+    return mean_discrepancy(network->global_batch(a), network->global_batch(b));
   };
   const torch::Tensor discrepancy = between(source, target) + between(source_logits, target_logits);
   add_gradients(classes + discrepancy * weights.adapt, 1, weights.scale);

@@ -11,11 +11,11 @@
 namespace rod {
 
 // An independent, endless sequence of batches.
-struct StreamUse {
+struct StreamSpec {
   const char* name;  // "source", "target", "source_rot", "target_rot"
   bool from_target;  // of the target's split, else of the source's train split
-  // Each modality of a sample is turned by a draw of its own among so many equally spaced angles,
-  // and the label is the relative one. 1: nothing is turned, and the label is the class.
+  // Each modality of a sample is rotated by a draw of its own among so many equally spaced angles,
+  // and the label is the relative one. 1: nothing is rotated, and the label is the class.
   std::int64_t angles = 1;
 };
 
@@ -43,12 +43,12 @@ using NamedLosses = NamedTensors;
 struct Method {
   const char* name;                // --method
   const char* summary;             // one line
-  std::vector<StreamUse> streams;  // the batches of one step, in this order
+  std::vector<StreamSpec> streams;  // the batches of one step, in this order
   std::vector<LossUse> losses;     // all that a step may report
   SecondHead head;                 // what the network needs beside its classifier
   // Adds the gradients of one step to the parameters'. `batches` belong to `streams`, one for one.
   // Where several processes share a batch, `batches` are slices, and gradients and losses are averaged afterwards: a loss that is
-  // no mean over samples looks at network->whole_batch(). REQUIRES: network in training mode. Does not wait for the device.
+  // no mean over samples looks at network->global_batch(). REQUIRES: network in training mode. Does not wait for the device.
   NamedLosses (*backward)(Network& network, const std::vector<Minibatch>& batches,
                           const LossWeights& weights);
 };

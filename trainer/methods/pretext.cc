@@ -5,7 +5,7 @@
 
 namespace rod {
 
-std::vector<StreamUse> pretext_streams(std::int64_t angles) {
+std::vector<StreamSpec> pretext_streams(std::int64_t angles) {
   return {{"source", false},
           {"target", true},
           {"source_rot", false, angles},

@@ -12,7 +12,7 @@ namespace rod {
 using TaskLoss = torch::Tensor (*)(Network& network, const Minibatch& turned);
 
 // The four streams; the turned ones by one of `angles` angles.
-std::vector<StreamUse> pretext_streams(std::int64_t angles);
+std::vector<StreamSpec> pretext_streams(std::int64_t angles);
 
 // loss.cls, loss.ent, loss.rot_source, loss.rot_target.
 std::vector<LossUse> pretext_losses();

@@ -8,7 +8,7 @@ namespace rod {
 
 extern const Method kRelativeRotation;
 const Method kRelativeRotation{"rr",
-                               "relative rotation: which of 4 turns lies between RGB and depth",
+                               "relative rotation: which of 4 rotations lies between RGB and depth",
                                pretext_streams(4),
                                pretext_losses(),
                                SecondHead::kRelativeRotation,

@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "trainer/peers/batch_norm.h"
-#include "trainer/peers/dropout.h"
+#include "trainer/process_group/batch_norm.h"
+#include "trainer/process_group/dropout.h"
 #include "trainer/tensor/autocast.h"
 #include "trainer/tensor/device.h"
 
@@ -116,7 +116,7 @@ NetworkImpl::NetworkImpl(const NetworkOptions& options) : options_(options) {
   class_head_ = register_module(
       "netF", ClassHead(modalities * arch.features(), options.classes, options.dropout_p));
   add_second_head(arch.features());
-  whole_batch_ = register_module("whole_batch", WholeBatch());
+  global_batch_ = register_module("global_batch", GlobalBatch());
 }
 
 bool NetworkImpl::uses(Modality modality) const {

@@ -12,8 +12,8 @@
 
 #include "trainer/network/modality.h"
 #include "trainer/network/resnet.h"
-#include "trainer/peers/layers.h"
-#include "trainer/peers/whole_batch.h"
+#include "trainer/process_group/global_batch.h"
+#include "trainer/process_group/layers.h"
 #include "trainer/tensor/tensor_io.h"
 
 namespace rod {
@@ -98,8 +98,8 @@ class NetworkImpl : public torch::nn::Module {
   torch::Tensor classify_rotation(torch::Tensor map, Modality modality);
   torch::Tensor classify_domain(torch::Tensor feat);  // [B,MF] -> [B] f32. REQUIRES: kDomain
 
-  // A slice of a batch that several processes share as the whole batch, see WholeBatch: [B,…] -> [B x processes,…].
-  torch::Tensor whole_batch(const torch::Tensor& slice) { return whole_batch_(slice); }
+  // The global batch of this process's slice, see GlobalBatch: [B,…] -> [B x processes,…].
+  torch::Tensor global_batch(const torch::Tensor& slice) { return global_batch_(slice); }
 
   NamedTensors backbone_parameters();  // netG_rgb, netG_depth: learn with lr
   NamedTensors head_parameters();      // all others: learn with lr x lr_mult
@@ -121,7 +121,7 @@ class NetworkImpl : public torch::nn::Module {
   ClassHead class_head_{nullptr};
   RotationHead rotation_head_{nullptr}, rgb_rotation_head_{nullptr}, depth_rotation_head_{nullptr};
   torch::nn::Sequential domain_head_{nullptr};
-  WholeBatch whole_batch_{nullptr};
+  GlobalBatch global_batch_{nullptr};
 };
 TORCH_MODULE(Network);
 

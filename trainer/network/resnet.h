@@ -8,8 +8,8 @@
 #include <cstdint>
 #include <string>
 
-#include "trainer/peers/batch_norm.h"
-#include "trainer/peers/layers.h"
+#include "trainer/process_group/batch_norm.h"
+#include "trainer/process_group/layers.h"
 
 namespace rod {
 

@@ -8,7 +8,7 @@
 #include "trainer/checkpoint/run_folder.h"
 #include "trainer/input/splits.h"
 #include "trainer/learning/learner.h"
-#include "trainer/peers/peers.h"
+#include "trainer/process_group/process_group.h"
 #include "trainer/tensor/cuda_graph.h"
 #include "trainer/tensor/device.h"
 #include "trainer/tensor/gpu.h"
@@ -126,7 +126,7 @@ TrainConfig with_batch_size(TrainConfig config) {
 Error out_of_memory_error(const TrainConfig& config) {
   const auto classes = static_cast<std::int64_t>(open_training_data(config).classes.size());
   const torch::Device device = choose_device(config.device);
-  const std::uint32_t processes = Peers::expected(), slice = config.batch_size / processes;
+  const std::uint32_t processes = ProcessGroup::expected(), slice = config.batch_size / processes;
   const std::uint32_t fits =
       processes * (slice <= 2 ? 0 : largest_fitting(slice - 1, config, classes, device));
   std::string advice =

@@ -8,7 +8,7 @@ namespace rod {
 namespace {
 
 // The samples of one stream's batch, one per line, as the split list writes them.
-std::string list_keys(const StreamUse& use, std::uint64_t step, const Splits& splits,
+std::string list_keys(const StreamSpec& use, std::uint64_t step, const Splits& splits,
                       const TrainConfig& config) {
   const Split& split = use.from_target ? splits.target : splits.source_train;
   const StreamOrder order = stream_order(use, splits, config);

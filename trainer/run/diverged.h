@@ -1,4 +1,5 @@
-// What a run that has diverged says: which loss, in which step, and of which samples it was computed.
+// What a run that has diverged says: which loss, in which step, and of which samples it was
+// computed.
 #pragma once
 
 #include <string>

@@ -1,9 +1,8 @@
 #include "trainer/run/train.h"
 
 #include "trainer/input/splits.h"
-#include "trainer/learning/share.h"
+#include "trainer/learning/distribute.h"
 #include "trainer/run/batch_size.h"
-#include "trainer/run/follow.h"
 #include "trainer/run/training_run.h"
 #include "trainer/tensor/device.h"
 
@@ -13,21 +12,20 @@ namespace {
 
 int train_run(const TrainConfig& config, const std::string& config_toml,
               nlohmann::ordered_json& report) {
-  const std::shared_ptr<Peers> peers = Peers::join();
-  if (!peers->alone()) require_agreement(*peers, config, open_training_data(config).fingerprint);
-  if (!peers->first()) return follow(config, peers);
-  TrainingRun run(config, peers);
+  const std::shared_ptr<ProcessGroup> group = ProcessGroup::join();
+  if (!group->alone()) require_agreement(*group, config, open_training_data(config).fingerprint);
+  TrainingRun run(config, group);
   run.start_or_resume(config_toml);
   for (;;) {
     run.evaluate_if_due();
     run.save_if_due();
-    run.stop_if_asked();
     if (run.complete()) break;
-    run.train_one_step();
+    const std::vector<Minibatch> minibatches = run.next_minibatches();
+    run.stop_if_asked();
+    run.train_one_step(minibatches);
     run.log_if_due();
   }
-  run.bring_home();
-  run.summarise(report);
+  run.finish(report);
   return 0;
 }
 

@@ -1,29 +1,29 @@
-// One run of training as steps that train() calls in turn.
+// One process of a training run, as steps that train() calls in turn.
+//
+// All processes of a run make the same calls in the same order. The first process alone has a run
+// folder: it records and saves what all of them compute.
 #pragma once
 
 #include <torch/torch.h>
 
 #include <functional>
-#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/status_line.h"
 #include "trainer/checkpoint/checkpoint.h"
 #include "trainer/checkpoint/run_folder.h"
-#include "trainer/checkpoint/saved_checkpoint.h"
 #include "trainer/config.h"
 #include "trainer/input/feed.h"
-#include "trainer/input/splits.h"
-#include "trainer/learning/evaluate.h"
 #include "trainer/learning/learner.h"
 #include "trainer/learning/loss_history.h"
-#include "trainer/log/progress_text.h"
-#include "trainer/log/run_log.h"
-#include "trainer/log/trace.h"
-#include "trainer/peers/command.h"
+#include "trainer/run/recorder.h"
+#include "trainer/run/run_setup.h"
+#include "trainer/run/saver.h"
+#include "trainer/run/stop_reason.h"
 #include "trainer/run/stopwatch.h"
 #include "trainer/run/time_limit.h"
 
@@ -31,75 +31,67 @@ namespace rod {
 
 class TrainingRun {
  public:
-  // Locks the run folder, opens the data, makes the network.
-  // REQUIRES: peers->first()
-  TrainingRun(const TrainConfig& config, std::shared_ptr<Peers> peers);
+  // Opens the data and makes the network. Throws open_run()'s and make_learner()'s errors.
+  TrainingRun(const TrainConfig& config, std::shared_ptr<ProcessGroup> group);
 
-  // Takes up the newest whole checkpoint if --resume was given and there is one.
+  // The first process locks the run folder and, with --resume, restores the newest whole
+  // checkpoint; then all processes take over its state.
   void start_or_resume(const std::string& config_toml);
 
-  bool complete() const { return state_.step >= total_steps_; }
+  bool complete() const { return setup_.schedule.complete(state_); }
 
-  void train_one_step();
-  void
-  log_if_due();  // every kLogSteps steps and at the end of an epoch: not by time, so that runs compare
-  void evaluate_if_due();  // at the end of an epoch and of the run
-  void save_if_due();      // the same, and as --save-every says
-  void stop_if_asked();    // saves and throws at a signal or the time limit
-  void bring_home();       // ends the log, and waits until all is in the run folder
+  void evaluate_if_due();
+  void save_if_due();
 
-  void summarise(nlohmann::ordered_json& report);
+  // This process's slice of the next step's minibatches; empty where this process wants to stop.
+  std::vector<Minibatch> next_minibatches();
+
+  // Agrees with the other processes. If any wants to stop: saves, and throws Error with the kind
+  // kTimeLimit, kInterrupted or kTerminated, the same in all processes.
+  void stop_if_asked();
+
+  void train_one_step(const std::vector<Minibatch>& minibatches);
+  void log_if_due();
+
+  // Waits until the run folder holds everything, then lets the other processes go. The first
+  // process fills `report`. Throws Error(kTimeLimit or kFailed) when the run folder does not take
+  // it.
+  void finish(nlohmann::ordered_json& report);
 
  private:
+  // In the first process alone.
+  void open_folder(const std::string& config_toml);
+  std::optional<Checkpoint> restore_newest();
   void load_pretrained_weights();
-  void say_sanity(double class_loss);
-  CheckpointHead head() const;
-  std::filesystem::path best_of_this_run() const;
-  void open_store(bool resumed);
   void save();
-  void write_report(const std::map<std::string, Evaluation>& evaluations);
-  void require_convergence() const;  // refuses a state that has diverged
-  bool stop_wanted() const;
-  void tell_peers(const Command& command);
-  std::string unfinished() const;          // what has not reached the run folder, and why
-  std::function<bool()> patience() const;  // asks: has the end waited long enough for the drive?
-  bool at_epoch_end() const { return state_.step > 0 && state_.step % epoch_steps_ == 0; }
-  std::uint64_t epoch_from_one() const;  // of the last step done
+  void require_convergence() const;  // throws for a state that has diverged
+  std::string save_and_flush();      // returns what a person should know and do next
+  bool flush();
+
+  // Why this process wants to stop; once it does, it does not change its mind.
+  StopReason own_reason();
+  bool wants_to_stop() { return own_reason() != StopReason::kNone; }
   double seconds() const { return seconds_before_ + seconds_since(start_); }
-  MetricsRow new_row() const;
-  std::string progress();
 
-  const TrainConfig config_;
-  const std::shared_ptr<Peers> peers_;
-  bool peers_stop_ = false;  // one of them got a signal
   const Clock::time_point start_ = Clock::now();
-  const TimeLimit limit_;
   StatusLine line_;
-  const torch::Device device_;
-  const Manifest manifest_;
-  const Splits splits_;
+  const RunSetup setup_;
+  const TimeLimit limit_;
   Learner learner_;
-  const RunFolder
-      folder_;  // after all that options can be wrong for: a refused run leaves no folder
-  const std::uint64_t epoch_steps_, total_steps_;
-
   RunState state_;
-  double seconds_before_ = 0;  // of earlier processes
   LossHistory losses_;
   std::unique_ptr<Feed> feed_;
-  const std::shared_ptr<SmallFiles> files_ = std::make_shared<SmallFiles>();
-  std::unique_ptr<RunLog> log_;
-  std::unique_ptr<CheckpointStore> store_;
-  const std::shared_ptr<CaptureMemory> capture_memory_ = std::make_shared<CaptureMemory>();
-  Trace trace_;
 
-  std::optional<RunState> saved_;
-  Clock::time_point saved_at_ = start_;
+  // Null in all processes but the first.
+  std::unique_ptr<RunFolder> folder_;
+  std::unique_ptr<Recorder> recorder_;
+  std::unique_ptr<Saver> saver_;
+
+  StopReason reason_ = StopReason::kNone;
   std::uint64_t first_step_ = 0;  // of this process
-  double longest_step_ = 0;       // seconds
-  Stopwatch watch_;
-  ProgressFigures shown_;                        // rates and losses as of the last line of metrics
-  std::map<std::string, double> last_accuracy_;  // by split
+  double seconds_before_ = 0;     // of earlier processes
+  double longest_step_ = 0;       // seconds, the wait for its minibatches included
+  Clock::time_point step_start_;
 };
 
 }  // namespace rod

@@ -11,7 +11,6 @@
 #include "base/error.h"
 #include "base/machine.h"
 #include "trainer/tensor/gpu.h"
-#include "trainer/tensor/openmp.h"
 
 namespace rod {
 namespace {
@@ -86,12 +85,11 @@ torch::Device choose_device(const std::string& name) {
   return device;
 }
 
-void set_up_arithmetic(const Arithmetic& arithmetic, const std::string& device) {
+void set_up_arithmetic(const Arithmetic& arithmetic) {
   // The container's share, not the host's cores. --jobs does not count here: it may change from one
   // run to the next, and the order in which threads add up must not.
   if (::getenv("OMP_NUM_THREADS") == nullptr)
     at::set_num_threads(static_cast<int>(available_cores()));
-  if (device == "cpu" || !torch::cuda::is_available()) spin_briefly();
   auto& context = at::globalContext();
   context.setBenchmarkCuDNN(!arithmetic.deterministic);
   context.setDeterministicCuDNN(arithmetic.deterministic);

@@ -21,9 +21,8 @@ struct Arithmetic {
   bool tf32 = true;
 };
 
-// Sets threads and algorithms for the whole process. `device`: as for choose_device(). May start the
-// program again (openmp.h). Called once, before anything else.
-void set_up_arithmetic(const Arithmetic& arithmetic, const std::string& device);
+// Sets threads and algorithms for the whole process. Called once, before anything else.
+void set_up_arithmetic(const Arithmetic& arithmetic);
 
 // Whether convolutions in `compute` are faster on `device` with the channels innermost: with 16-bit
 // operands from compute capability 7.0 on, with TensorFloat-32 from 8.0 on. In plain float32 they

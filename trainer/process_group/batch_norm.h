@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "trainer/peers/peers.h"
+#include "trainer/process_group/process_group.h"
 
 namespace rod {
 
@@ -16,16 +16,17 @@ class BatchNormImpl : public torch::nn::Module {
  public:
   explicit BatchNormImpl(std::int64_t channels);
 
-  // From now on means and variances are those over the batches of all `peers`, and gradients those of the whole batch divided by the
-  // number of processes, of which each computes the mean over its slice.
-  void join(std::shared_ptr<Peers> peers) { peers_ = std::move(peers); }
+  // From now on means and variances are those over the batches of all processes, and gradients are
+  // those of the global batch divided by the number of processes, as each computes the mean over
+  // its slice.
+  void join(std::shared_ptr<ProcessGroup> group) { group_ = std::move(group); }
 
   torch::Tensor forward(const torch::Tensor& x);  // [B,C] or [B,C,H,W]
 
   torch::Tensor weight, bias;  // [C]
 
  private:
-  std::shared_ptr<Peers> peers_;  // null: alone
+  std::shared_ptr<ProcessGroup> group_;  // null: alone
   torch::Tensor running_mean_, running_var_, num_batches_tracked_;
 };
 TORCH_MODULE(BatchNorm);

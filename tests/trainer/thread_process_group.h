@@ -1,4 +1,4 @@
-// Peers that are threads of one process, for tests of what peers compute.
+// A process group whose processes are threads of this one, for tests of what a group computes.
 #pragma once
 
 #include <barrier>
@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-#include "trainer/peers/peers.h"
+#include "trainer/process_group/process_group.h"
 
 namespace rod {
 
@@ -17,12 +17,12 @@ struct Room {
   std::vector<torch::Tensor> parts;
 };
 
-class ThreadPeers : public Peers {
+class ThreadProcessGroup : public ProcessGroup {
  public:
-  ThreadPeers(Room& room, std::uint32_t rank, std::uint32_t count)
-      : Peers(rank, count), room_(room) {}
+  ThreadProcessGroup(Room& room, std::uint32_t rank, std::uint32_t count)
+      : ProcessGroup(rank, count), room_(room) {}
 
-  std::function<void()> sum_later(torch::Tensor tensor) override {
+  std::function<void()> all_reduce_async(torch::Tensor tensor) override {
     exchange(tensor, [&] {
       torch::Tensor sum = torch::zeros_like(room_.parts[0]);
       for (const torch::Tensor& part : room_.parts) sum += part;
@@ -30,7 +30,7 @@ class ThreadPeers : public Peers {
     });
     return [] {};
   }
-  void copy_first(torch::Tensor tensor) override {
+  void broadcast(torch::Tensor tensor) override {
     exchange(tensor, [&] { return room_.parts[0].clone(); });
   }
 
@@ -47,13 +47,14 @@ class ThreadPeers : public Peers {
   Room& room_;
 };
 
-// Calls body(peers) in `count` threads at once and waits for all.
-inline void run_peers(std::uint32_t count,
-                      const std::function<void(const std::shared_ptr<Peers>&)>& body) {
+// Calls body(group) in `count` threads at once and waits for all.
+inline void run_processes(std::uint32_t count,
+                          const std::function<void(const std::shared_ptr<ProcessGroup>&)>& body) {
   Room room(count);
   std::vector<std::thread> threads;
   for (std::uint32_t rank = 0; rank < count; ++rank) {
-    threads.emplace_back([&, rank] { body(std::make_shared<ThreadPeers>(room, rank, count)); });
+    threads.emplace_back(
+        [&, rank] { body(std::make_shared<ThreadProcessGroup>(room, rank, count)); });
   }
   for (std::thread& thread : threads) thread.join();
 }

@@ -1,4 +1,4 @@
-#include "trainer/peers/mean_gradients.h"
+#include "trainer/process_group/gradient_reducer.h"
 
 #include <torch/csrc/autograd/function.h>
 #include <torch/csrc/autograd/function_hook.h>
@@ -26,9 +26,9 @@ class AfterGradient : public torch::autograd::FunctionPostHook {
 
 }  // namespace
 
-MeanGradients::MeanGradients(std::vector<torch::Tensor> parameters, std::shared_ptr<Peers> peers,
-                             std::int64_t bucket_bytes)
-    : peers_(std::move(peers)), bucket_bytes_(bucket_bytes) {
+GradientReducer::GradientReducer(std::vector<torch::Tensor> parameters,
+                                 std::shared_ptr<ProcessGroup> group, std::int64_t bucket_bytes)
+    : group_(std::move(group)), bucket_bytes_(bucket_bytes) {
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     Parameter& parameter = parameters_.emplace_back();
     parameter.tensor = std::move(parameters[i]);
@@ -38,11 +38,11 @@ MeanGradients::MeanGradients(std::vector<torch::Tensor> parameters, std::shared_
   }
 }
 
-MeanGradients::~MeanGradients() {
+GradientReducer::~GradientReducer() {
   for (Parameter& parameter : parameters_) parameter.accumulator->del_post_hook(parameter.hook);
 }
 
-void MeanGradients::see(std::size_t i) {
+void GradientReducer::see(std::size_t i) {
   Parameter& parameter = parameters_[i];
   ++parameter.seen;
   if (buckets_.empty()) {
@@ -56,7 +56,7 @@ void MeanGradients::see(std::size_t i) {
   send_complete();
 }
 
-void MeanGradients::make_buckets() {
+void GradientReducer::make_buckets() {
   std::vector<std::size_t> last;  // each parameter once, where its gradient was complete
   for (auto i = order_.rbegin(); i != order_.rend(); ++i) {
     if (std::find(last.begin(), last.end(), *i) == last.end()) last.push_back(*i);
@@ -76,20 +76,20 @@ void MeanGradients::make_buckets() {
   order_.clear();
 }
 
-void MeanGradients::send_complete() {
+void GradientReducer::send_complete() {
   while (next_ < buckets_.size() && buckets_[next_].missing == 0) send(buckets_[next_++]);
 }
 
-void MeanGradients::send(Bucket& bucket) {
+void GradientReducer::send(Bucket& bucket) {
   const torch::NoGradGuard no_gradients;
   std::vector<torch::Tensor> flat;
   for (const std::size_t i : bucket.parameters)
     flat.push_back(parameters_[i].tensor.grad().reshape({-1}));
-  bucket.values = torch::cat(flat).div_(double(peers_->count()));
-  bucket.complete = peers_->sum_later(bucket.values);
+  bucket.values = torch::cat(flat).div_(double(group_->size()));
+  bucket.complete = group_->all_reduce_async(bucket.values);
 }
 
-void MeanGradients::receive(Bucket& bucket) {
+void GradientReducer::receive(Bucket& bucket) {
   const torch::NoGradGuard no_gradients;
   bucket.complete();
   std::int64_t at = 0;
@@ -101,7 +101,7 @@ void MeanGradients::receive(Bucket& bucket) {
   bucket.values.reset();
 }
 
-void MeanGradients::finish() {
+void GradientReducer::finish() {
   if (buckets_.empty()) make_buckets();
   for (; next_ < buckets_.size(); ++next_) send(buckets_[next_]);
   for (Bucket& bucket : buckets_) receive(bucket);

@@ -1,4 +1,4 @@
-#include "trainer/peers/layers.h"
+#include "trainer/process_group/layers.h"
 
 #include <tuple>
 #include <vector>
@@ -9,45 +9,46 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-// Peers have no place in a saved graph, so they travel in a pointer that the module keeps alive.
-struct PartedConvolution : public torch::autograd::Function<PartedConvolution> {
+// A saved graph has no place for a process group, so a pointer is passed; the module keeps it
+// alive.
+struct ChunkedConvolution : public torch::autograd::Function<ChunkedConvolution> {
   // `bias`: [0] for none.
   static torch::Tensor forward(AutogradContext* context, const torch::Tensor& x,
                                const torch::Tensor& weight, const torch::Tensor& bias,
-                               std::int64_t stride, std::int64_t padding, Peers* peers) {
-    std::vector<torch::Tensor> parts = parts_of(x, *peers);
-    for (torch::Tensor& part : parts) {
-      part = at::conv2d(part, weight, bias.numel() > 0 ? bias : torch::Tensor(), stride, padding);
+                               std::int64_t stride, std::int64_t padding, ProcessGroup* group) {
+    std::vector<torch::Tensor> chunks = chunks_of(x, *group);
+    for (torch::Tensor& chunk : chunks) {
+      chunk = at::conv2d(chunk, weight, bias.numel() > 0 ? bias : torch::Tensor(), stride, padding);
     }
     context->save_for_backward({x, weight, bias});
     context->saved_data["stride"] = stride;
     context->saved_data["padding"] = padding;
-    context->saved_data["peers"] = reinterpret_cast<std::int64_t>(peers);
-    return torch::cat(parts);
+    context->saved_data["group"] = reinterpret_cast<std::int64_t>(group);
+    return torch::cat(chunks);
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
     const variable_list saved = context->get_saved_variables();
     const torch::Tensor &x = saved[0], &weight = saved[1], &bias = saved[2];
-    auto& peers = *reinterpret_cast<Peers*>(context->saved_data["peers"].toInt());
+    auto& group = *reinterpret_cast<ProcessGroup*>(context->saved_data["group"].toInt());
     const std::int64_t stride = context->saved_data["stride"].toInt(),
                        padding = context->saved_data["padding"].toInt();
-    const std::vector<torch::Tensor> x_parts = parts_of(x, peers),
-                                     dy_parts = parts_of(gradients[0], peers);
-    std::vector<torch::Tensor> dx(x_parts.size());
+    const std::vector<torch::Tensor> x_chunks = chunks_of(x, group),
+                                     dy_chunks = chunks_of(gradients[0], group);
+    std::vector<torch::Tensor> dx(x_chunks.size());
     const torch::Tensor sums =
         torch::zeros({weight.numel() + bias.numel()}, torch::dtype(torch::kDouble));
-    for (std::size_t i = 0; i < x_parts.size(); ++i) {
+    for (std::size_t i = 0; i < x_chunks.size(); ++i) {
       torch::Tensor d_weight, d_bias;
       std::tie(dx[i], d_weight, d_bias) = at::convolution_backward(
-          dy_parts[i], x_parts[i], weight, bias.sizes(), {stride, stride}, {padding, padding},
+          dy_chunks[i], x_chunks[i], weight, bias.sizes(), {stride, stride}, {padding, padding},
           /*dilation=*/{1, 1}, /*transposed=*/false, /*output_padding=*/{0, 0}, /*groups=*/1,
           {context->needs_input_grad(0), true, bias.numel() > 0});
       sums.narrow(0, 0, weight.numel()) += d_weight.reshape(-1);
       if (bias.numel() > 0) sums.narrow(0, weight.numel(), bias.numel()) += d_bias;
     }
-    peers.sum(sums);
-    const torch::Tensor means = (sums / double(peers.count())).to(weight.scalar_type());
+    group.all_reduce(sums);
+    const torch::Tensor means = (sums / double(group.size())).to(weight.scalar_type());
     return {context->needs_input_grad(0) ? torch::cat(dx) : torch::Tensor(),
             means.narrow(0, 0, weight.numel()).view(weight.sizes()),
             means.narrow(0, weight.numel(), bias.numel()),
@@ -57,8 +58,9 @@ struct PartedConvolution : public torch::autograd::Function<PartedConvolution> {
   }
 
  private:
-  static std::vector<torch::Tensor> parts_of(const torch::Tensor& slice, const Peers& peers) {
-    return slice.chunk(kParts / peers.count());
+  static std::vector<torch::Tensor> chunks_of(const torch::Tensor& slice,
+                                              const ProcessGroup& group) {
+    return slice.chunk(kChunks / group.size());
   }
 };
 
@@ -72,17 +74,17 @@ ConvolutionImpl::ConvolutionImpl(std::int64_t in, std::int64_t out, std::int64_t
       padding_(padding) {}
 
 torch::Tensor ConvolutionImpl::forward(const torch::Tensor& x) {
-  if (!is_training() || !peers_) return Conv2dImpl::forward(x);
+  if (!is_training() || !group_) return Conv2dImpl::forward(x);
   const torch::Tensor no_bias = weight.detach().new_empty({0});
-  return PartedConvolution::apply(x, weight, bias.defined() ? bias : no_bias, stride_, padding_,
-                                  peers_.get());
+  return ChunkedConvolution::apply(x, weight, bias.defined() ? bias : no_bias, stride_, padding_,
+                                   group_.get());
 }
 
 torch::Tensor LinearImpl::forward(const torch::Tensor& x) {
-  if (!is_training() || !peers_) return torch::nn::LinearImpl::forward(x);
+  if (!is_training() || !group_) return torch::nn::LinearImpl::forward(x);
   const auto as_map = [](const torch::Tensor& t) { return t.unsqueeze(2).unsqueeze(3); };
-  return PartedConvolution::apply(as_map(x), as_map(weight), bias, /*stride=*/1, /*padding=*/0,
-                                  peers_.get())
+  return ChunkedConvolution::apply(as_map(x), as_map(weight), bias, /*stride=*/1, /*padding=*/0,
+                                   group_.get())
       .flatten(1);
 }
 

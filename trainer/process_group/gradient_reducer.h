@@ -1,8 +1,9 @@
-// Gradients as their means over all processes, exchanged in buckets while the backward pass still runs.
+// Averages gradients over all processes, in buckets that are reduced while the backward pass runs.
 //
-// A step may have several backward passes that add up. The first step only counts how often each parameter gets
-// gradients, and in which order they are complete; from then on a bucket goes out as soon as its last gradient is. Not
-// c10d's Reducer, which knows one pass a step and whose constructor differs between LibTorch's versions.
+// A step may have several backward passes, whose gradients add up. The first step only counts how
+// often each parameter gets gradients, and in which order they are complete; from then on a bucket
+// is sent as soon as its last gradient is complete. Not c10d's Reducer, which supports one pass a
+// step and whose constructor differs between LibTorch's versions.
 #pragma once
 
 #include <torch/csrc/autograd/variable.h>
@@ -13,20 +14,21 @@
 #include <memory>
 #include <vector>
 
-#include "trainer/peers/peers.h"
+#include "trainer/process_group/process_group.h"
 
 namespace rod {
 
-class MeanGradients {
+class GradientReducer {
  public:
-  // REQUIRES: the same parameters, and from now on the same passes in every step, in every process.
-  MeanGradients(std::vector<torch::Tensor> parameters, std::shared_ptr<Peers> peers,
-                std::int64_t bucket_bytes = 25 << 20);
-  ~MeanGradients();
-  MeanGradients(const MeanGradients&) = delete;
-  MeanGradients& operator=(const MeanGradients&) = delete;
+  // Requires: the same parameters in every process, and from now on the same passes in every step.
+  GradientReducer(std::vector<torch::Tensor> parameters, std::shared_ptr<ProcessGroup> group,
+                  std::int64_t bucket_bytes = 25 << 20);
+  ~GradientReducer();
+  GradientReducer(const GradientReducer&) = delete;
+  GradientReducer& operator=(const GradientReducer&) = delete;
 
-  // After the last backward pass of a step: now all gradients are means. Errors: the peers'.
+  // Called after the last backward pass of a step; then all gradients are means. Throws the group's
+  // errors.
   void finish();
 
   std::size_t buckets() const { return buckets_.size(); }  // 0 before the first step
@@ -54,7 +56,7 @@ class MeanGradients {
   void receive(Bucket& bucket);
 
   std::vector<Parameter> parameters_;
-  std::shared_ptr<Peers> peers_;
+  std::shared_ptr<ProcessGroup> group_;
   std::int64_t bucket_bytes_;
   std::vector<std::size_t>
       order_;  // in the first step: parameters as they got gradients, again and again

@@ -1,11 +1,12 @@
-// Dropout that several processes draw as one would: each takes its slice of the whole batch's draws.
+// Dropout of which several processes make the same draws as one: each takes its slice of the global
+// batch's draws.
 #pragma once
 
 #include <torch/torch.h>
 
 #include <memory>
 
-#include "trainer/peers/peers.h"
+#include "trainer/process_group/process_group.h"
 
 namespace rod {
 
@@ -14,8 +15,9 @@ class DropoutImpl : public torch::nn::Module {
  public:
   explicit DropoutImpl(double p) : p_(p) {}
 
-  // From now on x is this process's slice of a batch. REQUIRES: slices of equal size, generators in equal states.
-  void join(const std::shared_ptr<Peers>& peers) { slice_ = peers->slice(); }
+  // From now on x is this process's slice of a batch. Requires: slices of equal size, and
+  // generators in equal states.
+  void join(const std::shared_ptr<ProcessGroup>& group) { slice_ = group->slice(); }
 
   torch::Tensor forward(const torch::Tensor& x);  // [B,…]
 

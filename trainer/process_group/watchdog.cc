@@ -1,4 +1,4 @@
-#include "trainer/peers/watch.h"
+#include "trainer/process_group/watchdog.h"
 
 #include <unistd.h>
 
@@ -14,7 +14,7 @@ constexpr std::chrono::seconds kGrace{4};  // for the main thread to find out by
 
 }  // namespace
 
-Watch::Watch(c10::intrusive_ptr<c10d::ProcessGroupGloo> group, std::string lost)
+Watchdog::Watchdog(c10::intrusive_ptr<c10d::ProcessGroupGloo> group, std::string lost)
     : group_(std::move(group)), lost_("rodtrain: " + std::move(lost) + "\n") {
   const int others = group_->getRank() == 0 ? group_->getSize() : 1;
   for (int rank = 0; rank < others; ++rank) {
@@ -27,19 +27,19 @@ Watch::Watch(c10::intrusive_ptr<c10d::ProcessGroupGloo> group, std::string lost)
   }
 }
 
-Watch::~Watch() {
+Watchdog::~Watchdog() {
   end();
   for (const auto& message : messages_) message->abort();
   for (std::thread& thread : threads_) thread.join();
 }
 
-void Watch::end() {
+void Watchdog::end() {
   const std::lock_guard guard(mutex_);
   end_ = true;
   ended_.notify_all();
 }
 
-void Watch::wait_for(c10d::Work& message) {
+void Watchdog::wait_for(c10d::Work& message) {
   try {
     message.wait();
   } catch (const std::exception&) {  // the connection is broken

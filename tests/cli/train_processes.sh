@@ -3,8 +3,8 @@
 . "$(dirname "$0")/small_run"
 options="--data data --arch resnet10-slim --image-size 32 --batch-size 16 --lr 0.0003 --device cpu --quiet --sync-bn"
 
-# peers COUNT OPTION…: starts so many processes in the background; theirs are ${pids[@]}, their messages messages.RANK.
-peers() {
+# start COUNT OPTION…: starts so many processes in the background; theirs are ${pids[@]}, their messages messages.RANK.
+start() {
   count=$1; shift
   port=$((20000 + RANDOM % 20000))
   pids=()
@@ -24,15 +24,15 @@ expect_equal() { # RUN OTHER: weights and momentum
 OMP_NUM_THREADS=2 "$RODTRAIN" $options --logdir threads --max-steps 20
 expect_equal threads one
 for count in 2 4; do
-  peers $count --logdir "run$count" --max-steps 20
+  start $count --logdir "run$count" --max-steps 20
   finish
   expect_equal run$count one
   [ "$(wc -l < run$count/metrics.jsonl)" = "$(wc -l < one/metrics.jsonl)" ] || fail "lines of metrics are doubled"
 done
 
-peers 2 --logdir other --max-steps 2
+start 2 --logdir other --max-steps 2
 finish
-peers 4 --logdir other --max-steps 19 --resume
+start 4 --logdir other --max-steps 19 --resume
 finish
 "$RODTRAIN" $options --logdir other --max-steps 20 --resume
 expect_equal other one
@@ -60,18 +60,18 @@ RANK=0 WORLD_SIZE=2 MASTER_PORT=2000 expect 2 "$RODTRAIN" $options --logdir apar
 # Without --sync-bn each has statistics of its own, and gradients are averaged in buckets.
 options="${options% --sync-bn}"
 for run in once again; do
-  peers 2 --logdir $run --max-steps 10
+  start 2 --logdir $run --max-steps 10
   finish
 done
 expect_equal once again
-peers 2 --logdir resumed --max-steps 4
+start 2 --logdir resumed --max-steps 4
 finish
-peers 2 --logdir resumed --max-steps 10 --resume
+start 2 --logdir resumed --max-steps 10 --resume
 finish
 expect_equal resumed once
 
 for victim in 1 0; do
-  peers 2 --logdir killed$victim --epochs 1000 --save-every 5steps
+  start 2 --logdir killed$victim --epochs 1000 --save-every 5steps
   wait_for_checkpoint killed$victim "${pids[0]}"
   kill -9 "${pids[$victim]}"
   start=$SECONDS
@@ -82,14 +82,25 @@ for victim in 1 0; do
   grep -q "another process has ended" messages.$((1 - victim)) || { cat messages.*; fail "no word of it"; }
 done
 
-peers 2 --logdir stopped --epochs 1000
-wait_for_checkpoint stopped "${pids[0]}"
-kill -s TERM "${pids[1]}"
-for pid in "${pids[@]}"; do
-  code=0
-  wait "$pid" || code=$?
-  [ $code = 143 ] || { cat messages.*; fail "exit code $code after SIGTERM to one"; }
+# A signal to any of them, or the time limit, stops all with one exit code, the first one's state saved.
+expect_all() { # CODE WHAT
+  for pid in "${pids[@]}"; do
+    code=0
+    wait "$pid" || code=$?
+    [ $code = "$1" ] || { cat messages.*; fail "exit code $code after $2"; }
+  done
+  grep -q "the state is saved; .*--resume" messages.0 || { cat messages.*; fail "no word of the state after $2"; }
+}
+for stop in TERM:143:1 INT:130:1 TERM:143:0; do
+  IFS=: read -r signal expected victim <<< "$stop"
+  start 2 --logdir stopped --epochs 1000 --resume --save-every 5steps
+  wait_for_checkpoint stopped "${pids[0]}"
+  kill -s "$signal" "${pids[$victim]}"
+  expect_all "$expected" "SIG$signal to process $victim"
 done
+start 2 --logdir stopped --epochs 1000 --resume --max-time 1s
+expect_all 75 "--max-time"
+grep -q "process 1 of 2: stopped at the time limit" messages.1 || { cat messages.*; fail "process 1 does not say why it stopped"; }
 
 RANK=0 WORLD_SIZE=3 MASTER_ADDR=127.0.0.1 MASTER_PORT=1 expect 2 "$RODTRAIN" $options --logdir three
 grep -q -- '--batch-size 16 is the whole batch of 3' messages || fail "$(cat messages)"

@@ -1,4 +1,4 @@
-#include "trainer/peers/dropout.h"
+#include "trainer/process_group/dropout.h"
 
 #include <vector>
 

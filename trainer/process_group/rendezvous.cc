@@ -1,4 +1,4 @@
-#include "trainer/peers/processes.h"
+#include "trainer/process_group/rendezvous.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
 
-#include "trainer/peers/watch.h"
+#include "trainer/process_group/watchdog.h"
 #ifdef ROD_NCCL
 #include <torch/csrc/distributed/c10d/ProcessGroupNCCL.hpp>
 #endif
@@ -27,29 +27,31 @@ constexpr std::chrono::minutes kAnswer{
     30};  // while the first process writes a checkpoint to a slow drive
 constexpr std::chrono::hours kForEver{24 * 365};
 
-class Processes : public Peers {
+class C10dProcessGroup : public ProcessGroup {
  public:
-  explicit Processes(const Meeting& meeting) : Peers(meeting.rank, meeting.count) {
-    const std::string place = fmt::format("{}:{}", meeting.host, meeting.port);
+  explicit C10dProcessGroup(const Rendezvous& rendezvous)
+      : ProcessGroup(rendezvous.rank, rendezvous.size) {
+    const std::string place = fmt::format("{}:{}", rendezvous.host, rendezvous.port);
     guarded(fmt::format("can't join the other processes at {}", place), [&] {
       c10d::TCPStoreOptions options;
-      options.port = meeting.port;
+      options.port = rendezvous.port;
       options.isServer = first();
       options.waitWorkers = false;
       options.timeout = kJoin;
       store_ = c10::make_intrusive<c10d::PrefixStore>(
-          "rodtrain/" + meeting.attempt,
-          c10::make_intrusive<c10d::TCPStore>(meeting.host, options));
-      // Whoever comes last lets all go on; Gloo alone would wait as long for a process that never comes as for an answer.
-      if (store_->add("joined", 1) == count()) store_->set("all", std::vector<std::uint8_t>{1});
+          "rodtrain/" + rendezvous.attempt,
+          c10::make_intrusive<c10d::TCPStore>(rendezvous.host, options));
+      // Whoever comes last lets all go on; Gloo alone would wait as long for a process that never
+      // comes as for an answer.
+      if (store_->add("joined", 1) == size()) store_->set("all", std::vector<std::uint8_t>{1});
       store_->wait({"all"}, kJoin);
-      gloo_ = make_gloo("gloo", meeting.interface, kAnswer);
-      watch_ = std::make_unique<Watch>(make_gloo("watch", meeting.interface, kForEver),
-                                       described(kLost));
+      gloo_ = make_gloo("gloo", rendezvous.interface, kAnswer);
+      watchdog_ = std::make_unique<Watchdog>(make_gloo("watch", rendezvous.interface, kForEver),
+                                             described(kLost));
     });
   }
 
-  std::function<void()> sum_later(torch::Tensor tensor) override {
+  std::function<void()> all_reduce_async(torch::Tensor tensor) override {
     c10::intrusive_ptr<c10d::Work> work;
     guarded(kLost, [&] {
       std::vector<torch::Tensor> tensors{std::move(tensor)};
@@ -58,16 +60,16 @@ class Processes : public Peers {
     return [this, work] { guarded(kLost, [&] { work->wait(); }); };
   }
 
-  void copy_first(torch::Tensor tensor) override {
+  void broadcast(torch::Tensor tensor) override {
     guarded(kLost, [&] {
       std::vector<torch::Tensor> tensors{std::move(tensor)};
       with_group_of(tensors[0], [&](auto& group) { return group.broadcast(tensors); })->wait();
     });
   }
 
-  void part() override { watch_->end(); }
-
  private:
+  void stop_watching() override { watchdog_->end(); }
+
   static constexpr const char* kLost = "another process has ended, or can't be reached any more";
 
   c10::intrusive_ptr<c10d::ProcessGroupGloo> make_gloo(const std::string& name,
@@ -79,7 +81,7 @@ class Processes : public Peers {
                                    : c10d::ProcessGroupGloo::createDeviceForInterface(interface));
     return c10::make_intrusive<c10d::ProcessGroupGloo>(
         c10::make_intrusive<c10d::PrefixStore>(name, store_), static_cast<int>(rank()),
-        static_cast<int>(count()), options);
+        static_cast<int>(size()), options);
   }
 
   template <typename Call>
@@ -92,7 +94,7 @@ class Processes : public Peers {
         options->timeout = kAnswer;
         nccl_ = c10::make_intrusive<c10d::ProcessGroupNCCL>(
             c10::make_intrusive<c10d::PrefixStore>("nccl", store_), static_cast<int>(rank()),
-            static_cast<int>(count()), options);
+            static_cast<int>(size()), options);
       }
       return call(*nccl_);
     }
@@ -104,19 +106,19 @@ class Processes : public Peers {
     try {
       body();
     } catch (const std::exception& error) {  // c10::Error, gloo's, std::system_error
-      if (watch_) watch_->end();
+      if (watchdog_) watchdog_->end();
       throw Error(ErrorKind::kFailed,
                   fmt::format("{}: {}", described(what), first_line(error.what())));
     }
   }
 
   std::string described(const std::string& what) const {
-    return fmt::format("process {} of {}: {}", rank(), count(), what);
+    return fmt::format("process {} of {}: {}", rank(), size(), what);
   }
 
   c10::intrusive_ptr<c10d::Store> store_;
   c10::intrusive_ptr<c10d::ProcessGroupGloo> gloo_;
-  std::unique_ptr<Watch> watch_;
+  std::unique_ptr<Watchdog> watchdog_;
 #ifdef ROD_NCCL
   c10::intrusive_ptr<c10d::ProcessGroupNCCL> nccl_;
 #endif
@@ -124,18 +126,18 @@ class Processes : public Peers {
 
 }  // namespace
 
-std::shared_ptr<Peers> join_processes(const Meeting& meeting) {
-  return std::make_shared<Processes>(meeting);
+std::shared_ptr<ProcessGroup> connect_processes(const Rendezvous& rendezvous) {
+  return std::make_shared<C10dProcessGroup>(rendezvous);
 }
 
 #else
 
-std::shared_ptr<Peers> join_processes(const Meeting& meeting) {
+std::shared_ptr<ProcessGroup> connect_processes(const Rendezvous& rendezvous) {
   throw Error(ErrorKind::kFailed,
               fmt::format("process {} of {}: this rodtrain was built without Gloo, by which "
                           "processes talk; install "
                           "libgloo-dev, build again, or unset WORLD_SIZE to train alone",
-                          meeting.rank, meeting.count));
+                          rendezvous.rank, rendezvous.size));
 }
 
 #endif

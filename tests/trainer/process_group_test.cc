@@ -1,20 +1,22 @@
-#include "trainer/peers/peers.h"
+#include "trainer/process_group/process_group.h"
 
 #include <gtest/gtest.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <tuple>
+
 #include "base/error.h"
 #include "tests/trainer/small_step.h"
-#include "tests/trainer/thread_peers.h"
+#include "tests/trainer/thread_process_group.h"
 #include "tests/trainer/tiny_dataset.h"
 #include "tests/tries.h"
-#include "trainer/learning/share.h"
-#include "trainer/peers/batch_norm.h"
-#include "trainer/peers/command.h"
-#include "trainer/peers/dropout.h"
-#include "trainer/peers/layers.h"
-#include "trainer/peers/mean_gradients.h"
+#include "trainer/learning/distribute.h"
+#include "trainer/process_group/batch_norm.h"
+#include "trainer/process_group/dropout.h"
+#include "trainer/process_group/gradient_reducer.h"
+#include "trainer/process_group/layers.h"
+#include "trainer/run/stop_reason.h"
 
 namespace rod {
 namespace {
@@ -33,28 +35,28 @@ torch::Tensor all_weights(Learner& learner) {
   return torch::cat(flat);
 }
 
-torch::Tensor slice_of(const torch::Tensor& batch, const Peers& peers) {
-  const std::int64_t size = batch.size(0) / peers.count();
-  return batch.narrow(0, size * peers.rank(), size);
+torch::Tensor slice_of(const torch::Tensor& batch, const ProcessGroup& group) {
+  const std::int64_t size = batch.size(0) / group.size();
+  return batch.narrow(0, size * group.rank(), size);
 }
 
-std::vector<Minibatch> slices_of(std::vector<Minibatch> batches, const Peers& peers) {
+std::vector<Minibatch> slices_of(std::vector<Minibatch> batches, const ProcessGroup& group) {
   for (Minibatch& batch : batches) {
-    for (torch::Tensor* tensor : {&batch.rgb, &batch.depth, &batch.label, &batch.augment,
-                                  &batch.rotations})
-      *tensor = slice_of(*tensor, peers);
+    for (torch::Tensor* tensor :
+         {&batch.rgb, &batch.depth, &batch.label, &batch.augment, &batch.rotations})
+      *tensor = slice_of(*tensor, group);
   }
   return batches;
 }
 
-TEST(Peers, AreNoneWithoutTorchrunsVariables) {
+TEST(ProcessGroup, IsOneProcessWithoutTorchrunsVariables) {
   ::unsetenv("WORLD_SIZE");
-  EXPECT_TRUE(Peers::join()->alone());
+  EXPECT_TRUE(ProcessGroup::join()->alone());
   ::setenv("WORLD_SIZE", "1", 1);
-  EXPECT_TRUE(Peers::join()->alone());
+  EXPECT_TRUE(ProcessGroup::join()->alone());
   ::setenv("WORLD_SIZE", "two", 1);
   try {
-    Peers::join();
+    ProcessGroup::join();
     ADD_FAILURE();
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::kUsage);
@@ -64,16 +66,30 @@ TEST(Peers, AreNoneWithoutTorchrunsVariables) {
   ::unsetenv("WORLD_SIZE");
 }
 
-TEST(Peers, AgreeOnTheLargestNumber) {
-  run_peers(3, [](const auto& peers) { EXPECT_EQ(peers->max(10 - peers->rank()), 10); });
+TEST(ProcessGroup, AgreesOnTheLargestNumber) {
+  run_processes(
+      3, [](const auto& group) { EXPECT_EQ(group->all_reduce_max(10 - group->rank()), 10); });
+}
+
+TEST(ProcessGroup, AgreesOnTheMostUrgentReasonToStop) {
+  for (const auto& [first, last, agreed] :
+       {std::tuple(StopReason::kNone, StopReason::kNone, StopReason::kNone),
+        {StopReason::kTimeLimit, StopReason::kNone, StopReason::kTimeLimit},
+        {StopReason::kNone, StopReason::kInterrupted, StopReason::kInterrupted},
+        {StopReason::kTimeLimit, StopReason::kTerminated, StopReason::kTerminated}}) {
+    run_processes(3, [&, first = first, last = last, agreed = agreed](const auto& group) {
+      const StopReason own = group->first() ? first : group->rank() == 2 ? last : StopReason::kNone;
+      EXPECT_EQ(agree_on_stop(*group, own), agreed);
+    });
+  }
 }
 
 // Two processes of this program: the second does `second`, this one `first`.
-void run_two_processes(const std::function<void(Peers&)>& first,
-                       const std::function<void(Peers&)>& second) {
+void run_two_processes(const std::function<void(ProcessGroup&)>& first,
+                       const std::function<void(ProcessGroup&)>& second) {
   const auto join = [](const char* rank) {
     ::setenv("RANK", rank, 1);
-    return Peers::join();
+    return ProcessGroup::join();
   };
   ::setenv("WORLD_SIZE", "2", 1);
   ::setenv("MASTER_ADDR", "127.0.0.1", 1);
@@ -90,20 +106,20 @@ class TwoProcesses : public testing::Test {
   TwoProcesses() { testing::FLAGS_gtest_death_test_style = "threadsafe"; }
 };
 
-TEST_F(TwoProcesses, EndWithAWordWhenTheOtherIsGoneWhateverTheyWaitFor) {
-  EXPECT_EXIT(run_two_processes([](Peers&) { ::sleep(60); }, [](Peers&) { ::_exit(1); }),
-              testing::ExitedWithCode(1), "process 0 of 2: another process has ended");
+TEST_F(TwoProcesses, EndWithAMessageWhenTheOtherHasEndedWhateverTheyWaitFor) {
+  EXPECT_EXIT(
+      run_two_processes([](ProcessGroup&) { ::sleep(60); }, [](ProcessGroup&) { ::_exit(1); }),
+      testing::ExitedWithCode(1), "process 0 of 2: another process has ended");
 }
 
-TEST_F(TwoProcesses, MayEndWhenTheyHaveParted) {
-  const auto part = [](Peers& peers) { exchange(peers, {Command::kEnd, 0}); };
+TEST_F(TwoProcesses, MayEndAfterShutdown) {
   EXPECT_EXIT(run_two_processes(
-                  [&](Peers& peers) {
-                    part(peers);
+                  [&](ProcessGroup& group) {
+                    group.shutdown();
                     ::sleep(6);
                     ::_exit(0);
                   },
-                  part),
+                  [](ProcessGroup& group) { group.shutdown(); }),
               testing::ExitedWithCode(0), "^$");
 }
 
@@ -123,7 +139,7 @@ TEST(BatchNorm, IsTorchs) {
   }
 }
 
-TEST(BatchNorm, OfAllPeersIsThatOfTheWholeBatch) {
+TEST(BatchNorm, OfAllProcessesIsThatOfTheGlobalBatch) {
   torch::manual_seed(1);
   const torch::Tensor batch = torch::randn({6, 4, 3, 3}) * 3 + 50,
                       factors = torch::randn({6, 4, 3, 3});
@@ -132,25 +148,26 @@ TEST(BatchNorm, OfAllPeersIsThatOfTheWholeBatch) {
   torch::Tensor x = batch.clone().requires_grad_();
   const torch::Tensor y = alone(x);
   (y * factors).sum().backward();
-  run_peers(3, [&](const std::shared_ptr<Peers>& peers) {
+  run_processes(3, [&](const std::shared_ptr<ProcessGroup>& group) {
     BatchNorm norm(4);
     norm->weight.data().copy_(alone->weight.detach());
-    norm->join(peers);
-    torch::Tensor part = slice_of(batch, *peers).clone().requires_grad_();
+    norm->join(group);
+    torch::Tensor part = slice_of(batch, *group).clone().requires_grad_();
     const torch::Tensor out = norm(part);
-    (out * slice_of(factors, *peers)).sum().backward();
-    EXPECT_LT(difference(out, slice_of(y, *peers)), 1e-5);
-    EXPECT_LT(difference(part.grad(), slice_of(x.grad(), *peers)), 1e-4);
+    (out * slice_of(factors, *group)).sum().backward();
+    EXPECT_LT(difference(out, slice_of(y, *group)), 1e-5);
+    EXPECT_LT(difference(part.grad(), slice_of(x.grad(), *group)), 1e-4);
     EXPECT_LT(
         difference(norm->named_buffers()["running_var"], alone->named_buffers()["running_var"]),
         1e-6);
     torch::Tensor gradient = norm->weight.grad().clone();
-    peers->sum(gradient);
+    group->all_reduce(gradient);
     EXPECT_LT(difference(gradient, alone->weight.grad()), 1e-4);
   });
 }
 
-// Gradients of `layer`'s parameters, one after the other, and of x, for the loss (layer(x) * factors).sum().
+// Gradients of `layer`'s parameters, one after the other, and of x, for the loss (layer(x) *
+// factors).sum().
 template <typename Layer>
 std::pair<torch::Tensor, torch::Tensor> gradients(Layer& layer, const torch::Tensor& batch,
                                                   const torch::Tensor& factors) {
@@ -171,20 +188,21 @@ void expect_equal_bits(const std::function<Layer()>& make, const torch::Tensor& 
   for (const std::uint32_t count : {1u, 2u, 4u}) {
     std::vector<Layer> layers;
     for (std::uint32_t rank = 0; rank < count; ++rank) layers.push_back(make());
-    run_peers(count, [&, &expected = expected, &dx = dx](const std::shared_ptr<Peers>& peers) {
-      Layer& layer = layers[peers->rank()];
-      layer->join(peers);
-      auto [found, own_dx] = gradients(layer, slice_of(batch, *peers), slice_of(factors, *peers));
-      found *= double(peers->count());
+    run_processes(count, [&, &expected = expected,
+                          &dx = dx](const std::shared_ptr<ProcessGroup>& group) {
+      Layer& layer = layers[group->rank()];
+      layer->join(group);
+      auto [found, own_dx] = gradients(layer, slice_of(batch, *group), slice_of(factors, *group));
+      found *= double(group->size());
       EXPECT_LT(difference(found, expected), 1e-6) << count;
-      EXPECT_LT(difference(own_dx, slice_of(dx, *peers)), 1e-6) << count;
+      EXPECT_LT(difference(own_dx, slice_of(dx, *group)), 1e-6) << count;
       if (count == 1) first = found;
       EXPECT_TRUE(found.equal(first)) << count;
     });
   }
 }
 
-TEST(Layers, OfAllPeersGetTheSameBitsAsOfOne) {
+TEST(Layers, OfAllProcessesGetTheSameBitsAsOfOne) {
   torch::manual_seed(1);
   const auto with_weights = [](auto layer) {
     const torch::NoGradGuard no_gradients;
@@ -200,7 +218,7 @@ TEST(Layers, OfAllPeersGetTheSameBitsAsOfOne) {
                             torch::randn({8, 5}));
 }
 
-TEST(Dropout, OfAllPeersIsThatOfTheWholeBatch) {
+TEST(Dropout, OfAllProcessesIsThatOfTheGlobalBatch) {
   const torch::Tensor ones = torch::ones({6, 50});
   Dropout alone(.4);
   torch::manual_seed(1);
@@ -208,22 +226,22 @@ TEST(Dropout, OfAllPeersIsThatOfTheWholeBatch) {
   for (std::uint32_t rank = 0; rank < 3;
        ++rank) {  // one after the other: threads share a generator
     Room room(3);
-    const auto peers = std::make_shared<ThreadPeers>(room, rank, 3);
+    const auto group = std::make_shared<ThreadProcessGroup>(room, rank, 3);
     Dropout dropout(.4);
-    dropout->join(peers);
+    dropout->join(group);
     torch::manual_seed(1);
     EXPECT_TRUE(dropout(ones.narrow(0, 0, 2)).equal(whole.narrow(0, 2 * rank, 2)));
   }
 }
 
-TEST(MeanGradients, AreThoseOfAllPassesOfAllPeers) {
-  run_peers(2, [](const std::shared_ptr<Peers>& peers) {
+TEST(GradientReducer, AveragesAllPassesOfAllProcesses) {
+  run_processes(2, [](const std::shared_ptr<ProcessGroup>& group) {
     std::vector<torch::Tensor> parameters;
     for (int i = 0; i < 4; ++i) parameters.push_back(torch::ones({10}).requires_grad_());
-    MeanGradients mean(parameters, peers, /*bucket_bytes=*/80);
+    GradientReducer mean(parameters, group, /*bucket_bytes=*/80);
     for (int step = 0; step < 3; ++step) {
       for (torch::Tensor& parameter : parameters) parameter.mutable_grad().reset();
-      const double rank = peers->rank();
+      const double rank = group->rank();
       (parameters[0] * parameters[1] * (1 + rank)).sum().backward();
       (parameters[0] * parameters[2] * 10).sum().backward();
       mean.finish();
@@ -246,7 +264,7 @@ Learner exact_learner(const TrainConfig& config) {
   return learner;
 }
 
-class ShareOf : public testing::TestWithParam<const Method*> {};
+class Distributed : public testing::TestWithParam<const Method*> {};
 
 // With --sync-bn the slices' steps are the whole batch's.
 void expect_steps_of_one_process(const Method& method, std::uint32_t batch_size,
@@ -272,12 +290,12 @@ void expect_steps_of_one_process(const Method& method, std::uint32_t batch_size,
   for (const std::uint32_t count : counts) {
     std::vector<Learner> learners;
     for (std::uint32_t rank = 0; rank < count; ++rank) learners.push_back(exact_learner(config));
-    run_peers(count, [&](const std::shared_ptr<Peers>& peers) {
-      Learner& learner = learners[peers->rank()];
-      share(learner, peers, config);
-      EXPECT_EQ(learner.mean_gradients == nullptr, batch_size % kParts == 0);
+    run_processes(count, [&](const std::shared_ptr<ProcessGroup>& group) {
+      Learner& learner = learners[group->rank()];
+      distribute(learner, group, config);
+      EXPECT_EQ(learner.gradient_reducer == nullptr, batch_size % kChunks == 0);
       for (std::uint64_t step = 0; step < batches.size(); ++step) {
-        const NamedLosses found = learner.step(1, step, slices_of(batches[step], *peers));
+        const NamedLosses found = learner.step(1, step, slices_of(batches[step], *group));
         for (std::size_t i = 0; i < found.size(); ++i)
           EXPECT_LT(difference(found[i].second, losses[step][i].second), 1e-9) << found[i].first;
       }
@@ -288,17 +306,17 @@ void expect_steps_of_one_process(const Method& method, std::uint32_t batch_size,
 }
 
 // Layers make the whole batch's gradients, in quarters.
-TEST_P(ShareOf, MakesTheStepsOfOneProcess) {
+TEST_P(Distributed, MakesTheStepsOfOneProcess) {
   expect_steps_of_one_process(*GetParam(), 4, {2, 4});
 }
 
 // A batch without quarters: gradients of slices are averaged in buckets, as on a GPU.
-TEST_P(ShareOf, MakesTheStepsOfOneProcessInBuckets) {
+TEST_P(Distributed, MakesTheStepsOfOneProcessInBuckets) {
   expect_steps_of_one_process(*GetParam(), 6, {2, 3});
 }
 
 // In single precision, in which another order of adding would soon make other weights.
-TEST_P(ShareOf, TrainsTheSameBitsForAnyNumberOfProcesses) {
+TEST_P(Distributed, TrainsTheSameBitsForAnyNumberOfProcesses) {
   constexpr std::int64_t kBatch = 8;
   const Method& method = *GetParam();
   TrainConfig config = tiny_config("", "");
@@ -314,46 +332,46 @@ TEST_P(ShareOf, TrainsTheSameBitsForAnyNumberOfProcesses) {
     std::vector<Learner> learners;
     for (std::uint32_t rank = 0; rank < count; ++rank)
       learners.push_back(make_learner(config, kSmallClasses, torch::kCPU));
-    run_peers(count, [&](const std::shared_ptr<Peers>& peers) {
-      Learner& learner = learners[peers->rank()];
-      share(learner, peers, config);
+    run_processes(count, [&](const std::shared_ptr<ProcessGroup>& group) {
+      Learner& learner = learners[group->rank()];
+      distribute(learner, group, config);
       for (std::uint64_t step = 0; step < batches.size(); ++step)
-        learner.step(1, step, slices_of(batches[step], *peers));
+        learner.step(1, step, slices_of(batches[step], *group));
       if (count == 1) first = all_weights(learner);
       EXPECT_TRUE(all_weights(learner).equal(first)) << count;
     });
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Methods, ShareOf, testing::ValuesIn(all_methods()), method_test_name);
+INSTANTIATE_TEST_SUITE_P(Methods, Distributed, testing::ValuesIn(all_methods()), method_test_name);
 
 TEST(Agreement, IsThatOfOptionsAndData) {
   for (const bool same : {true, false}) {
-    run_peers(2, [&](const std::shared_ptr<Peers>& peers) {
+    run_processes(2, [&](const std::shared_ptr<ProcessGroup>& group) {
       TrainConfig config = tiny_config("", "");
-      if (!same && !peers->first()) config.seed = 7;
-      if (same) return require_agreement(*peers, config, "data");
+      if (!same && !group->first()) config.seed = 7;
+      if (same) return require_agreement(*group, config, "data");
       try {
-        require_agreement(*peers, config, "data");
+        require_agreement(*group, config, "data");
         ADD_FAILURE();
       } catch (const Error& error) {
         EXPECT_EQ(error.kind(), ErrorKind::kUsage);
         const bool tells =
             std::string(error.what()).find("--seed: 7 here, 1 there") != std::string::npos;
-        EXPECT_EQ(tells, !peers->first()) << error.what();
+        EXPECT_EQ(tells, !group->first()) << error.what();
       }
     });
   }
 }
 
-TEST(Share, RefusesABatchThatHasNoEqualParts) {
+TEST(Distribute, RejectsABatchThatHasNoEqualSlices) {
   TrainConfig config = tiny_config("", "");
   config.batch_size = 8;
-  EXPECT_THROW(require_shareable(config, 3), Error);
+  EXPECT_THROW(require_distributable(config, 3), Error);
   config.batch_size = 3;
-  EXPECT_THROW(require_shareable(config, 3), Error) << "batch normalisation of one sample";
+  EXPECT_THROW(require_distributable(config, 3), Error) << "batch normalisation of one sample";
   config.sync_bn = true;
-  EXPECT_NO_THROW(require_shareable(config, 3));
+  EXPECT_NO_THROW(require_distributable(config, 3));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "trainer/peers/batch_norm.h"
+#include "trainer/process_group/batch_norm.h"
 
 #include <vector>
 
@@ -12,7 +12,8 @@ constexpr double kMomentum = 0.1, kEpsilon = 1e-5;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-// Sums over all but the channels, [B,C,…] -> [C]; on a CPU in double, as LibTorch's own batch normalisation makes them.
+// Sums over all but the channels, [B,C,…] -> [C]; on a CPU in double, as LibTorch's own batch
+// normalisation makes them.
 torch::Tensor channel_sums(const torch::Tensor& x) {
   const auto type = x.is_cuda() ? x.scalar_type() : torch::kDouble;
   return x.dim() == 2 ? x.sum(0, /*keepdim=*/false, type)
@@ -24,28 +25,29 @@ torch::Tensor along(const torch::Tensor& channels, const torch::Tensor& x) {
   return x.dim() == 2 ? channels.view({1, -1}) : channels.view({1, -1, 1, 1});
 }
 
-// Peers have no place in a saved graph, so they travel in a pointer that the module keeps alive.
-struct SharedNorm : public torch::autograd::Function<SharedNorm> {
+// A saved graph has no place for a process group, so a pointer is passed; the module keeps it
+// alive.
+struct SyncBatchNorm : public torch::autograd::Function<SyncBatchNorm> {
   static variable_list forward(AutogradContext* context, const torch::Tensor& x,
                                const torch::Tensor& weight, const torch::Tensor& bias,
-                               Peers* peers) {
+                               ProcessGroup* group) {
     const torch::Tensor values = full_precision(x);
     const std::int64_t channels = x.size(1);
     const torch::Tensor own = channel_sums(values);
     const torch::Tensor sums =
         torch::cat({own, torch::full({1}, double(x.numel() / channels), own.options())});
-    peers->sum(sums);
+    group->all_reduce(sums);
     const torch::Tensor samples = sums.narrow(0, channels, 1);
     const torch::Tensor mean = (sums.narrow(0, 0, channels) / samples).to(values.scalar_type());
     const torch::Tensor centred = values - along(mean, x);
     // Around the mean, in a second exchange: the difference of two large sums would lose digits.
     const torch::Tensor squares = channel_sums(centred.square());
-    peers->sum(squares);
+    group->all_reduce(squares);
     const torch::Tensor variance = squares / samples;
     const torch::Tensor scale = (variance + kEpsilon).rsqrt().to(values.scalar_type());
     const torch::Tensor normal = centred * along(scale, x);
     context->save_for_backward({normal, weight, scale, samples});
-    context->saved_data["peers"] = reinterpret_cast<std::int64_t>(peers);
+    context->saved_data["group"] = reinterpret_cast<std::int64_t>(group);
     const torch::Tensor y = (normal * along(weight, x) + along(bias, x)).to(x.scalar_type());
     context->mark_non_differentiable({mean, variance, samples});
     return {y, mean, variance, samples};
@@ -58,10 +60,10 @@ struct SharedNorm : public torch::autograd::Function<SharedNorm> {
     const torch::Tensor dy = full_precision(gradients[0]);
     const torch::Tensor d_bias = channel_sums(dy), d_weight = channel_sums(dy * normal);
     const torch::Tensor sums = torch::cat({d_bias, d_weight});
-    Peers& peers = *reinterpret_cast<Peers*>(context->saved_data["peers"].toInt());
-    peers.sum(sums);
+    ProcessGroup& group = *reinterpret_cast<ProcessGroup*>(context->saved_data["group"].toInt());
+    group.all_reduce(sums);
     const torch::Tensor means = (sums / samples).to(dy.scalar_type());
-    const torch::Tensor d_parameters = (sums / double(peers.count())).to(weight.scalar_type());
+    const torch::Tensor d_parameters = (sums / double(group.size())).to(weight.scalar_type());
     const std::int64_t channels = scale.size(0);
     const torch::Tensor dx = (dy - along(means.narrow(0, 0, channels), dy) -
                               normal * along(means.narrow(0, channels, channels), dy)) *
@@ -83,11 +85,11 @@ BatchNormImpl::BatchNormImpl(std::int64_t channels) {
 
 torch::Tensor BatchNormImpl::forward(const torch::Tensor& x) {
   if (is_training()) num_batches_tracked_ += 1;
-  if (!is_training() || !peers_) {
+  if (!is_training() || !group_) {
     return torch::batch_norm(x, weight, bias, running_mean_, running_var_, is_training(), kMomentum,
                              kEpsilon, at::globalContext().userEnabledCuDNN());
   }
-  const variable_list out = SharedNorm::apply(x, weight, bias, peers_.get());
+  const variable_list out = SyncBatchNorm::apply(x, weight, bias, group_.get());
   const torch::NoGradGuard no_gradients;
   const torch::Tensor& samples = out[3];
   running_mean_.lerp_(out[1], kMomentum);

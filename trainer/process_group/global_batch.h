@@ -1,0 +1,26 @@
+// The features of all processes as one batch, for losses that compare samples with one another.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <memory>
+
+#include "trainer/process_group/process_group.h"
+
+namespace rod {
+
+class GlobalBatchImpl : public torch::nn::Module {
+ public:
+  // From now on x is this process's slice of a batch. Requires: slices of equal size.
+  void join(std::shared_ptr<ProcessGroup> group) { group_ = std::move(group); }
+
+  // [B,…] -> [B x processes,…], in the order of ranks; in a group of one, x itself. Requires: all
+  // processes compute the same loss of the result. The mean of their gradients is then that loss's.
+  torch::Tensor forward(const torch::Tensor& x);
+
+ private:
+  std::shared_ptr<ProcessGroup> group_;  // null: alone
+};
+TORCH_MODULE(GlobalBatch);
+
+}  // namespace rod

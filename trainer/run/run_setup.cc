@@ -1,0 +1,31 @@
+#include "trainer/run/run_setup.h"
+
+#include <utility>
+
+#include "trainer/input/feed.h"
+#include "trainer/tensor/device.h"
+
+namespace rod {
+
+RunSetup open_run(const TrainConfig& config, std::shared_ptr<ProcessGroup> group, const Say& say) {
+  const torch::Device device = choose_device(config.device);
+  Manifest manifest = open_training_data(config, say);
+  Splits splits = open_splits(config, manifest, device, say);
+  const Schedule schedule(config, epoch_steps(config, splits));
+  return {config, std::move(group), device, std::move(manifest), std::move(splits), schedule};
+}
+
+CheckpointHead checkpoint_head(const RunSetup& setup, const RunState& state) {
+  CheckpointHead head;
+  head.state = state;
+  head.epoch = state.step / setup.schedule.epoch_steps();
+  head.options = result_options(setup.config);
+  head.fingerprint = setup.manifest.fingerprint;
+  head.classes = setup.classes();
+  for (const StreamSpec& use : find_method(setup.config.method).streams) {
+    head.streams[use.name] = stream_order(use, setup.splits, setup.config).position(state.step);
+  }
+  return head;
+}
+
+}  // namespace rod

@@ -1,0 +1,35 @@
+// What stays the same throughout a run, in each of its processes.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <memory>
+
+#include "trainer/checkpoint/checkpoint_head.h"
+#include "trainer/config.h"
+#include "trainer/input/splits.h"
+#include "trainer/methods/method.h"
+#include "trainer/process_group/process_group.h"
+#include "trainer/run/schedule.h"
+
+namespace rod {
+
+struct RunSetup {
+  TrainConfig config;
+  std::shared_ptr<ProcessGroup> group;
+  torch::Device device;
+  Manifest manifest;
+  Splits splits;
+  Schedule schedule;
+
+  std::int64_t classes() const { return static_cast<std::int64_t>(manifest.classes.size()); }
+};
+
+// Chooses the device and opens the data. `say`: as open_splits()'s.
+// Throws the errors of choose_device(), open_training_data() and open_splits().
+RunSetup open_run(const TrainConfig& config, std::shared_ptr<ProcessGroup> group, const Say& say);
+
+// What a checkpoint of `state` says of itself.
+CheckpointHead checkpoint_head(const RunSetup& setup, const RunState& state);
+
+}  // namespace rod

@@ -1,0 +1,94 @@
+#include "trainer/run/saver.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/error.h"
+#include "base/units.h"
+
+namespace rod {
+namespace {
+
+// The accuracy that a best network's file records; -1 where there is none.
+double accuracy_in(const std::filesystem::path& best) {
+  try {
+    return parse_checkpoint_head(SafetensorsFile(best).metadata(), best.string())
+        .state.best_accuracy;
+  } catch (const Error&) {  // the next better one will replace it
+    return -1;
+  }
+}
+
+}  // namespace
+
+Saver::Saver(const RunSetup& setup, const RunFolder& folder, std::shared_ptr<SmallFiles> files,
+             const RunState& state, bool resumed, Learner& learner, const LossHistory& losses,
+             StatusLine& line)
+    : setup_(setup), folder_(folder) {
+  const auto say = [&line](const std::string& text) { line.say(text); };
+  CheckpointStore::Options options{folder.path(), folder.local(), setup.config.keep,
+                                   /*adopt_best=*/{}, say};
+  if (resumed) {
+    saved_ = state;
+    options.adopt_best = waiting_best_of(state);
+  }
+  if (resumed && options.adopt_best.empty() && accuracy_in(folder.best()) < state.best_accuracy) {
+    say(fmt::format(
+        "{}: is not the run's best network, which had {:.2f}% on {}: the drive has lost "
+        "that one. The next better one takes its place",
+        folder.best().string(), 100 * state.best_accuracy, setup.config.target));
+  }
+  store_ = std::make_unique<CheckpointStore>(options, std::move(files), folder.lock(),
+                                             NewestPointer{state.step, state.seconds});
+  memory_->give(capture_checkpoint(checkpoint_head(setup, state), learner, losses).tensors);
+}
+
+std::filesystem::path Saver::waiting_best_of(const RunState& state) const {
+  for (const std::filesystem::path& best : waiting_best(folder_.local().path)) {
+    if (accuracy_in(best) == state.best_accuracy) return best;
+  }
+  return {};
+}
+
+bool Saver::due(const RunState& state) const {
+  if (saved_ && saved_->step == state.step && saved_->evaluated_step == state.evaluated_step)
+    return false;
+  if (state.step == 0) return false;
+  const SaveEvery& every = setup_.config.save_every;
+  const bool due =
+      every.steps > 0 ? state.step % every.steps == 0 : Clock::now() - saved_at_ >= every.time;
+  return due || setup_.schedule.at_epoch_end(state.step) || setup_.schedule.trained(state.step);
+}
+
+void Saver::save(const RunState& state, Learner& learner, const LossHistory& losses) {
+  store_->save(state.step, state.seconds,
+               saved_state(capture_checkpoint(checkpoint_head(setup_, state), learner, losses,
+                                              memory_->take()),
+                           memory_));
+  saved_ = state;
+  saved_at_ = Clock::now();
+}
+
+void Saver::save_best(const RunState& state, Learner& learner) {
+  store_->save_best(saved_state(
+      capture_model(checkpoint_head(setup_, state), learner, memory_->take()), memory_));
+}
+
+std::string Saver::unfinished() const {
+  const Safety safety = store_->safety();
+  std::string text = fmt::format(
+      "{} does not take the newest state{}{}; {}", folder_.path().string(),
+      safety.trouble.empty() ? "" : ": ", safety.trouble,
+      safety.local ? fmt::format("it waits on this machine, in {}", folder_.local().path.string())
+                   : "it is lost, and the one before it holds");
+  if (safety.silent) {  // the thread that waits can't be killed either
+    text += fmt::format(
+        "; its drive has not answered for {}, and the system keeps this process until the drive "
+        "answers or is unmounted",
+        format_duration(Clock::now() - *safety.silent));
+  }
+  return text;
+}
+
+}  // namespace rod

@@ -1,0 +1,66 @@
+// When a run's checkpoints are due, and how they reach the run folder. Only the first process of a
+// run has one.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/status_line.h"
+#include "store/checkpoint_store.h"
+#include "trainer/checkpoint/run_folder.h"
+#include "trainer/checkpoint/saved_checkpoint.h"
+#include "trainer/learning/learner.h"
+#include "trainer/learning/loss_history.h"
+#include "trainer/run/run_setup.h"
+#include "trainer/run/stopwatch.h"
+
+namespace rod {
+
+class Saver {
+ public:
+  // `state`: what the run starts with; `resumed`: it comes from a checkpoint. Captures once, so
+  // that the first save does not pay for new memory. Requires: `setup`, `folder` and `line` outlive
+  // it. Throws CheckpointStore's errors.
+  Saver(const RunSetup& setup, const RunFolder& folder, std::shared_ptr<SmallFiles> files,
+        const RunState& state, bool resumed, Learner& learner, const LossHistory& losses,
+        StatusLine& line);
+
+  // As --save-every says, and at the end of an epoch and of the run.
+  bool due(const RunState& state) const;
+
+  // Whether the state after `step` steps needs no save any more.
+  bool has(std::uint64_t step) const { return step == 0 || (saved_ && saved_->step == step); }
+
+  // Both copy the learner's tensors, wait for the device for that, and return.
+  void save(const RunState& state, Learner& learner, const LossHistory& losses);
+  void save_best(const RunState& state, Learner& learner);
+
+  // Throws what makes further training useless: the state can't be saved, or the lock is lost.
+  void throw_if_failed() const { store_->throw_if_failed(); }
+
+  // Waits until the run folder holds everything, or until `enough()`. Returns whether it does.
+  bool flush(const std::function<bool()>& enough) { return store_->flush(enough); }
+
+  // After a flush() that returned false: what has not reached the run folder, and why.
+  std::string unfinished() const;
+
+  Safety safety() const { return store_->safety(); }
+  double longest_save() const { return store_->longest_save(); }  // seconds; 0: none yet
+
+ private:
+  // What an earlier process has left on this machine as this run's best network; empty: nothing.
+  std::filesystem::path waiting_best_of(const RunState& state) const;
+
+  const RunSetup& setup_;
+  const RunFolder& folder_;
+  const std::shared_ptr<CaptureMemory> memory_ = std::make_shared<CaptureMemory>();
+  std::unique_ptr<CheckpointStore> store_;
+  std::optional<RunState> saved_;  // the newest
+  Clock::time_point saved_at_ = Clock::now();
+};
+
+}  // namespace rod
