@@ -15,40 +15,42 @@
 #include "retry_option.h"
 #include "shard/codec.h"
 
-namespace rod {
+namespace rod::tools {
 namespace {
 
 // "raw, pixels as they are; zstd, …"
 std::string codec_summaries() {
   std::string text;
-  for (const Codec codec : codecs()) {
+  for (const shard::Codec codec : shard::codecs()) {
     text += fmt::format("{}{}, {}", text.empty() ? "" : "; ", codec->name, codec->summary);
   }
   return text;
 }
 
-nlohmann::ordered_json to_json(const Understanding& source) {
+nlohmann::ordered_json to_json(const prepare::Understanding& source) {
   nlohmann::ordered_json json{{"layout", source.layout},   {"recognised", source.explanation},
                               {"structure", source.structure}, {"modality", source.modality},
                               {"depth", source.has_depth}, {"classes", source.classes}};
   json["splits"] = nlohmann::ordered_json::object();
   for (const auto& [name, pairs] : source.splits) json["splits"][name] = pairs;
-  for (const Understanding::Pair& pair : source.examples) {
+  for (const prepare::Understanding::Pair& pair : source.examples) {
     json["examples"].push_back({{"split", pair.split},
                                 {"class", pair.class_name},
                                 {"rgb", pair.rgb},
                                 {"depth", pair.depth}});
   }
   nlohmann::ordered_json files = nlohmann::ordered_json::object();
-  for (const Fate fate :
-       {Fate::kSample, Fate::kAbsent, Fate::kIgnored, Fate::kNotTaken, Fate::kRefused})
-    files[fate_name(fate)] = source.inventory.count(fate);
+  for (const dataset::Fate fate :
+       {dataset::Fate::kSample, dataset::Fate::kAbsent, dataset::Fate::kIgnored,
+        dataset::Fate::kNotTaken, dataset::Fate::kRefused})
+    files[dataset::fate_name(fate)] = source.inventory.count(fate);
   json["files"] = std::move(files);
   return json;
 }
 
 // Exit code 3 where cache would refuse it.
-int show_source(const Understanding& source, bool as_json, nlohmann::ordered_json& report) {
+int show_source(const prepare::Understanding& source, bool as_json,
+                nlohmann::ordered_json& report) {
   if (!as_json) {
     const std::string text = describe(source, true) + "\n";
     std::fwrite(text.data(), 1, text.size(), stdout);
@@ -63,10 +65,10 @@ int show_source(const Understanding& source, bool as_json, nlohmann::ordered_jso
 }  // namespace
 
 int cache_command(int argc, char** argv) {
-  CacheOptions options;
+  prepare::CacheOptions options;
   std::string codec = "zstd", depth = "auto", on_error = "fail", part = "1/1", exif = "ignore";
   std::string axes = "xyz", scale = "signed", camera = "570.3,570.3,320,240";
-  CommandLine line(
+  cli::CommandLine line(
       "rodprep cache", "Packs the image pairs of a folder or an uncompressed archive into shards.",
       "rodprep cache /content/drive/MyDrive/ROD-synROD.tar /content/shards\n"
       "rodprep cache /content/datasets/ROD-synROD /content/shards --codec raw\n"
@@ -79,7 +81,7 @@ int cache_command(int argc, char** argv) {
       "jpeg\n"
       "rodprep cache ROD-synROD.tar part-1 --part 1/4    (then: rodprep merge shards part-*)");
   CLI::App& app = line.app();
-  std::vector<std::string> choices = codec_names();
+  std::vector<std::string> choices = shard::codec_names();
   choices.emplace_back("auto");
   app.add_option("SOURCE", options.source, "folder or uncompressed archive (tar)")->required();
   CLI::Option* destination =
@@ -98,12 +100,13 @@ int cache_command(int argc, char** argv) {
                              "--target-disk",
                              codec_summaries()))
       ->check(CLI::IsMember(choices));
-  TrainingMachine target;
+  prepare::TrainingMachine target;
   const CLI::Option* ram =
-      add_size(app, "--target-ram", target.memory,
-               "free memory where it trains, for --codec auto (default: here)");
-  const CLI::Option* disk = add_size(app, "--target-disk", target.disk,
-                                     "free disk where it trains, for --codec auto (default: here)");
+      cli::add_size(app, "--target-ram", target.memory,
+                    "free memory where it trains, for --codec auto (default: here)");
+  const CLI::Option* disk =
+      cli::add_size(app, "--target-disk", target.disk,
+                    "free disk where it trains, for --codec auto (default: here)");
   app.add_option("--quality", options.quality, "1-100, of codecs that lose something")
       ->check(CLI::Range(1, 100));
   app.add_option("--depth", depth,
@@ -125,7 +128,7 @@ int cache_command(int argc, char** argv) {
                  "metres per unit of depth that is not 8-bit (default: 0.001, and 1 for .npy of "
                  "floats)")
       ->check(CLI::Range(1e-9, 1e3));
-  add_size(app, "--shard-size", options.shard_bytes, "decoded pixels per shard");
+  cli::add_size(app, "--shard-size", options.shard_bytes, "decoded pixels per shard");
   app.add_option("--on-error", on_error,
                  "bad image: fail, or skip the pair and list it in rejects.jsonl")
       ->check(CLI::IsMember({"fail", "skip"}));
@@ -141,30 +144,30 @@ int cache_command(int argc, char** argv) {
   return line.run(argc, argv, [&](nlohmann::ordered_json& report) {
     options.layout = layout.options();
     options.choose_codec = codec == "auto";
-    if (!options.choose_codec) options.codec = codec_from_name(codec);
+    if (!options.choose_codec) options.codec = shard::codec_from_name(codec);
     if (ram->count() > 0 || disk->count() > 0) {
       if (ram->count() == 0) target.memory = available_memory();
       if (disk->count() == 0) target.disk = free_space(options.destination);
       options.target = target;
     }
-    options.depth = depth == "auto"    ? DepthChoice::kAuto
-                    : depth == "rgb"   ? DepthChoice::kColour
-                    : depth == "raw16" ? DepthChoice::kRaw16
-                                       : DepthChoice::kNormals;
+    options.depth = depth == "auto"    ? prepare::DepthChoice::kAuto
+                    : depth == "rgb"   ? prepare::DepthChoice::kColour
+                    : depth == "raw16" ? prepare::DepthChoice::kRaw16
+                                       : prepare::DepthChoice::kNormals;
     options.apply_exif = exif == "apply";
-    options.normals = parse_normals_recipe(axes, scale, camera);
+    options.normals = image::parse_normals_recipe(axes, scale, camera);
     options.skip_bad = on_error == "skip";
-    options.part = parse_part(part);
+    options.part = prepare::parse_part(part);
     options.jobs = line.common().jobs;
     options.quiet = line.common().quiet;
     if (dry_run) {
       if (options.inventory)
         throw Error(ErrorKind::kUsage, "--inventory writes to DEST, and --dry-run writes nothing");
-      return show_source(understand(options), line.common().json, report);
+      return show_source(prepare::understand(options), line.common().json, report);
     }
     if (destination->count() == 0)
       throw Error(ErrorKind::kUsage, "DEST is required: the folder for the data set");
-    const CacheReport done = cache(options);
+    const prepare::CacheReport done = prepare::cache(options);
 
     if (!line.common().quiet) {
       write_stderr(fmt::format(
@@ -174,13 +177,13 @@ int cache_command(int argc, char** argv) {
           format_count(done.shards), format_size(double(done.bytes)),
           done.rejects > 0 ? fmt::format("; {} pairs refused, see rejects.jsonl", done.rejects)
                            : ""));
-      write_stderr(describe(by_reason(done.refusals)));
+      write_stderr(describe(prepare::by_reason(done.refusals)));
     }
     report = {{"dataset", options.destination.string()},
               {"recognised", done.explanation},
               {"source", to_json(done.source)},
               {"fingerprint", done.manifest.fingerprint},
-              {"codec", codec_name(done.codec)},
+              {"codec", shard::codec_name(done.codec)},
               {"codec_reason", done.codec_reason},
               {"part", options.part.text()},
               {"already_complete", done.already_complete},
@@ -199,4 +202,4 @@ int cache_command(int argc, char** argv) {
   });
 }
 
-}  // namespace rod
+}  // namespace rod::tools

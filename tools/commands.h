@@ -1,7 +1,7 @@
 // The commands of rodprep, one file each.
 #pragma once
 
-namespace rod {
+namespace rod::tools {
 
 int cache_command(int argc, char** argv);
 int doctor_command(int argc, char** argv);
@@ -13,4 +13,4 @@ int preview_command(int argc, char** argv);
 int synth_command(int argc, char** argv);
 int verify_command(int argc, char** argv);
 
-}  // namespace rod
+}  // namespace rod::tools

@@ -6,7 +6,7 @@
 #include "commands.h"
 #include "doctor/doctor.h"
 
-namespace rod {
+namespace rod::tools {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -14,14 +14,14 @@ using Json = nlohmann::ordered_json;
 // A part that is missing is {"missing": reason}. Not named `to_json`: where `part` returns a Json,
 // the compiler also considers the templates of that name in nlohmann-json, from 3.11.3 on.
 template <typename T, typename ToJson>
-Json finding_json(const Finding<T>& finding, ToJson part) {
-  if (const T* const value = found(finding)) return part(*value);
-  return {{"missing", why_missing(finding)}};
+Json finding_json(const doctor::Finding<T>& finding, ToJson part) {
+  if (const T* const value = doctor::found(finding)) return part(*value);
+  return {{"missing", doctor::why_missing(finding)}};
 }
 
-Json gpus_json(const std::vector<Gpu>& gpus) {
+Json gpus_json(const std::vector<doctor::Gpu>& gpus) {
   Json json = Json::array();
-  for (const Gpu& gpu : gpus) {
+  for (const doctor::Gpu& gpu : gpus) {
     json.push_back({{"name", gpu.name},
                     {"driver", gpu.driver},
                     {"memory_bytes", gpu.memory},
@@ -31,23 +31,24 @@ Json gpus_json(const std::vector<Gpu>& gpus) {
   return json;
 }
 
-Json torch_json(const MachineState& machine, const Torch& torch) {
+Json torch_json(const doctor::MachineState& machine, const doctor::Torch& torch) {
   Json json{
       {"version", torch.version}, {"cuda", torch.cuda}, {"architectures", torch.architectures}};
-  if (const auto* const gpus = found(machine.gpus);
+  if (const auto* const gpus = doctor::found(machine.gpus);
       gpus != nullptr && gpus->front().capability > 0) {
-    json["has_kernels_for_gpu"] = has_kernels(torch.architectures, gpus->front().capability);
+    json["has_kernels_for_gpu"] =
+        doctor::has_kernels(torch.architectures, gpus->front().capability);
   }
   return json;
 }
 
-Json disk_json(const Disk& disk) {
+Json disk_json(const doctor::Disk& disk) {
   return {{"folder", disk.folder},         {"file_system", disk.file_system},
           {"bytes", disk.bytes},           {"free_bytes", disk.free_bytes},
           {"free_files", disk.free_files}, {"seconds_per_small_file", disk.seconds_per_small_file}};
 }
 
-Json drive_json(const Drive& drive) {
+Json drive_json(const doctor::Drive& drive) {
   Json json{{"folder", drive.folder},
             {"type", drive.type},
             {"read_file", drive.read_file},
@@ -60,7 +61,7 @@ Json drive_json(const Drive& drive) {
   return json;
 }
 
-Json session_json(const Session& session) {
+Json session_json(const doctor::Session& session) {
   Json json{
       {"place", session.place}, {"clock", session.clock}, {"age_seconds", session.age.count()}};
   if (session.longest) json["longest_seconds"] = session.longest->count();
@@ -68,7 +69,7 @@ Json session_json(const Session& session) {
   return json;
 }
 
-Json advice_json(const Advice& advice) {
+Json advice_json(const doctor::Advice& advice) {
   const auto seconds = [](const std::optional<double>& value) {
     return value ? Json(*value) : Json(nullptr);
   };
@@ -85,13 +86,14 @@ Json advice_json(const Advice& advice) {
           {"warnings", advice.warnings}};
 }
 
-Json report_of(const MachineState& machine, const Advice& advice) {
-  const Processor& processor = machine.processor;
-  const MachineRates& rates = machine.rates;
+Json report_of(const doctor::MachineState& machine, const doctor::Advice& advice) {
+  const doctor::Processor& processor = machine.processor;
+  const doctor::MachineRates& rates = machine.rates;
   return {{"session", session_json(machine.session)},
           {"gpus", finding_json(machine.gpus, gpus_json)},
-          {"torch", finding_json(machine.torch,
-                                 [&](const Torch& torch) { return torch_json(machine, torch); })},
+          {"torch",
+           finding_json(machine.torch,
+                        [&](const doctor::Torch& torch) { return torch_json(machine, torch); })},
           {"rodtrain_torch",
            machine.rodtrain_torch.empty() ? Json(nullptr) : Json(machine.rodtrain_torch)},
           {"processor",
@@ -118,9 +120,9 @@ Json report_of(const MachineState& machine, const Advice& advice) {
 }  // namespace
 
 int doctor_command(int argc, char** argv) {
-  DoctorOptions options;
-  Workload work;
-  CommandLine line(
+  doctor::DoctorOptions options;
+  doctor::Workload work;
+  cli::CommandLine line(
       "rodprep doctor",
       "Looks at this machine (session, GPU, torch, CPU, memory, disk, drive), and tells what that "
       "means:\n"
@@ -139,7 +141,7 @@ int doctor_command(int argc, char** argv) {
   app.add_option("--batch-size", work.batch_size, "pairs of each stream per step")
       ->check(CLI::Range(1, 4096));
   return line.run(argc, argv, [&](Json& report) {
-    const Workload published;
+    const doctor::Workload published;
     const auto as_published = [&](std::uint64_t pairs) {
       return std::max<std::uint64_t>(1, work.pairs * pairs / published.pairs);
     };
@@ -148,16 +150,16 @@ int doctor_command(int argc, char** argv) {
     options.size = work.size;
     options.jobs = line.common().jobs;
     options.quiet = line.common().quiet;
-    const MachineState machine = look_at_machine(options);
-    if (const Drive* const drive = found(machine.drive);
+    const doctor::MachineState machine = doctor::look_at_machine(options);
+    if (const doctor::Drive* const drive = doctor::found(machine.drive);
         drive != nullptr && !options.archive.empty()) {
       work.archive_bytes = drive->file_bytes;
     }
-    const Advice advice = advise(machine, work);
+    const doctor::Advice advice = doctor::advise(machine, work);
     report = report_of(machine, advice);
-    if (!line.common().json) std::fputs(describe(machine, work, advice).c_str(), stdout);
+    if (!line.common().json) std::fputs(doctor::describe(machine, work, advice).c_str(), stdout);
     return 0;
   });
 }
 
-}  // namespace rod
+}  // namespace rod::tools

@@ -7,12 +7,12 @@
 #include "commands.h"
 #include "prepare/export/export.h"
 
-namespace rod {
+namespace rod::tools {
 
 int export_command(int argc, char** argv) {
-  ExportOptions options;
+  prepare::ExportOptions options;
   std::string format = "png";
-  CommandLine line(
+  cli::CommandLine line(
       "rodprep export", "Writes a data set as PNG files, WebDataset tars or NumPy arrays.",
       "rodprep export /content/shards /content/pngs\n"
       "rodprep export /content/shards /content/tars --format webdataset --split synROD-train\n"
@@ -28,12 +28,12 @@ int export_command(int argc, char** argv) {
       ->take_all()
       ->allow_extra_args(false)
       ->default_str("");
-  add_size(app, "--shard-size", options.tar_bytes, "webdataset: bytes per tar, about");
+  cli::add_size(app, "--shard-size", options.tar_bytes, "webdataset: bytes per tar, about");
   return line.run(argc, argv, [&](nlohmann::ordered_json& report) {
-    options.format = export_format_from_name(format);
+    options.format = prepare::export_format_from_name(format);
     options.jobs = line.common().jobs;
     options.quiet = line.common().quiet;
-    const ExportReport done = export_dataset(options);
+    const prepare::ExportReport done = prepare::export_dataset(options);
     if (!line.common().quiet) {
       write_stderr(fmt::format("{}: {} samples in {} files, {}\n", options.destination.string(),
                                format_count(done.samples), format_count(done.files),
@@ -48,4 +48,4 @@ int export_command(int argc, char** argv) {
   });
 }
 
-}  // namespace rod
+}  // namespace rod::tools

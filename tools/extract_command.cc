@@ -13,36 +13,39 @@
 #include "prepare/extract/extract.h"
 #include "retry_option.h"
 
-namespace rod {
+namespace rod::tools {
 namespace {
 
 constexpr std::size_t kListedBytes = 4096;  // of one path
 
 // With --json one object per line: an archive may have millions of entries, and a line can be used before the next one
 // is read.
-void list(const ExtractOptions& options, bool as_json) {
-  const auto warnings = list_archive(options, [&](const ArchiveEntry& entry) {
-    const std::string slash = entry.type == EntryType::kFolder ? "/" : "";
+void list(const prepare::ExtractOptions& options, bool as_json) {
+  const auto warnings = prepare::list_archive(options, [&](const archive::ArchiveEntry& entry) {
+    const std::string slash = entry.type == archive::EntryType::kFolder ? "/" : "";
     if (as_json) {
       nlohmann::ordered_json row{{"path", entry.path + slash},
-                                 {"type", entry_type_name(entry.type)}};
+                                 {"type", archive::entry_type_name(entry.type)}};
       if (entry.size_known) row["size"] = entry.size;
       const std::string text =
           row.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
       std::fwrite(text.data(), 1, text.size(), stdout);
     } else {
       const std::string size = entry.size_known ? std::to_string(entry.size) : "?";
-      const bool plain = entry.type == EntryType::kFile || entry.type == EntryType::kFolder;
-      const std::string type = plain ? "" : fmt::format("  ({})", entry_type_name(entry.type));
-      const std::string row = fmt::format("{:>12}  {}{}{}\n", size,
-                                          printable_path(entry.path, kListedBytes), slash, type);
+      const bool plain =
+          entry.type == archive::EntryType::kFile || entry.type == archive::EntryType::kFolder;
+      const std::string type =
+          plain ? "" : fmt::format("  ({})", archive::entry_type_name(entry.type));
+      const std::string row = fmt::format(
+          "{:>12}  {}{}{}\n", size, archive::printable_path(entry.path, kListedBytes), slash, type);
       std::fwrite(row.data(), 1, row.size(), stdout);
     }
   });
   for (const std::string& warning : warnings) write_stderr("warning: " + warning + "\n");
 }
 
-std::string summary(const ExtractOptions& options, const ExtractReport& done, double seconds) {
+std::string summary(const prepare::ExtractOptions& options, const prepare::ExtractReport& done,
+                    double seconds) {
   std::string text =
       fmt::format("{} files, {}", format_count(done.files), format_size(double(done.bytes)));
   const std::string destination = options.destination.string();
@@ -62,9 +65,9 @@ std::string summary(const ExtractOptions& options, const ExtractReport& done, do
   return text;
 }
 
-void run(const ExtractOptions& options, nlohmann::ordered_json& report) {
+void run(const prepare::ExtractOptions& options, nlohmann::ordered_json& report) {
   const auto start = std::chrono::steady_clock::now();
-  const ExtractReport done = extract(options);
+  const prepare::ExtractReport done = prepare::extract(options);
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   for (const std::string& skipped : done.skipped) write_stderr("left out " + skipped + "\n");
@@ -83,20 +86,21 @@ void run(const ExtractOptions& options, nlohmann::ordered_json& report) {
 }  // namespace
 
 int extract_command(int argc, char** argv) {
-  ExtractOptions options;
+  prepare::ExtractOptions options;
   bool list_only = false;
   std::string on_error = "stop";
-  CommandLine line("rodprep extract",
-                   "Unpacks an archive (tar, zip or 7z, plain or compressed) safely, in parallel, "
-                   "resumably: run the "
-                   "same command again after an interruption.",
-                   "rodprep extract /content/drive/MyDrive/ROD-synROD.tar /content/datasets\n"
-                   "rodprep extract ROD-synROD.tar datasets --include 'ROD-synROD/ROD'\n"
-                   "rodprep extract ROD-synROD.tar datasets --split rod-split_sync.txt\n"
-                   "rodprep extract ROD-synROD.tar datasets --dry-run\n"
-                   "rodprep extract ROD-synROD.tar datasets --verify\n"
-                   "curl -s URL | rodprep extract - datasets\n"
-                   "rodprep extract ROD-synROD.tar --list");
+  cli::CommandLine line(
+      "rodprep extract",
+      "Unpacks an archive (tar, zip or 7z, plain or compressed) safely, in parallel, "
+      "resumably: run the "
+      "same command again after an interruption.",
+      "rodprep extract /content/drive/MyDrive/ROD-synROD.tar /content/datasets\n"
+      "rodprep extract ROD-synROD.tar datasets --include 'ROD-synROD/ROD'\n"
+      "rodprep extract ROD-synROD.tar datasets --split rod-split_sync.txt\n"
+      "rodprep extract ROD-synROD.tar datasets --dry-run\n"
+      "rodprep extract ROD-synROD.tar datasets --verify\n"
+      "curl -s URL | rodprep extract - datasets\n"
+      "rodprep extract ROD-synROD.tar --list");
   CLI::App& app = line.app();
   app.add_option("ARCHIVE", options.archive, "archive file; - is standard input")->required();
   auto* destination = app.add_option("DEST", options.destination, "folder for what is in it");
@@ -132,9 +136,10 @@ int extract_command(int argc, char** argv) {
   app.add_option("--spool", options.spool,
                  "keep a zip or 7z that comes through a pipe in DIR, not in the temporary folder")
       ->type_name("DIR");
-  add_size(app, "--spool-limit", options.spool_limit, "stop when that takes more bytes than that");
-  add_size(app, "--limit-bytes", options.limit_bytes,
-           "stop when the files have more bytes than that");
+  cli::add_size(app, "--spool-limit", options.spool_limit,
+                "stop when that takes more bytes than that");
+  cli::add_size(app, "--limit-bytes", options.limit_bytes,
+                "stop when the files have more bytes than that");
   app.add_option("--limit-entries", options.limit_entries,
                  "stop when there are more entries than that");
   app.add_option("--limit-ratio", options.limit_ratio,
@@ -144,7 +149,7 @@ int extract_command(int argc, char** argv) {
                  "refuse entries whose path has more bytes than that");
   app.add_option("--limit-depth", options.paths.max_depth,
                  "refuse entries that lie deeper than so many folders");
-  add_size(app, "--keep-free", options.keep_free, "leave so much of DEST's disk free");
+  cli::add_size(app, "--keep-free", options.keep_free, "leave so much of DEST's disk free");
   add_retry(app, options.retry);
 
   return line.run(argc, argv, [&](nlohmann::ordered_json& report) {
@@ -165,4 +170,4 @@ int extract_command(int argc, char** argv) {
   });
 }
 
-}  // namespace rod
+}  // namespace rod::tools

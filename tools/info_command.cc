@@ -5,16 +5,16 @@
 #include "commands.h"
 #include "prepare/info.h"
 
-namespace rod {
+namespace rod::tools {
 namespace {
 
-nlohmann::ordered_json to_json(const Manifest& manifest) {
+nlohmann::ordered_json to_json(const shard::Manifest& manifest) {
   nlohmann::ordered_json json{{"fingerprint", manifest.fingerprint},
                               {"layout", manifest.layout},
                               {"height", manifest.pixels.height},
                               {"width", manifest.pixels.width},
-                              {"depth", depth_kind_name(manifest.pixels.depth)},
-                              {"codec", codec_name(manifest.codec)},
+                              {"depth", shard::depth_kind_name(manifest.pixels.depth)},
+                              {"codec", shard::codec_name(manifest.codec)},
                               {"classes", manifest.classes}};
   if (const auto& sources = manifest.sources) {
     json["sources"] = {{"samples", sources->samples},
@@ -22,12 +22,12 @@ nlohmann::ordered_json to_json(const Manifest& manifest) {
                        {"not_taken", sources->not_taken},
                        {"refused", sources->refused}};
   }
-  for (const SplitInfo& split : manifest.splits) {
+  for (const shard::SplitInfo& split : manifest.splits) {
     json["splits"].push_back({{"name", split.name},
                               {"samples", split.samples},
                               {"lines_left_out", split.refused_lines.size()},
                               {"shards", split.shards.size()},
-                              {"bytes", stored_bytes(split)},
+                              {"bytes", prepare::stored_bytes(split)},
                               {"class_counts", split.class_counts},
                               {"rgb_mean", split.rgb_mean},
                               {"rgb_std", split.rgb_std},
@@ -41,17 +41,17 @@ nlohmann::ordered_json to_json(const Manifest& manifest) {
 
 int info_command(int argc, char** argv) {
   std::string dataset;
-  CommandLine line("rodprep info",
-                   "Tells a data set's splits, classes, sizes and channel statistics.",
-                   "rodprep info /content/shards\nrodprep info /content/shards --json");
+  cli::CommandLine line("rodprep info",
+                        "Tells a data set's splits, classes, sizes and channel statistics.",
+                        "rodprep info /content/shards\nrodprep info /content/shards --json");
   line.without_jobs();
   line.app().add_option("DATASET", dataset, "data set folder")->required();
   return line.run(argc, argv, [&](nlohmann::ordered_json& report) {
-    const Manifest manifest = read_manifest(dataset);
+    const shard::Manifest manifest = shard::read_manifest(dataset);
     report = to_json(manifest);
-    if (!line.common().json) std::fputs(describe(manifest).c_str(), stdout);
+    if (!line.common().json) std::fputs(prepare::describe(manifest).c_str(), stdout);
     return 0;
   });
 }
 
-}  // namespace rod
+}  // namespace rod::tools

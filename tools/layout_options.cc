@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 
-namespace rod {
+namespace rod::tools {
 namespace {
 
 // --split NAME=LIST
@@ -51,10 +51,10 @@ void LayoutFlags::only_with(CLI::Option* other) {
   for (CLI::Option* const flag : flags_) flag->needs(other);
 }
 
-LayoutOptions LayoutFlags::options() const {
-  LayoutOptions options = options_;
+dataset::LayoutOptions LayoutFlags::options() const {
+  dataset::LayoutOptions options = options_;
   for (const std::string& split : splits_) options.splits.push_back(name_and_list(split));
   return options;
 }
 
-}  // namespace rod
+}  // namespace rod::tools

@@ -7,7 +7,7 @@
 
 #include "dataset/layout.h"
 
-namespace rod {
+namespace rod::tools {
 
 // Adds --layout, --split, --smallset, --rgb-pattern, --depth-pattern, --structure and --ignore-label.
 class LayoutFlags {
@@ -18,12 +18,12 @@ class LayoutFlags {
   void only_with(CLI::Option* other);
 
   // What they say, after parsing. Errors: kUsage for a --split that is not NAME=LIST.
-  LayoutOptions options() const;
+  dataset::LayoutOptions options() const;
 
  private:
-  LayoutOptions options_;
+  dataset::LayoutOptions options_;
   std::vector<std::string> splits_;
   std::vector<CLI::Option*> flags_;
 };
 
-}  // namespace rod
+}  // namespace rod::tools

@@ -9,22 +9,25 @@
 #include "prepare/cache/merge.h"
 #include "prepare/info.h"
 
-namespace rod {
+namespace rod::tools {
 
 int merge_command(int argc, char** argv) {
   std::filesystem::path destination;
   std::vector<std::filesystem::path> parts;
-  CommandLine line("rodprep merge",
-                   "Joins the parts of a data set that several machines or tasks made with rodprep "
-                   "cache --part K/N.",
-                   "rodprep merge /content/shards part-1 part-2 part-3 part-4\n"
-                   "rodprep merge shards part-*");
+  cli::CommandLine line(
+      "rodprep merge",
+      "Joins the parts of a data set that several machines or tasks made with rodprep "
+      "cache --part K/N.",
+      "rodprep merge /content/shards part-1 part-2 part-3 part-4\n"
+      "rodprep merge shards part-*");
   line.app().add_option("DEST", destination, "folder for the data set")->required();
   line.app().add_option("PART", parts, "folders of all the parts, in any order")->required();
   return line.run(argc, argv, [&](nlohmann::ordered_json& report) {
-    const MergeReport done = merge(destination, parts, line.common().jobs, line.common().quiet);
+    const prepare::MergeReport done =
+        prepare::merge(destination, parts, line.common().jobs, line.common().quiet);
     std::uint64_t bytes = 0;
-    for (const SplitInfo& split : done.manifest.splits) bytes += stored_bytes(split);
+    for (const shard::SplitInfo& split : done.manifest.splits)
+      bytes += prepare::stored_bytes(split);
     if (!line.common().quiet) {
       write_stderr(fmt::format(
           "{}: complete, {} pairs in {} shards of {} parts, {}{}\n", destination.string(),
@@ -44,4 +47,4 @@ int merge_command(int argc, char** argv) {
   });
 }
 
-}  // namespace rod
+}  // namespace rod::tools

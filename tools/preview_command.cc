@@ -6,14 +6,14 @@
 #include "commands.h"
 #include "prepare/preview.h"
 
-namespace rod {
+namespace rod::tools {
 
 int preview_command(int argc, char** argv) {
-  PreviewOptions options;
-  CommandLine line("rodprep preview",
-                   "Draws a contact sheet: some pairs of each class, RGB over depth.",
-                   "rodprep preview /content/shards sheet.png\n"
-                   "rodprep preview /content/shards sheet.png --split synROD-train --per-class 8");
+  prepare::PreviewOptions options;
+  cli::CommandLine line(
+      "rodprep preview", "Draws a contact sheet: some pairs of each class, RGB over depth.",
+      "rodprep preview /content/shards sheet.png\n"
+      "rodprep preview /content/shards sheet.png --split synROD-train --per-class 8");
   line.without_jobs();
   CLI::App& app = line.app();
   app.add_option("DATASET", options.dataset, "data set folder")->required();
@@ -22,7 +22,7 @@ int preview_command(int argc, char** argv) {
   app.add_option("--per-class", options.per_class, "pairs per class")->check(CLI::Range(1, 64));
   app.add_option("--max-classes", options.max_classes, "classes to draw, from the first; 0: all");
   return line.run(argc, argv, [&](nlohmann::ordered_json& report) {
-    const PreviewReport drawn = preview(options);
+    const prepare::PreviewReport drawn = prepare::preview(options);
     if (!line.common().quiet) {
       write_stderr(fmt::format("{}: {} pairs of {} classes of {}, {} x {} pixels\n",
                                options.picture.string(), drawn.pairs, drawn.classes, drawn.split,
@@ -38,4 +38,4 @@ int preview_command(int argc, char** argv) {
   });
 }
 
-}  // namespace rod
+}  // namespace rod::tools

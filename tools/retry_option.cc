@@ -2,13 +2,13 @@
 
 #include "cli/command_line.h"
 
-namespace rod {
+namespace rod::tools {
 
 CLI::Option* add_retry(CLI::App& app, std::chrono::seconds& time) {
-  return add_duration(
+  return cli::add_duration(
       app, "--retry", time,
       "go on trying for so long when a drive can't be read, then stop; the same command "
       "goes on from there");
 }
 
-}  // namespace rod
+}  // namespace rod::tools

@@ -4,9 +4,9 @@
 #include <CLI/CLI.hpp>
 #include <chrono>
 
-namespace rod {
+namespace rod::tools {
 
 // Adds --retry; its default is what `time` holds.
 CLI::Option* add_retry(CLI::App& app, std::chrono::seconds& time);
 
-}  // namespace rod
+}  // namespace rod::tools

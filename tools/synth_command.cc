@@ -3,16 +3,16 @@
 #include "commands.h"
 #include "synth/synth.h"
 
-namespace rod {
+namespace rod::tools {
 
 int synth_command(int argc, char** argv) {
-  CommandLine line("rodprep synth",
-                   "Writes a small look-alike of ROD-synROD.tar: rendered objects on a plain "
-                   "background (synROD) and, "
-                   "in clutter, noise and other light, the same classes again (ROD).",
-                   "rodprep synth demo.tar\n"
-                   "rodprep synth demo.tar --pairs 2000 --classes 47 --size 128 --seed 7");
-  SynthOptions options;
+  cli::CommandLine line("rodprep synth",
+                        "Writes a small look-alike of ROD-synROD.tar: rendered objects on a plain "
+                        "background (synROD) and, "
+                        "in clutter, noise and other light, the same classes again (ROD).",
+                        "rodprep synth demo.tar\n"
+                        "rodprep synth demo.tar --pairs 2000 --classes 47 --size 128 --seed 7");
+  synth::SynthOptions options;
   line.app().add_option("OUT", options.archive, "the tar archive to write")->required();
   line.app().add_option("--pairs", options.pairs,
                         "RGB-D pairs in the whole archive, at least 10 per class");
@@ -22,7 +22,7 @@ int synth_command(int argc, char** argv) {
   return line.run(argc, argv, [&](nlohmann::ordered_json& report) {
     options.jobs = line.common().jobs;
     options.quiet = line.common().quiet;
-    const SynthReport done = synth(options);
+    const synth::SynthReport done = synth::synth(options);
     report = {{"archive", options.archive.string()},
               {"pairs", done.pairs},
               {"files", done.files},
@@ -32,4 +32,4 @@ int synth_command(int argc, char** argv) {
   });
 }
 
-}  // namespace rod
+}  // namespace rod::tools

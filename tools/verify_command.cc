@@ -11,15 +11,15 @@
 #include "prepare/verify.h"
 #include "retry_option.h"
 
-namespace rod {
+namespace rod::tools {
 
 int verify_command(int argc, char** argv) {
-  RepairOptions options;
+  prepare::RepairOptions options;
   std::string dataset;
-  CommandLine line("rodprep verify",
-                   "Checks every file and every pixel of a data set against its hashes.",
-                   "rodprep verify /content/shards\n"
-                   "rodprep verify /content/shards --repair /content/drive/MyDrive/ROD-synROD.tar");
+  cli::CommandLine line(
+      "rodprep verify", "Checks every file and every pixel of a data set against its hashes.",
+      "rodprep verify /content/shards\n"
+      "rodprep verify /content/shards --repair /content/drive/MyDrive/ROD-synROD.tar");
   CLI::App& app = line.app();
   app.add_option("DATASET", dataset, "data set folder")->required();
   CLI::Option* const repairing =
@@ -34,7 +34,7 @@ int verify_command(int argc, char** argv) {
     options.layout = layout.options();
     options.jobs = line.common().jobs;
     options.quiet = line.common().quiet;
-    const VerifyReport checked = verify(dataset, options.jobs, options.quiet);
+    const prepare::VerifyReport checked = prepare::verify(dataset, options.jobs, options.quiet);
     for (const std::string& bad : checked.bad) write_stderr("bad: " + bad + "\n");
     report = {{"dataset", dataset},
               {"intact", checked.bad.empty()},
@@ -57,7 +57,7 @@ int verify_command(int argc, char** argv) {
                                format_size(double(checked.bytes)), verdict));
     }
     if (!to_repair) return checked.bad.empty() ? 0 : static_cast<int>(ErrorKind::kBadInput);
-    repair(options, checked.bad_shards);
+    prepare::repair(options, checked.bad_shards);
     report["repaired"] = true;
     if (!options.quiet) {
       write_stderr(fmt::format(
@@ -68,4 +68,4 @@ int verify_command(int argc, char** argv) {
   });
 }
 
-}  // namespace rod
+}  // namespace rod::tools

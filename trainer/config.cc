@@ -10,7 +10,7 @@
 #include "base/units.h"
 #include "base/whole_number.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 constexpr std::string_view kStepsSuffix = "steps";
@@ -122,4 +122,4 @@ std::string options_difference(const nlohmann::json& before, const TrainConfig& 
   return text;
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace rod {
+namespace rod::trainer {
 
 // How often a checkpoint is written besides each epoch's end: by time, or by steps where `steps` >
 // 0.
@@ -89,4 +89,4 @@ TrainConfig config_from_options(const nlohmann::json& options, const std::string
 std::string options_difference(const nlohmann::json& before, const TrainConfig& now,
                                bool only_binding = false);
 
-}  // namespace rod
+}  // namespace rod::trainer

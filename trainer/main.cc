@@ -6,13 +6,13 @@
 #include "trainer/commands/commands.h"
 
 int main(int argc, char** argv) {
-  constexpr std::array<rod::Command, 3> kCommands = {
-      {{"eval", "accuracies of a trained network", rod::eval_command},
-       {"bench", "what the loader, the feed and the step each reach", rod::bench_command},
-       {"export", "a trained network alone", rod::export_command}}};
+  constexpr std::array<rod::cli::Command, 3> kCommands = {
+      {{"eval", "accuracies of a trained network", rod::trainer::eval_command},
+       {"bench", "what the loader, the feed and the step each reach", rod::trainer::bench_command},
+       {"export", "a trained network alone", rod::trainer::export_command}}};
   const std::string_view first = argc > 1 ? argv[1] : "";
-  for (const rod::Command& command : kCommands) {
+  for (const rod::cli::Command& command : kCommands) {
     if (first == command.name) return command.run(argc - 1, argv + 1);
   }
-  return rod::train_command(argc, argv);
+  return rod::trainer::train_command(argc, argv);
 }

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-namespace rod {
+namespace rod::archive {
 
 enum class EntryType { kFile, kFolder, kSymlink, kHardlink, kSpecial };
 
@@ -24,4 +24,4 @@ struct ArchiveEntry {
   std::optional<std::uint32_t> crc;  // of its bytes, where the format has a list of them (zip)
 };
 
-}  // namespace rod
+}  // namespace rod::archive

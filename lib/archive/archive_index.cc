@@ -7,7 +7,7 @@
 #include "archive/safe_path.h"
 #include "base/error.h"
 
-namespace rod {
+namespace rod::archive {
 
 ArchiveIndex::ArchiveIndex(const std::filesystem::path& path, const io::FileOpener& open,
                            const std::string& name_encoding)
@@ -70,4 +70,4 @@ void ArchiveIndex::read(const Item& item, std::vector<std::byte>& out) const {
   io::read_exactly(*file_, out, item.offset);
 }
 
-}  // namespace rod
+}  // namespace rod::archive

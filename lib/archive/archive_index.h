@@ -12,7 +12,7 @@
 
 #include "io/random_access_file.h"
 
-namespace rod {
+namespace rod::archive {
 
 class ArchiveIndex {
  public:
@@ -44,4 +44,4 @@ class ArchiveIndex {
   std::vector<std::pair<std::string, std::string>> refused_;
 };
 
-}  // namespace rod
+}  // namespace rod::archive

@@ -21,7 +21,7 @@
 #include "base/scratch_folder.h"
 #include "io/file.h"
 
-namespace rod {
+namespace rod::archive {
 namespace {
 
 constexpr std::string_view k7zMark("7z\xBC\xAF\x27\x1C", 6);
@@ -285,4 +285,4 @@ std::uint64_t ArchiveReader::bytes_read() const {
          (state_->seeking && !state_->compressed() ? state_->seeking->bytes_read() : 0);
 }
 
-}  // namespace rod
+}  // namespace rod::archive

@@ -13,7 +13,7 @@
 #include "archive/archive_entry.h"
 #include "io/random_access_file.h"
 
-namespace rod {
+namespace rod::archive {
 
 struct ArchiveOptions {
   std::uint64_t start = 0;              // > 0 goes on in the middle of an uncompressed tar
@@ -67,4 +67,4 @@ class ArchiveReader {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace rod
+}  // namespace rod::archive

@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 
-namespace rod {
+namespace rod::archive {
 namespace {
 
 constexpr std::size_t kBuffer = 2 * kLargeBlock;  // what was peeked, and a block after it
@@ -114,4 +114,4 @@ std::uint64_t BufferedStream::skip(std::uint64_t count) {
   return done;
 }
 
-}  // namespace rod
+}  // namespace rod::archive

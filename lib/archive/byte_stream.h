@@ -10,7 +10,7 @@
 #include "io/file.h"
 #include "io/random_access_file.h"
 
-namespace rod {
+namespace rod::archive {
 
 inline constexpr std::size_t kSmallBlock =
     4096;  // read after a jump: most likely only a header is wanted
@@ -86,4 +86,4 @@ class BufferedStream {
   bool at_end_ = false;
 };
 
-}  // namespace rod
+}  // namespace rod::archive

@@ -21,7 +21,7 @@
 #include "base/error.h"
 #include "base/stop.h"
 
-namespace rod {
+namespace rod::archive {
 namespace {
 
 constexpr std::uint64_t kMostXzMemory = 400ull << 20;  // `xz -9` needs 65 MiB
@@ -528,4 +528,4 @@ std::unique_ptr<ByteStream> make_decoder(Compression compression, BufferedStream
   }
 }
 
-}  // namespace rod
+}  // namespace rod::archive

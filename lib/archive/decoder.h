@@ -11,7 +11,7 @@
 
 #include "archive/byte_stream.h"
 
-namespace rod {
+namespace rod::archive {
 
 enum class Compression { kGzip, kBzip2, kXz, kLzma, kLzip, kZstd, kLz4, kLegacyLz4, kCompress };
 
@@ -36,4 +36,4 @@ struct DecodeLimits {
 std::unique_ptr<ByteStream> make_decoder(Compression compression, BufferedStream& in,
                                          DecodeLimits limits);
 
-}  // namespace rod
+}  // namespace rod::archive

@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-namespace rod {
+namespace rod::archive {
 
 // Every `step`-th code point of first..last has `first + delta` … as its lower case.
 struct CaseRange {
@@ -312,4 +312,4 @@ constexpr Decomposition kDecompositions[] = {
 };
 // clang-format on
 
-}  // namespace rod
+}  // namespace rod::archive

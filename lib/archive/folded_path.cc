@@ -6,7 +6,7 @@
 #include "archive/fold_tables.h"
 #include "archive/utf8.h"
 
-namespace rod {
+namespace rod::archive {
 namespace {
 
 char32_t lower_case(char32_t c) {
@@ -59,4 +59,4 @@ std::string folded_path(std::string_view path) {
   return folded;
 }
 
-}  // namespace rod
+}  // namespace rod::archive

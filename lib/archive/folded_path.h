@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace rod {
+namespace rod::archive {
 
 // Equal for two names that a file system which ignores case (Windows, macOS, FAT) or Unicode's
 // composed and decomposed forms (macOS) takes for one. Covered: simple lower case and canonical
@@ -13,4 +13,4 @@ namespace rod {
 // Bytes that are no UTF-8 stay as they are.
 std::string folded_path(std::string_view path);
 
-}  // namespace rod
+}  // namespace rod::archive

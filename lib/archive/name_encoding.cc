@@ -9,7 +9,7 @@
 #include "archive/utf8.h"
 #include "base/error.h"
 
-namespace rod {
+namespace rod::archive {
 namespace {
 
 const iconv_t kNone = reinterpret_cast<iconv_t>(std::ptrdiff_t{-1});
@@ -55,4 +55,4 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
-}  // namespace rod
+}  // namespace rod::archive

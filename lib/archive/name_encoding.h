@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace rod {
+namespace rod::archive {
 
 // Not shared between threads.
 class NameEncoding {
@@ -24,4 +24,4 @@ class NameEncoding {
 
 bool is_utf8(std::string_view text);
 
-}  // namespace rod
+}  // namespace rod::archive

@@ -5,7 +5,7 @@
 #include "archive/folded_path.h"
 #include "base/hash.h"
 
-namespace rod {
+namespace rod::archive {
 namespace {
 
 constexpr std::uint64_t kUsed = 2;
@@ -58,4 +58,4 @@ std::optional<std::string> NameSet::add_one(std::string_view path, bool is_folde
   return "'" + name + "' differs only in case or Unicode form from an earlier name";
 }
 
-}  // namespace rod
+}  // namespace rod::archive

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace rod {
+namespace rod::archive {
 
 // Remembers 64-bit hashes, not names: 22 to 43 bytes each, half as much again while it grows. Not shared between threads.
 class NameSet {
@@ -38,4 +38,4 @@ class NameSet {
   std::string last_parent_;  // known to be in slots_
 };
 
-}  // namespace rod
+}  // namespace rod::archive

@@ -6,7 +6,7 @@
 
 #include "archive/utf8.h"
 
-namespace rod {
+namespace rod::archive {
 namespace {
 
 bool is_control(char32_t c) {
@@ -98,4 +98,4 @@ std::string printable_path(std::string_view path, std::size_t max_bytes) {
   return shown;
 }
 
-}  // namespace rod
+}  // namespace rod::archive

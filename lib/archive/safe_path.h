@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace rod {
+namespace rod::archive {
 
 struct PathLimits {
   std::size_t max_bytes = 1024;     // whole path
@@ -24,4 +24,4 @@ std::optional<std::string> why_unsafe(std::string_view path, const PathLimits& l
 // For messages: control characters and bytes that are no UTF-8 as \xNN, at most about `max_bytes`.
 std::string printable_path(std::string_view path, std::size_t max_bytes = 200);
 
-}  // namespace rod
+}  // namespace rod::archive

@@ -19,7 +19,7 @@
 #include "base/error.h"
 #include "base/stop.h"
 
-namespace rod {
+namespace rod::archive {
 namespace {
 
 constexpr std::size_t k7zStart = 32;
@@ -103,7 +103,7 @@ struct SeekingReader::State {
   std::unique_ptr<std::byte[]> block = std::make_unique_for_overwrite<std::byte[]>(kLargeBlock);
   std::size_t block_size = kSmallBlock;
   std::exception_ptr failure;  // thrown within a callback, to be thrown again outside libarchive
-  archive* reader = nullptr;
+  ::archive* reader = nullptr;
   std::optional<ZipDirectory> directory;
   std::size_t record = 0;  // of the directory: the next one
   std::string current;     // path of the entry, for messages
@@ -162,13 +162,13 @@ struct SeekingReader::State {
           end));
   }
 
-  static la_ssize_t on_read(archive*, void* self, const void** data) {
+  static la_ssize_t on_read(::archive*, void* self, const void** data) {
     return static_cast<State*>(self)->read_block(data);
   }
-  static la_int64_t on_skip(archive*, void* self, la_int64_t request) {
+  static la_int64_t on_skip(::archive*, void* self, la_int64_t request) {
     return static_cast<State*>(self)->skip(request);
   }
-  static la_int64_t on_seek(archive*, void* self, la_int64_t offset, int whence) {
+  static la_int64_t on_seek(::archive*, void* self, la_int64_t offset, int whence) {
     return static_cast<State*>(self)->seek(offset, whence);
   }
 
@@ -339,4 +339,4 @@ std::uint64_t SeekingReader::bytes_read() const {
   return state_->bytes_read;
 }
 
-}  // namespace rod
+}  // namespace rod::archive

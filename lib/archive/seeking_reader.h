@@ -13,7 +13,7 @@
 #include "archive/name_encoding.h"
 #include "archive/zip_directory.h"
 
-namespace rod {
+namespace rod::archive {
 
 enum class SeekingFormat { kZip, k7z };
 
@@ -37,4 +37,4 @@ class SeekingReader {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace rod
+}  // namespace rod::archive

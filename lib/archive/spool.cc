@@ -14,7 +14,7 @@
 #include "base/stop.h"
 #include "base/units.h"
 
-namespace rod {
+namespace rod::archive {
 namespace {
 
 constexpr std::size_t kPiece = 1 << 20;
@@ -59,4 +59,4 @@ io::File spool(BufferedStream& in, const std::filesystem::path& folder, std::uin
   return file;
 }
 
-}  // namespace rod
+}  // namespace rod::archive

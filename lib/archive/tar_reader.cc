@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "base/stop.h"
 
-namespace rod {
+namespace rod::archive {
 namespace {
 
 constexpr std::uint64_t kMostName = 1 << 20;    // bytes of a GNU long name
@@ -495,4 +495,4 @@ std::size_t TarReader::read(std::span<std::byte> out) {
   return done;
 }
 
-}  // namespace rod
+}  // namespace rod::archive

@@ -17,7 +17,7 @@
 #include "archive/name_encoding.h"
 #include "base/error.h"
 
-namespace rod {
+namespace rod::archive {
 
 inline constexpr std::size_t kTarBlock = 512;
 
@@ -89,4 +89,4 @@ class TarReader {
   std::uint64_t size_ = 0, offset_ = 0;  // of a sparse file: all, and read so far
 };
 
-}  // namespace rod
+}  // namespace rod::archive

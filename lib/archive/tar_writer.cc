@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 
-namespace rod {
+namespace rod::archive {
 namespace {
 
 constexpr std::uint64_t kBlock = 512, kRecord = 20 * kBlock;
@@ -85,4 +85,4 @@ void TarWriter::pad(std::uint64_t to_multiple) {
   write(std::span(kZeros).first((to_multiple - bytes_ % to_multiple) % to_multiple));
 }
 
-}  // namespace rod
+}  // namespace rod::archive

@@ -10,7 +10,7 @@
 
 #include "io/file.h"
 
-namespace rod {
+namespace rod::archive {
 
 // Regular files only, owned by nobody in particular, with one fixed time. The archive appears under
 // its name when finish() has returned. Source: POSIX.1-2017, pax, "ustar Interchange Format".
@@ -38,4 +38,4 @@ class TarWriter {
   std::uint64_t files_ = 0, bytes_ = 0;
 };
 
-}  // namespace rod
+}  // namespace rod::archive

@@ -12,7 +12,7 @@
 #include "base/error.h"
 #include "base/stop.h"
 
-namespace rod {
+namespace rod::archive {
 namespace {
 
 constexpr std::string_view kLocalMark("PK\3\4", 4), kRecordMark("PK\1\2", 4), kEndMark("PK\5\6", 4),
@@ -315,4 +315,4 @@ void ZipDirectory::refuse_hidden_entry(std::uint64_t begin, std::uint64_t end) c
                   shown_, begin));
 }
 
-}  // namespace rod
+}  // namespace rod::archive

@@ -11,7 +11,7 @@
 
 #include "archive/archive_entry.h"
 
-namespace rod {
+namespace rod::archive {
 
 // Up to out.size() bytes at an offset; fewer only at the end. Errors: throw_errno; BadInput.
 using ReadAt = std::function<std::size_t(std::span<std::byte> out, std::uint64_t offset)>;
@@ -60,4 +60,4 @@ class ZipDirectory {
 // Whether bytes that start like nothing in particular end like a zip: a program before it unpacks it.
 bool ends_as_zip(const ReadAt& read, std::uint64_t size);
 
-}  // namespace rod
+}  // namespace rod::archive

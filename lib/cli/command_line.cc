@@ -23,7 +23,7 @@
 #include "base/stop.h"
 #include "base/units.h"
 
-namespace rod {
+namespace rod::cli {
 namespace {
 
 // What std::filesystem throws has exit codes and hints, too.
@@ -253,4 +253,4 @@ CLI::Option* add_duration(CLI::App& app, const std::string& names, double& secon
       [&seconds](std::chrono::seconds given) { seconds = double(given.count()); }, description);
 }
 
-}  // namespace rod
+}  // namespace rod::cli

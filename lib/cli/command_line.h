@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-namespace rod {
+namespace rod::cli {
 
 struct CommonOptions {
   bool json = false;   // one JSON object on stdout, nothing else
@@ -63,4 +63,4 @@ CLI::Option* add_duration(CLI::App& app, const std::string& names, std::chrono::
 CLI::Option* add_duration(CLI::App& app, const std::string& names, double& seconds,
                           const std::string& description);
 
-}  // namespace rod
+}  // namespace rod::cli

@@ -12,7 +12,7 @@
 #include "base/status_line.h"
 #include "cli/command_line.h"
 
-namespace rod {
+namespace rod::cli {
 namespace {
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -69,4 +69,4 @@ int run_command(const std::string& program, const std::string& description,
   return static_cast<int>(ErrorKind::kUsage);
 }
 
-}  // namespace rod
+}  // namespace rod::cli

@@ -4,7 +4,7 @@
 #include <span>
 #include <string>
 
-namespace rod {
+namespace rod::cli {
 
 struct Command {
   const char* name;
@@ -17,4 +17,4 @@ struct Command {
 int run_command(const std::string& program, const std::string& description,
                 std::span<const Command> commands, int argc, char** argv);
 
-}  // namespace rod
+}  // namespace rod::cli

@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "base/units.h"
 
-namespace rod {
+namespace rod::dataset {
 
 void refuse_absent_files(const Tree& tree, const Split& split) {
   constexpr std::size_t kNamed = 5;
@@ -28,4 +28,4 @@ void refuse_absent_files(const Tree& tree, const Split& split) {
       absent > kNamed ? fmt::format("\n  and {} more", format_count(absent - kNamed)) : ""));
 }
 
-}  // namespace rod
+}  // namespace rod::dataset

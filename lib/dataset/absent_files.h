@@ -3,9 +3,9 @@
 
 #include "dataset/layout.h"
 
-namespace rod {
+namespace rod::dataset {
 
 // Errors: BadInput naming list, line and the first of the split's absent images, with their number.
 void refuse_absent_files(const Tree& tree, const Split& split);
 
-}  // namespace rod
+}  // namespace rod::dataset

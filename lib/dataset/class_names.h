@@ -3,7 +3,7 @@
 
 #include <array>
 
-namespace rod {
+namespace rod::dataset {
 
 // Alphabetical; the label is the index. These are ROD's spellings: synROD's folder of label 3 is
 // "bell_papper". Source: the class folders and labels of the published split lists.
@@ -23,4 +23,4 @@ inline constexpr std::array<const char*, 47> kClassNames = {
 inline constexpr int kBellPepperLabel = 3;
 inline constexpr const char* kBellPepperInSynRod = "bell_papper";
 
-}  // namespace rod
+}  // namespace rod::dataset

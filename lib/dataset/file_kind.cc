@@ -6,7 +6,7 @@
 
 #include "dataset/name_pattern.h"
 
-namespace rod {
+namespace rod::dataset {
 namespace {
 
 struct Extension {
@@ -82,4 +82,4 @@ FileKind file_kind(std::string_view path) {
   return FileKind::kOther;
 }
 
-}  // namespace rod
+}  // namespace rod::dataset

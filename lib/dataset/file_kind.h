@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace rod {
+namespace rod::dataset {
 
 enum class FileKind {
   kImage,         // of a format that lib/image decodes
@@ -21,4 +21,4 @@ FileKind file_kind(std::string_view path);
 // The format of an image by its extension, such as "WebP". Empty: the name is not that of an image.
 std::string_view image_format_name(std::string_view path);
 
-}  // namespace rod
+}  // namespace rod::dataset

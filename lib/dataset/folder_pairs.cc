@@ -12,7 +12,7 @@
 #include "dataset/name_pattern.h"
 #include "dataset/name_words.h"
 
-namespace rod {
+namespace rod::dataset {
 namespace {
 
 constexpr std::size_t kLooseShare = 4;  // one image in so many may lie beside the folders
@@ -365,4 +365,4 @@ FolderPairs pair_images(const Tree& tree, const std::string& folder,
   return rgb_alone(tree, images);
 }
 
-}  // namespace rod
+}  // namespace rod::dataset

@@ -8,7 +8,7 @@
 
 #include "dataset/layout.h"
 
-namespace rod {
+namespace rod::dataset {
 
 struct FolderPair {
   std::string rgb, depth;         // paths in the tree; no depth: RGB alone
@@ -36,4 +36,4 @@ std::vector<std::string> folders_of(std::string_view path);
 // The number of upper folders that all of these have in common; few that lie beside those folders don't count.
 std::size_t common_levels(const std::vector<const std::vector<std::string>*>& dirs);
 
-}  // namespace rod
+}  // namespace rod::dataset

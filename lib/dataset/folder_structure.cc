@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "dataset/name_words.h"
 
-namespace rod {
+namespace rod::dataset {
 namespace {
 
 using Images = std::vector<const FolderPair*>;
@@ -366,4 +366,4 @@ FolderStructure find_structure(const Tree& tree, const Images& images, bool spli
   return reading;
 }
 
-}  // namespace rod
+}  // namespace rod::dataset

@@ -8,7 +8,7 @@
 
 #include "dataset/folder_pairs.h"
 
-namespace rod {
+namespace rod::dataset {
 
 struct FolderStructure {
   std::vector<std::size_t> splits;  // levels that name the split, joined by `-`; none: one split
@@ -32,4 +32,4 @@ FolderStructure parse_structure(const std::string& text);
 FolderStructure find_structure(const Tree& tree, const std::vector<const FolderPair*>& images,
                                bool splits_given);
 
-}  // namespace rod
+}  // namespace rod::dataset

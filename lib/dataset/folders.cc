@@ -15,7 +15,7 @@
 #include "dataset/name_words.h"
 #include "dataset/split_name.h"
 
-namespace rod {
+namespace rod::dataset {
 namespace {
 
 struct Patterns {
@@ -384,4 +384,4 @@ std::optional<Dataset> recognise_folders(const Tree& tree, const LayoutOptions& 
   return dataset;
 }
 
-}  // namespace rod
+}  // namespace rod::dataset

@@ -2,7 +2,7 @@
 #include "dataset/layout_kind.h"
 #include "dataset/listed_layout.h"
 
-namespace rod {
+namespace rod::dataset {
 
 std::optional<Dataset> recognise_hb(const Tree& tree, const LayoutOptions& options) {
   static constexpr ListPattern kPatterns[] = {
@@ -13,4 +13,4 @@ std::optional<Dataset> recognise_hb(const Tree& tree, const LayoutOptions& optio
   return recognise_listed({"hb", "HB", kPatterns, {}, {}}, tree, options);
 }
 
-}  // namespace rod
+}  // namespace rod::dataset

@@ -12,7 +12,7 @@
 #include "base/units.h"
 #include "dataset/file_kind.h"
 
-namespace rod {
+namespace rod::dataset {
 namespace {
 
 constexpr std::size_t kNamed = 5;  // in a message
@@ -207,4 +207,4 @@ void require_whole(const Tree& tree, const Dataset& dataset) {
                   tree.name(), all));
 }
 
-}  // namespace rod
+}  // namespace rod::dataset

@@ -8,7 +8,7 @@
 
 #include "dataset/layout.h"
 
-namespace rod {
+namespace rod::dataset {
 
 enum class Fate {
   kSample,    // an image of a sample
@@ -52,4 +52,4 @@ void refuse_unsafe(const Tree& tree);
 // Errors: BadInput where whole classes, splits or modalities would be missing, with what to type.
 void require_whole(const Tree& tree, const Dataset& dataset);
 
-}  // namespace rod
+}  // namespace rod::dataset

@@ -7,7 +7,7 @@
 #include "dataset/absent_files.h"
 #include "dataset/layout_kind.h"
 
-namespace rod {
+namespace rod::dataset {
 namespace {
 
 constexpr LayoutKind kLayouts[] = {
@@ -67,4 +67,4 @@ Dataset recognise(const Tree& tree, const LayoutOptions& options) {
       tree.name(), options.smallset ? " the small lists of" : "", looked_for, some_files(tree)));
 }
 
-}  // namespace rod
+}  // namespace rod::dataset

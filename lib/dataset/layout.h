@@ -8,7 +8,7 @@
 
 #include "dataset/tree.h"
 
-namespace rod {
+namespace rod::dataset {
 
 struct Sample {
   std::string rgb, depth;  // paths in the tree; no depth in a data set of RGB alone
@@ -70,4 +70,4 @@ struct LayoutOptions {
 // images, with their number. kUsage for an unknown layout or a split name that can't name a folder.
 Dataset recognise(const Tree& tree, const LayoutOptions& options);
 
-}  // namespace rod
+}  // namespace rod::dataset

@@ -5,7 +5,7 @@
 
 #include "dataset/layout.h"
 
-namespace rod {
+namespace rod::dataset {
 
 struct LayoutKind {
   const char* name;       // of --layout
@@ -19,4 +19,4 @@ std::optional<Dataset> recognise_hb(const Tree& tree, const LayoutOptions& optio
 std::optional<Dataset> recognise_list(const Tree& tree, const LayoutOptions& options);
 std::optional<Dataset> recognise_folders(const Tree& tree, const LayoutOptions& options);
 
-}  // namespace rod
+}  // namespace rod::dataset

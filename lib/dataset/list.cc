@@ -19,7 +19,7 @@
 #include "dataset/table.h"
 #include "io/file.h"
 
-namespace rod {
+namespace rod::dataset {
 namespace {
 
 struct Table {
@@ -315,4 +315,4 @@ std::optional<Dataset> recognise_list(const Tree& tree, const LayoutOptions& opt
   return dataset;
 }
 
-}  // namespace rod
+}  // namespace rod::dataset

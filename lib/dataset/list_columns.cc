@@ -9,7 +9,7 @@
 #include "dataset/name_pattern.h"
 #include "dataset/name_words.h"
 
-namespace rod {
+namespace rod::dataset {
 namespace {
 
 struct Role {
@@ -130,4 +130,4 @@ std::string known_columns() {
   return text;
 }
 
-}  // namespace rod
+}  // namespace rod::dataset

@@ -6,7 +6,7 @@
 
 #include "dataset/table.h"
 
-namespace rod {
+namespace rod::dataset {
 
 // Where each known column stands; nothing where the table has none.
 struct ListColumns {
@@ -27,4 +27,4 @@ ListColumns columns_without_header(const TableRow& row);
 // "rgb (image, filename, …), depth (…), …"
 std::string known_columns();
 
-}  // namespace rod
+}  // namespace rod::dataset

@@ -10,7 +10,7 @@
 #include "dataset/name_words.h"
 #include "dataset/split_list.h"
 
-namespace rod {
+namespace rod::dataset {
 namespace {
 
 bool digit(char c) {
@@ -130,4 +130,4 @@ std::int64_t ListLabels::of(const ListRow& row) const {
   return std::lower_bound(classes_.begin(), classes_.end(), row.label) - classes_.begin();
 }
 
-}  // namespace rod
+}  // namespace rod::dataset

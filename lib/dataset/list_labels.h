@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace rod {
+namespace rod::dataset {
 
 struct ListRow {
   std::string rgb, depth, label, class_name;
@@ -33,4 +33,4 @@ class ListLabels {
   std::vector<std::string> classes_;  // by label
 };
 
-}  // namespace rod
+}  // namespace rod::dataset

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace rod {
+namespace rod::dataset {
 
 inline constexpr std::string_view kListBlanks = " \t\r";
 
@@ -25,4 +25,4 @@ void for_each_list_line(std::string_view text, Visit visit) {
   }
 }
 
-}  // namespace rod
+}  // namespace rod::dataset

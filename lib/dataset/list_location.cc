@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 
-namespace rod {
+namespace rod::dataset {
 namespace {
 
 constexpr std::size_t kProbes = 256;
@@ -88,4 +88,4 @@ std::string locate_paths(const Tree& tree, const std::string& folder,
   return best;
 }
 
-}  // namespace rod
+}  // namespace rod::dataset

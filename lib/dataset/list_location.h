@@ -8,7 +8,7 @@
 #include "dataset/split_list.h"
 #include "dataset/tree.h"
 
-namespace rod {
+namespace rod::dataset {
 
 // ROD's modality folders, which its lists of 2022 leave out. (In two parts each: `?` `?` `-` is a trigraph.)
 inline constexpr const char* kRodFolders2022 =
@@ -41,4 +41,4 @@ ListLocation locate_list(const Tree& tree, const std::string& folder, const std:
 std::string locate_paths(const Tree& tree, const std::string& folder,
                          std::span<const std::string> paths);
 
-}  // namespace rod
+}  // namespace rod::dataset

@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 
-namespace rod {
+namespace rod::dataset {
 namespace {
 
 using namespace std::string_view_literals;
@@ -104,4 +104,4 @@ std::string list_text(std::string_view bytes, const std::string& name) {
   return text;
 }
 
-}  // namespace rod
+}  // namespace rod::dataset

@@ -14,7 +14,7 @@
 #include "dataset/table.h"
 #include "io/file.h"
 
-namespace rod {
+namespace rod::dataset {
 namespace {
 
 // A split list, read and located.
@@ -188,4 +188,4 @@ std::optional<Dataset> recognise_listed(const ListedLayout& layout, const Tree& 
   return dataset;
 }
 
-}  // namespace rod
+}  // namespace rod::dataset

@@ -6,7 +6,7 @@
 
 #include "dataset/layout.h"
 
-namespace rod {
+namespace rod::dataset {
 
 struct ListPattern {
   const char* split;
@@ -26,4 +26,4 @@ struct ListedLayout {
 std::optional<Dataset> recognise_listed(const ListedLayout& layout, const Tree& tree,
                                         const LayoutOptions& options);
 
-}  // namespace rod
+}  // namespace rod::dataset

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
-namespace rod {
+namespace rod::dataset {
 namespace {
 
 bool match_from(std::string_view pattern, std::string_view text, NamePattern::Words& words) {
@@ -75,4 +75,4 @@ std::optional<std::string> NamePattern::class_of(const Words& words) const {
   return std::nullopt;
 }
 
-}  // namespace rod
+}  // namespace rod::dataset

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace rod {
+namespace rod::dataset {
 
 inline constexpr std::string_view kImageExtensions[] = {".png",  ".jpg", ".jpeg", ".jpe", ".jfif",
                                                         ".webp", ".tif", ".tiff", ".bmp", ".npy"};
@@ -40,4 +40,4 @@ class NamePattern {
   std::string text_;
 };
 
-}  // namespace rod
+}  // namespace rod::dataset

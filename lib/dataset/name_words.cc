@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
-namespace rod {
+namespace rod::dataset {
 namespace {
 
 struct Known {
@@ -156,4 +156,4 @@ std::string split_affix(std::string_view name, std::string& rest) {
   return "";
 }
 
-}  // namespace rod
+}  // namespace rod::dataset

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace rod {
+namespace rod::dataset {
 
 enum class Word { kOther, kNumber, kFiller, kSplit, kRgb, kDepth, kMask };
 
@@ -36,4 +36,4 @@ std::string split_affix(std::string_view name, std::string& rest);
 // Lower case of the ASCII letters.
 std::string lower_case(std::string_view text);
 
-}  // namespace rod
+}  // namespace rod::dataset

@@ -1,6 +1,6 @@
 #include "dataset/pair_path.h"
 
-namespace rod {
+namespace rod::dataset {
 namespace {
 
 constexpr std::string_view kStars = "***";
@@ -39,4 +39,4 @@ PairPath pair_path(std::string_view path, PairForm form) {
           with_words(path, name ? "depthcrop" : "depth", "surfnorm")};
 }
 
-}  // namespace rod
+}  // namespace rod::dataset

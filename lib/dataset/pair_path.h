@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace rod {
+namespace rod::dataset {
 
 // `***` is all that differs between the names of a pair's two images, or the folder that holds them.
 enum class PairForm {
@@ -24,4 +24,4 @@ struct PairPath {
 // REQUIRES: pair_form(path) == form.
 PairPath pair_path(std::string_view path, PairForm form);
 
-}  // namespace rod
+}  // namespace rod::dataset

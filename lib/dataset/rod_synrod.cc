@@ -3,7 +3,7 @@
 #include "dataset/layout_kind.h"
 #include "dataset/listed_layout.h"
 
-namespace rod {
+namespace rod::dataset {
 
 std::optional<Dataset> recognise_rod_synrod(const Tree& tree, const LayoutOptions& options) {
   static constexpr ListPattern kPatterns[] = {
@@ -22,4 +22,4 @@ std::optional<Dataset> recognise_rod_synrod(const Tree& tree, const LayoutOption
                           options);
 }
 
-}  // namespace rod
+}  // namespace rod::dataset

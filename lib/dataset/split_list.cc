@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "dataset/list_lines.h"
 
-namespace rod {
+namespace rod::dataset {
 namespace {
 
 std::vector<std::string_view> fields_of(std::string_view line) {
@@ -74,4 +74,4 @@ std::vector<ListedSample> parse_split_list(std::string_view text, const std::str
   return samples;
 }
 
-}  // namespace rod
+}  // namespace rod::dataset

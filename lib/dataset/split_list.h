@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace rod {
+namespace rod::dataset {
 
 struct ListedSample {
   std::string path;        // as written, with its `***` and `???`
@@ -31,4 +31,4 @@ std::optional<std::int64_t> parse_label(std::string_view text);
 // `text` as far as it helps in a message.
 std::string shown(std::string_view text);
 
-}  // namespace rod
+}  // namespace rod::dataset

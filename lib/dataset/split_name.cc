@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 
-namespace rod {
+namespace rod::dataset {
 namespace {
 
 constexpr std::size_t kLongest = 64;
@@ -38,4 +38,4 @@ std::string split_name_from(std::string_view text) {
   return name.substr(0, kLongest);
 }
 
-}  // namespace rod
+}  // namespace rod::dataset

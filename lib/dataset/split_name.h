@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace rod {
+namespace rod::dataset {
 
 // A split's name is its folder in the data set. Errors: kUsage for a name that is no plain folder name.
 void check_split_name_option(const std::string& name);
@@ -12,4 +12,4 @@ void check_split_name_option(const std::string& name);
 // `text` with `-` for what a split's name may not hold.
 std::string split_name_from(std::string_view text);
 
-}  // namespace rod
+}  // namespace rod::dataset

@@ -9,7 +9,7 @@
 #include "dataset/list_text.h"
 #include "dataset/name_words.h"
 
-namespace rod {
+namespace rod::dataset {
 namespace {
 
 std::string trimmed(std::string_view text) {
@@ -88,4 +88,4 @@ std::vector<TableRow> parse_table(std::string_view bytes, const std::string& nam
   return rows;
 }
 
-}  // namespace rod
+}  // namespace rod::dataset

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace rod {
+namespace rod::dataset {
 
 struct TableRow {
   std::uint64_t line = 0;           // of the file, from 0
@@ -23,4 +23,4 @@ bool is_table_name(std::string_view path);
 // Errors: BadInput "TABLE:LINE: …" for a quote that the line does not close, and list_text()'s.
 std::vector<TableRow> parse_table(std::string_view text, const std::string& name);
 
-}  // namespace rod
+}  // namespace rod::dataset

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace rod {
+namespace rod::dataset {
 
 // An entry that the source holds and that is not served, and why.
 struct RefusedFile {
@@ -32,4 +32,4 @@ class Tree {
   virtual void read(const std::string& path, std::vector<std::byte>& out) const = 0;
 };
 
-}  // namespace rod
+}  // namespace rod::dataset

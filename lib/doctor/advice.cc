@@ -10,7 +10,7 @@
 #include "shard/codec.h"
 #include "stream/residency.h"
 
-namespace rod {
+namespace rod::doctor {
 namespace {
 
 // Of ResNet-18 at 224 pixels, the default network; a step trains it on four streams of pairs. Operations: 1.82 GMAC
@@ -27,8 +27,8 @@ constexpr double kKeepFreeDisk = 2e9, kKeepFreeMemory = 3e9;
 constexpr double kPipelineCost = 1.15;  // reading, hashing and writing, over decoding and encoding
 constexpr double kDriveBytesPerSecond = 60e6;  // where a drive could not be measured
 
-PixelFormat pixels_of(const Workload& work) {
-  return {work.size, work.size, DepthKind::kColour};
+shard::PixelFormat pixels_of(const Workload& work) {
+  return {work.size, work.size, shard::DepthKind::kColour};
 }
 
 std::uint64_t decoded_bytes(const Workload& work, std::uint64_t pairs) {
@@ -74,29 +74,30 @@ std::string without_name(const std::string& reason) {
 Choice codec_for(const MachineState& machine, const Workload& work) {
   const Disk* const disk = found(machine.disk);
   if (disk == nullptr) return {"zstd", "the disk is unknown; lossless at a quarter of the size"};
-  const CodecChoice choice =
-      choose_codec(work.pairs, pixels_of(work), {machine.memory.available, disk->free_bytes});
-  const double zstd = double(decoded_bytes(work, work.pairs)) * Codec::kZstd->most_stored_share;
-  if (choice.codec == Codec::kZstd && zstd > free_disk(machine)) {
+  const prepare::CodecChoice choice = prepare::choose_codec(
+      work.pairs, pixels_of(work), {machine.memory.available, disk->free_bytes});
+  const double zstd =
+      double(decoded_bytes(work, work.pairs)) * shard::Codec::kZstd->most_stored_share;
+  if (choice.codec == shard::Codec::kZstd && zstd > free_disk(machine)) {
     return {"none",
             fmt::format(
                 "zstd needs about {}, {} of disk may be used: free some or choose a smaller --size",
                 format_size(zstd), format_size(free_disk(machine)))};
   }
-  return {codec_name(choice.codec), without_name(choice.reason)};
+  return {shard::codec_name(choice.codec), without_name(choice.reason)};
 }
 
 Choice residency_for(const MachineState& machine, const Workload& work, const Gpu* gpu,
                      const std::string& codec) {
-  ResidencyFacts facts;
+  stream::ResidencyFacts facts;
   facts.decoded = decoded_bytes(work, work.epoch_pairs + work.target_pairs);
-  facts.codec = codec == "none" ? Codec::kZstd : codec_from_name(codec);
+  facts.codec = codec == "none" ? shard::Codec::kZstd : shard::codec_from_name(codec);
   facts.stored = facts.codec->stored_as_is() ? facts.decoded
                                              : std::uint64_t(double(facts.decoded) * kZstdRatio);
   facts.memory = machine.memory.available;
   if (gpu != nullptr) facts.device_memory = gpu->free_memory;
-  const ResidencyPlan plan = plan_residency(Residency::kAuto, facts);
-  return {residency_name(plan.kind), without_name(plan.reason)};
+  const stream::ResidencyPlan plan = stream::plan_residency(stream::Residency::kAuto, facts);
+  return {stream::residency_name(plan.kind), without_name(plan.reason)};
 }
 
 void choose_batch(const MachineState& machine, const Workload& work, const Gpu* gpu,
@@ -234,4 +235,4 @@ Advice advise(const MachineState& machine, const Workload& work) {
   return advice;
 }
 
-}  // namespace rod
+}  // namespace rod::doctor

@@ -8,7 +8,7 @@
 
 #include "doctor/machine_state.h"
 
-namespace rod {
+namespace rod::doctor {
 
 // Defaults: ROD-synROD.
 struct Workload {
@@ -43,4 +43,4 @@ Advice advise(const MachineState& machine, const Workload& work);
 // 32-bit floating-point operations per second by NVIDIA's data sheets; 0 for a name that isn't in the table.
 double peak_flops(const std::string& gpu_name);
 
-}  // namespace rod
+}  // namespace rod::doctor

@@ -17,7 +17,7 @@
 
 extern char** environ;
 
-namespace rod {
+namespace rod::doctor {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -113,4 +113,4 @@ Finding<std::string> ask_program(const std::vector<std::string>& command,
   return answer;
 }
 
-}  // namespace rod
+}  // namespace rod::doctor

@@ -7,7 +7,7 @@
 
 #include "doctor/finding.h"
 
-namespace rod {
+namespace rod::doctor {
 
 // Runs `command` (its first word is searched on the PATH) without a shell and without input. Missing when it is not
 // installed, fails (the last line of what it complains of says why), or gives no answer in `limit`; it is then killed. The answer is cut at 1 MiB;
@@ -15,4 +15,4 @@ namespace rod {
 Finding<std::string> ask_program(const std::vector<std::string>& command,
                                  std::chrono::seconds limit);
 
-}  // namespace rod
+}  // namespace rod::doctor

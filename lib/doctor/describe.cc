@@ -8,7 +8,7 @@
 #include "base/units.h"
 #include "doctor/doctor.h"
 
-namespace rod {
+namespace rod::doctor {
 namespace {
 
 constexpr std::size_t kColumns = 98;
@@ -175,4 +175,4 @@ std::string describe(const MachineState& machine, const Workload& work, const Ad
   return page.text();
 }
 
-}  // namespace rod
+}  // namespace rod::doctor

@@ -13,7 +13,7 @@
 #include "doctor/mounts.h"
 #include "io/file.h"
 
-namespace rod {
+namespace rod::doctor {
 namespace {
 
 namespace fs = std::filesystem;
@@ -83,4 +83,4 @@ Finding<Disk> look_at_disk(const fs::path& folder) {
   return disk;
 }
 
-}  // namespace rod
+}  // namespace rod::doctor

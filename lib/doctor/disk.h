@@ -7,7 +7,7 @@
 
 #include "doctor/finding.h"
 
-namespace rod {
+namespace rod::doctor {
 
 struct Disk {
   std::string folder;       // the nearest existing one to what was asked for
@@ -23,4 +23,4 @@ inline constexpr std::uint64_t kSmallFile = 55'000;  // a PNG of 256 pixels
 // Writes 200 small files (11 MB) into a new folder there and removes them. Missing when nothing can be written there.
 Finding<Disk> look_at_disk(const std::filesystem::path& folder);
 
-}  // namespace rod
+}  // namespace rod::doctor

@@ -13,7 +13,7 @@
 #include "base/stop.h"
 #include "base/units.h"
 
-namespace rod {
+namespace rod::doctor {
 namespace {
 
 constexpr std::chrono::seconds kReadDriveFor{3};
@@ -78,4 +78,4 @@ MachineState look_at_machine(const DoctorOptions& options) {
   return machine;
 }
 
-}  // namespace rod
+}  // namespace rod::doctor

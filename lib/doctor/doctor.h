@@ -7,7 +7,7 @@
 #include "doctor/advice.h"
 #include "doctor/machine_state.h"
 
-namespace rod {
+namespace rod::doctor {
 
 struct DoctorOptions {
   std::filesystem::path archive;  // measured as the drive's file; empty: a large file is looked for
@@ -24,4 +24,4 @@ MachineState look_at_machine(const DoctorOptions& options);
 // For a terminal, at most 100 columns; ends with a newline.
 std::string describe(const MachineState& machine, const Workload& work, const Advice& advice);
 
-}  // namespace rod
+}  // namespace rod::doctor

@@ -13,7 +13,7 @@
 #include "doctor/mounts.h"
 #include "io/file.h"
 
-namespace rod {
+namespace rod::doctor {
 namespace {
 
 namespace fs = std::filesystem;
@@ -124,4 +124,4 @@ Finding<Drive> look_at_drive(const fs::path& source, std::chrono::duration<doubl
   return drive;
 }
 
-}  // namespace rod
+}  // namespace rod::doctor

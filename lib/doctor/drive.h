@@ -8,7 +8,7 @@
 
 #include "doctor/finding.h"
 
-namespace rod {
+namespace rod::doctor {
 
 struct Drive {
   std::string folder;     // where it is mounted, or what was asked for
@@ -26,4 +26,4 @@ struct Drive {
 Finding<Drive> look_at_drive(const std::filesystem::path& source,
                              std::chrono::duration<double> time);
 
-}  // namespace rod
+}  // namespace rod::doctor

@@ -4,7 +4,7 @@
 #include <string>
 #include <variant>
 
-namespace rod {
+namespace rod::doctor {
 
 struct Missing {
   std::string reason;  // a sentence for the user
@@ -25,4 +25,4 @@ std::string why_missing(const Finding<T>& finding) {
   return missing == nullptr ? "" : missing->reason;
 }
 
-}  // namespace rod
+}  // namespace rod::doctor

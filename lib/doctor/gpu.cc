@@ -6,7 +6,7 @@
 
 #include "doctor/ask_program.h"
 
-namespace rod {
+namespace rod::doctor {
 namespace {
 
 constexpr std::chrono::seconds kDriverLimit{20};  // a driver that wakes up takes several
@@ -49,4 +49,4 @@ Finding<std::vector<Gpu>> look_for_gpus() {
   return gpus;
 }
 
-}  // namespace rod
+}  // namespace rod::doctor

@@ -7,7 +7,7 @@
 
 #include "doctor/finding.h"
 
-namespace rod {
+namespace rod::doctor {
 
 struct Gpu {
   std::string name;               // "Tesla T4"
@@ -24,4 +24,4 @@ Finding<std::vector<Gpu>> look_for_gpus();
 // A line of another form is left out; sizes that it calls not available are 0.
 std::vector<Gpu> parse_gpus(const std::string& answer);
 
-}  // namespace rod
+}  // namespace rod::doctor

@@ -14,7 +14,7 @@
 #include "synth/scene.h"
 #include "synth/sensor.h"
 
-namespace rod {
+namespace rod::doctor {
 namespace {
 
 constexpr double kSeconds = 0.2;
@@ -44,19 +44,20 @@ double seconds_per_run(Work work) {
 }  // namespace
 
 MachineRates measure_rates(std::uint32_t size) {
-  const Scene scene = target_scene({/*seed=*/1, /*label=*/0, /*model=*/0, /*sample=*/0});
+  const synth::Scene scene =
+      synth::target_scene({/*seed=*/1, /*label=*/0, /*model=*/0, /*sample=*/0});
   Random sensor(1, 0, 0);
-  const auto [rgb, depth] = sensed_pair(render(scene, size), scene.camera, sensor);
-  const auto rgb_png = encode_png(rgb), depth_png = encode_png(depth);
+  const auto [rgb, depth] = synth::sensed_pair(synth::render(scene, size), scene.camera, sensor);
+  const auto rgb_png = image::encode_png(rgb), depth_png = image::encode_png(depth);
 
   MachineRates rates;
   rates.decode_png = seconds_per_run([&] {
-    decode_rgb(rgb_png);
-    decode_depth(depth_png);
+    image::decode_rgb(rgb_png);
+    image::decode_depth(depth_png);
   });
-  const auto encoder = Codec::kZstd->make_encoder({});
-  const auto decoder = Codec::kZstd->make_decoder();
-  const StoredImage rgb_shape{size, size, 3, false}, depth_shape{size, size, 3, true};
+  const auto encoder = shard::Codec::kZstd->make_encoder({});
+  const auto decoder = shard::Codec::kZstd->make_decoder();
+  const shard::StoredImage rgb_shape{size, size, 3, false}, depth_shape{size, size, 3, true};
   std::vector<std::byte> rgb_stored, depth_stored;
   rates.encode_zstd = seconds_per_run([&, &rgb = rgb, &depth = depth] {
     rgb_stored.clear();
@@ -81,4 +82,4 @@ MachineRates measure_rates(std::uint32_t size) {
   return rates;
 }
 
-}  // namespace rod
+}  // namespace rod::doctor

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-namespace rod {
+namespace rod::doctor {
 
 // Seconds of one core per pair.
 struct MachineRates {
@@ -17,4 +17,4 @@ struct MachineRates {
 // takes as long as a photograph within about a third.
 MachineRates measure_rates(std::uint32_t size);
 
-}  // namespace rod
+}  // namespace rod::doctor

@@ -13,7 +13,7 @@
 #include "doctor/session.h"
 #include "doctor/torch.h"
 
-namespace rod {
+namespace rod::doctor {
 
 struct Processor {
   std::string model;       // "" if unknown
@@ -42,4 +42,4 @@ struct MachineState {
   MachineRates rates;
 };
 
-}  // namespace rod
+}  // namespace rod::doctor

@@ -5,7 +5,7 @@
 #include <iterator>
 #include <sstream>
 
-namespace rod {
+namespace rod::doctor {
 namespace {
 
 // The kernel writes blanks in names as \040 and the like.
@@ -62,4 +62,4 @@ const Mount* mount_of(const std::vector<Mount>& mounts, const std::filesystem::p
   return best;
 }
 
-}  // namespace rod
+}  // namespace rod::doctor

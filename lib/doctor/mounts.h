@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace rod {
+namespace rod::doctor {
 
 struct Mount {
   std::filesystem::path folder;
@@ -19,4 +19,4 @@ std::vector<Mount> read_mounts();
 // The mount that `path` (absolute) lies on: the longest folder above it, the last of equals; null if there is none.
 const Mount* mount_of(const std::vector<Mount>& mounts, const std::filesystem::path& path);
 
-}  // namespace rod
+}  // namespace rod::doctor

@@ -9,7 +9,7 @@
 #include <fstream>
 #include <iterator>
 
-namespace rod {
+namespace rod::doctor {
 namespace {
 
 constexpr std::chrono::hours kColabFree{12}, kKaggle{12};
@@ -84,4 +84,4 @@ Session look_at_session() {
   return session;
 }
 
-}  // namespace rod
+}  // namespace rod::doctor

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-namespace rod {
+namespace rod::doctor {
 
 struct Session {
   std::string place;            // "Colab", "Kaggle", "Slurm job 42" or "this machine"
@@ -25,4 +25,4 @@ Session look_at_session();
 Session session_from(const std::map<std::string, std::string>& variables, std::chrono::seconds age,
                      std::chrono::seconds now);
 
-}  // namespace rod
+}  // namespace rod::doctor

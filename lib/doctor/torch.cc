@@ -6,7 +6,7 @@
 
 #include "doctor/ask_program.h"
 
-namespace rod {
+namespace rod::doctor {
 namespace {
 
 constexpr int kLinesOfLauncher = 10;              // its head; rodtrain itself may lie there instead
@@ -63,4 +63,4 @@ std::string torch_of_rodtrain(const std::filesystem::path& launcher) {
   return "";
 }
 
-}  // namespace rod
+}  // namespace rod::doctor

@@ -7,7 +7,7 @@
 
 #include "doctor/finding.h"
 
-namespace rod {
+namespace rod::doctor {
 
 struct Torch {
   std::string version;                     // "2.11.0+cu128"
@@ -29,4 +29,4 @@ bool has_kernels(const std::vector<std::string>& architectures, int capability);
 // "1.13.1 cpu". Empty where there is no such script.
 std::string torch_of_rodtrain(const std::filesystem::path& launcher);
 
-}  // namespace rod
+}  // namespace rod::doctor

@@ -8,7 +8,7 @@
 
 #include "image/libpng_failure.h"
 
-namespace rod {
+namespace rod::image {
 namespace {
 
 // libpng's state, which reads from `left`.
@@ -102,4 +102,4 @@ Decoded decode_any_png(std::span<const std::byte> data, const PngStructure& png)
   return colours_of(image, {palette, static_cast<std::size_t>(colours)});
 }
 
-}  // namespace rod
+}  // namespace rod::image

@@ -19,7 +19,7 @@
 #define STBI_NO_FAILURE_STRINGS
 #include <stb_image.h>
 
-namespace rod {
+namespace rod::image {
 namespace {
 
 constexpr std::size_t kFileHeader = 14;
@@ -120,4 +120,4 @@ Decoded decode_bmp(std::span<const std::byte> data, const ImageHeader& header,
 
 extern const ImageFormat kBmpFormat = {"BMP", looks_like_bmp, check_bmp, decode_bmp};
 
-}  // namespace rod
+}  // namespace rod::image

@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "image/resize.h"
 
-namespace rod {
+namespace rod::image {
 namespace {
 
 using Colour = cv::Scalar;  // R, G, B: the canvas keeps the order of Image
@@ -166,4 +166,4 @@ Image contact_sheet(const SheetText& text, const std::vector<SheetClass>& classe
   return sheet;
 }
 
-}  // namespace rod
+}  // namespace rod::image

@@ -8,7 +8,7 @@
 
 #include "image/image.h"
 
-namespace rod {
+namespace rod::image {
 
 struct SheetClass {
   std::string name;
@@ -29,4 +29,4 @@ struct SheetText {
 Image contact_sheet(const SheetText& text, const std::vector<SheetClass>& classes,
                     std::uint32_t tile = 96);
 
-}  // namespace rod
+}  // namespace rod::image

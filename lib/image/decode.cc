@@ -8,7 +8,7 @@
 #include "image/image_format.h"
 #include "image/millimetres.h"
 
-namespace rod {
+namespace rod::image {
 namespace {
 
 std::string hex_of_start(std::span<const std::byte> data) {
@@ -86,4 +86,4 @@ Decoded decode_depth(std::span<const std::byte> data, const DecodeOptions& optio
   return decode(data, options, true);
 }
 
-}  // namespace rod
+}  // namespace rod::image

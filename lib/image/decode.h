@@ -6,7 +6,7 @@
 
 #include "image/image.h"
 
-namespace rod {
+namespace rod::image {
 
 struct DecodeOptions {
   std::uint64_t max_pixels = 64'000'000;  // by the header, before anything is allocated
@@ -40,4 +40,4 @@ Decoded decode_rgb(std::span<const std::byte> data, const DecodeOptions& options
 // 16-bit grey with alpha. Otherwise as decode_rgb.
 Decoded decode_depth(std::span<const std::byte> data, const DecodeOptions& options = {});
 
-}  // namespace rod
+}  // namespace rod::image

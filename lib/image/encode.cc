@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "image/libpng_failure.h"
 
-namespace rod {
+namespace rod::image {
 namespace {
 
 // libpng's state, which appends to `out`.
@@ -70,4 +70,4 @@ std::vector<std::byte> encode_png(const Image& image, int level) {
   return std::move(writer.out);
 }
 
-}  // namespace rod
+}  // namespace rod::image

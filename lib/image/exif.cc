@@ -3,7 +3,7 @@
 #include <cstring>
 #include <string_view>
 
-namespace rod {
+namespace rod::image {
 namespace {
 
 using View = std::span<const std::byte>;
@@ -125,4 +125,4 @@ Image upright(Image image, unsigned orientation) {
   return out;
 }
 
-}  // namespace rod
+}  // namespace rod::image

@@ -6,7 +6,7 @@
 
 #include "image/image.h"
 
-namespace rod {
+namespace rod::image {
 
 // EXIF's orientation of a JPEG, PNG, WebP or TIFF file, 1 to 8; 1, upright, where the file has none or
 // an invalid one. Reads no further than needed; accepts any bytes. Thread-safe.
@@ -17,4 +17,4 @@ unsigned exif_orientation(std::span<const std::byte> file);
 // Requires: 1 <= orientation <= 8.
 Image upright(Image image, unsigned orientation);
 
-}  // namespace rod
+}  // namespace rod::image

@@ -2,7 +2,7 @@
 
 #include "image/image_format.h"
 
-namespace rod {
+namespace rod::image {
 
 // A new format is added to this table, and its file to CMakeLists.txt. Nothing else names them all.
 extern const ImageFormat kJpegFormat, kPngFormat, kWebpFormat, kTiffFormat, kBmpFormat, kNpyFormat,
@@ -26,4 +26,4 @@ std::span<const ImageFormat* const> image_formats() {
   return kImageFormats;
 }
 
-}  // namespace rod
+}  // namespace rod::image

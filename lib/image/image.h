@@ -7,7 +7,7 @@
 #include <variant>
 #include <vector>
 
-namespace rod {
+namespace rod::image {
 
 // Row-major, channels interleaved, no padding; 16-bit samples in the machine's (little-endian)
 // order.
@@ -43,4 +43,4 @@ struct Rejection {
 
 using Decoded = std::variant<Image, Rejection>;
 
-}  // namespace rod
+}  // namespace rod::image

@@ -13,7 +13,7 @@
 #include "image/decode.h"
 #include "image/image.h"
 
-namespace rod {
+namespace rod::image {
 
 // What a file says of its pixels before they are decoded.
 struct ImageHeader {
@@ -48,4 +48,4 @@ struct ImageFormat {
 // Every format, in the order in which a file is compared with them.
 std::span<const ImageFormat* const> image_formats();
 
-}  // namespace rod
+}  // namespace rod::image

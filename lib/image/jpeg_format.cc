@@ -3,7 +3,7 @@
 #include "image/jpeg_pixels.h"
 #include "image/jpeg_structure.h"
 
-namespace rod {
+namespace rod::image {
 namespace {
 
 std::variant<ImageHeader, Rejection> check_jpeg_file(std::span<const std::byte> data) {
@@ -22,4 +22,4 @@ Decoded decode_jpeg_file(std::span<const std::byte> data, const ImageHeader& hea
 
 extern const ImageFormat kJpegFormat = {"JPEG", looks_like_jpeg, check_jpeg_file, decode_jpeg_file};
 
-}  // namespace rod
+}  // namespace rod::image

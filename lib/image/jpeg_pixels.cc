@@ -13,7 +13,7 @@
 #include <jerror.h>
 // clang-format on
 
-namespace rod {
+namespace rod::image {
 namespace {
 
 // libjpeg reports faults by a function that must not return: it jumps to where setjmp was called.
@@ -100,4 +100,4 @@ Decoded jpeg_pixels(std::span<const std::byte> data, std::uint32_t height, std::
   return image;
 }
 
-}  // namespace rod
+}  // namespace rod::image

@@ -7,7 +7,7 @@
 
 #include "image/image.h"
 
-namespace rod {
+namespace rod::image {
 
 // 8-bit RGB [H,W,3] by libjpeg-turbo, grey expanded, EXIF ignored. What it only warns of, such as codes that don't exist
 // or data that ends early, is refused: there it would guess. Accepted are two warnings that change no pixel: a JFIF
@@ -15,4 +15,4 @@ namespace rod {
 // Any thread.
 Decoded jpeg_pixels(std::span<const std::byte> data, std::uint32_t height, std::uint32_t width);
 
-}  // namespace rod
+}  // namespace rod::image

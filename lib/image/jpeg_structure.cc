@@ -6,7 +6,7 @@
 #include <array>
 #include <cstring>
 
-namespace rod {
+namespace rod::image {
 namespace {
 
 constexpr unsigned kStartOfImage = 0xD8, kEndOfImage = 0xD9, kStartOfScan = 0xDA,
@@ -179,4 +179,4 @@ std::variant<JpegStructure, Rejection> check_jpeg(std::span<const std::byte> dat
       fmt::format("JPEG is truncated: it ends at byte {} without an EOI marker", data.size())};
 }
 
-}  // namespace rod
+}  // namespace rod::image

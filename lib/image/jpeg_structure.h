@@ -8,7 +8,7 @@
 
 #include "image/image.h"
 
-namespace rod {
+namespace rod::image {
 
 struct JpegStructure {
   std::uint32_t width = 0, height = 0;
@@ -25,4 +25,4 @@ bool looks_like_jpeg(std::span<const std::byte> data);
 // source shows it. Source: ITU-T T.81, annex B.
 std::variant<JpegStructure, Rejection> check_jpeg(std::span<const std::byte> data);
 
-}  // namespace rod
+}  // namespace rod::image

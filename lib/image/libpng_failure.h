@@ -6,7 +6,7 @@
 
 #include <cstdio>
 
-namespace rod {
+namespace rod::image {
 
 struct LibpngFailure {
   char text[128] = "";
@@ -20,4 +20,4 @@ inline void libpng_fails(png_structp png, png_const_charp message) {
 }
 inline void libpng_warns(png_structp, png_const_charp) {}  // it would print
 
-}  // namespace rod
+}  // namespace rod::image

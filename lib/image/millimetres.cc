@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-namespace rod {
+namespace rod::image {
 
 std::optional<std::uint16_t> to_millimetres(double value, double metres) {
   if (!(value > 0)) return std::uint16_t{0};
@@ -31,4 +31,4 @@ std::optional<Rejection> scale_to_millimetres(Image& depth, double metres) {
   return std::nullopt;
 }
 
-}  // namespace rod
+}  // namespace rod::image

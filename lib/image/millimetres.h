@@ -6,7 +6,7 @@
 
 #include "image/image.h"
 
-namespace rod {
+namespace rod::image {
 
 // `value` units of `metres` each. 0, no measurement, for what is not a number or not positive; nothing
 // beyond 65.535 m.
@@ -18,4 +18,4 @@ Rejection too_far(double metres, std::size_t y, std::size_t x);
 // U16 [H,W,1] in units of `metres`, in place. Returns the reason if a depth is too far.
 std::optional<Rejection> scale_to_millimetres(Image& depth, double metres);
 
-}  // namespace rod
+}  // namespace rod::image

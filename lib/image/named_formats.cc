@@ -5,7 +5,7 @@
 
 #include "image/image_format.h"
 
-namespace rod {
+namespace rod::image {
 namespace {
 
 bool text_at(std::span<const std::byte> data, std::size_t at, std::string_view text) {
@@ -79,4 +79,4 @@ extern const ImageFormat kJpeg2000Format = {
     },
     never};
 
-}  // namespace rod
+}  // namespace rod::image

@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 
-namespace rod {
+namespace rod::image {
 namespace {
 
 constexpr std::string_view kComponents = "xyz";
@@ -200,4 +200,4 @@ std::variant<Image, Rejection> surface_normals(const Image& depth, const Normals
   return normals;
 }
 
-}  // namespace rod
+}  // namespace rod::image

@@ -9,7 +9,7 @@
 
 #include "image/image.h"
 
-namespace rod {
+namespace rod::image {
 
 // A pinhole camera, in pixels of the full frame. Defaults: the Kinect of the Washington data set.
 struct Intrinsics {
@@ -56,4 +56,4 @@ std::variant<Image, Rejection> surface_normals(const Image& depth, const Normals
 // The first step alone. REQUIRES: some pixel is not 0.
 Image fill_missing_depth(const Image& depth);
 
-}  // namespace rod
+}  // namespace rod::image

@@ -12,7 +12,7 @@
 #include "image/image_format.h"
 #include "image/millimetres.h"
 
-namespace rod {
+namespace rod::image {
 namespace {
 
 constexpr std::string_view kNpyMark = "\x93NUMPY";
@@ -213,4 +213,4 @@ Decoded decode_npy(std::span<const std::byte> data, const ImageHeader& header,
 
 extern const ImageFormat kNpyFormat = {"NPY", looks_like_npy, check_npy, decode_npy};
 
-}  // namespace rod
+}  // namespace rod::image

@@ -4,7 +4,7 @@
 #include "image/png_pixels.h"
 #include "image/png_structure.h"
 
-namespace rod {
+namespace rod::image {
 namespace {
 
 std::variant<ImageHeader, Rejection> check_png_file(std::span<const std::byte> data) {
@@ -30,4 +30,4 @@ Decoded decode_png_file(std::span<const std::byte> data, const ImageHeader& head
 
 extern const ImageFormat kPngFormat = {"PNG", looks_like_png, check_png_file, decode_png_file};
 
-}  // namespace rod
+}  // namespace rod::image

@@ -9,7 +9,7 @@
 
 #include "image/png_unfilter.h"
 
-namespace rod {
+namespace rod::image {
 namespace {
 
 // Unpacked rows in memory, for each thread; a larger image is decoded row by row elsewhere.
@@ -98,4 +98,4 @@ std::optional<Image> decode_common_png(std::span<const std::byte> data, const Pn
   return image;
 }
 
-}  // namespace rod
+}  // namespace rod::image

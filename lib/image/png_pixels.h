@@ -8,7 +8,7 @@
 #include "image/image.h"
 #include "image/png_structure.h"
 
-namespace rod {
+namespace rod::image {
 
 // 8 bits per sample without palette -> 8-bit RGB [H,W,3], grey expanded and alpha dropped; 16-bit grey -> [H,W,1].
 // The zlib stream must be whole, of exactly the image's size and right by its checksum. Nothing for other kinds
@@ -17,4 +17,4 @@ namespace rod {
 // Source: PNG specification, third edition, sections 9 and 10.
 std::optional<Image> decode_common_png(std::span<const std::byte> data, const PngStructure& png);
 
-}  // namespace rod
+}  // namespace rod::image

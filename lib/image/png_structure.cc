@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace rod {
+namespace rod::image {
 namespace {
 
 constexpr std::array<unsigned char, 8> kSignature = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
@@ -165,4 +165,4 @@ std::span<const std::byte> image_stream(std::span<const std::byte> data, const P
   return room;
 }
 
-}  // namespace rod
+}  // namespace rod::image

@@ -9,7 +9,7 @@
 
 #include "image/image.h"
 
-namespace rod {
+namespace rod::image {
 
 struct PngStructure {
   std::uint32_t width = 0, height = 0;
@@ -39,4 +39,4 @@ std::span<const std::byte> image_stream(std::span<const std::byte> data, const P
 // The file without its ancillary chunks. REQUIRES: check_png accepted it.
 std::vector<std::byte> critical_chunks(std::span<const std::byte> data);
 
-}  // namespace rod
+}  // namespace rod::image

@@ -7,7 +7,7 @@
 #include <emmintrin.h>
 #endif
 
-namespace rod {
+namespace rod::image {
 namespace {
 
 constexpr unsigned kNone = 0, kSub = 1, kUp = 2, kAverage = 3;  // and 4, Paeth
@@ -120,4 +120,4 @@ void undo_png_filter(unsigned filter, const std::uint8_t* in, const std::uint8_t
   }
 }
 
-}  // namespace rod
+}  // namespace rod::image

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace rod {
+namespace rod::image {
 
 inline constexpr unsigned kPngFilters = 5;
 
@@ -14,4 +14,4 @@ inline constexpr unsigned kPngFilters = 5;
 void undo_png_filter(unsigned filter, const std::uint8_t* in, const std::uint8_t* up,
                      std::size_t bytes, unsigned pixel, std::uint8_t* out);
 
-}  // namespace rod
+}  // namespace rod::image

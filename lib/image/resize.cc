@@ -7,7 +7,7 @@
 #include <numeric>
 #include <vector>
 
-namespace rod {
+namespace rod::image {
 namespace {
 
 constexpr int kPrecision = 22;  // 32 bits less 8 of the sample, less 2 of head room
@@ -185,4 +185,4 @@ Image resize_nearest(const Image& image, std::uint32_t height, std::uint32_t wid
   return out;
 }
 
-}  // namespace rod
+}  // namespace rod::image

@@ -3,7 +3,7 @@
 
 #include "image/image.h"
 
-namespace rod {
+namespace rod::image {
 
 // A triangle filter that widens by the scale when it shrinks, horizontally then vertically, 8-bit
 // samples in fixed point of 22 bits. 8-bit images of 1 or 3 channels; an image of the wanted size
@@ -17,4 +17,4 @@ Image resize_bilinear(const Image& image, std::uint32_t height, std::uint32_t wi
 // 16-bit, 1 channel.
 Image resize_nearest(const Image& image, std::uint32_t height, std::uint32_t width);
 
-}  // namespace rod
+}  // namespace rod::image

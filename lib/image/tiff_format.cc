@@ -16,7 +16,7 @@
 
 #include "image/image_format.h"
 
-namespace rod {
+namespace rod::image {
 namespace {
 
 constexpr tmsize_t kMaxPieceBytes = tmsize_t{64}
@@ -356,4 +356,4 @@ Decoded decode_tiff(std::span<const std::byte> data, const ImageHeader& header,
 
 extern const ImageFormat kTiffFormat = {"TIFF", looks_like_tiff, check_tiff, decode_tiff};
 
-}  // namespace rod
+}  // namespace rod::image

@@ -9,7 +9,7 @@
 
 #include "image/image_format.h"
 
-namespace rod {
+namespace rod::image {
 namespace {
 
 constexpr std::size_t kRiffHead = 12;  // "RIFF", size of what follows, "WEBP"
@@ -84,4 +84,4 @@ Decoded decode_webp(std::span<const std::byte> data, const ImageHeader& header,
 
 extern const ImageFormat kWebpFormat = {"WebP", looks_like_webp, check_webp, decode_webp};
 
-}  // namespace rod
+}  // namespace rod::image

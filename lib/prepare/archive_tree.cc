@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "base/status_line.h"
 
-namespace rod {
+namespace rod::prepare {
 
 ArchiveTree::ArchiveTree(const std::filesystem::path& archive, const io::FileOpener& open)
     : index_(archive, open) {
@@ -18,7 +18,7 @@ ArchiveTree::ArchiveTree(const std::filesystem::path& archive, const io::FileOpe
   for (const auto& [path, reason] : index_.refused()) refused_.push_back({path, reason});
 }
 
-const ArchiveIndex::Item& ArchiveTree::item(const std::string& path) const {
+const archive::ArchiveIndex::Item& ArchiveTree::item(const std::string& path) const {
   const auto found = index_.files().find(path);
   if (found == index_.files().end()) {
     throw BadInput(fmt::format("{}: has no file '{}'", index_.archive(), path));
@@ -26,4 +26,4 @@ const ArchiveIndex::Item& ArchiveTree::item(const std::string& path) const {
   return found->second;
 }
 
-}  // namespace rod
+}  // namespace rod::prepare

@@ -8,9 +8,9 @@
 #include "archive/archive_index.h"
 #include "dataset/tree.h"
 
-namespace rod {
+namespace rod::prepare {
 
-class ArchiveTree : public Tree {
+class ArchiveTree : public dataset::Tree {
  public:
   // Errors: as ArchiveIndex.
   explicit ArchiveTree(const std::filesystem::path& archive,
@@ -18,7 +18,7 @@ class ArchiveTree : public Tree {
 
   std::string name() const override { return index_.archive(); }
   const std::vector<std::string>& files() const override { return files_; }
-  const std::vector<RefusedFile>& refused() const override { return refused_; }
+  const std::vector<dataset::RefusedFile>& refused() const override { return refused_; }
   bool contains(const std::string& path) const override { return index_.files().count(path) > 0; }
   std::uint64_t size(const std::string& path) const override { return item(path).size; }
   std::uint64_t position(const std::string& path) const override { return item(path).offset; }
@@ -27,11 +27,11 @@ class ArchiveTree : public Tree {
   }
 
  private:
-  const ArchiveIndex::Item& item(const std::string& path) const;
+  const archive::ArchiveIndex::Item& item(const std::string& path) const;
 
-  ArchiveIndex index_;
+  archive::ArchiveIndex index_;
   std::vector<std::string> files_;
-  std::vector<RefusedFile> refused_;
+  std::vector<dataset::RefusedFile> refused_;
 };
 
-}  // namespace rod
+}  // namespace rod::prepare

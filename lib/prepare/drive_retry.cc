@@ -3,7 +3,7 @@
 #include "base/status_line.h"
 #include "io/retrying_file.h"
 
-namespace rod {
+namespace rod::prepare {
 
 DriveRetry::DriveRetry(std::chrono::seconds time, bool quiet)
     : time_(time), state_(std::make_shared<State>()) {
@@ -41,4 +41,4 @@ DriveRetry::LogTo::~LogTo() {
   retry_.state_->progress = nullptr;
 }
 
-}  // namespace rod
+}  // namespace rod::prepare

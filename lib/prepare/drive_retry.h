@@ -9,7 +9,7 @@
 #include "io/random_access_file.h"
 #include "io/retry.h"
 
-namespace rod {
+namespace rod::prepare {
 
 inline constexpr std::chrono::seconds kDriveRetry{60};  // unless --retry says otherwise
 
@@ -44,4 +44,4 @@ class DriveRetry {
   const std::shared_ptr<State> state_;
 };
 
-}  // namespace rod
+}  // namespace rod::prepare

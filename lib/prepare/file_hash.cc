@@ -2,7 +2,7 @@
 
 #include "base/stop.h"
 
-namespace rod {
+namespace rod::prepare {
 
 io::FileHash hash_file(const std::filesystem::path& path) {
   return io::hash_contents(*io::open_file(path), [] {
@@ -10,4 +10,4 @@ io::FileHash hash_file(const std::filesystem::path& path) {
   });
 }
 
-}  // namespace rod
+}  // namespace rod::prepare

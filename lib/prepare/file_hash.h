@@ -5,9 +5,9 @@
 
 #include "io/file_hash.h"
 
-namespace rod {
+namespace rod::prepare {
 
 // Asks between the pieces whether to stop. Errors: throw_errno, kInterrupted.
 io::FileHash hash_file(const std::filesystem::path& path);
 
-}  // namespace rod
+}  // namespace rod::prepare

@@ -13,7 +13,7 @@
 #include "dataset/file_kind.h"
 #include "io/retrying_file.h"
 
-namespace rod {
+namespace rod::prepare {
 namespace {
 
 namespace fs = std::filesystem;
@@ -80,13 +80,13 @@ int FolderTree::list_below(Walk& walk, const fs::path& folder, const std::string
     int fault = 0;
     const bool plain =
         status.type() == fs::file_type::regular || status.type() == fs::file_type::directory;
-    if (!plain && file_kind(path) == FileKind::kLitter) {
+    if (!plain && dataset::file_kind(path) == dataset::FileKind::kLitter) {
       files_.push_back(path);  // ignored, wherever it leads
     } else if (status.type() == fs::file_type::symlink) {
       fault = take_link(walk, at->path(), path);
     } else if (status.type() == fs::file_type::directory) {
-      if (walk.above.size() > PathLimits{}.max_depth) {
-        refused_.push_back({printable_path(path), "its path is too many folders deep"});
+      if (walk.above.size() > archive::PathLimits{}.max_depth) {
+        refused_.push_back({archive::printable_path(path), "its path is too many folders deep"});
         continue;
       }
       walk.above.push_back(walk.above.back() / at->path().filename());
@@ -95,7 +95,7 @@ int FolderTree::list_below(Walk& walk, const fs::path& folder, const std::string
     } else if (status.type() == fs::file_type::regular) {
       files_.push_back(path);
     } else {
-      refused_.push_back({printable_path(path), special_name(status.type())});
+      refused_.push_back({archive::printable_path(path), special_name(status.type())});
     }
     if (fault != 0) return fault;
   }
@@ -105,7 +105,7 @@ int FolderTree::list_below(Walk& walk, const fs::path& folder, const std::string
 // Returns an errno value where the file system failed.
 int FolderTree::take_link(Walk& walk, const fs::path& link, const std::string& path) {
   const auto refuse = [&](const std::string& why) {
-    refused_.push_back({printable_path(path), why});
+    refused_.push_back({archive::printable_path(path), why});
     return 0;
   };
   std::error_code error;
@@ -115,7 +115,7 @@ int FolderTree::take_link(Walk& walk, const fs::path& link, const std::string& p
   if (io::may_pass(error.value())) return error.value();
   if (error)
     return refuse(fmt::format("it is a symbolic link to '{}', which is not there",
-                              printable_path(written.string())));
+                              archive::printable_path(written.string())));
   const bool inside = is_below(target, walk.root);
   const fs::path parent = walk.root.parent_path();
   const bool beside =
@@ -123,12 +123,12 @@ int FolderTree::take_link(Walk& walk, const fs::path& link, const std::string& p
   if (is_below(walk.root, target) ||
       std::find(walk.above.begin(), walk.above.end(), target) != walk.above.end()) {
     return refuse(fmt::format("it is a symbolic link in a circle, back to '{}'",
-                              printable_path(written.string())));
+                              archive::printable_path(written.string())));
   }
   if (!inside && !beside && !follow_links_) {
     return refuse(fmt::format(
         "it is a symbolic link that leads out of the folder, to '{}'; --follow-links follows it",
-        printable_path(written.string())));
+        archive::printable_path(written.string())));
   }
   const fs::file_status status = fs::status(target, error);
   if (io::may_pass(error.value())) return error.value();
@@ -138,7 +138,7 @@ int FolderTree::take_link(Walk& walk, const fs::path& link, const std::string& p
   }
   if (status.type() != fs::file_type::directory)
     return refuse(fmt::format("{}, behind a symbolic link", special_name(status.type())));
-  if (++walk.entered[target] > kMostLinks || walk.above.size() > PathLimits{}.max_depth)
+  if (++walk.entered[target] > kMostLinks || walk.above.size() > archive::PathLimits{}.max_depth)
     return refuse("it is one of too many symbolic links to one folder");
   walk.above.push_back(target);
   const int fault = list_below(walk, link, path + "/");
@@ -149,21 +149,22 @@ int FolderTree::take_link(Walk& walk, const fs::path& link, const std::string& p
 // What an archive may not hold, a folder may not either.
 void FolderTree::sort_out() {
   std::sort(files_.begin(), files_.end());
-  NameSet names;
+  archive::NameSet names;
   std::erase_if(files_, [&](const std::string& file) {
-    auto why = why_unsafe(file);
-    if (!why && file_kind(file) == FileKind::kLitter) return false;
+    auto why = archive::why_unsafe(file);
+    if (!why && dataset::file_kind(file) == dataset::FileKind::kLitter) return false;
     if (why && why->find("UTF-8") != why->npos) {
       *why += "; rename it, as its encoding is not known here";
     } else if (!why) {
       why = names.add(file, false);
       if (why) *why += ": twins (NFC and NFD, or upper and lower case) look the same; rename one";
     }
-    if (why) refused_.push_back({printable_path(file), *why});
+    if (why) refused_.push_back({archive::printable_path(file), *why});
     return why.has_value();
   });
-  std::sort(refused_.begin(), refused_.end(),
-            [](const RefusedFile& a, const RefusedFile& b) { return a.path < b.path; });
+  std::sort(
+      refused_.begin(), refused_.end(),
+      [](const dataset::RefusedFile& a, const dataset::RefusedFile& b) { return a.path < b.path; });
 }
 
 std::uint64_t FolderTree::size(const std::string& path) const {
@@ -181,4 +182,4 @@ void FolderTree::read(const std::string& path, std::vector<std::byte>& out) cons
   io::read_exactly(*file, out, 0);
 }
 
-}  // namespace rod
+}  // namespace rod::prepare

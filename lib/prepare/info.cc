@@ -7,7 +7,7 @@
 
 #include "base/units.h"
 
-namespace rod {
+namespace rod::prepare {
 namespace {
 
 using Row = std::vector<std::string>;
@@ -30,7 +30,7 @@ std::string aligned(const std::vector<Row>& rows) {
   return text;
 }
 
-std::vector<Row> split_rows(const Manifest& manifest) {
+std::vector<Row> split_rows(const shard::Manifest& manifest) {
   std::vector<Row> rows{{"split", "samples", "left out", "shards", "size", "bytes/pair"}};
   std::uint64_t samples = 0, left_out = 0, shards = 0, bytes = 0;
   const auto row = [](const std::string& name, std::uint64_t n, std::uint64_t out,
@@ -42,7 +42,7 @@ std::vector<Row> split_rows(const Manifest& manifest) {
                format_size(double(size)),
                format_count(n == 0 ? 0 : size / n)};
   };
-  for (const SplitInfo& split : manifest.splits) {
+  for (const shard::SplitInfo& split : manifest.splits) {
     rows.push_back(row(split.name, split.samples, split.refused_lines.size(), split.shards.size(),
                        stored_bytes(split)));
     samples += split.samples;
@@ -60,21 +60,21 @@ std::string numbers(const std::vector<double>& values) {
   return text.empty() ? "-" : text;
 }
 
-std::vector<Row> channel_rows(const Manifest& manifest) {
+std::vector<Row> channel_rows(const shard::Manifest& manifest) {
   std::vector<Row> rows{{"channels, 0-1", "rgb mean", "rgb std", "depth mean", "depth std"}};
-  for (const SplitInfo& split : manifest.splits) {
+  for (const shard::SplitInfo& split : manifest.splits) {
     rows.push_back({split.name, numbers(split.rgb_mean), numbers(split.rgb_std),
                     numbers(split.depth_mean), numbers(split.depth_std)});
   }
   return rows;
 }
 
-std::vector<Row> class_rows(const Manifest& manifest) {
+std::vector<Row> class_rows(const shard::Manifest& manifest) {
   std::vector<Row> rows{{"class", "label"}};
-  for (const SplitInfo& split : manifest.splits) rows.front().push_back(split.name);
+  for (const shard::SplitInfo& split : manifest.splits) rows.front().push_back(split.name);
   for (std::size_t label = 0; label < manifest.classes.size(); ++label) {
     Row row{manifest.classes[label], fmt::format("{}", label)};
-    for (const SplitInfo& split : manifest.splits)
+    for (const shard::SplitInfo& split : manifest.splits)
       row.push_back(format_count(split.class_counts[label]));
     rows.push_back(std::move(row));
   }
@@ -83,13 +83,13 @@ std::vector<Row> class_rows(const Manifest& manifest) {
 
 }  // namespace
 
-std::uint64_t stored_bytes(const SplitInfo& split) {
+std::uint64_t stored_bytes(const shard::SplitInfo& split) {
   std::uint64_t bytes = 0;
-  for (const ShardInfo& shard : split.shards) bytes += shard.bytes;
+  for (const shard::ShardInfo& shard : split.shards) bytes += shard.bytes;
   return bytes;
 }
 
-std::string describe(const Manifest& manifest) {
+std::string describe(const shard::Manifest& manifest) {
   std::string sources;
   if (const auto& counts = manifest.sources) {
     sources = fmt::format(
@@ -102,9 +102,9 @@ std::string describe(const Manifest& manifest) {
       manifest.pixels.ragged()
           ? "each image of its own size"
           : fmt::format("{} x {} pixels", manifest.pixels.height, manifest.pixels.width),
-      codec_name(manifest.codec), depth_kind_name(manifest.pixels.depth), manifest.fingerprint, sources,
-      aligned(split_rows(manifest)), aligned(channel_rows(manifest)),
+      shard::codec_name(manifest.codec), shard::depth_kind_name(manifest.pixels.depth),
+      manifest.fingerprint, sources, aligned(split_rows(manifest)), aligned(channel_rows(manifest)),
       aligned(class_rows(manifest)));
 }
 
-}  // namespace rod
+}  // namespace rod::prepare

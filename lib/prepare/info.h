@@ -6,11 +6,11 @@
 
 #include "shard/manifest.h"
 
-namespace rod {
+namespace rod::prepare {
 
-std::uint64_t stored_bytes(const SplitInfo& split);  // of all its shards' files
+std::uint64_t stored_bytes(const shard::SplitInfo& split);  // of all its shards' files
 
 // For a terminal; ends with a newline.
-std::string describe(const Manifest& manifest);
+std::string describe(const shard::Manifest& manifest);
 
-}  // namespace rod
+}  // namespace rod::prepare

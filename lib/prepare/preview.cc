@@ -15,11 +15,11 @@
 #include "shard/manifest.h"
 #include "shard/split_reader.h"
 
-namespace rod {
+namespace rod::prepare {
 namespace {
 
 // Sample numbers of each class, in the split's order.
-std::vector<std::vector<std::uint64_t>> samples_by_class(const SplitReader& split,
+std::vector<std::vector<std::uint64_t>> samples_by_class(const shard::SplitReader& split,
                                                          std::size_t classes) {
   std::vector<std::vector<std::uint64_t>> samples(classes);
   for (std::uint64_t n = 0; n < split.size(); ++n) {
@@ -37,12 +37,12 @@ std::vector<std::uint64_t> spread(const std::vector<std::uint64_t>& samples, std
   return chosen;
 }
 
-std::pair<Image, Image> read_pair(const SplitReader& split, std::uint64_t sample,
-                                  ReadScratch& scratch) {
-  const PairSize size = split.size(sample);
-  const bool millimetres = split.pixels().depth == DepthKind::kRaw16;
-  Image rgb(size.rgb_height, size.rgb_width, 3, 1);
-  Image depth(size.depth_height, size.depth_width, millimetres ? 1 : 3, millimetres ? 2 : 1);
+std::pair<image::Image, image::Image> read_pair(const shard::SplitReader& split,
+                                                std::uint64_t sample, shard::ReadScratch& scratch) {
+  const shard::PairSize size = split.size(sample);
+  const bool millimetres = split.pixels().depth == shard::DepthKind::kRaw16;
+  image::Image rgb(size.rgb_height, size.rgb_width, 3, 1);
+  image::Image depth(size.depth_height, size.depth_width, millimetres ? 1 : 3, millimetres ? 2 : 1);
   split.read(sample, rgb.bytes, depth.bytes, scratch);
   return {std::move(rgb), std::move(depth)};
 }
@@ -50,20 +50,20 @@ std::pair<Image, Image> read_pair(const SplitReader& split, std::uint64_t sample
 }  // namespace
 
 PreviewReport preview(const PreviewOptions& options) {
-  const Manifest manifest = read_manifest(options.dataset);
+  const shard::Manifest manifest = shard::read_manifest(options.dataset);
   const std::string name = options.split.empty() ? manifest.splits.front().name : options.split;
-  const SplitInfo& info = manifest.split(name);
-  const SplitReader split(options.dataset, manifest, name);
+  const shard::SplitInfo& info = manifest.split(name);
+  const shard::SplitReader split(options.dataset, manifest, name);
 
   PreviewReport report;
   report.split = name;
-  std::vector<SheetClass> sheet;
-  ReadScratch scratch;
+  std::vector<image::SheetClass> sheet;
+  shard::ReadScratch scratch;
   const auto by_class = samples_by_class(split, manifest.classes.size());
   for (std::size_t label = 0; label < by_class.size(); ++label) {
     if (by_class[label].empty()) continue;
     if (options.max_classes > 0 && sheet.size() == options.max_classes) break;
-    SheetClass block{manifest.classes[label], {}};
+    image::SheetClass block{manifest.classes[label], {}};
     for (const std::uint64_t sample : spread(by_class[label], options.per_class)) {
       throw_if_stopped("no picture was written");
       block.pairs.push_back(read_pair(split, sample, scratch));
@@ -75,18 +75,18 @@ PreviewReport preview(const PreviewOptions& options) {
 
   const auto used = std::count_if(by_class.begin(), by_class.end(),
                                   [](const auto& samples) { return !samples.empty(); });
-  const SheetText text{
+  const image::SheetText text{
       name, fmt::format("{} {}, {} classes, {}", format_count(info.samples),
                         manifest.pixels.has_depth() ? "pairs" : "images", used,
                         manifest.pixels.ragged() ? "each of its own size"
                                                  : fmt::format("{} px", manifest.pixels.height))};
-  const Image picture = contact_sheet(text, sheet);
+  const image::Image picture = image::contact_sheet(text, sheet);
   report.width = picture.width;
   report.height = picture.height;
   io::AtomicFile file(options.picture);
-  file.write(encode_png(picture));
+  file.write(image::encode_png(picture));
   file.publish();
   return report;
 }
 
-}  // namespace rod
+}  // namespace rod::prepare

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <string>
 
-namespace rod {
+namespace rod::prepare {
 
 struct PreviewOptions {
   std::filesystem::path dataset, picture;
@@ -23,4 +23,4 @@ struct PreviewReport {
 // Errors: BadInput for the data set; throw_errno.
 PreviewReport preview(const PreviewOptions& options);
 
-}  // namespace rod
+}  // namespace rod::prepare

@@ -9,10 +9,11 @@
 #include "prepare/archive_tree.h"
 #include "prepare/folder_tree.h"
 
-namespace rod {
+namespace rod::prepare {
 
-std::unique_ptr<Tree> open_source(const std::filesystem::path& path, const io::Retrying& retrying,
-                                  const io::FileOpener& open, const SourceOptions& options) {
+std::unique_ptr<dataset::Tree> open_source(const std::filesystem::path& path,
+                                           const io::Retrying& retrying, const io::FileOpener& open,
+                                           const SourceOptions& options) {
   if (open) return std::make_unique<ArchiveTree>(path, open);
   struct stat status {};
   io::retry(retrying, [&] {
@@ -25,4 +26,4 @@ std::unique_ptr<Tree> open_source(const std::filesystem::path& path, const io::R
   });
 }
 
-}  // namespace rod
+}  // namespace rod::prepare

@@ -8,7 +8,7 @@
 #include "io/random_access_file.h"
 #include "io/retry.h"
 
-namespace rod {
+namespace rod::prepare {
 
 struct SourceOptions {
   bool follow_links = false;  // of a folder, also where they lead out of it
@@ -17,8 +17,9 @@ struct SourceOptions {
 // Calls that fail are retried as `retrying` says, now and when files are read. `open`, if given,
 // opens `path` as an archive wherever it lies. Errors: throw_errno when there is nothing; those of
 // FolderTree and ArchiveTree.
-std::unique_ptr<Tree> open_source(const std::filesystem::path& path, const io::Retrying& retrying,
-                                  const io::FileOpener& open = {},
-                                  const SourceOptions& options = {});
+std::unique_ptr<dataset::Tree> open_source(const std::filesystem::path& path,
+                                           const io::Retrying& retrying,
+                                           const io::FileOpener& open = {},
+                                           const SourceOptions& options = {});
 
-}  // namespace rod
+}  // namespace rod::prepare

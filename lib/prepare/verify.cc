@@ -14,21 +14,22 @@
 #include "shard/manifest.h"
 #include "shard/shard_reader.h"
 
-namespace rod {
+namespace rod::prepare {
 namespace {
 
 constexpr const char* kCheckAgain = "run the same command again to check from the start";
 
 // What one reading thread re-uses from sample to sample.
 struct SampleMemory {
-  ReadScratch scratch;
+  shard::ReadScratch scratch;
   std::vector<std::byte> rgb, depth;
 };
 
 // What is wrong with one shard; a damaged file is told once as a whole and then sample by sample.
 class ShardCheck {
  public:
-  ShardCheck(const std::filesystem::path& dataset, const Manifest& manifest, const ShardInfo& shard)
+  ShardCheck(const std::filesystem::path& dataset, const shard::Manifest& manifest,
+             const shard::ShardInfo& shard)
       : path_(dataset / shard.file), manifest_(manifest), shard_(shard) {}
 
   std::vector<std::string> run(tbb::enumerable_thread_specific<SampleMemory>& memory,
@@ -56,7 +57,7 @@ class ShardCheck {
   }
 
   void check_samples(tbb::enumerable_thread_specific<SampleMemory>& memory, Progress& progress) {
-    const ShardReader reader(path_, manifest_.pixels, manifest_.codec);
+    const shard::ShardReader reader(path_, manifest_.pixels, manifest_.codec);
     if (reader.samples() != shard_.samples) {
       bad_.push_back(fmt::format("{}: has {} samples, the manifest says {}", path_.string(),
                                  reader.samples(), shard_.samples));
@@ -65,7 +66,7 @@ class ShardCheck {
     tbb::parallel_for(std::uint64_t{0}, reader.samples(), [&](std::uint64_t n) {
       throw_if_stopped(kCheckAgain);
       SampleMemory& mine = memory.local();
-      mine.rgb.resize(PixelFormat::rgb_bytes(reader.size(n)));
+      mine.rgb.resize(shard::PixelFormat::rgb_bytes(reader.size(n)));
       mine.depth.resize(manifest_.pixels.depth_bytes(reader.size(n)));
       try {
         reader.read(n, mine.rgb, mine.depth, mine.scratch, true);
@@ -80,17 +81,17 @@ class ShardCheck {
   }
 
   const std::filesystem::path path_;
-  const Manifest& manifest_;
-  const ShardInfo& shard_;
+  const shard::Manifest& manifest_;
+  const shard::ShardInfo& shard_;
   std::vector<std::string> bad_;
 };
 
 VerifyReport run_verify(const std::filesystem::path& dataset, bool quiet) {
-  const Manifest manifest = read_manifest(dataset);
+  const shard::Manifest manifest = shard::read_manifest(dataset);
   VerifyReport report;
-  std::vector<const ShardInfo*> shards;
-  for (const SplitInfo& split : manifest.splits) {
-    for (const ShardInfo& shard : split.shards) {
+  std::vector<const shard::ShardInfo*> shards;
+  for (const shard::SplitInfo& split : manifest.splits) {
+    for (const shard::ShardInfo& shard : split.shards) {
       shards.push_back(&shard);
       report.samples += shard.samples;
       report.bytes += shard.bytes;
@@ -123,4 +124,4 @@ VerifyReport verify(const std::filesystem::path& dataset, unsigned jobs, bool qu
   return arena.execute([&] { return run_verify(dataset, quiet); });
 }
 
-}  // namespace rod
+}  // namespace rod::prepare

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace rod {
+namespace rod::prepare {
 
 struct VerifyReport {
   std::uint64_t shards = 0, samples = 0, bytes = 0;  // looked at
@@ -19,4 +19,4 @@ struct VerifyReport {
 // sample against its hash. Goes on after what is bad. Errors: those of read_manifest; kInterrupted.
 VerifyReport verify(const std::filesystem::path& dataset, unsigned jobs, bool quiet);
 
-}  // namespace rod
+}  // namespace rod::prepare

@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 
-namespace rod {
+namespace rod::shard {
 namespace {
 
 std::size_t bytes_as_they_are(const StoredImage& image) {
@@ -60,4 +60,4 @@ ImageDecoder& ImageDecoders::operator[](Codec codec) {
   return *made_.emplace_back(codec, codec->make_decoder()).second;
 }
 
-}  // namespace rod
+}  // namespace rod::shard

@@ -14,7 +14,7 @@
 
 #include "shard/pixels.h"
 
-namespace rod {
+namespace rod::shard {
 
 // What the stored bytes do not say: the caller knows it from the shard's header.
 struct StoredImage {
@@ -96,4 +96,4 @@ class ImageDecoders {
   std::vector<std::pair<Codec, std::unique_ptr<ImageDecoder>>> made_;
 };
 
-}  // namespace rod
+}  // namespace rod::shard

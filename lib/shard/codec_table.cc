@@ -2,7 +2,7 @@
 
 #include "shard/codec.h"
 
-namespace rod {
+namespace rod::shard {
 
 // A new codec is added to this table, and its file to CMakeLists.txt. Nothing else names them all.
 extern const CodecEntry kJpegCodec;
@@ -16,4 +16,4 @@ std::span<const Codec> codecs() {
   return kCodecs;
 }
 
-}  // namespace rod
+}  // namespace rod::shard

@@ -3,7 +3,7 @@
 
 #include "shard/safetensors.h"
 
-namespace rod {
+namespace rod::shard {
 namespace {
 
 struct DtypeRow {
@@ -51,4 +51,4 @@ std::optional<Dtype> dtype_from_name(std::string_view name) {
   return std::nullopt;
 }
 
-}  // namespace rod
+}  // namespace rod::shard

@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "shard/codec.h"
 
-namespace rod {
+namespace rod::shard {
 namespace {
 
 // Of a frame header: baseline (SOF0), the only kind that our writer makes. Progressive files can cost a pass over all
@@ -128,4 +128,4 @@ extern const CodecEntry kJpegCodec = {
     },
 };
 
-}  // namespace rod
+}  // namespace rod::shard

@@ -2,7 +2,7 @@
 #include "base/error.h"
 #include "shard/codec.h"
 
-namespace rod {
+namespace rod::shard {
 namespace {
 
 [[noreturn]] void refuse_jpeg() {
@@ -29,4 +29,4 @@ extern const CodecEntry kJpegCodec = {
     .make_decoder = []() -> std::unique_ptr<ImageDecoder> { refuse_jpeg(); },
 };
 
-}  // namespace rod
+}  // namespace rod::shard

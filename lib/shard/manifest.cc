@@ -12,7 +12,7 @@
 #include "io/retrying_file.h"
 #include "shard/manifest_check.h"
 
-namespace rod {
+namespace rod::shard {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -208,4 +208,4 @@ const SplitInfo& Manifest::split(const std::string& name) const {
                              names.empty() ? "none" : names));
 }
 
-}  // namespace rod
+}  // namespace rod::shard

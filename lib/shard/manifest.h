@@ -11,7 +11,7 @@
 #include "io/retry.h"
 #include "shard/pixels.h"
 
-namespace rod {
+namespace rod::shard {
 
 struct ShardInfo {
   std::string file;  // relative to the data set folder: "ROD/00000.safetensors"
@@ -86,4 +86,4 @@ Manifest parse_manifest(const std::string& json, const std::string& path);
 // ("run the same rodprep cache again") and a damaged manifest apart; io::retry()'s.
 Manifest read_manifest(const std::filesystem::path& folder, const io::Retrying& retrying = {});
 
-}  // namespace rod
+}  // namespace rod::shard

@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 
-namespace rod {
+namespace rod::shard {
 namespace {
 
 constexpr std::size_t kMaxSplitName = 64;
@@ -119,4 +119,4 @@ void check_manifest(const Manifest& manifest) {
   }
 }
 
-}  // namespace rod
+}  // namespace rod::shard

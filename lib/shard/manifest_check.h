@@ -3,9 +3,9 @@
 
 #include "shard/manifest.h"
 
-namespace rod {
+namespace rod::shard {
 
 // FORMAT.md, "dataset.json": names are safe, counts agree, orders ascend. Errors: BadInput without a path.
 void check_manifest(const Manifest& manifest);
 
-}  // namespace rod
+}  // namespace rod::shard

@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 
-namespace rod {
+namespace rod::shard {
 
 const char* depth_kind_name(DepthKind kind) {
   return kind == DepthKind::kColour ? "rgb" : kind == DepthKind::kRaw16 ? "raw16" : "none";
@@ -17,4 +17,4 @@ DepthKind depth_kind_from_name(std::string_view name) {
   throw BadInput(fmt::format("depth kind '{}' is not known; expected rgb, raw16 or none", name));
 }
 
-}  // namespace rod
+}  // namespace rod::shard

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace rod {
+namespace rod::shard {
 
 struct CodecEntry;
 
@@ -77,4 +77,4 @@ struct PixelFormat {
 // Throws BadInput if the images have 16-bit depth and the codec can't hold it.
 void check_codec(Codec codec, const PixelFormat& pixels);
 
-}  // namespace rod
+}  // namespace rod::shard

@@ -8,7 +8,7 @@
 #include <immintrin.h>
 #endif
 
-namespace rod {
+namespace rod::shard {
 namespace {
 
 template <typename T, unsigned kX, unsigned kY>
@@ -132,4 +132,4 @@ template void restore_row_portably(RowFilter, const std::uint8_t*, const std::ui
 template void restore_row_portably(RowFilter, const std::uint16_t*, const std::uint16_t*,
                                    const std::uint16_t*, std::size_t, std::uint16_t*);
 
-}  // namespace rod
+}  // namespace rod::shard

@@ -5,7 +5,7 @@
 #include <cstring>
 #include <limits>
 
-namespace rod {
+namespace rod::shard {
 namespace {
 
 // Note [Vectors]: written with the compiler's vectors, which exist on every machine; an x86-64 build compiles the
@@ -146,4 +146,4 @@ template FilteredRow filter_row(const std::uint8_t*, const std::uint8_t*, const 
 template FilteredRow filter_row(const std::uint16_t*, const std::uint16_t*, const std::uint16_t*,
                                 std::size_t, std::vector<std::uint16_t>&, std::uint16_t*);
 
-}  // namespace rod
+}  // namespace rod::shard

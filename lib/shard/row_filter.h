@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace rod {
+namespace rod::shard {
 
 // How often a row is differenced along x (0, 1, 2) and along y (1, 2), modulo the sample's range, with zeros
 // outside the image. (1,1) leaves `pixel - left - up + up_left`. FORMAT.md, "The zstd codec".
@@ -43,4 +43,4 @@ template <typename T>
 void restore_row_portably(RowFilter filter, const T* residual, const T* up, const T* up_up,
                           std::size_t samples, T* row);
 
-}  // namespace rod
+}  // namespace rod::shard

@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-namespace rod {
+namespace rod::shard {
 
 enum class Dtype { kU8, kI8, kU16, kI16, kF16, kBF16, kU32, kI32, kF32, kU64, kI64, kF64, kBool };
 
@@ -70,4 +70,4 @@ std::string safetensors_header(std::span<const TensorData> tensors, const Metada
 void write_safetensors(const std::filesystem::path& path, std::span<const TensorData> tensors,
                        const Metadata& metadata);
 
-}  // namespace rod
+}  // namespace rod::shard

@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 
-namespace rod {
+namespace rod::shard {
 namespace {
 
 SafetensorsHeader read_header(const io::RandomAccessFile& source) {
@@ -51,4 +51,4 @@ void SafetensorsFile::check_whole() const {
                   path(), bytes()));
 }
 
-}  // namespace rod
+}  // namespace rod::shard

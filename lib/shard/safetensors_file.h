@@ -6,7 +6,7 @@
 #include "io/random_access_file.h"
 #include "shard/safetensors.h"
 
-namespace rod {
+namespace rod::shard {
 
 // Reads are thread-safe.
 class SafetensorsFile {
@@ -48,4 +48,4 @@ class SafetensorsFile {
   SafetensorsHeader header_;
 };
 
-}  // namespace rod
+}  // namespace rod::shard

@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "shard/safetensors.h"
 
-namespace rod {
+namespace rod::shard {
 namespace {
 
 constexpr std::uint64_t kMaxHeaderBytes = 100'000'000;  // the reference implementation's limit
@@ -225,4 +225,4 @@ SafetensorsHeader parse_safetensors(std::span<const std::byte> prefix, std::uint
   return {std::move(events.metadata), std::move(events.tensors), payload_offset};
 }
 
-}  // namespace rod
+}  // namespace rod::shard

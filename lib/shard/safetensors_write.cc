@@ -7,7 +7,7 @@
 #include "io/file.h"
 #include "shard/safetensors.h"
 
-namespace rod {
+namespace rod::shard {
 namespace {
 
 constexpr std::size_t kPayloadAlignment = 64;  // a cache line, and the widest vector register
@@ -58,4 +58,4 @@ void write_safetensors(const std::filesystem::path& path, std::span<const Tensor
   file.publish();
 }
 
-}  // namespace rod
+}  // namespace rod::shard

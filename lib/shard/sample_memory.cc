@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "base/machine.h"
 
-namespace rod {
+namespace rod::shard {
 namespace {
 
 constexpr std::uint64_t kMeasureEvery = std::uint64_t{64} << 20;  // bytes taken
@@ -76,4 +76,4 @@ void SampleMemory::put(std::uint64_t n, std::span<const std::byte> first,
   state_[n].store(kKept, std::memory_order_release);
 }
 
-}  // namespace rod
+}  // namespace rod::shard

@@ -9,7 +9,7 @@
 #include <span>
 #include <vector>
 
-namespace rod {
+namespace rod::shard {
 
 // How much may be kept in all. It is measured while it is used: what is refused stays unread, nothing is killed.
 class MemoryBudget {
@@ -49,4 +49,4 @@ class SampleMemory {
   std::unique_ptr<std::byte, std::function<void(std::byte*)>> bytes_;
 };
 
-}  // namespace rod
+}  // namespace rod::shard

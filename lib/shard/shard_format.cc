@@ -2,7 +2,7 @@
 
 #include "base/hash.h"
 
-namespace rod {
+namespace rod::shard {
 
 Metadata shard_metadata(const PixelFormat& pixels, Codec codec) {
   return {{"format", kShardFormat},
@@ -28,4 +28,4 @@ std::string shard_fingerprint(const Metadata& metadata,
   return hasher.digest().hex();
 }
 
-}  // namespace rod
+}  // namespace rod::shard

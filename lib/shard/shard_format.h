@@ -8,7 +8,7 @@
 #include "shard/pixels.h"
 #include "shard/safetensors.h"
 
-namespace rod {
+namespace rod::shard {
 
 inline constexpr const char* kShardFormat = "rod-shard";
 inline constexpr const char* kShardVersion = "1";
@@ -30,4 +30,4 @@ inline bool has_offsets(const PixelFormat& pixels, Codec codec) {
 std::string shard_fingerprint(const Metadata& metadata,
                               std::span<const std::span<const std::byte>> small);
 
-}  // namespace rod
+}  // namespace rod::shard

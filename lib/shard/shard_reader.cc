@@ -8,7 +8,7 @@
 #include "base/hash.h"
 #include "shard/shard_format.h"
 
-namespace rod {
+namespace rod::shard {
 namespace {
 
 [[noreturn]] void refuse_shard(const std::string& path, const std::string& what) {
@@ -249,4 +249,4 @@ std::size_t ShardReader::read_stored(std::uint64_t n, ReadScratch& scratch) cons
   return all;
 }
 
-}  // namespace rod
+}  // namespace rod::shard

@@ -13,7 +13,7 @@
 #include "shard/pixels.h"
 #include "shard/safetensors_file.h"
 
-namespace rod {
+namespace rod::shard {
 
 // Memory that one reading thread re-uses from sample to sample.
 struct ReadScratch {
@@ -75,4 +75,4 @@ class ShardReader {
   std::string keys_;
 };
 
-}  // namespace rod
+}  // namespace rod::shard

@@ -10,7 +10,7 @@
 #include "shard/codec.h"
 #include "shard/shard_format.h"
 
-namespace rod {
+namespace rod::shard {
 namespace {
 
 void append(std::vector<std::byte>& to, std::span<const std::byte> data) {
@@ -169,4 +169,4 @@ ShardInfo ShardWriter::publish(const std::filesystem::path& folder, const std::s
   return {file, n, bytes, hasher.digest()};
 }
 
-}  // namespace rod
+}  // namespace rod::shard

@@ -14,7 +14,7 @@
 #include "shard/pixels.h"
 #include "shard/safetensors.h"
 
-namespace rod {
+namespace rod::shard {
 
 // One sample as it is stored. Made by RecordEncoder on any thread, added in order.
 struct EncodedRecord {
@@ -80,4 +80,4 @@ class ShardWriter {
   std::vector<std::int64_t> sizes_;    // [N,4], of a ragged format
 };
 
-}  // namespace rod
+}  // namespace rod::shard

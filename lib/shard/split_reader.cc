@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "base/machine.h"
 
-namespace rod {
+namespace rod::shard {
 
 constexpr std::int64_t kCheckEvery = 1000;  // ms
 
@@ -149,4 +149,4 @@ void SplitReader::will_need(std::uint64_t n) const {
   shards_[at.shard]->will_need(at.within);
 }
 
-}  // namespace rod
+}  // namespace rod::shard

@@ -14,7 +14,7 @@
 #include "shard/sample_memory.h"
 #include "shard/shard_reader.h"
 
-namespace rod {
+namespace rod::shard {
 
 // Opens one of a data set's shards.
 using ShardOpener = std::function<std::shared_ptr<const io::RandomAccessFile>(
@@ -77,4 +77,4 @@ class SplitReader {
       checked_;  // [shards] when check_whole() was last, in ms
 };
 
-}  // namespace rod
+}  // namespace rod::shard

@@ -11,7 +11,7 @@
 #include "shard/codec.h"
 #include "shard/row_filter.h"
 
-namespace rod {
+namespace rod::shard {
 namespace {
 
 // Measured in FORMAT.md: residuals are a matter of Huffman codes. Matches shorter than 7 bytes are chance and cost more
@@ -263,4 +263,4 @@ extern const CodecEntry kZstdCodec = {
     },
 };
 
-}  // namespace rod
+}  // namespace rod::shard

@@ -9,7 +9,7 @@
 
 #include "io/verified_copy.h"
 
-namespace rod {
+namespace rod::store {
 
 // A checkpoint in memory that is to become a file. Used on one thread at a time, not on the one
 // that made it.
@@ -47,4 +47,4 @@ struct CheckpointFile {
                                    // the drive still takes this one
 };
 
-}  // namespace rod
+}  // namespace rod::store

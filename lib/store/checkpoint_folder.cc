@@ -13,7 +13,7 @@
 #include "io/file.h"
 #include "io/verified_copy.h"
 
-namespace rod {
+namespace rod::store {
 namespace fs = std::filesystem;
 namespace {
 
@@ -113,4 +113,4 @@ std::optional<NewestPointer> read_pointer(const fs::path& run) {
   }
 }
 
-}  // namespace rod
+}  // namespace rod::store

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace rod {
+namespace rod::store {
 
 inline constexpr const char* kCheckpointsName = "checkpoints";  // the folder in a run folder
 inline constexpr const char* kBestName = "best.safetensors";    // in the run folder
@@ -49,4 +49,4 @@ void write_pointer(const std::filesystem::path& run, const NewestPointer& pointe
 // Absent when there is none, or it can't be understood: every checkpoint proves itself.
 std::optional<NewestPointer> read_pointer(const std::filesystem::path& run);
 
-}  // namespace rod
+}  // namespace rod::store

@@ -7,7 +7,7 @@
 
 #include "store/checkpoint_folder.h"
 
-namespace rod {
+namespace rod::store {
 namespace {
 
 constexpr std::uint64_t kMemoryBytes = std::uint64_t{512} << 20;  // of states that wait in memory
@@ -182,4 +182,4 @@ std::vector<CheckpointFile> CheckpointQueue::end_round(Round round) {
   return dropped;
 }
 
-}  // namespace rod
+}  // namespace rod::store

@@ -14,7 +14,7 @@
 #include "base/mutex.h"
 #include "store/checkpoint_file.h"
 
-namespace rod {
+namespace rod::store {
 
 // How safe the work is.
 struct Safety {
@@ -122,4 +122,4 @@ class CheckpointQueue {
   std::uint64_t bests_ ROD_GUARDED_BY(mutex_) = 0;  // best networks put in so far
 };
 
-}  // namespace rod
+}  // namespace rod::store

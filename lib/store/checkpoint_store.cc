@@ -14,7 +14,7 @@
 #include "store/publisher.h"
 #include "store/shared_log.h"
 
-namespace rod {
+namespace rod::store {
 namespace fs = std::filesystem;
 namespace {
 
@@ -178,4 +178,4 @@ bool CheckpointStore::flush(const std::function<bool()>& enough) {
   }
 }
 
-}  // namespace rod
+}  // namespace rod::store

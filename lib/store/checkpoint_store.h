@@ -27,7 +27,7 @@
 #include "store/run_lock.h"
 #include "store/small_files.h"
 
-namespace rod {
+namespace rod::store {
 
 // All functions are for one thread, the one that trains.
 class CheckpointStore {
@@ -73,4 +73,4 @@ class CheckpointStore {
   std::shared_ptr<Shared> shared_;  // with the threads, which may outlive this
 };
 
-}  // namespace rod
+}  // namespace rod::store

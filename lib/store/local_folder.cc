@@ -10,7 +10,7 @@
 #include "base/scratch_folder.h"
 #include "io/file.h"
 
-namespace rod {
+namespace rod::store {
 namespace fs = std::filesystem;
 namespace {
 
@@ -52,4 +52,4 @@ LocalFolder open_local_folder(const fs::path& run, const fs::path& local_dir) {
   return local;
 }
 
-}  // namespace rod
+}  // namespace rod::store

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <string>
 
-namespace rod {
+namespace rod::store {
 
 struct LocalFolder {
   std::filesystem::path path;
@@ -19,4 +19,4 @@ struct LocalFolder {
 LocalFolder open_local_folder(const std::filesystem::path& run,
                               const std::filesystem::path& local_dir);
 
-}  // namespace rod
+}  // namespace rod::store

@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 
-namespace rod {
+namespace rod::store {
 
 void LocalWriter::run() {
   while (std::optional<CheckpointFile> file = queue_.take_from_memory()) {
@@ -53,4 +53,4 @@ void remove_local(const LocalFolder& local, const std::vector<CheckpointFile>& f
   }
 }
 
-}  // namespace rod
+}  // namespace rod::store

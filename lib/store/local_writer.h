@@ -9,7 +9,7 @@
 #include "store/shared_log.h"
 #include "store/small_files.h"
 
-namespace rod {
+namespace rod::store {
 
 // Keeps no state of its own: what it has in hand is a CheckpointFile in stage kInMemory.
 class LocalWriter {
@@ -35,4 +35,4 @@ class LocalWriter {
 // Removes the local copies of checkpoints that nobody needs any more. Ignores errors.
 void remove_local(const LocalFolder& local, const std::vector<CheckpointFile>& files);
 
-}  // namespace rod
+}  // namespace rod::store

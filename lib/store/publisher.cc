@@ -16,7 +16,7 @@
 #include "store/checkpoint_folder.h"
 #include "store/local_writer.h"
 
-namespace rod {
+namespace rod::store {
 namespace fs = std::filesystem;
 namespace {
 
@@ -211,4 +211,4 @@ fs::path Publisher::local(const CheckpointFile& file) const {
   return options_.local.path / file.local_name();
 }
 
-}  // namespace rod
+}  // namespace rod::store

@@ -14,7 +14,7 @@
 #include "store/shared_log.h"
 #include "store/small_files.h"
 
-namespace rod {
+namespace rod::store {
 
 // After the constructor all members belong to the thread that calls run().
 class Publisher {
@@ -60,4 +60,4 @@ class Publisher {
   bool best_failed_ = false;  // at its last round: states go first
 };
 
-}  // namespace rod
+}  // namespace rod::store

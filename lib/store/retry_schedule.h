@@ -8,7 +8,7 @@
 #include "io/retry.h"
 #include "store/run_lock.h"
 
-namespace rod {
+namespace rod::store {
 
 // Times are given, not asked for. Not shared between threads.
 class RetrySchedule {
@@ -44,4 +44,4 @@ class RetrySchedule {
   Time retry_at_{}, files_at_{}, beat_at_;
 };
 
-}  // namespace rod
+}  // namespace rod::store

@@ -16,7 +16,7 @@
 #include "base/units.h"
 #include "base/whole_number.h"
 
-namespace rod {
+namespace rod::store {
 namespace fs = std::filesystem;
 namespace {
 
@@ -155,4 +155,4 @@ void RunLock::release() noexcept {
   }
 }
 
-}  // namespace rod
+}  // namespace rod::store

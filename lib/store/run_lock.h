@@ -12,7 +12,7 @@
 #include "base/error.h"
 #include "io/file.h"
 
-namespace rod {
+namespace rod::store {
 
 inline constexpr std::chrono::seconds kLockBeats{60}, kLockExpires{300};
 
@@ -53,4 +53,4 @@ class RunLock {
   std::string taken_over_;
 };
 
-}  // namespace rod
+}  // namespace rod::store

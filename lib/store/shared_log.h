@@ -7,7 +7,7 @@
 #include "base/mutex.h"
 #include "io/retry.h"
 
-namespace rod {
+namespace rod::store {
 
 // Any thread.
 class SharedLog {
@@ -30,4 +30,4 @@ class SharedLog {
   io::Log log_ ROD_GUARDED_BY(mutex_);
 };
 
-}  // namespace rod
+}  // namespace rod::store

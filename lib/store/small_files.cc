@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "io/file.h"
 
-namespace rod {
+namespace rod::store {
 namespace fs = std::filesystem;
 namespace {
 
@@ -149,4 +149,4 @@ void SmallFiles::save_to(const fs::path& folder) {
   });
 }
 
-}  // namespace rod
+}  // namespace rod::store

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-namespace rod {
+namespace rod::store {
 
 // put(), append() and close() never touch a disk. Any thread; flush_to() waits for one that is at
 // work, save_to() is the work of one thread.
@@ -61,4 +61,4 @@ class SmallFiles {
   std::map<std::string, Entry> entries_;
 };
 
-}  // namespace rod
+}  // namespace rod::store

@@ -17,7 +17,7 @@
 #include "base/error.h"
 #include "base/machine.h"
 
-namespace rod {
+namespace rod::stream {
 namespace {
 
 constexpr std::size_t kAlignment = 64;   // of a batch's pixels, for vector loads and DMA
@@ -96,7 +96,7 @@ void Stream::allocate(unsigned batches, const BatchMemory& from) {
 
 // Gives a slot memory for the pixels of a whole batch, or of a whole slice.
 void Stream::place(std::size_t slot, const BatchMemory& from) {
-  const PixelFormat& pixels = source.split->pixels();
+  const shard::PixelFormat& pixels = source.split->pixels();
   const std::size_t size = (source.order.batch_size + source.slice.count - 1) / source.slice.count;
   const std::size_t rgb_bytes = size * pixels.rgb_bytes();
   const std::size_t depth_at = (rgb_bytes + kAlignment - 1) / kAlignment * kAlignment;
@@ -127,7 +127,7 @@ void Stream::open_next() {
   const auto whole = std::min<std::uint64_t>(order.batch_size, order.samples - n);
   const std::uint64_t begin = source.slice.begin(whole);
   const auto count = static_cast<std::size_t>(source.slice.end(whole) - begin);
-  const PixelFormat& pixels = source.split->pixels();
+  const shard::PixelFormat& pixels = source.split->pixels();
   Slot& slot = this->slot(opened++);
   slot.batch.epoch = epoch;
   slot.batch.position = n + begin;
@@ -147,9 +147,10 @@ void read_ahead(const LoaderStream& source, const Batch& batch, std::size_t at) 
   if (n < order.samples) source.split->will_need(order.sample(batch.epoch, n));
 }
 
-void read_sample(const LoaderStream& source, Batch& batch, std::size_t at, ReadScratch& scratch) {
+void read_sample(const LoaderStream& source, Batch& batch, std::size_t at,
+                 shard::ReadScratch& scratch) {
   read_ahead(source, batch, at);
-  const PixelFormat& pixels = source.split->pixels();
+  const shard::PixelFormat& pixels = source.split->pixels();
   const std::uint64_t sample = source.order.sample(batch.epoch, batch.position + at);
   batch.sample[at] = sample;
   batch.label[at] = source.split->label(sample);
@@ -198,7 +199,7 @@ struct Loader::State {
   }
 
   // Fills one batch until all its samples are claimed.
-  void fill(Stream& stream, Slot& slot, ReadScratch& scratch) {
+  void fill(Stream& stream, Slot& slot, shard::ReadScratch& scratch) {
     for (;;) {
       if (stop.load(std::memory_order_relaxed)) return;
       const std::int32_t left = slot.unclaimed.fetch_sub(1, std::memory_order_acq_rel);
@@ -223,7 +224,7 @@ struct Loader::State {
     }
   }
 
-  void work(ReadScratch scratch) {
+  void work(shard::ReadScratch scratch) {
     for (;;) {
       Stream* stream = nullptr;
       Slot* slot = nullptr;
@@ -259,7 +260,7 @@ Loader::Loader(std::vector<LoaderStream> streams, const LoaderOptions& options)
   }
   for (unsigned i = 0; i < thread_count(options.threads); ++i) {
     // A thread that can't have its memory fails here, not later.
-    state_->threads.emplace_back(&State::work, state_.get(), ReadScratch{});
+    state_->threads.emplace_back(&State::work, state_.get(), shard::ReadScratch{});
   }
 }
 
@@ -318,4 +319,4 @@ double Loader::waited() const {
   return state_->waited;
 }
 
-}  // namespace rod
+}  // namespace rod::stream

@@ -14,7 +14,7 @@
 #include "shard/split_reader.h"
 #include "stream/order.h"
 
-namespace rod {
+namespace rod::stream {
 
 // B samples, of a whole batch or of a slice of one; the memory belongs to the loader and is valid until the Batch is released or destroyed.
 struct Batch {
@@ -42,7 +42,7 @@ struct LoaderOptions {
 };
 
 struct LoaderStream {
-  std::shared_ptr<const SplitReader> split;
+  std::shared_ptr<const shard::SplitReader> split;
   StreamOrder order;              // REQUIRES: order.samples == split->size()
   std::uint64_t first_batch = 0;  // where to go on
   std::optional<std::uint64_t>
@@ -95,4 +95,4 @@ class Loader {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace rod
+}  // namespace rod::stream

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/random.h"
 
-namespace rod {
+namespace rod::stream {
 namespace {
 
 constexpr unsigned kRounds = 6;
@@ -130,4 +130,4 @@ ShuffleWindow shuffle_window_at(const StreamOrder& order, std::uint64_t epoch, s
   return shuffle_window;
 }
 
-}  // namespace rod
+}  // namespace rod::stream

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace rod {
+namespace rod::stream {
 
 // A bijection on [0, size) chosen by a key: a balanced Feistel network of 6 rounds of Philox over the next
 // even power of two (64 at least), whose results outside the range are enciphered again (cycle walking; Black and Rogaway, "Ciphers with
@@ -71,4 +71,4 @@ struct Slice {
   std::uint64_t end(std::uint64_t batch) const { return batch * (index + 1) / count; }
 };
 
-}  // namespace rod
+}  // namespace rod::stream

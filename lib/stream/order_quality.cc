@@ -5,7 +5,7 @@
 #include <random>
 #include <set>
 
-namespace rod {
+namespace rod::stream {
 
 OrderQuality measure_quality(std::span<const std::uint64_t> first,
                              std::span<const std::uint64_t> second,
@@ -63,4 +63,4 @@ std::vector<std::uint64_t> random_epoch(std::uint64_t samples, std::uint64_t see
   return values;
 }
 
-}  // namespace rod
+}  // namespace rod::stream

@@ -7,7 +7,7 @@
 
 #include "stream/order.h"
 
-namespace rod {
+namespace rod::stream {
 
 struct OrderQuality {
   double rank_correlation =
@@ -29,4 +29,4 @@ OrderQuality measure_quality(std::span<const std::uint64_t> first,
 std::vector<std::uint64_t> list_epoch(const StreamOrder& order, std::uint64_t epoch);
 std::vector<std::uint64_t> random_epoch(std::uint64_t samples, std::uint64_t seed);
 
-}  // namespace rod
+}  // namespace rod::stream

@@ -8,7 +8,7 @@
 #include "base/units.h"
 #include "shard/codec.h"
 
-namespace rod {
+namespace rod::stream {
 namespace {
 
 constexpr std::array kResidencies = {Residency::kAuto, Residency::kStream, Residency::kRam,
@@ -93,4 +93,4 @@ ResidencyPlan plan_residency(Residency wanted, const ResidencyFacts& facts) {
   throw Error(ErrorKind::kFailed, "a residency without a plan");
 }
 
-}  // namespace rod
+}  // namespace rod::stream

@@ -7,7 +7,7 @@
 
 #include "shard/pixels.h"
 
-namespace rod {
+namespace rod::stream {
 
 enum class Residency {
   kAuto,
@@ -23,7 +23,7 @@ Residency residency_from_name(std::string_view name);  // Errors: kUsage
 struct ResidencyFacts {
   std::uint64_t decoded = 0;  // pixels of the splits that are trained on
   std::uint64_t stored = 0;   // their shards
-  Codec codec = Codec::kRaw;
+  shard::Codec codec = shard::Codec::kRaw;
   std::uint64_t memory = 0;  // available_memory(): cgroup limits count
   std::uint64_t device_memory =
       0;  // free on the device; 0 where there is no GPU, or it does not tell
@@ -41,4 +41,4 @@ inline constexpr std::uint64_t kDeviceReserve = std::uint64_t{12} << 30;
 // Decides, or checks what was asked for. Errors: kNoRoom where `wanted` does not fit.
 ResidencyPlan plan_residency(Residency wanted, const ResidencyFacts& facts);
 
-}  // namespace rod
+}  // namespace rod::stream

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace rod {
+namespace rod::stream {
 namespace {
 
 // The shards that hold samples begin … end - 1.
@@ -50,4 +50,4 @@ std::vector<std::uint64_t> shard_needs(const StreamOrder& order,
   return needs;
 }
 
-}  // namespace rod
+}  // namespace rod::stream

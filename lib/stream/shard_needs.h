@@ -7,7 +7,7 @@
 
 #include "stream/order.h"
 
-namespace rod {
+namespace rod::stream {
 
 inline constexpr std::uint64_t kNotNeeded = std::numeric_limits<std::uint64_t>::max();
 
@@ -17,4 +17,4 @@ std::vector<std::uint64_t> shard_needs(const StreamOrder& order,
                                        const std::vector<std::uint64_t>& first,
                                        std::uint64_t batch);
 
-}  // namespace rod
+}  // namespace rod::stream

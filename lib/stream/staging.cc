@@ -19,7 +19,7 @@
 #include "io/verified_copy.h"
 #include "stream/shard_needs.h"
 
-namespace rod {
+namespace rod::stream {
 namespace fs = std::filesystem;
 namespace {
 
@@ -45,7 +45,7 @@ enum class Place {
 };
 
 struct Shard {
-  ShardInfo info;
+  shard::ShardInfo info;
   fs::path copy;
   std::shared_ptr<const io::RandomAccessFile> drive;  // absent until it is opened
   Place place = Place::kDrive;
@@ -76,7 +76,7 @@ struct Staging::State {
   std::atomic<bool> started{false}, stopping{false};
   Figures figures;
 
-  State(const StagingOptions& options, const Manifest& manifest);
+  State(const StagingOptions& options, const shard::Manifest& manifest);
   void find_kept_copies();
   bool stopped() const { return stopping || stop_signal() != 0; }
   void log(const std::string& text) const {
@@ -136,13 +136,14 @@ class Staging::State::Source final : public io::RandomAccessFile {
   std::vector<std::byte> head_, tail_;
 };
 
-Staging::State::State(const StagingOptions& given, const Manifest& manifest) : options(given) {
+Staging::State::State(const StagingOptions& given, const shard::Manifest& manifest)
+    : options(given) {
   const fs::path folder = options.folder / "shards" / manifest.fingerprint;
   io::make_folders(folder);
-  for (const SplitInfo& split : manifest.splits) {
+  for (const shard::SplitInfo& split : manifest.splits) {
     Split& of_split = splits[split.name];
     of_split.first = {0};
-    for (const ShardInfo& info : split.shards) {
+    for (const shard::ShardInfo& info : split.shards) {
       of_split.first.push_back(of_split.first.back() + info.samples);
       of_split.shards.push_back(shards.size());
       by_file[info.file] = shards.size();
@@ -352,16 +353,17 @@ void Staging::State::copy_while_needed() {
   changed.notify_all();
 }
 
-Staging::Staging(const StagingOptions& options, const Manifest& manifest)
+Staging::Staging(const StagingOptions& options, const shard::Manifest& manifest)
     : state_(std::make_shared<State>(options, manifest)) {}
 
 Staging::~Staging() {
   stop();
 }
 
-ShardOpener Staging::opener() const {
-  return [state = state_](const fs::path& dataset,
-                          const ShardInfo& info) -> std::shared_ptr<const io::RandomAccessFile> {
+shard::ShardOpener Staging::opener() const {
+  return [state = state_](
+             const fs::path& dataset,
+             const shard::ShardInfo& info) -> std::shared_ptr<const io::RandomAccessFile> {
     return std::make_shared<State::Source>(state, state->shards[state->by_file.at(info.file)],
                                            dataset / info.file);
   };
@@ -385,4 +387,4 @@ Staging::Figures Staging::figures() const {
   return state_->figures;
 }
 
-}  // namespace rod
+}  // namespace rod::stream

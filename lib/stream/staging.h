@@ -14,7 +14,7 @@
 #include "shard/split_reader.h"
 #include "stream/order.h"
 
-namespace rod {
+namespace rod::stream {
 
 // For what fails or hangs while a run reads its data from a drive: half an hour of it costs the run
 // nothing but time.
@@ -49,10 +49,10 @@ struct StagedStream {
 // manifest says.
 class Staging {
  public:
-  Staging(const StagingOptions& options, const Manifest& manifest);
+  Staging(const StagingOptions& options, const shard::Manifest& manifest);
   ~Staging();  // stop()
 
-  ShardOpener opener() const;  // may outlive this object
+  shard::ShardOpener opener() const;  // may outlive this object
   void start(std::vector<StagedStream> streams);
   void stop();  // ends waiting reads with an error
 
@@ -68,4 +68,4 @@ class Staging {
   std::shared_ptr<State> state_;
 };
 
-}  // namespace rod
+}  // namespace rod::stream

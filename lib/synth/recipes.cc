@@ -4,10 +4,10 @@
 
 #include "dataset/class_names.h"
 
-namespace rod {
+namespace rod::synth {
 namespace {
 
-constexpr std::array<Recipe, kClassNames.size()> kRecipes = {
+constexpr std::array<Recipe, dataset::kClassNames.size()> kRecipes = {
     apple,      ball,     banana,     bell_pepper,     binder,      bowl,     calculator,
     camera,     cap,      cell_phone, cereal_box,      coffee_mug,  comb,     dry_battery,
     flashlight, food_bag, food_box,   food_can,        food_cup,    food_jar, garlic,
@@ -74,4 +74,4 @@ Solid make_model(std::size_t label, Random& random) {
   return maker.solid;
 }
 
-}  // namespace rod
+}  // namespace rod::synth

@@ -5,7 +5,7 @@
 #include "base/random.h"
 #include "synth/solid.h"
 
-namespace rod {
+namespace rod::synth {
 
 // A solid under construction. Recipes stand upright on z = 0, are about one unit large and face -y.
 struct Maker {
@@ -79,4 +79,4 @@ void toothpaste(Maker& m);
 // side one unit long. REQUIRES: label < 47.
 Solid make_model(std::size_t label, Random& random);
 
-}  // namespace rod
+}  // namespace rod::synth

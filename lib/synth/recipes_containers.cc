@@ -1,7 +1,7 @@
 // Things that hold food or drink: profiles turned about an axis, and boxes.
 #include "synth/recipes.h"
 
-namespace rod {
+namespace rod::synth {
 namespace {
 
 Paint labelled(Paint paint, const Paint& label, float low, float high) {
@@ -188,4 +188,4 @@ void water_bottle(Maker& m) {
   m.solid.cylinder({0, 0, 0.94f}, 0.085f, 0.05f, 0.012f, m.any_paint());
 }
 
-}  // namespace rod
+}  // namespace rod::synth

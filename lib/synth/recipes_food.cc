@@ -1,7 +1,7 @@
 // Fruit and vegetables: ellipsoids that blend, with a stalk that tells up from down.
 #include "synth/recipes.h"
 
-namespace rod {
+namespace rod::synth {
 namespace {
 
 Paint with(Paint paint, Pattern pattern, Vector3 second, float low, float high = 0) {
@@ -154,4 +154,4 @@ void potato(Maker& m) {
   }
 }
 
-}  // namespace rod
+}  // namespace rod::synth

@@ -2,7 +2,7 @@
 // table.
 #include "synth/recipes.h"
 
-namespace rod {
+namespace rod::synth {
 namespace {
 
 Paint patterned(Paint paint, Pattern pattern, const Paint& second, float low, float high = 0) {
@@ -264,4 +264,4 @@ void toothpaste(Maker& m) {
   m.solid.box({0, 0, 0.66f}, {w, 0.02f, 0.32f}, 0.015f, tube).blended(0.28f);
 }
 
-}  // namespace rod
+}  // namespace rod::synth

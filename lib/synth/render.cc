@@ -2,7 +2,7 @@
 
 #include <optional>
 
-namespace rod {
+namespace rod::synth {
 namespace {
 
 constexpr float kFar = 1e9f;
@@ -226,4 +226,4 @@ Camera framing(const Bounds& box, float distance, float elevation, float fill) {
   return camera;
 }
 
-}  // namespace rod
+}  // namespace rod::synth

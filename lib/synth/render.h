@@ -7,7 +7,7 @@
 
 #include "synth/solid.h"
 
-namespace rod {
+namespace rod::synth {
 
 // A solid somewhere in the world: scaled, turned about the vertical, put down.
 struct Placed {
@@ -60,4 +60,4 @@ Frame render(const Scene& scene, std::uint32_t size);
 // the object's box: its larger extent fills `fill` of the image.
 Camera framing(const Bounds& box, float distance, float elevation, float fill);
 
-}  // namespace rod
+}  // namespace rod::synth

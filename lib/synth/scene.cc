@@ -2,7 +2,7 @@
 
 #include "synth/recipes.h"
 
-namespace rod {
+namespace rod::synth {
 namespace {
 
 // Streams of random draws: never reused for another purpose, so that archives stay the same.
@@ -129,4 +129,4 @@ Scene target_scene(const ViewOf& view) {
   return scene;
 }
 
-}  // namespace rod
+}  // namespace rod::synth

@@ -6,7 +6,7 @@
 
 #include "synth/render.h"
 
-namespace rod {
+namespace rod::synth {
 
 // What the random numbers are for: each purpose has a stream of its own.
 enum Stream : std::uint64_t {
@@ -34,4 +34,4 @@ Scene source_scene(const ViewOf& view);
 // strength and direction, a camera that is not quite level and does not quite aim at the object.
 Scene target_scene(const ViewOf& view);
 
-}  // namespace rod
+}  // namespace rod::synth

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-namespace rod {
+namespace rod::synth {
 namespace {
 
 constexpr float kMillimetres = 150;      // of one unit of the scene
@@ -16,7 +16,7 @@ float screen(float linear) {
   return std::pow(std::max(linear, 0.f), 1 / 2.2f);
 }
 
-void set(Image& image, std::size_t i, Vector3 c) {
+void set(image::Image& image, std::size_t i, Vector3 c) {
   image.u8()[3 * i] = to_sample(c.x);
   image.u8()[3 * i + 1] = to_sample(c.y);
   image.u8()[3 * i + 2] = to_sample(c.z);
@@ -102,8 +102,8 @@ void smooth(std::vector<float>& depth, std::uint32_t size) {
   depth.swap(out);
 }
 
-Image normals_of(const std::vector<float>& depth, std::uint32_t size, const Camera& camera) {
-  Image out(size, size, 3, 1);
+image::Image normals_of(const std::vector<float>& depth, std::uint32_t size, const Camera& camera) {
+  image::Image out(size, size, 3, 1);
   const int side = static_cast<int>(size);
   const auto point = [&](int x, int y) {
     const int u = std::clamp(x, 0, side - 1), v = std::clamp(y, 0, side - 1);
@@ -127,8 +127,8 @@ Image normals_of(const std::vector<float>& depth, std::uint32_t size, const Came
 
 }  // namespace
 
-std::pair<Image, Image> exact_pair(const Frame& frame) {
-  Image rgb(frame.size, frame.size, 3, 1), normals(frame.size, frame.size, 3, 1);
+std::pair<image::Image, image::Image> exact_pair(const Frame& frame) {
+  image::Image rgb(frame.size, frame.size, 3, 1), normals(frame.size, frame.size, 3, 1);
   for (std::size_t i = 0; i < frame.depth.size(); ++i) {
     const Vector3 c = frame.colour[i];
     set(rgb, i, {screen(c.x), screen(c.y), screen(c.z)});
@@ -137,9 +137,10 @@ std::pair<Image, Image> exact_pair(const Frame& frame) {
   return {std::move(rgb), std::move(normals)};
 }
 
-std::pair<Image, Image> sensed_pair(const Frame& frame, const Camera& camera, Random& random) {
+std::pair<image::Image, image::Image> sensed_pair(const Frame& frame, const Camera& camera,
+                                                  Random& random) {
   const std::uint32_t size = frame.size;
-  Image rgb(size, size, 3, 1);
+  image::Image rgb(size, size, 3, 1);
   const auto blur = static_cast<float>(random.between(0.05, 0.45)),
              noise = static_cast<float>(random.between(0.01, 0.04));
   const auto dark_corners = static_cast<float>(random.between(0, 0.25));
@@ -167,4 +168,4 @@ std::pair<Image, Image> sensed_pair(const Frame& frame, const Camera& camera, Ra
   return {std::move(rgb), normals_of(depth, size, camera)};
 }
 
-}  // namespace rod
+}  // namespace rod::synth

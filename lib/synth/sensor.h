@@ -8,16 +8,17 @@
 #include "image/image.h"
 #include "synth/render.h"
 
-namespace rod {
+namespace rod::synth {
 
 // (RGB, surface normals), both [size,size,3] u8. Normals in the camera's axes (x right, y up, z
 // towards the viewer) as (n + 1) * 127.5; where there is no surface, that of a screen facing the
 // viewer, (128, 128, 255): black would make the domains' depth images differ beyond recovery.
-std::pair<Image, Image> exact_pair(const Frame& frame);
+std::pair<image::Image, image::Image> exact_pair(const Frame& frame);
 
 // RGB with noise, blur, vignetting and clipping. Normals by finite differences of a depth image
 // that is noisy, in steps, missing at edges, at grazing surfaces and in patches, then filled from
 // the neighbours and smoothed.
-std::pair<Image, Image> sensed_pair(const Frame& frame, const Camera& camera, Random& random);
+std::pair<image::Image, image::Image> sensed_pair(const Frame& frame, const Camera& camera,
+                                                  Random& random);
 
-}  // namespace rod
+}  // namespace rod::synth

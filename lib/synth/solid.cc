@@ -4,7 +4,7 @@
 
 #include "base/random.h"
 
-namespace rod {
+namespace rod::synth {
 namespace {
 
 float ellipsoid_distance(Vector3 p, Vector3 half) {
@@ -229,4 +229,4 @@ float smooth_noise(Vector3 p) {
   return sum;
 }
 
-}  // namespace rod
+}  // namespace rod::synth

@@ -6,7 +6,7 @@
 
 #include "synth/vector3.h"
 
-namespace rod {
+namespace rod::synth {
 
 enum class Pattern { kPlain, kBands, kWedges, kSpeckles, kLabel, kKeys };
 
@@ -92,4 +92,4 @@ float cell_noise(int x, int y, int z);
 // Smoothly varying, in [0,1); one bump per unit.
 float smooth_noise(Vector3 p);
 
-}  // namespace rod
+}  // namespace rod::synth

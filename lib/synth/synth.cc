@@ -23,7 +23,7 @@
 #include "synth/scene.h"
 #include "synth/sensor.h"
 
-namespace rod {
+namespace rod::synth {
 namespace {
 
 constexpr std::uint32_t kMaxPairs = 100'000, kPairsPerClass = 10;
@@ -39,8 +39,9 @@ using Pngs = std::pair<std::vector<std::byte>, std::vector<std::byte>>;
 
 void check(const SynthOptions& options) {
   const auto refuse = [](const std::string& message) { throw Error(ErrorKind::kUsage, message); };
-  if (options.classes < 1 || options.classes > kClassNames.size()) {
-    refuse(fmt::format("--classes {}: there are 1 to {}", options.classes, kClassNames.size()));
+  if (options.classes < 1 || options.classes > dataset::kClassNames.size()) {
+    refuse(fmt::format("--classes {}: there are 1 to {}", options.classes,
+                       dataset::kClassNames.size()));
   }
   if (options.pairs < kPairsPerClass * options.classes || options.pairs > kMaxPairs) {
     refuse(fmt::format("--pairs {}: {} classes need {} to {}", options.pairs, options.classes,
@@ -57,7 +58,7 @@ std::string replaced(std::string text, const std::string& what, const std::strin
 
 PlannedPair plan_target(const ViewOf& view, std::uint32_t ordinal) {
   constexpr int kSequences[] = {1, 2, 4};  // Washington's three heights of the camera
-  const std::string name = kClassNames[view.label],
+  const std::string name = dataset::kClassNames[view.label],
                     instance = fmt::format("{}_{}", name, view.model + 1);
   PlannedPair pair{view, true, false, {}, {}, {}};
   pair.listed = fmt::format("{}/{}/{}_{}_{}_***.png", name, instance, instance,
@@ -68,8 +69,9 @@ PlannedPair plan_target(const ViewOf& view, std::uint32_t ordinal) {
 }
 
 PlannedPair plan_source(const ViewOf& view, std::uint32_t ordinal) {
-  const std::string name =
-      view.label == kBellPepperLabel ? kBellPepperInSynRod : kClassNames[view.label];
+  const std::string name = view.label == dataset::kBellPepperLabel
+                               ? dataset::kBellPepperInSynRod
+                               : dataset::kClassNames[view.label];
   PlannedPair pair{view, false, view.model % kTestShare == 0, {}, {}, {}};
   pair.listed = fmt::format("{}/***/{}_{}_05_{:08}.png", name, name, view.model, ordinal);
   pair.rgb = "ROD-synROD/synROD/" + replaced(pair.listed, "***", "rgb");
@@ -119,7 +121,7 @@ Pngs make_pair_of_pngs(const PlannedPair& pair, std::uint32_t size) {
   Random sensor(pair.view.seed, kSensor, pair.view.sample);
   const auto [rgb, depth] =
       pair.target ? sensed_pair(frame, scene.camera, sensor) : exact_pair(frame);
-  return {encode_png(rgb), encode_png(depth)};
+  return {image::encode_png(rgb), image::encode_png(depth)};
 }
 
 // Makes the PNGs of all pairs on `jobs` threads and hands them to `commit` in the order of `pairs`.
@@ -156,7 +158,7 @@ SynthReport synth(const SynthOptions& options) {
     });
   };
 
-  TarWriter tar(options.archive);
+  archive::TarWriter tar(options.archive);
   tar.add("ROD-synROD/ROD/wrgbd_40k-split_sync.txt", list(0, true, false));
   std::vector<std::pair<std::string, std::vector<std::byte>>> depth_tree;
   bool in_target = true;
@@ -186,4 +188,4 @@ SynthReport synth(const SynthOptions& options) {
   return {options.pairs, tar.files(), tar.bytes(), elapsed.count()};
 }
 
-}  // namespace rod
+}  // namespace rod::synth

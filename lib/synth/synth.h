@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 
-namespace rod {
+namespace rod::synth {
 
 struct SynthOptions {
   std::filesystem::path archive;  // OUT.tar
@@ -30,4 +30,4 @@ struct SynthReport {
 // whole RGB tree. Errors: kUsage for options out of range, throw_errno, kInterrupted, kTerminated.
 SynthReport synth(const SynthOptions& options);
 
-}  // namespace rod
+}  // namespace rod::synth

@@ -5,7 +5,7 @@
 #include <array>
 #include <cmath>
 
-namespace rod {
+namespace rod::synth {
 
 struct Vector3 {
   float x = 0, y = 0, z = 0;
@@ -66,4 +66,4 @@ inline Rotation turned(const Rotation& rotation, int axis, float degrees) {
   return out;
 }
 
-}  // namespace rod
+}  // namespace rod::synth

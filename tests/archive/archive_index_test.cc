@@ -8,7 +8,7 @@
 #include "tests/archive/tar_bytes.h"
 #include "tests/temporary_folder.h"
 
-namespace rod {
+namespace rod::archive {
 namespace {
 
 std::string content(const ArchiveIndex& index, const std::string& path) {
@@ -111,4 +111,4 @@ TEST(ArchiveIndex, NoticesThatTheArchiveShrank) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::archive

@@ -8,7 +8,7 @@
 #include "tests/archive/tar_bytes.h"
 #include "tests/temporary_folder.h"
 
-namespace rod {
+namespace rod::archive {
 namespace {
 
 struct Seen {
@@ -134,4 +134,4 @@ TEST(ArchiveKinds, NamesInAnotherEncodingAreReadWhenItIsNamed) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::archive

@@ -12,7 +12,7 @@
 #include "tests/archive/tar_bytes.h"
 #include "tests/temporary_folder.h"
 
-namespace rod {
+namespace rod::archive {
 namespace {
 
 std::string text_of(std::span<const std::byte> bytes) {
@@ -272,4 +272,4 @@ TEST(ArchiveReader, DoesNotCallAFailingReadDamage) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::archive

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-namespace rod {
+namespace rod::archive {
 
 // Regular files only. `format` and `filter` as archive_write_set_format_by_name() and archive_write_add_filter_by_name()
 // know them ("" for no filter).
@@ -21,7 +21,7 @@ inline void make_archive(const std::filesystem::path& path, const std::string& f
   // Names are UTF-8, whatever the locale of the test.
   static const locale_t utf8 = ::newlocale(LC_CTYPE_MASK, "C.UTF-8", locale_t{});
   const locale_t before = ::uselocale(utf8);
-  archive* const writer = archive_write_new();
+  ::archive* const writer = archive_write_new();
   const auto check = [&](int result) {
     ASSERT_EQ(result, ARCHIVE_OK) << format << " " << filter << ": "
                                   << archive_error_string(writer);
@@ -56,4 +56,4 @@ inline const std::vector<ArchiveKind>& archive_kinds() {
   return all;
 }
 
-}  // namespace rod
+}  // namespace rod::archive

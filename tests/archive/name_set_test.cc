@@ -4,7 +4,7 @@
 
 #include "archive/folded_path.h"
 
-namespace rod {
+namespace rod::archive {
 namespace {
 
 TEST(FoldedPath, IgnoresCase) {
@@ -58,4 +58,4 @@ TEST(NameSet, RefusesAFileThatIsAFolderToo) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::archive

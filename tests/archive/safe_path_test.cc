@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace rod {
+namespace rod::archive {
 namespace {
 
 TEST(NormalPath, DropsDotsAndDoubledSlashes) {
@@ -56,4 +56,4 @@ TEST(PrintablePath, ShowsControlCharactersAndCutsLongNames) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::archive

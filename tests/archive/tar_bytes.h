@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-namespace rod {
+namespace rod::archive {
 
 inline void put_file(const std::filesystem::path& path, std::string_view bytes) {
   std::ofstream(path, std::ios::binary) << bytes;
@@ -121,4 +121,4 @@ class TarBytes {
   std::string bytes_;
 };
 
-}  // namespace rod
+}  // namespace rod::archive

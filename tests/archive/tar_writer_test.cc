@@ -6,7 +6,7 @@
 #include "io/file.h"
 #include "tests/temporary_folder.h"
 
-namespace rod {
+namespace rod::archive {
 namespace {
 
 TEST(TarWriter, WritesWholeRecordsWithRightChecksums) {
@@ -50,4 +50,4 @@ TEST(TarWriter, LeavesNothingWithoutFinish) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::archive

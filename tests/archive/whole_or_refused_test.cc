@@ -19,7 +19,7 @@
 #include "tests/archive/made_archive.h"
 #include "tests/archive/tar_bytes.h"
 
-namespace rod {
+namespace rod::archive {
 namespace {
 
 using Tree = std::map<std::string, std::string>;
@@ -239,4 +239,4 @@ INSTANTIATE_TEST_SUITE_P(Containers, WholeOrRefused,
                          [](const auto& kind) { return kind.param.format + kind.param.filter; });
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::archive

@@ -24,9 +24,9 @@ Outcome run(
     std::vector<std::string> arguments,
     const std::function<int(nlohmann::ordered_json&)>& body = [](auto&) { return 0; }) {
   Outcome outcome;
-  CommandLine line("prog", "Does something.", "prog --batch-size 32\nprog --json");
+  cli::CommandLine line("prog", "Does something.", "prog --batch-size 32\nprog --json");
   line.app().add_option("--batch-size", outcome.batch_size, "pairs per batch");
-  add_size(line.app(), "--shard-size", outcome.shard_bytes, "bytes per shard");
+  cli::add_size(line.app(), "--shard-size", outcome.shard_bytes, "bytes per shard");
   arguments.insert(arguments.begin(), "prog");
   std::vector<char*> argv;
   for (std::string& argument : arguments) argv.push_back(argument.data());
@@ -76,7 +76,7 @@ TEST(CommandLine, RefusesUnknownNamesInATomlFile) {
 
 TEST(CommandLine, RefusesNumbersThatAreNegativeOrNone) {
   const auto run_numbers = [](std::string argument) {
-    CommandLine line("prog", "Does something.", "prog --steps 1");
+    cli::CommandLine line("prog", "Does something.", "prog --steps 1");
     std::uint64_t steps = 0;
     double rate = 0;
     line.app().add_option("--steps", steps, "how many");
@@ -107,7 +107,7 @@ TEST(CommandLine, RefusesUnknownFlagsWithCodeTwoAndAHint) {
 }
 
 TEST(CommandLine, NamesAnUnknownFlagBeforeWhatIsMissing) {
-  CommandLine line("prog", "Does something.", "prog FILE");
+  cli::CommandLine line("prog", "Does something.", "prog FILE");
   std::string file;
   line.app().add_option("FILE", file, "a file")->required();
   std::string name = "prog", flag = "--frobnicate=1";
@@ -122,7 +122,7 @@ TEST(CommandLine, WithoutJobsTheyAreAnUnknownName) {
   const TemporaryFolder folder;
   std::ofstream(folder / "run.toml") << "jobs = 2\n";
   const auto code = [](bool with, std::vector<std::string> arguments) {
-    CommandLine line("prog", "Does something.", "prog");
+    cli::CommandLine line("prog", "Does something.", "prog");
     if (!with) line.without_jobs();
     std::vector<char*> argv;
     for (std::string& argument : arguments) argv.push_back(argument.data());
@@ -176,13 +176,13 @@ int seven(int, char**) {
 }
 
 int run_table(std::vector<std::string> arguments, std::string* err = nullptr) {
-  constexpr Command kCommands[] = {{"extract", "unpacks", seven}, {"cache", "decodes", seven}};
+  constexpr cli::Command kCommands[] = {{"extract", "unpacks", seven}, {"cache", "decodes", seven}};
   std::vector<char*> argv;
   for (std::string& argument : arguments) argv.push_back(argument.data());
   testing::internal::CaptureStdout();
   testing::internal::CaptureStderr();
-  const int code =
-      run_command("prog", "Does things.", kCommands, static_cast<int>(argv.size()), argv.data());
+  const int code = cli::run_command("prog", "Does things.", kCommands,
+                                    static_cast<int>(argv.size()), argv.data());
   testing::internal::GetCapturedStdout();
   const std::string text = testing::internal::GetCapturedStderr();
   if (err != nullptr) *err = text;

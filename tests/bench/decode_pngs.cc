@@ -25,7 +25,7 @@ namespace {
 using Decoder = std::function<bool(const std::vector<std::byte>&)>;
 
 bool decode_ours(const std::vector<std::byte>& file) {
-  return std::holds_alternative<rod::Image>(rod::decode_depth(file));
+  return std::holds_alternative<rod::image::Image>(rod::image::decode_depth(file));
 }
 
 bool decode_opencv(const std::vector<std::byte>& file) {
@@ -74,7 +74,7 @@ int main(int argc, char** argv) {
   const unsigned threads =
       rod::thread_count(argc > 3 ? static_cast<unsigned>(std::stoul(argv[3])) : 0);
   const auto start = std::chrono::steady_clock::now();
-  const rod::ArchiveTree tree(argv[1]);
+  const rod::prepare::ArchiveTree tree(argv[1]);
   std::vector<std::string> names;
   for (const std::string& file : tree.files()) {
     if (file.ends_with(".png")) names.push_back(file);

@@ -67,18 +67,18 @@ struct Options {
 nlohmann::ordered_json measure(const Options& options, unsigned threads) {
   nlohmann::ordered_json report;
   const auto start = Clock::now();
-  const Manifest manifest = read_manifest(options.dataset);
-  const auto split = std::make_shared<SplitReader>(options.dataset, manifest, options.split);
+  const shard::Manifest manifest = shard::read_manifest(options.dataset);
+  const auto split = std::make_shared<shard::SplitReader>(options.dataset, manifest, options.split);
   report["open_seconds"] = seconds_since(start);
 
-  LoaderStream stream;
+  stream::LoaderStream stream;
   stream.split = split;
-  stream.order = {split->size(), options.batch, order_kind_from_name(options.order), 1, 0};
+  stream.order = {split->size(), options.batch, stream::order_kind_from_name(options.order), 1, 0};
   stream.order.block = split->mean_shard_samples();
   stream.order.window = options.window;
-  LoaderOptions loader_options;
+  stream::LoaderOptions loader_options;
   loader_options.threads = threads;
-  Loader loader({stream}, loader_options);
+  stream::Loader loader({stream}, loader_options);
   loader.next(0);
   report["first_batch_seconds"] = seconds_since(start);
 
@@ -112,8 +112,8 @@ nlohmann::ordered_json measure(const Options& options, unsigned threads) {
 
 int main(int argc, char** argv) {
   rod::Options options;
-  rod::CommandLine line("bench_loader", "Measures the loader alone.",
-                        "bench_loader /content/shards ROD");
+  rod::cli::CommandLine line("bench_loader", "Measures the loader alone.",
+                             "bench_loader /content/shards ROD");
   line.app().add_option("DATASET", options.dataset)->required();
   line.app().add_option("SPLIT", options.split)->required();
   line.app().add_option("--batch", options.batch);

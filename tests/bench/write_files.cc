@@ -34,9 +34,9 @@ struct Item {
 std::vector<Item> load(const std::string& archive, const std::filesystem::path& root) {
   std::vector<Item> items;
   std::unordered_map<std::string, int> folders;
-  rod::ArchiveReader reader(archive);
+  rod::archive::ArchiveReader reader(archive);
   while (const auto entry = reader.next()) {
-    if (entry->type != rod::EntryType::kFile) continue;
+    if (entry->type != rod::archive::EntryType::kFile) continue;
     const std::filesystem::path path = root / entry->path;
     const auto [folder, is_new] = folders.try_emplace(path.parent_path().string(), -1);
     if (is_new) {

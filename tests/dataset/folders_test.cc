@@ -11,7 +11,7 @@
 #include "tests/dataset/layout_errors.h"
 #include "tests/dataset/memory_tree.h"
 
-namespace rod {
+namespace rod::dataset {
 namespace {
 
 MemoryTree tree_of(const std::vector<std::string>& files) {
@@ -292,4 +292,4 @@ TEST(NamePattern, GivesWhatTheStarsStandFor) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::dataset

@@ -11,7 +11,7 @@
 #include "tests/dataset/layout_errors.h"
 #include "tests/dataset/memory_tree.h"
 
-namespace rod {
+namespace rod::dataset {
 namespace {
 
 struct Planted {
@@ -225,4 +225,4 @@ TEST(Inventory, WritesALineForEachFile) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::dataset

@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "dataset/layout.h"
 
-namespace rod {
+namespace rod::dataset {
 
 // "": nothing.
 inline std::string error_of(const Tree& tree, const LayoutOptions& options = {}) {
@@ -22,4 +22,4 @@ inline bool has(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
-}  // namespace rod
+}  // namespace rod::dataset

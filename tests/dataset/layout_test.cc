@@ -8,7 +8,7 @@
 #include "tests/dataset/memory_tree.h"
 #include "tests/temporary_folder.h"
 
-namespace rod {
+namespace rod::dataset {
 namespace {
 
 constexpr const char* kMarks = "???";
@@ -288,4 +288,4 @@ TEST(Layout, ResolvesTheCompletePublishedLists) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::dataset

@@ -11,7 +11,7 @@
 #include "tests/dataset/memory_tree.h"
 #include "tests/temporary_folder.h"
 
-namespace rod {
+namespace rod::dataset {
 namespace {
 
 MemoryTree tree_with(const std::string& table, const std::string& text,
@@ -220,4 +220,4 @@ TEST(List, LeavesATableWithoutTheColumnsAlone) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::dataset

@@ -9,7 +9,7 @@
 
 #include "dataset/tree.h"
 
-namespace rod {
+namespace rod::dataset {
 
 class MemoryTree : public Tree {
  public:
@@ -38,4 +38,4 @@ class MemoryTree : public Tree {
   std::vector<std::string> files_;
 };
 
-}  // namespace rod
+}  // namespace rod::dataset

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace rod {
+namespace rod::dataset {
 namespace {
 
 // In two parts, as `?` `?` `/` is a trigraph.
@@ -44,4 +44,4 @@ TEST(PairPath, TakesPartOfAFolderNameForTheNameForm) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::dataset

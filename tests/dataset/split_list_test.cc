@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 
-namespace rod {
+namespace rod::dataset {
 namespace {
 
 std::string error_of(const std::string& text) {
@@ -92,4 +92,4 @@ TEST(SplitList, QuotesLongLinesInPart) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::dataset

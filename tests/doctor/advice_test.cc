@@ -5,7 +5,7 @@
 #include "prepare/cache/codec_choice.h"
 #include "stream/residency.h"
 
-namespace rod {
+namespace rod::doctor {
 namespace {
 
 constexpr std::uint64_t kGigabyte = 1'000'000'000;
@@ -85,12 +85,13 @@ TEST(Advice, IsWhatTheProgramsChooseThemselves) {
     const Advice advice = advise(machine, work);
 
     const std::uint64_t pair = 6ull * c.size * c.size;
-    const CodecChoice codec =
-        choose_codec(77'305, {c.size, c.size, DepthKind::kColour}, {c.memory, c.disk});
-    const ResidencyPlan residency = plan_residency(
-        Residency::kAuto, {70'004 * pair, 70'004 * pair, codec.codec, c.memory, c.gpu_memory});
+    const prepare::CodecChoice codec = prepare::choose_codec(
+        77'305, {c.size, c.size, shard::DepthKind::kColour}, {c.memory, c.disk});
+    const stream::ResidencyPlan residency =
+        stream::plan_residency(stream::Residency::kAuto,
+                               {70'004 * pair, 70'004 * pair, codec.codec, c.memory, c.gpu_memory});
     EXPECT_EQ(advice.codec.value, c.codec);
-    EXPECT_EQ(advice.codec.value, codec_name(codec.codec));
+    EXPECT_EQ(advice.codec.value, shard::codec_name(codec.codec));
     EXPECT_EQ("codec " + advice.codec.value + ": " + advice.codec.why, codec.reason);
     EXPECT_EQ(advice.residency.value, c.residency);
     EXPECT_EQ(advice.residency.value + ": " + advice.residency.why, residency.reason);
@@ -196,4 +197,4 @@ TEST(PeakFlops, KnowsNeighboursInTheTableApart) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::doctor

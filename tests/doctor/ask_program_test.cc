@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace rod {
+namespace rod::doctor {
 namespace {
 
 using std::chrono::seconds;
@@ -53,4 +53,4 @@ TEST(AskProgram, CutsAnEndlessAnswer) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::doctor

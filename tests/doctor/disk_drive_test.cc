@@ -7,7 +7,7 @@
 #include "io/file.h"
 #include "tests/temporary_folder.h"
 
-namespace rod {
+namespace rod::doctor {
 namespace {
 
 namespace fs = std::filesystem;
@@ -53,4 +53,4 @@ TEST(Drive, NamesAFileThatIsNotThere) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::doctor

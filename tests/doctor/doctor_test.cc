@@ -13,7 +13,7 @@
 #include "base/stop.h"
 #include "tests/temporary_folder.h"
 
-namespace rod {
+namespace rod::doctor {
 namespace {
 
 // Dies with the exit code that `rodprep doctor` would have, where `folder` is the PATH.
@@ -62,4 +62,4 @@ TEST(Doctor, CountsWithNoMoreCoresThanJobs) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::doctor

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace rod {
+namespace rod::doctor {
 namespace {
 
 TEST(ParseGpus, ReadsEveryLine) {
@@ -30,4 +30,4 @@ TEST(ParseGpus, ASentenceIsNoGpu) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::doctor

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace rod {
+namespace rod::doctor {
 namespace {
 
 constexpr const char* kText =
@@ -26,4 +26,4 @@ TEST(Mounts, ThisMachineHasARoot) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::doctor

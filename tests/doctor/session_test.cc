@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace rod {
+namespace rod::doctor {
 namespace {
 
 using std::chrono::hours;
@@ -40,4 +40,4 @@ TEST(Session, HereItHasAnAgeAndAClock) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::doctor

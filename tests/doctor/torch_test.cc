@@ -6,7 +6,7 @@
 
 #include "tests/temporary_folder.h"
 
-namespace rod {
+namespace rod::doctor {
 namespace {
 
 TEST(ParseTorch, ReadsVersionCudaAndArchitectures) {
@@ -55,4 +55,4 @@ TEST(HasKernels, PortableCodeServesEverythingNewer) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::doctor

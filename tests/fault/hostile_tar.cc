@@ -16,7 +16,7 @@
 
 namespace {
 
-using rod::TarBytes;
+using rod::archive::TarBytes;
 
 class Variants {
  public:
@@ -228,8 +228,8 @@ int main(int argc, char** argv) {
     for (int n = 0; n < std::atoi(argv[3]); ++n) {
       TarBytes tar;
       tar.file("first", "1");
-      rod::put_file(folder / (std::to_string(n) + ".txt"), add(variants, tar));
-      rod::put_file(folder / (std::to_string(n) + ".tar"), tar.file("last", "2").finish());
+      rod::archive::put_file(folder / (std::to_string(n) + ".txt"), add(variants, tar));
+      rod::archive::put_file(folder / (std::to_string(n) + ".tar"), tar.file("last", "2").finish());
     }
     return 0;
   }

@@ -21,12 +21,12 @@ constexpr int kMostEntries = 200;
 constexpr std::size_t kMostBytes = 1 << 20;  // of one entry
 
 void read_all(const std::string& path, std::uint64_t start) {
-  rod::ArchiveReader reader(path, {.start = start});
+  rod::archive::ArchiveReader reader(path, {.start = start});
   std::vector<std::byte> bytes(kMostBytes);
   for (int n = 0; n < kMostEntries; ++n) {
     const auto entry = reader.next();
     if (!entry) return;
-    rod::why_unsafe(rod::normal_path(entry->path));
+    rod::archive::why_unsafe(rod::archive::normal_path(entry->path));
     if (entry->position < start) std::abort();
     if (entry->data_offset && *entry->data_offset > reader.source_bytes()) std::abort();
     const std::size_t got = reader.read(bytes);

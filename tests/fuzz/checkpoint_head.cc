@@ -10,15 +10,16 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   std::istringstream text(std::string(reinterpret_cast<const char*>(data), size));
-  rod::Metadata metadata;
+  rod::shard::Metadata metadata;
   for (std::string line; std::getline(text, line);) {
     const auto equals = line.find('=');
     if (equals != std::string::npos) metadata[line.substr(0, equals)] = line.substr(equals + 1);
   }
   try {
-    const rod::CheckpointHead head = rod::parse_checkpoint_head(metadata, "fuzz");
-    const rod::Metadata once = rod::to_metadata(head);
-    if (rod::to_metadata(rod::parse_checkpoint_head(once, "fuzz")) != once) std::abort();
+    const rod::trainer::CheckpointHead head = rod::trainer::parse_checkpoint_head(metadata, "fuzz");
+    const rod::shard::Metadata once = rod::trainer::to_metadata(head);
+    if (rod::trainer::to_metadata(rod::trainer::parse_checkpoint_head(once, "fuzz")) != once)
+      std::abort();
   } catch (const rod::BadInput&) {
   }
   return 0;

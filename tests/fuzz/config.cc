@@ -13,7 +13,7 @@ namespace {
 
 // One option of each kind that the programs have.
 struct Line {
-  rod::CommandLine line{"fuzz", "", ""};
+  rod::cli::CommandLine line{"fuzz", "", ""};
   std::string text;
   std::vector<std::string> texts;
   std::uint64_t bytes = 0;
@@ -27,8 +27,8 @@ struct Line {
     app.add_option("--texts", texts)->allow_extra_args(false);
     app.add_option("--number", number)->check(CLI::Range(0.0, 1.0));
     app.add_flag("--flag", flag);
-    rod::add_size(app, "--bytes", bytes, "");
-    rod::add_duration(app, "--time", time, "");
+    rod::cli::add_size(app, "--bytes", bytes, "");
+    rod::cli::add_duration(app, "--time", time, "");
   }
 
   std::string resolve(const std::string& toml) {

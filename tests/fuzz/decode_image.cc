@@ -12,15 +12,16 @@
 namespace {
 
 void decode(std::span<const std::byte> bytes) {
-  const rod::DecodeOptions limits{.max_pixels = 1 << 18};
-  for (const rod::Decoded& decoded :
-       {rod::decode_rgb(bytes, limits), rod::decode_depth(bytes, limits)}) {
-    if (const auto* rejection = std::get_if<rod::Rejection>(&decoded)) {
+  const rod::image::DecodeOptions limits{.max_pixels = 1 << 18};
+  for (const rod::image::Decoded& decoded :
+       {rod::image::decode_rgb(bytes, limits), rod::image::decode_depth(bytes, limits)}) {
+    if (const auto* rejection = std::get_if<rod::image::Rejection>(&decoded)) {
       if (rejection->reason.empty()) std::abort();
       continue;
     }
-    const unsigned orientation = rod::exif_orientation(bytes);
-    const rod::Image image = rod::upright(std::get<rod::Image>(decoded), orientation);
+    const unsigned orientation = rod::image::exif_orientation(bytes);
+    const rod::image::Image image =
+        rod::image::upright(std::get<rod::image::Image>(decoded), orientation);
     const std::uint64_t pixels = std::uint64_t{image.height} * image.width;
     if (pixels == 0 || pixels > limits.max_pixels) std::abort();
     if (image.bytes.size() != pixels * image.channels * image.sample_bytes) std::abort();

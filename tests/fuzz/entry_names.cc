@@ -29,19 +29,20 @@ void check_safe(const std::string& path) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   std::string_view rest(reinterpret_cast<const char*>(data), size);
-  rod::NameSet names;
+  rod::archive::NameSet names;
   std::set<std::string> files, folders;  // folded
   while (!rest.empty()) {
     const std::string_view line = rest.substr(0, rest.find('\n'));
     rest.remove_prefix(std::min(line.size() + 1, rest.size()));
     const bool is_folder = !line.empty() && line.back() == '/';
-    const std::string path = rod::normal_path(line);
-    require(rod::normal_path(path) == path);
-    for (const char c : rod::printable_path(line)) require(static_cast<unsigned char>(c) >= 0x20);
-    if (rod::why_unsafe(path)) continue;
+    const std::string path = rod::archive::normal_path(line);
+    require(rod::archive::normal_path(path) == path);
+    for (const char c : rod::archive::printable_path(line))
+      require(static_cast<unsigned char>(c) >= 0x20);
+    if (rod::archive::why_unsafe(path)) continue;
     check_safe(path);
 
-    const std::string folded = rod::folded_path(path);
+    const std::string folded = rod::archive::folded_path(path);
     const bool known = files.count(folded) > 0 || folders.count(folded) > 0;
     const bool refused = names.add(path, is_folder).has_value();
     if (!is_folder && known) require(refused);

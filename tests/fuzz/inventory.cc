@@ -12,24 +12,24 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size > 4096) return 0;
   const std::string text(reinterpret_cast<const char*>(data), size);
-  rod::MemoryTree tree;
+  rod::dataset::MemoryTree tree;
   for (std::size_t at = 0; at < text.size();) {
     const auto end = std::min(text.find('\n', at), text.size());
     if (end > at) tree.add(text.substr(at, end - at), text);
     at = end + 1;
   }
   for (const char* layout : {"auto", "folders", "list"}) {
-    rod::LayoutOptions options;
+    rod::dataset::LayoutOptions options;
     options.layout = layout;
     options.allow_absent = true;
     try {
-      const rod::Dataset dataset = rod::recognise(tree, options);
-      const rod::Inventory inventory = rod::take_inventory(tree, dataset);
+      const rod::dataset::Dataset dataset = rod::dataset::recognise(tree, options);
+      const rod::dataset::Inventory inventory = rod::dataset::take_inventory(tree, dataset);
       std::uint64_t sum = 0;
       for (const std::uint64_t count : inventory.counts) sum += count;
       if (sum != inventory.entries.size()) std::abort();
-      if (sum - inventory.count(rod::Fate::kAbsent) != tree.files().size()) std::abort();
-      if (rod::format_inventory(inventory).empty()) std::abort();
+      if (sum - inventory.count(rod::dataset::Fate::kAbsent) != tree.files().size()) std::abort();
+      if (rod::dataset::format_inventory(inventory).empty()) std::abort();
     } catch (const rod::Error&) {
     }
   }

@@ -10,7 +10,7 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string text(reinterpret_cast<const char*>(data), size);
   try {
-    if (rod::format_manifest(rod::parse_manifest(text, "fuzz")) != text) std::abort();
+    if (rod::shard::format_manifest(rod::shard::parse_manifest(text, "fuzz")) != text) std::abort();
   } catch (const rod::BadInput&) {
   }
   return 0;

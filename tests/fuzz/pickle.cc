@@ -10,9 +10,10 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   try {
-    const rod::Pickle pickle = rod::parse_pickle(std::as_bytes(std::span(data, size)), "fuzz");
+    const rod::trainer::Pickle pickle =
+        rod::trainer::parse_pickle(std::as_bytes(std::span(data, size)), "fuzz");
     if (pickle.root >= pickle.values.size()) std::abort();
-    for (const rod::PickledValue& value : pickle.values) {
+    for (const rod::trainer::PickledValue& value : pickle.values) {
       for (const std::uint32_t part : value.parts) {
         if (part >= pickle.values.size()) std::abort();
       }

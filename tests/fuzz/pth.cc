@@ -10,10 +10,11 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   constexpr std::uint64_t kMostElements = 1 << 16;
   try {
-    for (const auto& [name, tensor] : rod::read_pth(std::as_bytes(std::span(data, size)), "fuzz")) {
+    for (const auto& [name, tensor] :
+         rod::trainer::read_pth(std::as_bytes(std::span(data, size)), "fuzz")) {
       if (name.empty() || tensor.shape.size() != tensor.strides.size()) std::abort();
       if (tensor.elements() > kMostElements) continue;
-      std::vector<std::byte> elements(tensor.elements() * rod::dtype_bytes(tensor.dtype));
+      std::vector<std::byte> elements(tensor.elements() * rod::shard::dtype_bytes(tensor.dtype));
       tensor.copy_to(elements);
     }
   } catch (const rod::BadInput&) {

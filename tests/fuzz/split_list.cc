@@ -24,15 +24,15 @@ void try_parse(Parse parse) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string text(reinterpret_cast<const char*>(data), size);
   try_parse([&] {
-    for (const rod::ListedSample& sample : rod::parse_split_list(text, "fuzz")) {
-      if (rod::why_bad_path(sample.path) != nullptr || sample.label < 0 ||
-          sample.label > rod::kMaxLabel)
+    for (const rod::dataset::ListedSample& sample : rod::dataset::parse_split_list(text, "fuzz")) {
+      if (rod::dataset::why_bad_path(sample.path) != nullptr || sample.label < 0 ||
+          sample.label > rod::dataset::kMaxLabel)
         std::abort();
     }
   });
   for (const char* name : {"fuzz.tsv", "fuzz.csv"}) {
     try_parse([&] {
-      for (const rod::TableRow& row : rod::parse_table(text, name)) {
+      for (const rod::dataset::TableRow& row : rod::dataset::parse_table(text, name)) {
         if (row.fields.empty()) std::abort();
       }
     });

@@ -11,7 +11,7 @@
 #include "image/decode.h"
 #include "image_files.h"
 
-namespace rod {
+namespace rod::image {
 namespace {
 
 TEST(AddingAnImageFormat, MakesItsFilesDecodable) {
@@ -54,4 +54,4 @@ TEST(AddingAnImageFormat, TouchesThreeFiles) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::image

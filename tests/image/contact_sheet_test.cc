@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "image_files.h"
 
-namespace rod {
+namespace rod::image {
 namespace {
 
 const SheetText kText = {"ROD", "12 pairs"};
@@ -83,4 +83,4 @@ TEST(ContactSheet, RefusesATileThatNobodyCouldSee) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::image

@@ -9,7 +9,7 @@
 #include "image_files.h"
 #include "tests/tries.h"
 
-namespace rod {
+namespace rod::image {
 namespace {
 
 // Smooth, with some noise: all filters and tables of an encoder are used.
@@ -108,4 +108,4 @@ TEST(DamagedImages, JpegsWithFlippedBitsAreSurvived) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::image

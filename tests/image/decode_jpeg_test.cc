@@ -6,7 +6,7 @@
 #include "image/decode.h"
 #include "image_files.h"
 
-namespace rod {
+namespace rod::image {
 namespace {
 
 Bytes jpeg(int channels, bool progressive = false, int restart_interval = 0) {
@@ -160,4 +160,4 @@ TEST(DecodeJpeg, RefusesRareKindsAndDamagedHeaders) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::image

@@ -12,7 +12,7 @@
 #include "io/file.h"
 #include "pngsuite.h"
 
-namespace rod {
+namespace rod::image {
 namespace {
 
 namespace fs = std::filesystem;
@@ -214,4 +214,4 @@ TEST(Decode, GivesTheSamePixelsInEveryThread) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::image

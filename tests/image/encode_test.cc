@@ -5,7 +5,7 @@
 #include "image/decode.h"
 #include "image_files.h"
 
-namespace rod {
+namespace rod::image {
 namespace {
 
 TEST(EncodePng, ColourComesBackExactly) {
@@ -39,4 +39,4 @@ TEST(EncodePng, TheLevelChangesTheSizeAlone) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::image

@@ -5,7 +5,7 @@
 
 #include "image_files.h"
 
-namespace rod {
+namespace rod::image {
 namespace {
 
 std::string exif_block(char orientation, bool big_endian_block = false) {
@@ -82,4 +82,4 @@ TEST(Exif, IsUndone) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::image

@@ -9,7 +9,7 @@
 #include "image/decode.h"
 #include "image_files.h"
 
-namespace rod {
+namespace rod::image {
 namespace {
 
 // OpenCV's colours are B, G, R.
@@ -229,4 +229,4 @@ TEST(DecodeFormats, OthersAreRefusedByTheirNames) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::image

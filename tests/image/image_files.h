@@ -11,7 +11,7 @@
 
 #include "image/image.h"
 
-namespace rod {
+namespace rod::image {
 
 // Why an image was refused; empty when it was not.
 inline std::string reason(const Decoded& decoded) {
@@ -101,4 +101,4 @@ inline Image patterned_depth(std::uint32_t height, std::uint32_t width) {
   return image;
 }
 
-}  // namespace rod
+}  // namespace rod::image

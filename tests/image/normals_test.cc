@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 
-namespace rod {
+namespace rod::image {
 namespace {
 
 // The depth at which the ray of each pixel of a crop from the frame's middle meets a plane through (0, 0, distance).
@@ -135,4 +135,4 @@ TEST(CropCorner, IsCountedFromOneInFiles) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::image

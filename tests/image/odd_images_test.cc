@@ -8,7 +8,7 @@
 #include "image_files.h"
 #include "tests/tries.h"
 
-namespace rod {
+namespace rod::image {
 namespace {
 
 // One pixel, whose bytes are all 0xAB, as every colour type has it; interlaced it is the same row.
@@ -137,4 +137,4 @@ TEST(DecodeOdd, PixelBombsOfEveryShape) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::image

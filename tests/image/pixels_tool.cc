@@ -18,18 +18,20 @@ int main(int argc, char** argv) {
   const std::string file = rod::io::read_file(argv[2]);
   const auto data = std::as_bytes(std::span(file));
   const bool depth = mode == "depth" || mode == "nearest";
-  const rod::Decoded decoded = depth ? rod::decode_depth(data) : rod::decode_rgb(data);
-  if (const auto* rejection = std::get_if<rod::Rejection>(&decoded)) {
+  const rod::image::Decoded decoded =
+      depth ? rod::image::decode_depth(data) : rod::image::decode_rgb(data);
+  if (const auto* rejection = std::get_if<rod::image::Rejection>(&decoded)) {
     std::printf("rejected %s\n", rejection->reason.c_str());
     return 0;
   }
-  rod::Image image = std::get<rod::Image>(decoded);
-  if (mode == "upright") image = rod::upright(std::move(image), rod::exif_orientation(data));
+  rod::image::Image image = std::get<rod::image::Image>(decoded);
+  if (mode == "upright")
+    image = rod::image::upright(std::move(image), rod::image::exif_orientation(data));
   if (resizes) {
     const auto height = static_cast<std::uint32_t>(std::stoul(argv[3]));
     const auto width = static_cast<std::uint32_t>(std::stoul(argv[4]));
-    image = mode == "nearest" ? rod::resize_nearest(image, height, width)
-                              : rod::resize_bilinear(image, height, width);
+    image = mode == "nearest" ? rod::image::resize_nearest(image, height, width)
+                              : rod::image::resize_bilinear(image, height, width);
   }
   std::printf("%u %u %u %u\n", image.height, image.width, image.channels, image.sample_bytes);
   std::fwrite(image.bytes.data(), 1, image.bytes.size(), stdout);

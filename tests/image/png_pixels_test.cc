@@ -9,7 +9,7 @@
 #include "base/random.h"
 #include "image_files.h"
 
-namespace rod {
+namespace rod::image {
 namespace {
 
 struct Kind {
@@ -101,4 +101,4 @@ TEST(DecodeCommonPng, JoinsSeveralPixelChunks) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::image

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-namespace rod {
+namespace rod::image {
 
 // kRgb16: 16-bit colours or alpha, of which RGB keeps the high byte.
 enum class PngSuiteKind { kRgb, kGrey16, kRgb16 };
@@ -178,4 +178,4 @@ inline constexpr PngSuiteFile kPngSuite[] = {
     {"z09n2c08", PngSuiteKind::kRgb, 0x95326d5d5afc8d36},
 };
 
-}  // namespace rod
+}  // namespace rod::image

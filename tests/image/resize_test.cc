@@ -5,7 +5,7 @@
 #include "base/hash.h"
 #include "image_files.h"
 
-namespace rod {
+namespace rod::image {
 namespace {
 
 // XXH3-64 of what Pillow 13 makes of the patterned images, one pass after the other.
@@ -75,4 +75,4 @@ TEST(ResizeNearest, MakesNoDepthThatWasNotThere) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::image

@@ -4,7 +4,7 @@
 
 #include "image/image_format.h"
 
-namespace rod {
+namespace rod::image {
 namespace {
 
 constexpr std::size_t kToyBytes = 8;
@@ -30,4 +30,4 @@ Decoded decode_toy(std::span<const std::byte> data, const ImageHeader& header,
 
 extern const ImageFormat kToyFormat = {"TOY", looks_like_toy, check_toy, decode_toy};
 
-}  // namespace rod
+}  // namespace rod::image

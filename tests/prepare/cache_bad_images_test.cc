@@ -8,7 +8,7 @@
 #include "shard/split_reader.h"
 #include "tests/prepare/cache_fixture.h"
 
-namespace rod {
+namespace rod::prepare {
 namespace {
 
 namespace fs = std::filesystem;
@@ -41,11 +41,11 @@ TEST_F(CacheBadImages, SkipsBadPairsIntoRejects) {
   EXPECT_EQ(reject.at("line"), 5);
   EXPECT_EQ(reject.at("file"), "surfnorm-washington/banana/banana_1/banana_1_5_depthcrop.png");
   EXPECT_FALSE(reject.at("reason").get<std::string>().empty());
-  const Manifest manifest = read_manifest(folder_ / "out");
-  const SplitInfo& info = manifest.split("ROD");
+  const shard::Manifest manifest = shard::read_manifest(folder_ / "out");
+  const shard::SplitInfo& info = manifest.split("ROD");
   EXPECT_EQ(info.refused_lines, std::vector<std::uint64_t>{5});
   EXPECT_EQ(info.class_counts, (std::vector<std::uint64_t>{4, 4, 2}));
-  EXPECT_EQ(SplitReader(folder_ / "out", manifest, "ROD").line(5), 6u);
+  EXPECT_EQ(shard::SplitReader(folder_ / "out", manifest, "ROD").line(5), 6u);
 }
 
 TEST_F(CacheBadImages, CutsShardsByTheListWhateverIsRefused) {
@@ -56,8 +56,8 @@ TEST_F(CacheBadImages, CutsShardsByTheListWhateverIsRefused) {
   CacheOptions options = options_for("skipped");
   options.skip_bad = true;
   cache(options);
-  const SplitInfo whole = read_manifest(folder_ / "whole").split("ROD");
-  const SplitInfo skipped = read_manifest(folder_ / "skipped").split("ROD");
+  const shard::SplitInfo whole = shard::read_manifest(folder_ / "whole").split("ROD");
+  const shard::SplitInfo skipped = shard::read_manifest(folder_ / "skipped").split("ROD");
   EXPECT_EQ(skipped.shards[0].samples, 3u);
   EXPECT_EQ(skipped.shards[1].samples, whole.shards[1].samples);
   EXPECT_EQ(skipped.shards[2].samples, whole.shards[2].samples);
@@ -69,9 +69,9 @@ TEST_F(CacheBadImages, LeavesOutAShardOfWhichEveryPairIsRefused) {
   CacheOptions options = options_for("out");
   options.skip_bad = true;
   cache(options);
-  const Manifest manifest = read_manifest(folder_ / "out");
+  const shard::Manifest manifest = shard::read_manifest(folder_ / "out");
   EXPECT_EQ(manifest.split("ROD").shards.size(), 2u);
-  EXPECT_EQ(SplitReader(folder_ / "out", manifest, "ROD").line(4), 8u);
+  EXPECT_EQ(shard::SplitReader(folder_ / "out", manifest, "ROD").line(4), 8u);
 }
 
 TEST_F(CacheBadImages, RefusesASplitOfWhichNothingIsLeft) {
@@ -115,4 +115,4 @@ TEST_F(CacheBadImages, RefusesDepthOfAnotherKindThanTheFirst) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::prepare

@@ -10,7 +10,7 @@
 #include "tests/prepare/small_source.h"
 #include "tests/temporary_folder.h"
 
-namespace rod {
+namespace rod::prepare {
 
 class CacheFixture : public ::testing::Test {
  protected:
@@ -58,4 +58,4 @@ class CacheFixture : public ::testing::Test {
   SmallSource source_;
 };
 
-}  // namespace rod
+}  // namespace rod::prepare

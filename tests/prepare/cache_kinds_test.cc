@@ -17,29 +17,31 @@
 #include "shard/split_reader.h"
 #include "tests/prepare/cache_fixture.h"
 
-namespace rod {
+namespace rod::prepare {
 namespace {
 
 namespace fs = std::filesystem;
 
 class CacheKinds : public CacheFixture {
  protected:
-  void write_image(const std::string& path, const Image& image) {
+  void write_image(const std::string& path, const image::Image& image) {
     io::make_folders((folder_ / path).parent_path());
-    const std::vector<std::byte> png = encode_png(image);
+    const std::vector<std::byte> png = image::encode_png(image);
     std::ofstream(folder_ / path, std::ios::binary)
         .write(reinterpret_cast<const char*>(png.data()), static_cast<std::streamsize>(png.size()));
   }
 
   // Made, opened, read with hashes checked: what readers get.
-  std::pair<Image, Image> read(const std::string& name, const std::string& split, std::uint64_t n) {
-    const Manifest manifest = read_manifest(folder_ / name);
-    const SplitReader reader(folder_ / name, manifest, split);
-    const PairSize size = reader.size(n);
-    const bool millimetres = manifest.pixels.depth == DepthKind::kRaw16;
-    Image rgb(size.rgb_height, size.rgb_width, 3, 1);
-    Image depth(size.depth_height, size.depth_width, millimetres ? 1 : 3, millimetres ? 2 : 1);
-    ReadScratch scratch;
+  std::pair<image::Image, image::Image> read(const std::string& name, const std::string& split,
+                                             std::uint64_t n) {
+    const shard::Manifest manifest = shard::read_manifest(folder_ / name);
+    const shard::SplitReader reader(folder_ / name, manifest, split);
+    const shard::PairSize size = reader.size(n);
+    const bool millimetres = manifest.pixels.depth == shard::DepthKind::kRaw16;
+    image::Image rgb(size.rgb_height, size.rgb_width, 3, 1);
+    image::Image depth(size.depth_height, size.depth_width, millimetres ? 1 : 3,
+                       millimetres ? 2 : 1);
+    shard::ReadScratch scratch;
     reader.read(n, rgb.bytes, depth.bytes, scratch);
     return {std::move(rgb), std::move(depth)};
   }
@@ -49,18 +51,18 @@ TEST_F(CacheKinds, TakesFoldersOfRgbAlone) {
   for (const char* file : {"cat/1.png", "cat/2.png", "dog/3.png"}) {
     write_image(std::string("source/") + file, noise(20, 24, 3, 1, file[4]));
   }
-  for (const Codec codec : {Codec::kRaw, Codec::kZstd}) {
-    CacheOptions options = options_for(codec_name(codec));
+  for (const shard::Codec codec : {shard::Codec::kRaw, shard::Codec::kZstd}) {
+    CacheOptions options = options_for(shard::codec_name(codec));
     options.codec = codec;
     const CacheReport report = cache(options);
-    EXPECT_EQ(report.manifest.pixels.depth, DepthKind::kNone);
+    EXPECT_EQ(report.manifest.pixels.depth, shard::DepthKind::kNone);
     EXPECT_EQ(report.manifest.classes, (std::vector<std::string>{"cat", "dog"}));
     EXPECT_TRUE(report.manifest.split("all").depth_mean.empty());
-    EXPECT_EQ(read(codec_name(codec), "all", 2).first,
-              resize_bilinear(noise(20, 24, 3, 1, '3'), 16, 16));
-    EXPECT_TRUE(verify(folder_ / codec_name(codec), 1, true).bad.empty());
+    EXPECT_EQ(read(shard::codec_name(codec), "all", 2).first,
+              image::resize_bilinear(noise(20, 24, 3, 1, '3'), 16, 16));
+    EXPECT_TRUE(verify(folder_ / shard::codec_name(codec), 1, true).bad.empty());
     PreviewOptions preview_options;
-    preview_options.dataset = folder_ / codec_name(codec);
+    preview_options.dataset = folder_ / shard::codec_name(codec);
     preview_options.picture = folder_ / "sheet.png";
     EXPECT_EQ(preview(preview_options).pairs, 3u);
     EXPECT_TRUE(cache(options).already_complete);
@@ -79,8 +81,8 @@ TEST_F(CacheKinds, KeepsEachImagesOwnSize) {
                 noise(side + 5, side, 1, 2, n + 100));
     write_image("source/b/" + std::to_string(n) + "_depth.png", noise(side, side, 1, 2, n + 150));
   }
-  for (const Codec codec : {Codec::kRaw, Codec::kZstd}) {
-    const std::string name = codec_name(codec);
+  for (const shard::Codec codec : {shard::Codec::kRaw, shard::Codec::kZstd}) {
+    const std::string name = shard::codec_name(codec);
     CacheOptions options = options_for(name);
     options.codec = codec;
     options.size = 0;
@@ -102,7 +104,7 @@ TEST_F(CacheKinds, KeepsEachImagesOwnSize) {
 TEST_F(CacheKinds, StoresJpegWithTheHashesAndMeansOfItsPixels) {
   write_source();
   CacheOptions options = options_for("out");
-  options.codec = codec_from_name("jpeg");
+  options.codec = shard::codec_from_name("jpeg");
   try {
     cache(options);
   } catch (const Error& error) {
@@ -110,17 +112,17 @@ TEST_F(CacheKinds, StoresJpegWithTheHashesAndMeansOfItsPixels) {
     throw;
   }
   EXPECT_TRUE(verify(folder_ / "out", 2, true).bad.empty());
-  const Manifest manifest = read_manifest(folder_ / "out");
+  const shard::Manifest manifest = shard::read_manifest(folder_ / "out");
   double sum = 0;
   for (std::uint64_t n = 0; n < 5; ++n) {
-    const Image depth = read("out", "synROD-test", n).second;
+    const image::Image depth = read("out", "synROD-test", n).second;
     for (std::size_t at = 2; at < depth.bytes.size(); at += 3) sum += depth.u8()[at] / 255.0;
   }
   EXPECT_NEAR(manifest.split("synROD-test").depth_mean.at(2), sum / (5 * 256), 1e-12);
   options.quality = 50;
   EXPECT_TRUE(says(error_of(options), "quality was 90, is now 50"));
   options = options_for("mm");
-  options.codec = codec_from_name("jpeg");
+  options.codec = shard::codec_from_name("jpeg");
   source_ = SmallSource({11, 9, 5, 20, 24, true});
   write_source();
   EXPECT_TRUE(says(error_of(options), "16-bit depth does not fit into codec jpeg"));
@@ -136,13 +138,15 @@ TEST_F(CacheKinds, MakesNormalsOfMillimetres) {
   write_source();
   CacheOptions options = options_for("out");
   options.depth = DepthChoice::kNormals;
-  options.normals = parse_normals_recipe("zyx", "absolute", "570.3,570.3,320,240");
+  options.normals = image::parse_normals_recipe("zyx", "absolute", "570.3,570.3,320,240");
   cache(options);
-  const auto expected = [&](unsigned n, const std::optional<CropCorner>& at) {
-    const Image depth = std::get<Image>(decode_depth(source_.file(SmallSource::rod_depth(n))));
-    return resize_bilinear(std::get<Image>(surface_normals(depth, options.normals, at)), 16, 16);
+  const auto expected = [&](unsigned n, const std::optional<image::CropCorner>& at) {
+    const image::Image depth =
+        std::get<image::Image>(image::decode_depth(source_.file(SmallSource::rod_depth(n))));
+    return image::resize_bilinear(
+        std::get<image::Image>(image::surface_normals(depth, options.normals, at)), 16, 16);
   };
-  EXPECT_EQ(read("out", "ROD", 4).second, expected(4, CropCorner{300, 10}));
+  EXPECT_EQ(read("out", "ROD", 4).second, expected(4, image::CropCorner{300, 10}));
   EXPECT_EQ(read("out", "ROD", 5).second, expected(5, std::nullopt));
   options.normals = {};
   EXPECT_TRUE(says(error_of(options), "normals axes was \"zyx\", is now \"xyz\""));
@@ -168,20 +172,20 @@ std::vector<std::byte> with_orientation(std::vector<std::byte> png, char orienta
 }
 
 TEST_F(CacheKinds, TurnsBothImagesByTheRgbFilesExifOrientationIfAsked) {
-  const Image rgb = noise(20, 24, 3, 1, 1), depth = noise(20, 24, 3, 1, 2);
-  source_.files()[SmallSource::rod_rgb(3)] = with_orientation(encode_png(rgb), 6);
-  source_.files()[SmallSource::rod_depth(3)] = encode_png(depth);
+  const image::Image rgb = noise(20, 24, 3, 1, 1), depth = noise(20, 24, 3, 1, 2);
+  source_.files()[SmallSource::rod_rgb(3)] = with_orientation(image::encode_png(rgb), 6);
+  source_.files()[SmallSource::rod_depth(3)] = image::encode_png(depth);
   write_source();
   const CacheReport ignored = cache(options_for("ignored"));
   EXPECT_EQ(ignored.oriented, 1u);
-  EXPECT_EQ(read("ignored", "ROD", 3).first, resize_bilinear(rgb, 16, 16));
+  EXPECT_EQ(read("ignored", "ROD", 3).first, image::resize_bilinear(rgb, 16, 16));
 
   CacheOptions options = options_for("applied");
   options.apply_exif = true;
   EXPECT_EQ(cache(options).oriented, 1u);
   const auto [found_rgb, found_depth] = read("applied", "ROD", 3);
-  EXPECT_EQ(found_rgb, resize_bilinear(upright(rgb, 6), 16, 16));
-  EXPECT_EQ(found_depth, resize_bilinear(upright(depth, 6), 16, 16));
+  EXPECT_EQ(found_rgb, image::resize_bilinear(image::upright(rgb, 6), 16, 16));
+  EXPECT_EQ(found_depth, image::resize_bilinear(image::upright(depth, 6), 16, 16));
   EXPECT_EQ(read("applied", "ROD", 4), read("ignored", "ROD", 4));
 
   options.apply_exif = false;
@@ -193,9 +197,9 @@ TEST_F(CacheKinds, TurnsBothImagesByTheRgbFilesExifOrientationIfAsked) {
 
 TEST_F(CacheKinds, RefusesAPairWhoseExifOrientationsDiffer) {
   source_.files()[SmallSource::rod_rgb(3)] =
-      with_orientation(encode_png(noise(20, 24, 3, 1, 1)), 6);
+      with_orientation(image::encode_png(noise(20, 24, 3, 1, 1)), 6);
   source_.files()[SmallSource::rod_depth(3)] =
-      with_orientation(encode_png(noise(20, 24, 3, 1, 2)), 3);
+      with_orientation(image::encode_png(noise(20, 24, 3, 1, 2)), 3);
   write_source();
   CacheOptions options = options_for("out");
   EXPECT_EQ(cache(options).oriented, 1u);
@@ -213,4 +217,4 @@ TEST_F(CacheKinds, RefusesToMakeNormalsOfColourings) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::prepare

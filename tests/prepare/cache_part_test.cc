@@ -7,7 +7,7 @@
 #include "prepare/cache/part.h"
 #include "tests/prepare/cache_fixture.h"
 
-namespace rod {
+namespace rod::prepare {
 namespace {
 
 namespace fs = std::filesystem;
@@ -98,7 +98,7 @@ TEST_F(CacheParts, MergeRefusesMissingDoubledForeignAndDamagedParts) {
 
   CacheOptions other = part_options(2, 3);
   other.destination = folder_ / "other";
-  other.codec = Codec::kRaw;
+  other.codec = shard::Codec::kRaw;
   cache(other);
   EXPECT_TRUE(says(merge_error({parts[0], folder_ / "other", parts[2]}), "codec was \"zstd\""));
 
@@ -182,4 +182,4 @@ TEST_F(PartAuto, SaysWhatIsMissing) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::prepare

@@ -5,7 +5,7 @@
 #include "prepare/cache/shard_notes.h"
 #include "tests/dataset/memory_tree.h"
 
-namespace rod {
+namespace rod::prepare {
 namespace {
 
 // A split of ten samples, all of the same two files.
@@ -21,10 +21,11 @@ struct TenSamples {
     }
   }
   CachePlan plan(std::uint64_t shard_bytes) const {
-    return make_plan(dataset, tree, {8, 8, DepthKind::kRaw16}, Codec::kRaw, shard_bytes);
+    return make_plan(dataset, tree, {8, 8, shard::DepthKind::kRaw16}, shard::Codec::kRaw,
+                     shard_bytes);
   }
-  MemoryTree tree;
-  Dataset dataset;
+  dataset::MemoryTree tree;
+  dataset::Dataset dataset;
 };
 
 TEST(CachePlan, CutsShardsByTheDecodedSizeOfAPair) {
@@ -45,7 +46,7 @@ TEST(CachePlan, IsTheSameBelowAnotherFolder) {
   there.tree.add("deep/below/a.png", "1234");
   there.tree.add("deep/below/b.png", "12");
   there.dataset.splits[0].folder = "deep/below/";
-  for (Sample& sample : there.dataset.splits[0].samples) {
+  for (dataset::Sample& sample : there.dataset.splits[0].samples) {
     sample.rgb = "deep/" + sample.rgb;
     sample.depth = "deep/" + sample.depth;
   }
@@ -83,4 +84,4 @@ TEST(ShardNotes, OfAnotherProgramAreNamedAsMissing) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::prepare

@@ -4,7 +4,7 @@
 #include "io/file.h"
 #include "tests/prepare/cache_fixture.h"
 
-namespace rod {
+namespace rod::prepare {
 namespace {
 
 namespace fs = std::filesystem;
@@ -60,7 +60,7 @@ TEST_F(CacheResume, RefusesToGoOnWithOtherOptions) {
   interrupt("out");
   CacheOptions options = options_for("out");
   options.size = 12;
-  options.codec = Codec::kRaw;
+  options.codec = shard::Codec::kRaw;
   const Error error = error_of(options);
   EXPECT_EQ(error.kind(), ErrorKind::kBadInput);
   EXPECT_TRUE(says(error, "size was 16, is now 12")) << error.what();
@@ -137,4 +137,4 @@ TEST_F(CacheResume, RefusesAFolderWithOtherThingsInIt) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::prepare

@@ -7,7 +7,7 @@
 #include "tests/prepare/small_source.h"
 #include "tests/temporary_folder.h"
 
-namespace rod {
+namespace rod::prepare {
 namespace {
 
 class CacheRoom : public ::testing::Test {
@@ -71,4 +71,4 @@ TEST_F(CacheRoom, RunsOutInTheMiddleAndARerunFinishes) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::prepare

@@ -10,34 +10,35 @@
 #include "shard/split_reader.h"
 #include "tests/prepare/cache_fixture.h"
 
-namespace rod {
+namespace rod::prepare {
 namespace {
 
 namespace fs = std::filesystem;
 
 using Cache = CacheFixture;
 
-Image pixels_of(const Decoded& decoded) {
-  return std::get<Image>(decoded);
+image::Image pixels_of(const image::Decoded& decoded) {
+  return std::get<image::Image>(decoded);
 }
 
 TEST_F(Cache, StoresEveryPairInTheListsOrder) {
   write_source();
   const CacheReport report = cache(options_for("out"));
   EXPECT_EQ(report.pairs, 25u);
-  const Manifest manifest = read_manifest(folder_ / "out");
+  const shard::Manifest manifest = shard::read_manifest(folder_ / "out");
   ASSERT_EQ(manifest.splits.size(), 3u);
-  const SplitReader split(folder_ / "out", manifest, "ROD");
+  const shard::SplitReader split(folder_ / "out", manifest, "ROD");
   ASSERT_EQ(split.size(), 11u);
-  ReadScratch scratch;
+  shard::ReadScratch scratch;
   for (unsigned n = 0; n < 11; ++n) {
-    Image rgb(16, 16, 3, 1), depth(16, 16, 3, 1);
+    image::Image rgb(16, 16, 3, 1), depth(16, 16, 3, 1);
     split.read(n, rgb.bytes, depth.bytes, scratch);
-    EXPECT_EQ(rgb,
-              resize_bilinear(pixels_of(decode_rgb(source_.file(SmallSource::rod_rgb(n)))), 16, 16))
+    EXPECT_EQ(rgb, image::resize_bilinear(
+                       pixels_of(image::decode_rgb(source_.file(SmallSource::rod_rgb(n)))), 16, 16))
         << n;
-    EXPECT_EQ(depth, resize_bilinear(
-                         pixels_of(decode_depth(source_.file(SmallSource::rod_depth(n)))), 16, 16))
+    EXPECT_EQ(depth,
+              image::resize_bilinear(
+                  pixels_of(image::decode_depth(source_.file(SmallSource::rod_depth(n)))), 16, 16))
         << n;
     EXPECT_EQ(split.label(n), n % 3);
     EXPECT_EQ(split.line(n), n);
@@ -89,15 +90,16 @@ TEST_F(Cache, MakesTheSameBytesFromFolderInnerFolderAndArchive) {
 TEST_F(Cache, StoresRawPixelsToo) {
   write_source();
   CacheOptions options = options_for("raw");
-  options.codec = Codec::kRaw;
+  options.codec = shard::Codec::kRaw;
   cache(options);
   cache(options_for("zstd"));
-  const Manifest raw = read_manifest(folder_ / "raw"), zstd = read_manifest(folder_ / "zstd");
-  EXPECT_EQ(raw.codec, Codec::kRaw);
+  const shard::Manifest raw = shard::read_manifest(folder_ / "raw"),
+                        zstd = shard::read_manifest(folder_ / "zstd");
+  EXPECT_EQ(raw.codec, shard::Codec::kRaw);
   EXPECT_NE(raw.fingerprint, zstd.fingerprint);
-  const SplitReader a(folder_ / "raw", raw, "synROD-train"),
+  const shard::SplitReader a(folder_ / "raw", raw, "synROD-train"),
       b(folder_ / "zstd", zstd, "synROD-train");
-  ReadScratch scratch;
+  shard::ReadScratch scratch;
   std::vector<std::byte> rgb_a(768), depth_a(768), rgb_b(768), depth_b(768);
   a.read(8, rgb_a, depth_a, scratch);
   b.read(8, rgb_b, depth_b, scratch);
@@ -109,24 +111,25 @@ TEST_F(Cache, TakesMillimetresFromTheNearestPixel) {
   source_ = SmallSource({11, 9, 5, 20, 24, true});
   write_source();
   cache(options_for("out"));
-  const Manifest manifest = read_manifest(folder_ / "out");
-  EXPECT_EQ(manifest.pixels.depth, DepthKind::kRaw16);
+  const shard::Manifest manifest = shard::read_manifest(folder_ / "out");
+  EXPECT_EQ(manifest.pixels.depth, shard::DepthKind::kRaw16);
   EXPECT_EQ(manifest.split("ROD").depth_mean.size(), 1u);
-  const SplitReader split(folder_ / "out", manifest, "ROD");
-  Image rgb(16, 16, 3, 1), depth(16, 16, 1, 2);
-  ReadScratch scratch;
+  const shard::SplitReader split(folder_ / "out", manifest, "ROD");
+  image::Image rgb(16, 16, 3, 1), depth(16, 16, 1, 2);
+  shard::ReadScratch scratch;
   split.read(3, rgb.bytes, depth.bytes, scratch);
-  EXPECT_EQ(depth, resize_nearest(pixels_of(decode_depth(source_.file(SmallSource::rod_depth(3)))),
-                                  16, 16));
+  EXPECT_EQ(depth,
+            image::resize_nearest(
+                pixels_of(image::decode_depth(source_.file(SmallSource::rod_depth(3)))), 16, 16));
 }
 
 TEST_F(Cache, TellsMeanAndDeviationOfStoredPixels) {
   write_source();
   cache(options_for("out"));
-  const Manifest manifest = read_manifest(folder_ / "out");
-  const SplitReader split(folder_ / "out", manifest, "synROD-test");
-  Image rgb(16, 16, 3, 1), depth(16, 16, 3, 1);
-  ReadScratch scratch;
+  const shard::Manifest manifest = shard::read_manifest(folder_ / "out");
+  const shard::SplitReader split(folder_ / "out", manifest, "synROD-test");
+  image::Image rgb(16, 16, 3, 1), depth(16, 16, 3, 1);
+  shard::ReadScratch scratch;
   double sum = 0, squares = 0;
   for (std::uint64_t n = 0; n < split.size(); ++n) {
     split.read(n, rgb.bytes, depth.bytes, scratch);
@@ -137,7 +140,7 @@ TEST_F(Cache, TellsMeanAndDeviationOfStoredPixels) {
     }
   }
   const double count = double(split.size() * 256);
-  const SplitInfo& info = manifest.split("synROD-test");
+  const shard::SplitInfo& info = manifest.split("synROD-test");
   EXPECT_NEAR(info.depth_mean.at(1), sum / count, 1e-12);
   EXPECT_NEAR(info.depth_std.at(1), std::sqrt(squares / count - sum / count * (sum / count)), 1e-9);
 }
@@ -150,8 +153,8 @@ TEST_F(Cache, CountsCommentsOfAListAsLines) {
   bytes.insert(bytes.begin(), begin, begin + comment.size());
   write_source();
   EXPECT_EQ(cache(options_for("out")).rejects, 0u);
-  const Manifest manifest = read_manifest(folder_ / "out");
-  EXPECT_EQ(SplitReader(folder_ / "out", manifest, "ROD").line(0), 2u);
+  const shard::Manifest manifest = shard::read_manifest(folder_ / "out");
+  EXPECT_EQ(shard::SplitReader(folder_ / "out", manifest, "ROD").line(0), 2u);
 }
 
 TEST_F(Cache, RefusesASourceThatIsNotThere) {
@@ -170,4 +173,4 @@ TEST_F(Cache, RefusesSizesThatCannotBe) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::prepare

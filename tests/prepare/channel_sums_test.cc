@@ -6,12 +6,12 @@
 
 #include "tests/prepare/small_source.h"
 
-namespace rod {
+namespace rod::prepare {
 namespace {
 
 TEST(ChannelSums, AddUpEveryPixelOfAnySize) {
   for (const auto& [height, width] : {std::pair{1u, 1u}, {5u, 7u}, {16u, 16u}, {31u, 33u}}) {
-    const Image image = noise(height, width, 3, 1, height);
+    const image::Image image = noise(height, width, 3, 1, height);
     ChannelSums sums;
     sums.add(image);
     std::array<std::uint64_t, 3> sum{}, squares{};
@@ -26,7 +26,7 @@ TEST(ChannelSums, AddUpEveryPixelOfAnySize) {
 }
 
 TEST(ChannelSums, DoNotOverflowOnWhite) {
-  Image white(2100, 2100, 3, 1);
+  image::Image white(2100, 2100, 3, 1);
   for (std::byte& byte : white.bytes) byte = std::byte{255};
   ChannelSums sums;
   sums.add(white);
@@ -34,7 +34,7 @@ TEST(ChannelSums, DoNotOverflowOnWhite) {
 }
 
 TEST(ChannelSums, CountMillimetresInTheFirstChannel) {
-  Image depth(1, 3, 1, 2);
+  image::Image depth(1, 3, 1, 2);
   depth.u16()[0] = 65'535;
   depth.u16()[2] = 2;
   ChannelSums sums;
@@ -66,4 +66,4 @@ TEST(ChannelMoments, OfNothingAreEmpty) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::prepare

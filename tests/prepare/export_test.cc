@@ -8,7 +8,7 @@
 #include "shard/split_reader.h"
 #include "tests/prepare/cache_fixture.h"
 
-namespace rod {
+namespace rod::prepare {
 namespace {
 
 namespace fs = std::filesystem;
@@ -48,13 +48,13 @@ TEST_F(Export, WritesPngsThatCacheReadsAgain) {
   again.source = folder_ / "pngs";
   const CacheReport cached = cache(again);
   EXPECT_EQ(cached.manifest.layout, "list");
-  EXPECT_EQ(cached.manifest.classes, read_manifest(folder_ / "data").classes);
+  EXPECT_EQ(cached.manifest.classes, shard::read_manifest(folder_ / "data").classes);
   for (const char* name : {"ROD", "synROD-test", "synROD-train"}) {
-    const Manifest before = read_manifest(folder_ / "data");
-    const SplitReader a(folder_ / "data", before, name),
+    const shard::Manifest before = shard::read_manifest(folder_ / "data");
+    const shard::SplitReader a(folder_ / "data", before, name),
         b(folder_ / "again", cached.manifest, name);
     ASSERT_EQ(a.size(), b.size());
-    ReadScratch scratch;
+    shard::ReadScratch scratch;
     std::vector<std::byte> rgb_a(768), depth_a(768), rgb_b(768), depth_b(768);
     for (std::uint64_t n = 0; n < a.size(); ++n) {
       a.read(n, rgb_a, depth_a, scratch);
@@ -127,4 +127,4 @@ TEST_F(Export, RefusesImagesOfDifferentSizesAsAnArray) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::prepare

@@ -2,18 +2,18 @@
 
 #include "tests/prepare/extract_cases.h"
 
-namespace rod {
+namespace rod::prepare {
 namespace {
 
 // A finished extraction, run again.
 class ExtractAgainTest : public ExtractTest {
  protected:
   ExtractAgainTest() {
-    TarBytes tar;
+    archive::TarBytes tar;
     tar.folder("data/empty").file("alone", "1");
     for (int i = 0; i < 300; ++i)
       tar.file(fmt::format("data/{}/{}", i % 7, i), std::string(std::size_t(i), 'x'));
-    put_file(options_.archive, tar.finish());
+    archive::put_file(options_.archive, tar.finish());
     extract(options_);
     if (::setxattr(options_.destination.c_str(), "user.rod-test", "1", 1, 0) != 0)
       reason_ = "this file system has no extended attributes";
@@ -37,7 +37,7 @@ TEST_F(ExtractAgainTest, ReadsNothingOfTheArchive) {
 TEST_F(ExtractAgainTest, DoesSoForEachOfSeveralArchivesInOneFolder) {
   const auto first = options_.archive;
   options_.archive = folder_ / "b.tar";
-  put_file(options_.archive, TarBytes().file("second/a", "2").finish());
+  archive::put_file(options_.archive, archive::TarBytes().file("second/a", "2").finish());
   extract(options_);
   EXPECT_EQ(extract(options_).read, 0u);
   options_.archive = first;
@@ -48,7 +48,7 @@ TEST_F(ExtractAgainTest, WritesWhatIsMissingOrHasAnotherSize) {
   const Tree whole = tree();
   const std::vector<std::function<void()>> changes = {
       [&] { std::filesystem::remove(options_.destination / "data/3/3"); },
-      [&] { put_file(options_.destination / "data/3/3", "x"); },
+      [&] { archive::put_file(options_.destination / "data/3/3", "x"); },
       [&] { std::filesystem::remove(options_.destination / "alone"); },
       [&] { std::filesystem::remove(options_.destination / "data/empty"); },
       [&] { std::filesystem::remove_all(options_.destination / "data"); }};
@@ -64,7 +64,7 @@ TEST_F(ExtractAgainTest, LooksAtTheArchiveAgainWhenThatOrAnOptionChanged) {
   options_.exclude = {"alone"};
   EXPECT_GT(extract(options_).read, 0u);
   options_.exclude = {};
-  put_file(options_.archive, TarBytes().file("alone", "another").finish());
+  archive::put_file(options_.archive, archive::TarBytes().file("alone", "another").finish());
   EXPECT_GT(extract(options_).read, 0u);
   EXPECT_EQ(tree().at("alone"), "another");
 }
@@ -77,9 +77,10 @@ TEST_F(ExtractAgainTest, RefusesALinkInTheTree) {
 
 TEST_F(ExtractAgainTest, ReportsWhatWasLeftOutAgain) {
   options_.skip_links = true;
-  put_file(options_.archive, TarBytes().file("a", "1").link('2', "l", "a").finish());
+  archive::put_file(options_.archive,
+                    archive::TarBytes().file("a", "1").link('2', "l", "a").finish());
   for (int run = 0; run < 2; ++run) EXPECT_EQ(extract(options_).skipped.size(), 1u);
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::prepare

@@ -15,7 +15,7 @@
 #include "tests/archive/tar_bytes.h"
 #include "tests/temporary_folder.h"
 
-namespace rod {
+namespace rod::prepare {
 
 // A folder with an archive beside the destination, and beside both a file that nothing may touch.
 class ExtractTest : public testing::Test {
@@ -26,18 +26,18 @@ class ExtractTest : public testing::Test {
     options_.keep_free = 0;
     options_.jobs = 2;
     options_.quiet = true;
-    put_file(folder_ / "outside", "untouched");
+    archive::put_file(folder_ / "outside", "untouched");
   }
   ~ExtractTest() override { EXPECT_EQ(io::read_file(folder_ / "outside"), "untouched"); }
 
-  ExtractReport run(const TarBytes& tar) {
-    put_file(options_.archive, tar.finish());
+  ExtractReport run(const archive::TarBytes& tar) {
+    archive::put_file(options_.archive, tar.finish());
     return extract(options_);
   }
 
   // The kind of error that extract ends with; its text is in message_.
   ErrorKind kind_of_error(const std::string& bytes) {
-    put_file(options_.archive, bytes);
+    archive::put_file(options_.archive, bytes);
     return kind_of_error();
   }
   ErrorKind kind_of_error() {
@@ -72,4 +72,4 @@ class ExtractTest : public testing::Test {
   std::string message_;
 };
 
-}  // namespace rod
+}  // namespace rod::prepare

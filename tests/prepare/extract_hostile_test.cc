@@ -3,13 +3,13 @@
 #include "prepare/archive_tree.h"
 #include "tests/prepare/extract_cases.h"
 
-namespace rod {
+namespace rod::prepare {
 namespace {
 
 // One archive per way to do harm: a good file, the harmful entry, another good file.
 struct Attack {
   const char* name;
-  std::function<void(TarBytes&)> add;
+  std::function<void(archive::TarBytes&)> add;
   bool link_or_special = false;
 };
 
@@ -21,45 +21,47 @@ const std::string kDeep = [] {
 
 const std::vector<Attack>& attacks() {
   static const std::vector<Attack> all = {
-      {"absolute path", [](TarBytes& t) { t.file("/tmp/rod-extract-escaped", "x"); }},
-      {"parent", [](TarBytes& t) { t.file("../outside", "x"); }},
-      {"parent inside", [](TarBytes& t) { t.file("d/../../outside", "x"); }},
-      {"parent at the end", [](TarBytes& t) { t.folder("d/.."); }},
-      {"drive letter", [](TarBytes& t) { t.file("C:/x", "x"); }},
-      {"backslash", [](TarBytes& t) { t.file("..\\outside", "x"); }},
-      {"newline", [](TarBytes& t) { t.file("a\nb", "x"); }},
-      {"escape sequence", [](TarBytes& t) { t.file("a\x1B]0;b", "x"); }},
-      {"no UTF-8", [](TarBytes& t) { t.file("caf\xE9", "x"); }},
-      {"deep tree", [](TarBytes& t) { t.file(kDeep, "x"); }},
-      {"long name", [](TarBytes& t) { t.gnu_long_name(std::string(65'000, 'n')).file("n", "x"); }},
+      {"absolute path", [](archive::TarBytes& t) { t.file("/tmp/rod-extract-escaped", "x"); }},
+      {"parent", [](archive::TarBytes& t) { t.file("../outside", "x"); }},
+      {"parent inside", [](archive::TarBytes& t) { t.file("d/../../outside", "x"); }},
+      {"parent at the end", [](archive::TarBytes& t) { t.folder("d/.."); }},
+      {"drive letter", [](archive::TarBytes& t) { t.file("C:/x", "x"); }},
+      {"backslash", [](archive::TarBytes& t) { t.file("..\\outside", "x"); }},
+      {"newline", [](archive::TarBytes& t) { t.file("a\nb", "x"); }},
+      {"escape sequence", [](archive::TarBytes& t) { t.file("a\x1B]0;b", "x"); }},
+      {"no UTF-8", [](archive::TarBytes& t) { t.file("caf\xE9", "x"); }},
+      {"deep tree", [](archive::TarBytes& t) { t.file(kDeep, "x"); }},
+      {"long name",
+       [](archive::TarBytes& t) { t.gnu_long_name(std::string(65'000, 'n')).file("n", "x"); }},
       {"long PAX name",
-       [](TarBytes& t) {
+       [](archive::TarBytes& t) {
          t.pax({{"path", std::string(65'000, 'n')}}).file("n", "x");
        }},
       {"PAX path",
-       [](TarBytes& t) {
+       [](archive::TarBytes& t) {
          t.pax({{"path", "../outside"}}).file("harmless", "x");
        }},
-      {"duplicate", [](TarBytes& t) { t.file("first", "again"); }},
-      {"case twin", [](TarBytes& t) { t.file("First", "x"); }},
-      {"case twin of a folder", [](TarBytes& t) { t.file("d/x", "x").file("D/y", "y"); }},
-      {"Unicode twin", [](TarBytes& t) { t.file("caf\xC3\xA9", "x").file("cafe\xCC\x81", "y"); }},
-      {"file as folder", [](TarBytes& t) { t.file("first/x", "x"); }},
-      {"folder as file", [](TarBytes& t) { t.file("d/x", "x").file("d", "y"); }},
-      {"own state folder", [](TarBytes& t) { t.file(".rodprep-extract/journal", "x"); }},
-      {"symbolic link", [](TarBytes& t) { t.link('2', "l", "/etc/passwd"); }, true},
+      {"duplicate", [](archive::TarBytes& t) { t.file("first", "again"); }},
+      {"case twin", [](archive::TarBytes& t) { t.file("First", "x"); }},
+      {"case twin of a folder", [](archive::TarBytes& t) { t.file("d/x", "x").file("D/y", "y"); }},
+      {"Unicode twin",
+       [](archive::TarBytes& t) { t.file("caf\xC3\xA9", "x").file("cafe\xCC\x81", "y"); }},
+      {"file as folder", [](archive::TarBytes& t) { t.file("first/x", "x"); }},
+      {"folder as file", [](archive::TarBytes& t) { t.file("d/x", "x").file("d", "y"); }},
+      {"own state folder", [](archive::TarBytes& t) { t.file(".rodprep-extract/journal", "x"); }},
+      {"symbolic link", [](archive::TarBytes& t) { t.link('2', "l", "/etc/passwd"); }, true},
       {"symbolic link and through it",
-       [](TarBytes& t) { t.link('2', "l", "..").file("l/outside", "x"); }, true},
-      {"hard link", [](TarBytes& t) { t.link('1', "l", "../outside"); }, true},
-      {"FIFO", [](TarBytes& t) { t.header("p", '6', 0); }, true},
-      {"character device", [](TarBytes& t) { t.header("c", '3', 0); }, true},
-      {"block device", [](TarBytes& t) { t.header("b", '4', 0); }, true},
+       [](archive::TarBytes& t) { t.link('2', "l", "..").file("l/outside", "x"); }, true},
+      {"hard link", [](archive::TarBytes& t) { t.link('1', "l", "../outside"); }, true},
+      {"FIFO", [](archive::TarBytes& t) { t.header("p", '6', 0); }, true},
+      {"character device", [](archive::TarBytes& t) { t.header("c", '3', 0); }, true},
+      {"block device", [](archive::TarBytes& t) { t.header("b", '4', 0); }, true},
   };
   return all;
 }
 
-TarBytes archive_with(const Attack& attack) {
-  TarBytes tar;
+archive::TarBytes archive_with(const Attack& attack) {
+  archive::TarBytes tar;
   tar.file("first", "1");
   attack.add(tar);
   return tar.file("last", "2");
@@ -70,7 +72,7 @@ TEST_F(ExtractTest, RefusesEveryAttackByNameAndKeepsWhatCameBefore) {
     options_.destination = folder_ / attack.name;
     EXPECT_EQ(kind_of_error(archive_with(attack).finish()), ErrorKind::kBadInput) << attack.name;
     EXPECT_NE(message_.find("is refused"), std::string::npos) << attack.name << ": " << message_;
-    const Tree found = tree();
+    const dataset::Tree found = tree();
     EXPECT_EQ(found.count("first"), 1u) << attack.name;
     EXPECT_EQ(found.count("last"), 0u) << attack.name;
     for (const auto& [path, content] : found)
@@ -81,8 +83,8 @@ TEST_F(ExtractTest, RefusesEveryAttackByNameAndKeepsWhatCameBefore) {
 
 // One rule of safety for extract and cache.
 TEST_F(ExtractTest, CacheRefusesWhatExtractRefuses) {
-  const auto refused_by_cache = [&](const TarBytes& tar) {
-    put_file(options_.archive, tar.finish());
+  const auto refused_by_cache = [&](const archive::TarBytes& tar) {
+    archive::put_file(options_.archive, tar.finish());
     try {
       return !ArchiveTree(options_.archive).refused().empty();
     } catch (const BadInput&) {
@@ -93,7 +95,7 @@ TEST_F(ExtractTest, CacheRefusesWhatExtractRefuses) {
     if (attack.name == std::string("own state folder")) continue;  // cache has none
     EXPECT_TRUE(refused_by_cache(archive_with(attack))) << attack.name;
   }
-  TarBytes good;
+  archive::TarBytes good;
   good.folder("d").file("d/x", "1").file("y", "2");
   EXPECT_FALSE(refused_by_cache(good));
 }
@@ -104,7 +106,7 @@ TEST_F(ExtractTest, SkipsEveryAttackAndUnpacksTheRest) {
     options_.destination = folder_ / attack.name;
     const ExtractReport report = run(archive_with(attack));
     EXPECT_EQ(report.skipped.size(), 1u) << attack.name;
-    const Tree found = tree();
+    const dataset::Tree found = tree();
     EXPECT_EQ(found.at("first"), "1") << attack.name;
     EXPECT_EQ(found.at("last"), "2") << attack.name;
     for (const auto& [path, content] : found)
@@ -126,7 +128,7 @@ TEST_F(ExtractTest, SkipLinksSkipsLinksAndSpecialFilesOnly) {
 }
 
 TEST_F(ExtractTest, NeverWritesThroughLinksThatAreInTheDestination) {
-  const auto tar = TarBytes().file("d/outside", "changed");
+  const auto tar = archive::TarBytes().file("d/outside", "changed");
   std::filesystem::create_directories(options_.destination);
   std::filesystem::create_directory_symlink("..", options_.destination / "d");
   EXPECT_EQ(kind_of_error(tar.finish()), ErrorKind::kBadInput);
@@ -143,25 +145,26 @@ TEST_F(ExtractTest, NeverWritesThroughLinksThatAreInTheDestination) {
 TEST_F(ExtractTest, ReplacesAHardLinkedFileInsteadOfWritingIntoIt) {
   std::filesystem::create_directories(options_.destination);
   std::filesystem::create_hard_link(folder_ / "outside", options_.destination / "a");
-  run(TarBytes().file("a", "new"));
+  run(archive::TarBytes().file("a", "new"));
   EXPECT_EQ(tree().at("a"), "new");
 }
 
 TEST_F(ExtractTest, StopsAtTheCaps) {
   options_.limit_entries = 3;
   EXPECT_EQ(
-      kind_of_error(TarBytes().file("a", "").file("b", "").file("c", "").file("d", "").finish()),
+      kind_of_error(
+          archive::TarBytes().file("a", "").file("b", "").file("c", "").file("d", "").finish()),
       ErrorKind::kNoRoom);
   EXPECT_NE(message_.find("--limit-entries"), std::string::npos) << message_;
   options_.limit_entries = 100;
   options_.limit_bytes = 10;
-  EXPECT_EQ(kind_of_error(TarBytes().file("x", "123456").file("y", "123456").finish()),
+  EXPECT_EQ(kind_of_error(archive::TarBytes().file("x", "123456").file("y", "123456").finish()),
             ErrorKind::kNoRoom);
   EXPECT_NE(message_.find("--limit-bytes"), std::string::npos) << message_;
 }
 
 TEST_F(ExtractTest, StopsAtASparseGiantBeforeWritingIt) {
-  EXPECT_EQ(kind_of_error(TarBytes()
+  EXPECT_EQ(kind_of_error(archive::TarBytes()
                               .file("a", "1")
                               .sparse_file("giant", 60'000'000'000, 512, std::string(512, 'q'))
                               .finish()),
@@ -172,7 +175,8 @@ TEST_F(ExtractTest, StopsAtASparseGiantBeforeWritingIt) {
 
 TEST_F(ExtractTest, StopsAtAGzipBomb) {
   const std::string path = options_.archive.string();
-  put_file(options_.archive, TarBytes().file("bomb", std::string(64 << 20, '\0')).finish());
+  archive::put_file(options_.archive,
+                    archive::TarBytes().file("bomb", std::string(64 << 20, '\0')).finish());
   if (std::system(("gzip -9 '" + path + "'").c_str()) != 0) GTEST_SKIP() << "there is no gzip";
   options_.archive = path + ".gz";
   EXPECT_EQ(kind_of_error(), ErrorKind::kNoRoom);
@@ -181,8 +185,8 @@ TEST_F(ExtractTest, StopsAtAGzipBomb) {
 }
 
 TEST_F(ExtractTest, UnpacksExactlyTheCompleteEntriesOfACutTar) {
-  TarBytes tar;
-  std::vector<std::pair<std::size_t, Tree::value_type>>
+  archive::TarBytes tar;
+  std::vector<std::pair<std::size_t, dataset::Tree::value_type>>
       files;  // archive bytes needed, path, content
   std::vector<std::size_t> ends;
   for (int i = 0; i < 12; ++i) {
@@ -199,12 +203,12 @@ TEST_F(ExtractTest, UnpacksExactlyTheCompleteEntriesOfACutTar) {
   for (std::size_t cut = 512; cut + 1024 < bytes.size(); cut += 512) {
     std::filesystem::remove_all(options_.destination);
     if (std::find(ends.begin(), ends.end(), cut) != ends.end()) {
-      put_file(options_.archive, bytes.substr(0, cut));
+      archive::put_file(options_.archive, bytes.substr(0, cut));
       EXPECT_EQ(extract(options_).warnings.size(), 1u) << cut;  // it ends without its mark
     } else {
       EXPECT_EQ(kind_of_error(bytes.substr(0, cut)), ErrorKind::kBadInput) << cut;
     }
-    Tree expected;
+    dataset::Tree expected;
     for (const auto& [needed, file] : files) {
       if (needed <= cut) expected.insert(file);
     }
@@ -213,7 +217,8 @@ TEST_F(ExtractTest, UnpacksExactlyTheCompleteEntriesOfACutTar) {
 }
 
 TEST_F(ExtractTest, StopsAtAFlippedHeaderByteWithTheEntriesBeforeItComplete) {
-  const std::string bytes = TarBytes().file("a", "1").file("b", "2").file("c", "3").finish();
+  const std::string bytes =
+      archive::TarBytes().file("a", "1").file("b", "2").file("c", "3").finish();
   for (std::size_t at = 1024; at < 1536; at += 7) {
     if (at >= 1024 + 148 && at < 1024 + 156)
       continue;  // the checksum's own field has several spellings
@@ -221,26 +226,26 @@ TEST_F(ExtractTest, StopsAtAFlippedHeaderByteWithTheEntriesBeforeItComplete) {
     damaged[at] = static_cast<char>(damaged[at] ^ 1);
     std::filesystem::remove_all(options_.destination);
     EXPECT_EQ(kind_of_error(damaged), ErrorKind::kBadInput) << at;
-    EXPECT_EQ(tree(), (Tree{{"a", "1"}})) << at;
+    EXPECT_EQ(tree(), (dataset::Tree{{"a", "1"}})) << at;
   }
 }
 
 TEST_F(ExtractTest, GivesAHardLinkACopyOfTheEarlierFilesBytes) {
   const std::string large(700'000, 'l');
-  const auto tar = TarBytes()
+  const auto tar = archive::TarBytes()
                        .file("d/a", "bytes")
                        .file("large", large)
                        .link('1', "b", "./d/a")
                        .link('1', "c/l", "large")
                        .link('1', "e", "b");
   EXPECT_EQ(run(tar).files, 5u);
-  const Tree expected{{"d", "/"}, {"d/a", "bytes"}, {"large", large}, {"b", "bytes"},
-                      {"c", "/"}, {"c/l", large},   {"e", "bytes"}};
+  const dataset::Tree expected{{"d", "/"}, {"d/a", "bytes"}, {"large", large}, {"b", "bytes"},
+                               {"c", "/"}, {"c/l", large},   {"e", "bytes"}};
   EXPECT_EQ(tree(), expected);
   EXPECT_EQ(std::filesystem::hard_link_count(options_.destination / "b"), 1u);
   options_.verify = true;
   EXPECT_EQ(extract(options_).kept, 5u);
-  put_file(options_.destination / "b", "BYTES");
+  archive::put_file(options_.destination / "b", "BYTES");
   EXPECT_EQ(kind_of_error(), ErrorKind::kBadInput);
   EXPECT_NE(message_.find("b differs"), std::string::npos) << message_;
 }
@@ -248,7 +253,8 @@ TEST_F(ExtractTest, GivesAHardLinkACopyOfTheEarlierFilesBytes) {
 TEST_F(ExtractTest, RefusesAHardLinkToWhatIsNoEarlierFile) {
   for (const char* target : {"later", "d", "../outside", "/etc/passwd", "self"}) {
     EXPECT_EQ(
-        kind_of_error(TarBytes().folder("d").link('1', "self", target).file("later", "x").finish()),
+        kind_of_error(
+            archive::TarBytes().folder("d").link('1', "self", target).file("later", "x").finish()),
         ErrorKind::kBadInput)
         << target;
     EXPECT_NE(message_.find("no earlier file"), std::string::npos) << message_;
@@ -256,23 +262,24 @@ TEST_F(ExtractTest, RefusesAHardLinkToWhatIsNoEarlierFile) {
 }
 
 TEST_F(ExtractTest, ReadsNamesInTheEncodingThatIsNamed) {
-  const auto tar = TarBytes().file("\xC4\xE3", "x");
+  const auto tar = archive::TarBytes().file("\xC4\xE3", "x");
   EXPECT_EQ(kind_of_error(tar.finish()), ErrorKind::kBadInput);
   EXPECT_NE(message_.find("--name-encoding"), std::string::npos) << message_;
   options_.name_encoding = "GBK";
   run(tar);
-  EXPECT_EQ(tree(), (Tree{{"\xE4\xBD\xA0", "x"}}));
+  EXPECT_EQ(tree(), (dataset::Tree{{"\xE4\xBD\xA0", "x"}}));
 }
 
 TEST_F(ExtractTest, RefusesAFileWithoutAName) {
-  EXPECT_EQ(kind_of_error(TarBytes().file("", "x").file("a", "y").finish()), ErrorKind::kBadInput);
+  EXPECT_EQ(kind_of_error(archive::TarBytes().file("", "x").file("a", "y").finish()),
+            ErrorKind::kBadInput);
   EXPECT_NE(message_.find("its name is empty"), std::string::npos) << message_;
 }
 
 TEST_F(ExtractTest, ObeysAPaxSizeOverride) {
-  run(TarBytes().pax({{"size", "5"}}).header("a", '0', 0).data("12345").file("b", "2"));
-  EXPECT_EQ(tree(), (Tree{{"a", "12345"}, {"b", "2"}}));
+  run(archive::TarBytes().pax({{"size", "5"}}).header("a", '0', 0).data("12345").file("b", "2"));
+  EXPECT_EQ(tree(), (dataset::Tree{{"a", "12345"}, {"b", "2"}}));
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::prepare

@@ -4,7 +4,7 @@
 #include "tests/archive/made_archive.h"
 #include "tests/prepare/extract_cases.h"
 
-namespace rod {
+namespace rod::prepare {
 namespace {
 
 std::vector<std::pair<std::string, std::string>> some_files() {
@@ -33,17 +33,17 @@ class ExtractKindsTest : public ExtractTest {
   }
 
   // Named like nothing in particular: it must be recognised by its content.
-  void make(const ArchiveKind& kind) {
+  void make(const archive::ArchiveKind& kind) {
     options_.archive = folder_ / " an archive";
     options_.destination = folder_ / (kind.format + kind.filter);
-    make_archive(options_.archive, kind.format, kind.filter, some_files());
+    archive::make_archive(options_.archive, kind.format, kind.filter, some_files());
   }
 
   Tree expected_;
 };
 
 TEST_F(ExtractKindsTest, UnpacksEveryFormatAndCompression) {
-  for (const ArchiveKind& kind : archive_kinds()) {
+  for (const archive::ArchiveKind& kind : archive::archive_kinds()) {
     SCOPED_TRACE(kind.format + " " + kind.filter);
     make(kind);
     const ExtractReport report = extract(options_);
@@ -56,7 +56,7 @@ TEST_F(ExtractKindsTest, UnpacksEveryFormatAndCompression) {
 }
 
 TEST_F(ExtractKindsTest, UnpacksThemFromAPipe) {
-  for (const ArchiveKind& kind : archive_kinds()) {
+  for (const archive::ArchiveKind& kind : archive::archive_kinds()) {
     SCOPED_TRACE(kind.format + " " + kind.filter);
     make(kind);
     const int input = ::dup(STDIN_FILENO);
@@ -72,7 +72,8 @@ TEST_F(ExtractKindsTest, UnpacksThemFromAPipe) {
 }
 
 TEST_F(ExtractKindsTest, ReadsACompressedOneAgainWithoutWritingAgain) {
-  for (const ArchiveKind& kind : {ArchiveKind{"gnutar", "zstd"}, {"ustar", "gzip"}, {"zip", ""}}) {
+  for (const archive::ArchiveKind& kind :
+       {archive::ArchiveKind{"gnutar", "zstd"}, {"ustar", "gzip"}, {"zip", ""}}) {
     SCOPED_TRACE(kind.format + " " + kind.filter);
     make(kind);
     options_.limit_bytes = 2'520'000;  // stops in the middle, as a kill would
@@ -85,7 +86,7 @@ TEST_F(ExtractKindsTest, ReadsACompressedOneAgainWithoutWritingAgain) {
 }
 
 TEST_F(ExtractKindsTest, RefusesEveryKindWhenItIsCut) {
-  for (const ArchiveKind& kind : archive_kinds()) {
+  for (const archive::ArchiveKind& kind : archive::archive_kinds()) {
     SCOPED_TRACE(kind.format + " " + kind.filter);
     make(kind);
     const std::string bytes = io::read_file(options_.archive);
@@ -101,7 +102,7 @@ TEST_F(ExtractKindsTest, EstimatesACompressedOneBeforeWriting) {
   std::string bytes;
   for (int i = 0; i < 30; ++i) bytes += std::string(1 << 20, static_cast<char>(i));
   options_.limit_ratio = 1'000'000;
-  make_archive(options_.archive, "gnutar", "gzip", {{"a", bytes}, {"b", bytes}});
+  archive::make_archive(options_.archive, "gnutar", "gzip", {{"a", bytes}, {"b", bytes}});
   options_.keep_free = std::uint64_t{1} << 62;
   EXPECT_EQ(kind_of_error(), ErrorKind::kNoRoom);
   EXPECT_NE(message_.find("needs about"), std::string::npos) << message_;
@@ -109,4 +110,4 @@ TEST_F(ExtractKindsTest, EstimatesACompressedOneBeforeWriting) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::prepare

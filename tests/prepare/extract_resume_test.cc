@@ -1,13 +1,13 @@
 #include "tests/prepare/extract_cases.h"
 
-namespace rod {
+namespace rod::prepare {
 namespace {
 
 // Runs that end in the middle, at a cap, leave what a killed run leaves: complete files and a journal.
 class ExtractResumeTest : public ExtractTest {
  protected:
   ExtractResumeTest() {
-    TarBytes tar;
+    archive::TarBytes tar;
     tar.folder("empty");
     for (int i = 0; i < 1000; ++i) {
       const std::string bytes(std::size_t(i) * 37 % 3000, static_cast<char>('a' + i % 26));
@@ -15,7 +15,7 @@ class ExtractResumeTest : public ExtractTest {
       if (i % 300 == 0) tar.file(fmt::format("big{}", i), std::string(1'500'000, 'x'));
       if (i == 200) tar.link('2', "link", "/etc/passwd");
     }
-    put_file(options_.archive, tar.finish());
+    archive::put_file(options_.archive, tar.finish());
     options_.skip_links = true;
     const ExtractOptions whole = options_;
     expected_ = (extract(whole), tree());
@@ -63,16 +63,16 @@ TEST_F(ExtractResumeTest, DoesNotRedoFinishedWork) {
 TEST_F(ExtractResumeTest, RestoresFilesThatWereDeletedOrCutMeanwhile) {
   stop_after(3'500'000);
   std::filesystem::remove(options_.destination / "d0/7");
-  put_file(options_.destination / "d0/8", "short");
+  archive::put_file(options_.destination / "d0/8", "short");
   extract(options_);
   EXPECT_EQ(tree(), expected_);
 }
 
 TEST_F(ExtractResumeTest, SeesDuplicatesOfFilesFromBeforeTheStop) {
-  TarBytes tar;
+  archive::TarBytes tar;
   for (int i = 0; i < 200; ++i) tar.file(std::to_string(i), std::string(20'000, 'x'));
   tar.file("0", std::string(20'000, 'x'));
-  put_file(options_.archive, tar.finish());
+  archive::put_file(options_.archive, tar.finish());
   stop_after(3'500'000);
   EXPECT_TRUE(std::filesystem::exists(journal()));
   EXPECT_EQ(kind_of_error(), ErrorKind::kBadInput);
@@ -84,7 +84,7 @@ TEST_F(ExtractResumeTest, SurvivesAJournalCutAtAnyByte) {
   const std::string whole = io::read_file(journal());
   for (std::size_t cut = 0; cut < whole.size(); cut += 1009) {
     std::filesystem::create_directories(journal().parent_path());
-    put_file(journal(), whole.substr(0, cut));
+    archive::put_file(journal(), whole.substr(0, cut));
     extract(options_);
     EXPECT_EQ(tree(), expected_) << cut;
   }
@@ -92,7 +92,8 @@ TEST_F(ExtractResumeTest, SurvivesAJournalCutAtAnyByte) {
 
 TEST_F(ExtractResumeTest, StartsAnewForAnotherArchive) {
   stop_after(3'500'000);
-  put_file(options_.archive, TarBytes().file("d0/1", "1").file("new", "2").finish());
+  archive::put_file(options_.archive,
+                    archive::TarBytes().file("d0/1", "1").file("new", "2").finish());
   extract(options_);
   EXPECT_EQ(tree().at("d0/1"), "1");
   EXPECT_EQ(tree().at("new"), "2");
@@ -101,7 +102,7 @@ TEST_F(ExtractResumeTest, StartsAnewForAnotherArchive) {
 TEST_F(ExtractResumeTest, ReplacesTheUnfinishedFileOfAKilledRun) {
   for (const char* stage : {"0", "1", "16"}) {
     std::filesystem::create_directories(options_.destination / ".rodprep-extract" / stage);
-    put_file(options_.destination / ".rodprep-extract" / stage / "part", "half a fi");
+    archive::put_file(options_.destination / ".rodprep-extract" / stage / "part", "half a fi");
   }
   extract(options_);
   EXPECT_EQ(tree(), expected_);
@@ -111,10 +112,11 @@ TEST_F(ExtractResumeTest, KeepsWholeFilesAndRemovesHalfOnesOfAKilledRunsNewFolde
   const auto state = options_.destination / ".rodprep-extract";
   std::filesystem::create_directories(state / "tree/other");
   std::filesystem::create_directories(state / "1");
-  put_file(state / "tree/other/whole", "12345");
-  put_file(state / "tree/other/half", "123");
-  put_file(state / "1/note",
-           "f 5 other/whole\nf 5 other/half\nf 5 other/absent\nf 1 ../../../outside\nf 9 oth");
+  archive::put_file(state / "tree/other/whole", "12345");
+  archive::put_file(state / "tree/other/half", "123");
+  archive::put_file(
+      state / "1/note",
+      "f 5 other/whole\nf 5 other/half\nf 5 other/absent\nf 1 ../../../outside\nf 9 oth");
   extract(options_);
   Tree expected = expected_;
   expected.insert({{"other", "/"}, {"other/whole", "12345"}});
@@ -143,4 +145,4 @@ TEST_F(ExtractResumeTest, RefusesASecondWriter) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::prepare

@@ -4,12 +4,16 @@
 
 #include "tests/prepare/extract_cases.h"
 
-namespace rod {
+namespace rod::prepare {
 namespace {
 
 TEST_F(ExtractTest, UnpacksFilesAndFoldersAndLeavesNothingElse) {
-  const ExtractReport report = run(
-      TarBytes().folder("d/").folder("d/empty").file("d/a", "1").file("e/f/b", "22").file("c", ""));
+  const ExtractReport report = run(archive::TarBytes()
+                                       .folder("d/")
+                                       .folder("d/empty")
+                                       .file("d/a", "1")
+                                       .file("e/f/b", "22")
+                                       .file("c", ""));
   EXPECT_EQ(tree(), (Tree{{"d", "/"},
                           {"d/empty", "/"},
                           {"d/a", "1"},
@@ -25,7 +29,7 @@ TEST_F(ExtractTest, UnpacksFilesAndFoldersAndLeavesNothingElse) {
 }
 
 TEST_F(ExtractTest, UnpacksManyFilesOfAllSizesWithAnyNumberOfJobs) {
-  TarBytes tar;
+  archive::TarBytes tar;
   Tree expected;
   for (int i = 0; i < 500; ++i) {
     const std::string folder = fmt::format("f{}", i % 37), name = fmt::format("{}/{}", folder, i);
@@ -48,7 +52,7 @@ TEST_F(ExtractTest, UnpacksManyFilesOfAllSizesWithAnyNumberOfJobs) {
 
 TEST_F(ExtractTest, StripsModesOwnersAndSetuid) {
   const mode_t before = ::umask(022);
-  run(TarBytes()
+  run(archive::TarBytes()
           .file("program", "x", 06777)
           .file("secret", "x", 0000)
           .header("d", '5', 0, "", 07777));
@@ -63,7 +67,7 @@ TEST_F(ExtractTest, StripsModesOwnersAndSetuid) {
 }
 
 TEST_F(ExtractTest, SelectsByGlobAndByFolder) {
-  const auto tar = TarBytes()
+  const auto tar = archive::TarBytes()
                        .file("a/x.png", "1")
                        .file("a/y.txt", "2")
                        .file("b/x.png", "3")
@@ -76,11 +80,11 @@ TEST_F(ExtractTest, SelectsByGlobAndByFolder) {
 
 TEST_F(ExtractTest, KeepsFilesOfTheRightSizeAndReplacesOthers) {
   const auto tar =
-      TarBytes().file("d/same", "12345").file("d/longer", "12345").file("d/absent", "1");
+      archive::TarBytes().file("d/same", "12345").file("d/longer", "12345").file("d/absent", "1");
   std::filesystem::create_directories(options_.destination / "d");
-  put_file(options_.destination / "d/same", "abcde");
-  put_file(options_.destination / "d/longer", "1234567");
-  put_file(options_.destination / "d/own", "mine");
+  archive::put_file(options_.destination / "d/same", "abcde");
+  archive::put_file(options_.destination / "d/longer", "1234567");
+  archive::put_file(options_.destination / "d/own", "mine");
   const ExtractReport report = run(tar);
   EXPECT_EQ(report.kept, 1u);
   EXPECT_EQ(report.written, 2u);
@@ -92,7 +96,7 @@ TEST_F(ExtractTest, KeepsFilesOfTheRightSizeAndReplacesOthers) {
 }
 
 TEST_F(ExtractTest, VerifyFindsEveryDifference) {
-  const auto tar = TarBytes()
+  const auto tar = archive::TarBytes()
                        .file("a", "12345")
                        .file("b", "12345")
                        .file("c", "")
@@ -102,13 +106,13 @@ TEST_F(ExtractTest, VerifyFindsEveryDifference) {
   options_.verify = true;
   EXPECT_EQ(run(tar).kept, 4u);
   const std::vector<std::function<void()>> damages = {
-      [&] { put_file(options_.destination / "a", "12X45"); },
-      [&] { put_file(options_.destination / "b", "1234"); },
-      [&] { put_file(options_.destination / "b", "123456"); },
-      [&] { put_file(options_.destination / "c", "1"); },
+      [&] { archive::put_file(options_.destination / "a", "12X45"); },
+      [&] { archive::put_file(options_.destination / "b", "1234"); },
+      [&] { archive::put_file(options_.destination / "b", "123456"); },
+      [&] { archive::put_file(options_.destination / "c", "1"); },
       [&] { std::filesystem::remove(options_.destination / "a"); },
       [&] { std::filesystem::remove(options_.destination / "d"); },
-      [&] { put_file(options_.destination / "big", std::string(2'999'999, 'x') + "y"); }};
+      [&] { archive::put_file(options_.destination / "big", std::string(2'999'999, 'x') + "y"); }};
   for (std::size_t n = 0; n < damages.size(); ++n) {
     std::filesystem::remove_all(options_.destination);
     options_.verify = false;
@@ -122,7 +126,8 @@ TEST_F(ExtractTest, VerifyFindsEveryDifference) {
 
 TEST_F(ExtractTest, DryRunTellsWhatIsNeededAndWritesNothing) {
   options_.dry_run = true;
-  const ExtractReport report = run(TarBytes().file("d/a", "1").file("d/b", std::string(4097, 'x')));
+  const ExtractReport report =
+      run(archive::TarBytes().file("d/a", "1").file("d/b", std::string(4097, 'x')));
   EXPECT_EQ(report.files, 2u);
   EXPECT_EQ(report.needed, 4096u * 4);  // one block, two blocks, one folder
   EXPECT_GT(report.free, 0u);
@@ -130,7 +135,7 @@ TEST_F(ExtractTest, DryRunTellsWhatIsNeededAndWritesNothing) {
 }
 
 TEST_F(ExtractTest, RefusesWhatDoesNotFitBeforeWritingAnything) {
-  const std::string bytes = TarBytes().file("a", "1").finish();
+  const std::string bytes = archive::TarBytes().file("a", "1").finish();
   options_.keep_free = std::uint64_t{1} << 62;
   EXPECT_EQ(kind_of_error(bytes), ErrorKind::kNoRoom);
   EXPECT_NE(message_.find("--keep-free"), std::string::npos) << message_;
@@ -140,9 +145,9 @@ TEST_F(ExtractTest, RefusesWhatDoesNotFitBeforeWritingAnything) {
 }
 
 TEST_F(ExtractTest, RefusesACompressedTarCutAnywhere) {
-  TarBytes tar;
+  archive::TarBytes tar;
   for (int i = 0; i < 20; ++i) tar.file(std::to_string(i), std::to_string(i * i));
-  put_file(options_.archive, tar.finish());
+  archive::put_file(options_.archive, tar.finish());
   if (std::system(("gzip -k '" + options_.archive.string() + "'").c_str()) != 0)
     GTEST_SKIP() << "there is no gzip";
   const std::string bytes = io::read_file(folder_ / "a.tar.gz");
@@ -151,13 +156,16 @@ TEST_F(ExtractTest, RefusesACompressedTarCutAnywhere) {
 }
 
 TEST_F(ExtractTest, ListsEntriesWithoutWriting) {
-  put_file(
-      options_.archive,
-      TarBytes().file("./a", "123").folder("d").link('2', "l", "a").file("../up", "1").finish());
+  archive::put_file(options_.archive, archive::TarBytes()
+                                          .file("./a", "123")
+                                          .folder("d")
+                                          .link('2', "l", "a")
+                                          .file("../up", "1")
+                                          .finish());
   options_.exclude = {"d"};
   std::vector<std::string> listed;
-  list_archive(options_, [&](const ArchiveEntry& entry) {
-    listed.push_back(std::string(entry_type_name(entry.type)) + " " + entry.path + " " +
+  list_archive(options_, [&](const archive::ArchiveEntry& entry) {
+    listed.push_back(std::string(archive::entry_type_name(entry.type)) + " " + entry.path + " " +
                      std::to_string(entry.size));
   });
   EXPECT_EQ(listed, (std::vector<std::string>{"file a 3", "symbolic link l 0", "file ../up 1"}));
@@ -165,4 +173,4 @@ TEST_F(ExtractTest, ListsEntriesWithoutWriting) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::prepare

@@ -7,7 +7,7 @@
 #include "io/file.h"
 #include "tests/temporary_folder.h"
 
-namespace rod {
+namespace rod::prepare {
 namespace {
 
 TEST(FolderTree, ListsRegularFilesSorted) {
@@ -37,7 +37,7 @@ TEST(FolderTree, TakesAFolderNamedWithASlash) {
 }
 
 std::string reason_of(const FolderTree& tree, const std::string& path) {
-  for (const RefusedFile& refused : tree.refused()) {
+  for (const dataset::RefusedFile& refused : tree.refused()) {
     if (refused.path == path) return refused.reason;
   }
   return "";
@@ -106,4 +106,4 @@ TEST(FolderTree, NamesAnAbsentFolder) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::prepare

@@ -12,7 +12,7 @@
 #include "tests/prepare/extract_cases.h"
 #include "tests/prepare/small_source.h"
 
-namespace rod {
+namespace rod::prepare {
 namespace {
 
 constexpr const char* kAddress = "https://example.org/source.tar";
@@ -64,7 +64,7 @@ TEST(MemorySource, MakesTheDataSetThatAFileMakes) {
 using MemoryArchive = ExtractTest;
 
 TEST_F(MemoryArchive, IsUnpackedAsAFileIs) {
-  const std::string tar = TarBytes()
+  const std::string tar = archive::TarBytes()
                               .folder("d/")
                               .file("d/a", "1")
                               .file("d/large", std::string(3'000'000, 'x'))
@@ -73,7 +73,7 @@ TEST_F(MemoryArchive, IsUnpackedAsAFileIs) {
   const auto remote = std::make_shared<Remote>(tar);
   options_.archive = kAddress;
   options_.open = retried(remote);
-  const Tree expected = {
+  const dataset::Tree expected = {
       {"d", "/"}, {"d/a", "1"}, {"d/large", std::string(3'000'000, 'x')}, {"c", ""}};
   EXPECT_EQ(extract(options_).written, 3u);
   EXPECT_EQ(tree(), expected);
@@ -87,7 +87,7 @@ TEST_F(MemoryArchive, IsUnpackedAsAFileIs) {
 }
 
 TEST_F(MemoryArchive, IsNamedByItsAddressWhenItIsDamaged) {
-  std::string tar = TarBytes().file("a", std::string(20'000, 'x')).finish();
+  std::string tar = archive::TarBytes().file("a", std::string(20'000, 'x')).finish();
   tar.resize(10'000);
   options_.archive = kAddress;
   options_.open = retried(std::make_shared<Remote>(tar));
@@ -101,4 +101,4 @@ TEST_F(MemoryArchive, IsNamedByItsAddressWhenItIsDamaged) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::prepare

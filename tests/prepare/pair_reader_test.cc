@@ -6,11 +6,11 @@
 
 #include "base/error.h"
 
-namespace rod {
+namespace rod::prepare {
 namespace {
 
 // A tree whose depth images follow all its RGB images, and that writes down where it was read.
-class WatchedTree : public Tree {
+class WatchedTree : public dataset::Tree {
  public:
   explicit WatchedTree(std::size_t pairs, std::uint64_t bytes) : bytes_(bytes) {
     for (std::size_t n = 0; n < pairs; ++n) files_.push_back("a" + name_of(n));
@@ -49,10 +49,10 @@ class WatchedTree : public Tree {
 // A data set of one split that lists the pairs in `order`, in shards of 100.
 struct Task {
   explicit Task(const std::vector<std::size_t>& order) {
-    Split split;
+    dataset::Split split;
     split.name = "S";
     for (const std::size_t n : order) {
-      Sample sample;
+      dataset::Sample sample;
       sample.rgb = "a" + WatchedTree::name_of(n);
       sample.depth = "b" + WatchedTree::name_of(n);
       split.samples.push_back(sample);
@@ -63,7 +63,7 @@ struct Task {
       todo.push_back(todo.size());
     }
   }
-  Dataset dataset;
+  dataset::Dataset dataset;
   CachePlan plan;
   std::vector<std::size_t> todo;
 };
@@ -153,4 +153,4 @@ TEST(PairReader, MayBeLeftBeforeTheEnd) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::prepare

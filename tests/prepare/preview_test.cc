@@ -10,7 +10,7 @@
 #include "tests/prepare/small_source.h"
 #include "tests/temporary_folder.h"
 
-namespace rod {
+namespace rod::prepare {
 namespace {
 
 class Preview : public ::testing::Test {
@@ -33,9 +33,9 @@ TEST_F(Preview, WritesAPictureOfSomePairsOfEachClass) {
   EXPECT_EQ(report.classes, 3u);
   EXPECT_EQ(report.pairs, 11u) << "four each, but there are three bananas";
   const std::string png = io::read_file(folder_ / "sheet.png");
-  const Decoded decoded = decode_rgb(std::as_bytes(std::span(png)));
-  ASSERT_TRUE(std::holds_alternative<Image>(decoded));
-  EXPECT_EQ(std::get<Image>(decoded).width, report.width);
+  const image::Decoded decoded = image::decode_rgb(std::as_bytes(std::span(png)));
+  ASSERT_TRUE(std::holds_alternative<image::Image>(decoded));
+  EXPECT_EQ(std::get<image::Image>(decoded).width, report.width);
 }
 
 TEST_F(Preview, DrawsTheSameTwice) {
@@ -64,7 +64,7 @@ TEST_F(Preview, NamesTheSplitsWhenThereIsNoneOfThatName) {
 }
 
 TEST_F(Preview, InfoTellsSplitsAndClassCounts) {
-  const std::string text = describe(read_manifest(folder_ / "out"));
+  const std::string text = describe(shard::read_manifest(folder_ / "out"));
   EXPECT_NE(text.find("rod-synrod-2022, 16 x 16 pixels, codec zstd, depth rgb"), std::string::npos)
       << text;
   EXPECT_NE(text.find("synROD-train"), std::string::npos);
@@ -72,4 +72,4 @@ TEST_F(Preview, InfoTellsSplitsAndClassCounts) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::prepare

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace rod {
+namespace rod::prepare {
 namespace {
 
 Refusal refusal(const std::string& file, const std::string& reason) {
@@ -31,4 +31,4 @@ TEST(Refusals, AreToldForTheFirstTenReasons) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::prepare

@@ -8,7 +8,7 @@
 #include "prepare/verify.h"
 #include "tests/prepare/cache_fixture.h"
 
-namespace rod {
+namespace rod::prepare {
 namespace {
 
 namespace fs = std::filesystem;
@@ -65,7 +65,7 @@ TEST_F(Repair, KnowsTheOptionsOfOld) {
   write_source();
   CacheOptions options = options_for("out");
   options.depth = DepthChoice::kNormals;
-  options.normals = parse_normals_recipe("z-yx", "absolute", "500,500,300,200");
+  options.normals = image::parse_normals_recipe("z-yx", "absolute", "500,500,300,200");
   options.skip_bad = true;
   options.size = 0;
   options.shard_bytes = 20'000;
@@ -95,7 +95,7 @@ TEST_F(Repair, TellsWhenTheSourcesPixelsHaveChanged) {
   flip_byte("ROD/00000.safetensors", 0.9);
   // Another image of the same file size.
   for (std::uint64_t seed = 1000;; ++seed) {
-    const auto other = encode_png(noise(20, 24, 3, 1, seed));
+    const auto other = image::encode_png(noise(20, 24, 3, 1, seed));
     if (other.size() != source_.file(SmallSource::rod_rgb(1)).size()) continue;
     source_.files()[SmallSource::rod_rgb(1)] = other;
     break;
@@ -117,4 +117,4 @@ TEST_F(Repair, NeedsOneReadableHeader) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::prepare

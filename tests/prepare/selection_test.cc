@@ -2,11 +2,11 @@
 
 #include "tests/prepare/extract_cases.h"
 
-namespace rod {
+namespace rod::prepare {
 namespace {
 
-TarBytes small_rod() {
-  TarBytes tar;
+archive::TarBytes small_rod() {
+  archive::TarBytes tar;
   const std::string rod = "ROD-synROD/ROD/", syn = "ROD-synROD/synROD/";
   tar.file(rod + "wrgbd_40k-split_sync.txt", "a/a_1/a_1_1_***.png 0\n");
   for (const std::string name : {"a/a_1/a_1_1", "a/a_1/a_1_2", "b/b_1/b_1_1"}) {
@@ -20,8 +20,8 @@ TarBytes small_rod() {
 }
 
 TEST_F(ExtractTest, SplitTakesBothImagesOfTheListedPairsAlone) {
-  put_file(folder_ / "rod.txt", "a/a_1/a_1_2_***.png 0\nb/b_1/b_1_1_***.png 1");
-  put_file(folder_ / "syn.txt", "a/***/a_05_2.png 0\n");
+  archive::put_file(folder_ / "rod.txt", "a/a_1/a_1_2_***.png 0\nb/b_1/b_1_1_***.png 1");
+  archive::put_file(folder_ / "syn.txt", "a/***/a_05_2.png 0\n");
   options_.split = {folder_ / "rod.txt", folder_ / "syn.txt"};
   EXPECT_EQ(run(small_rod()).files, 6u);
   const Tree found = tree();
@@ -34,11 +34,11 @@ TEST_F(ExtractTest, SplitTakesBothImagesOfTheListedPairsAlone) {
 }
 
 TEST_F(ExtractTest, SplitKnowsTheEditionThatWritesTheModality) {
-  put_file(folder_ / "rod.txt",
-           "ROD_??"
-           "?/a/a_1/a_1_1_***.png 0\n");
+  archive::put_file(folder_ / "rod.txt",
+                    "ROD_??"
+                    "?/a/a_1/a_1_1_***.png 0\n");
   options_.split = {folder_ / "rod.txt"};
-  EXPECT_EQ(run(TarBytes()
+  EXPECT_EQ(run(archive::TarBytes()
                     .file("ROD/ROD_rgb/a/a_1/a_1_1_crop.png", "1")
                     .file("ROD/ROD_surfnorm/a/a_1/a_1_1_depthcrop.png", "2")
                     .file("ROD/ROD_rgb/a/a_1/a_1_2_crop.png", "3"))
@@ -47,10 +47,12 @@ TEST_F(ExtractTest, SplitKnowsTheEditionThatWritesTheModality) {
 }
 
 TEST_F(ExtractTest, SplitTakesPathsWithoutWildcardsAndObeysGlobsToo) {
-  put_file(folder_ / "list.txt", "x/1.png 0\nx/2.png 1\n");
+  archive::put_file(folder_ / "list.txt", "x/1.png 0\nx/2.png 1\n");
   options_.split = {folder_ / "list.txt"};
-  const auto tar =
-      TarBytes().file("top/x/1.png", "1").file("top/x/2.png", "2").file("top/x/3.png", "3");
+  const auto tar = archive::TarBytes()
+                       .file("top/x/1.png", "1")
+                       .file("top/x/2.png", "2")
+                       .file("top/x/3.png", "3");
   EXPECT_EQ(run(tar).files, 2u);
   std::filesystem::remove_all(options_.destination);
   options_.exclude = {"*/1.png"};
@@ -59,7 +61,7 @@ TEST_F(ExtractTest, SplitTakesPathsWithoutWildcardsAndObeysGlobsToo) {
 }
 
 TEST_F(ExtractTest, SplitSaysWhenTheArchiveLacksListedFiles) {
-  put_file(folder_ / "rod.txt", "a/a_1/a_1_2_***.png 0\na/a_1/a_1_9_***.png 0\n");
+  archive::put_file(folder_ / "rod.txt", "a/a_1/a_1_2_***.png 0\na/a_1/a_1_9_***.png 0\n");
   options_.split = {folder_ / "rod.txt"};
   EXPECT_EQ(kind_of_error(small_rod().finish()), ErrorKind::kBadInput);
   EXPECT_NE(message_.find("does not hold 2 of the files"), std::string::npos) << message_;
@@ -70,4 +72,4 @@ TEST_F(ExtractTest, SplitSaysWhenTheArchiveLacksListedFiles) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::prepare

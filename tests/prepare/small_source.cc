@@ -10,7 +10,7 @@
 #include "image/encode.h"
 #include "io/file.h"
 
-namespace rod {
+namespace rod::prepare {
 namespace {
 
 constexpr const char* kRod = "ROD-synROD/ROD/";
@@ -61,10 +61,13 @@ std::string tar_entry(const std::string& path, std::string_view contents) {
 
 SmallSource::SmallSource(const SmallSourceOptions& options) {
   std::uint64_t seed = 1;
-  const auto rgb = [&] { return encode_png(noise(options.height, options.width, 3, 1, seed++)); };
+  const auto rgb = [&] {
+    return image::encode_png(noise(options.height, options.width, 3, 1, seed++));
+  };
   const auto depth = [&] {
-    return options.millimetres ? encode_png(noise(options.height, options.width, 1, 2, seed++))
-                               : rgb();
+    return options.millimetres
+               ? image::encode_png(noise(options.height, options.width, 1, 2, seed++))
+               : rgb();
   };
   std::string rod_list, train_list, test_list;
   for (unsigned n = 0; n < options.rod_pairs; ++n) {
@@ -119,9 +122,9 @@ CacheOptions small_cache(const std::filesystem::path& folder) {
   return options;
 }
 
-Image noise(std::uint32_t height, std::uint32_t width, std::uint32_t channels,
-            std::uint32_t sample_bytes, std::uint64_t seed) {
-  Image image(height, width, channels, sample_bytes);
+image::Image noise(std::uint32_t height, std::uint32_t width, std::uint32_t channels,
+                   std::uint32_t sample_bytes, std::uint64_t seed) {
+  image::Image image(height, width, channels, sample_bytes);
   Random random(seed, 0, 0);
   for (std::byte& byte : image.bytes) byte = static_cast<std::byte>(random.below(256));
   return image;
@@ -137,4 +140,4 @@ std::map<std::string, std::string> folder_contents(const std::filesystem::path& 
   return contents;
 }
 
-}  // namespace rod
+}  // namespace rod::prepare

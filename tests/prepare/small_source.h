@@ -11,7 +11,7 @@
 #include "image/image.h"
 #include "prepare/cache/cache.h"
 
-namespace rod {
+namespace rod::prepare {
 
 struct SmallSourceOptions {
   unsigned rod_pairs = 11, train_pairs = 9, test_pairs = 5;
@@ -43,10 +43,10 @@ class SmallSource {
 CacheOptions small_cache(const std::filesystem::path& folder);
 
 // Pixels that depend on `seed` alone.
-Image noise(std::uint32_t height, std::uint32_t width, std::uint32_t channels,
-            std::uint32_t sample_bytes, std::uint64_t seed);
+image::Image noise(std::uint32_t height, std::uint32_t width, std::uint32_t channels,
+                   std::uint32_t sample_bytes, std::uint64_t seed);
 
 // All regular files of a folder by relative path: equal maps are equal data sets.
 std::map<std::string, std::string> folder_contents(const std::filesystem::path& folder);
 
-}  // namespace rod
+}  // namespace rod::prepare

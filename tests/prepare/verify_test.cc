@@ -9,7 +9,7 @@
 #include "tests/prepare/small_source.h"
 #include "tests/temporary_folder.h"
 
-namespace rod {
+namespace rod::prepare {
 namespace {
 
 namespace fs = std::filesystem;
@@ -18,7 +18,7 @@ class Verify : public ::testing::Test {
  protected:
   void SetUp() override {
     CacheOptions options = small_cache(folder_.path());
-    options.codec = Codec::kRaw;
+    options.codec = shard::Codec::kRaw;
     cache(options);
   }
 
@@ -42,8 +42,8 @@ TEST_F(Verify, FindsNothingWrongWithANewDataSet) {
 
 TEST_F(Verify, NamesFileAndSampleOfAFlippedPixel) {
   const std::string shard = "ROD/00000.safetensors";
-  const SafetensorsFile file(folder_ / "out" / shard);
-  const TensorView rgb = file.tensor("rgb", Dtype::kU8, 4);
+  const shard::SafetensorsFile file(folder_ / "out" / shard);
+  const shard::TensorView rgb = file.tensor("rgb", shard::Dtype::kU8, 4);
   flip_bit(shard, rgb.offset + rgb.bytes - 1);
   const VerifyReport report = checked();
   ASSERT_EQ(report.bad.size(), 2u);
@@ -84,4 +84,4 @@ TEST_F(Verify, RefusesAFolderWithoutManifest) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::prepare

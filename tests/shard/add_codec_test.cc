@@ -9,7 +9,7 @@
 #include "tests/shard/fixture.h"
 #include "tests/temporary_folder.h"
 
-namespace rod {
+namespace rod::shard {
 namespace {
 
 using fixture::Bytes;
@@ -71,4 +71,4 @@ TEST(AddingACodec, TouchesThreeFiles) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::shard

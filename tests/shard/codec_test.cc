@@ -9,7 +9,7 @@
 #include "shard/row_filter.h"
 #include "tests/shard/fixture.h"
 
-namespace rod {
+namespace rod::shard {
 namespace {
 
 using fixture::Bytes;
@@ -202,4 +202,4 @@ TEST(RowFilter, ChoosesTheOneThatLeavesNothing) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::shard

@@ -15,11 +15,11 @@
 #include "shard/manifest.h"
 #include "shard/shard_writer.h"
 
-namespace rod {
+namespace rod::shard {
 extern const CodecEntry kJpegCodec;  // named by its table alone
 }
 
-namespace rod::fixture {
+namespace rod::shard::fixture {
 
 using Bytes = std::vector<std::byte>;
 
@@ -143,4 +143,4 @@ std::string error_of(Call call) {
   return "";
 }
 
-}  // namespace rod::fixture
+}  // namespace rod::shard::fixture

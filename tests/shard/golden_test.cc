@@ -12,7 +12,7 @@
 #include "tests/shard/hostile_headers.h"
 #include "tests/temporary_folder.h"
 
-namespace rod {
+namespace rod::shard {
 namespace {
 
 namespace fs = std::filesystem;
@@ -144,4 +144,4 @@ TEST(GoldenFiles, ThatMustBeRefusedAre) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::shard

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace rod::fixture {
+namespace rod::shard::fixture {
 
 struct HostileHeader {
   std::string name;  // of its golden file, refused-NAME.safetensors
@@ -102,4 +102,4 @@ inline std::vector<HostileHeader> hostile_headers() {
   };
 }
 
-}  // namespace rod::fixture
+}  // namespace rod::shard::fixture

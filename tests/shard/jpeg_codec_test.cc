@@ -9,7 +9,7 @@
 #include "tests/shard/fixture.h"
 #include "tests/temporary_folder.h"
 
-namespace rod {
+namespace rod::shard {
 namespace {
 
 using fixture::Bytes;
@@ -152,4 +152,4 @@ TEST_F(Jpeg, ShardWithAFlippedBitIsRefusedOrItsSampleIsNamed) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::shard

@@ -8,7 +8,7 @@
 #include "tests/shard/fixture.h"
 #include "tests/temporary_folder.h"
 
-namespace rod {
+namespace rod::shard {
 namespace {
 
 using fixture::error_of;
@@ -191,4 +191,4 @@ TEST(ReadManifest, TellsAMissingFolderFromAnUnfinishedAndADamagedDataSet) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::shard

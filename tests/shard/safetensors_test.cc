@@ -13,7 +13,7 @@
 #include "tests/shard/hostile_headers.h"
 #include "tests/temporary_folder.h"
 
-namespace rod {
+namespace rod::shard {
 namespace {
 
 SafetensorsHeader parse(const std::string& bytes) {
@@ -136,4 +136,4 @@ TEST(SafetensorsFile, NamesTheTensorThatIsMissingOrOfAnotherType) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::shard

@@ -11,7 +11,7 @@
 #include "tests/temporary_folder.h"
 #include "tests/tries.h"
 
-namespace rod {
+namespace rod::shard {
 namespace {
 
 using fixture::Bytes;
@@ -280,4 +280,4 @@ TEST(ShardReader, RefusesOffsetsThatDoNotAscend) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::shard

@@ -8,7 +8,7 @@
 #include "tests/shard/fixture.h"
 #include "tests/temporary_folder.h"
 
-namespace rod {
+namespace rod::shard {
 namespace {
 
 using fixture::Bytes;
@@ -97,4 +97,4 @@ TEST_F(Split, NamesTheShardThatIsMissing) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::shard

@@ -4,7 +4,7 @@
 
 #include "shard/codec.h"
 
-namespace rod {
+namespace rod::shard {
 namespace {
 
 void complement(std::span<const std::byte> from, std::byte* to) {
@@ -47,4 +47,4 @@ extern const CodecEntry kToyCodec = {
     },
 };
 
-}  // namespace rod
+}  // namespace rod::shard

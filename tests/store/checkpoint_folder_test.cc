@@ -5,7 +5,7 @@
 #include "io/file.h"
 #include "tests/temporary_folder.h"
 
-namespace rod {
+namespace rod::store {
 namespace {
 
 class CheckpointFolderTest : public testing::Test {
@@ -77,4 +77,4 @@ TEST_F(CheckpointFolderTest, ReadsThePointerThatItWrote) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::store

@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 
-namespace rod {
+namespace rod::store {
 namespace {
 
 using Kind = CheckpointFile::Kind;
@@ -153,4 +153,4 @@ TEST_F(CheckpointQueueTest, WaitsUntilSomethingHasChanged) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::store

@@ -13,7 +13,7 @@
 #include "io/file.h"
 #include "tests/temporary_folder.h"
 
-namespace rod {
+namespace rod::store {
 namespace {
 
 namespace fs = std::filesystem;
@@ -365,4 +365,4 @@ TEST_F(CheckpointStoreTest, WaitsForNoCallThatHangs) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::store

@@ -5,7 +5,7 @@
 #include "io/file.h"
 #include "tests/temporary_folder.h"
 
-namespace rod {
+namespace rod::store {
 namespace {
 
 TEST(LocalFolder, IsInTheRunFolderWhereThatLiesOnThisMachinesDisk) {
@@ -33,4 +33,4 @@ TEST(LocalFolder, ReplacesARunsNameThatIsDamaged) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::store

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace rod {
+namespace rod::store {
 namespace {
 
 using namespace std::chrono_literals;
@@ -50,4 +50,4 @@ TEST_F(RetryScheduleTest, SignsNoLockDuringAPause) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::store

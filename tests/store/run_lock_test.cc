@@ -10,7 +10,7 @@
 #include "io/file.h"
 #include "tests/temporary_folder.h"
 
-namespace rod {
+namespace rod::store {
 namespace {
 
 class RunLockTest : public testing::Test {
@@ -116,4 +116,4 @@ TEST_F(RunLockTest, SignsAgainWhereADriveHasLostTheFile) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::store

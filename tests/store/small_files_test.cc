@@ -7,7 +7,7 @@
 #include "io/file.h"
 #include "tests/temporary_folder.h"
 
-namespace rod {
+namespace rod::store {
 namespace {
 
 class SmallFilesTest : public testing::Test {
@@ -132,4 +132,4 @@ TEST_F(SmallFilesTest, SavesWhatHasChangedElsewhereToo) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::store

@@ -9,11 +9,11 @@
 #include "tests/shard/fixture.h"
 #include "tests/temporary_folder.h"
 
-namespace rod {
+namespace rod::stream {
 namespace {
 
-using fixture::Bytes;
-using fixture::error_of;
+using shard::fixture::Bytes;
+using shard::fixture::error_of;
 
 struct Seen {
   std::uint64_t epoch, position;
@@ -25,18 +25,18 @@ struct Seen {
 class LoaderTest : public testing::Test {
  protected:
   // Two splits of 23 and 10 samples.
-  void write(const PixelFormat& pixels, Codec codec) {
+  void write(const shard::PixelFormat& pixels, shard::Codec codec) {
     pixels_ = pixels;
-    manifest_ =
-        fixture::manifest_of(pixels, codec,
-                             {fixture::write_split(folder_.path(), "a", pixels, codec, {9, 14}),
-                              fixture::write_split(folder_.path(), "b", pixels, codec, {10})});
+    manifest_ = shard::fixture::manifest_of(
+        pixels, codec,
+        {shard::fixture::write_split(folder_.path(), "a", pixels, codec, {9, 14}),
+         shard::fixture::write_split(folder_.path(), "b", pixels, codec, {10})});
   }
-  void SetUp() override { write({6, 5, DepthKind::kColour}, Codec::kZstd); }
+  void SetUp() override { write({6, 5, shard::DepthKind::kColour}, shard::Codec::kZstd); }
 
   LoaderStream stream(const std::string& split, std::uint32_t batch_size,
                       OrderKind kind = OrderKind::kFull) {
-    auto reader = std::make_shared<SplitReader>(folder_.path(), manifest_, split);
+    auto reader = std::make_shared<shard::SplitReader>(folder_.path(), manifest_, split);
     const std::uint64_t samples = reader->size();
     LoaderStream stream;
     stream.split = std::move(reader);
@@ -50,9 +50,10 @@ class LoaderTest : public testing::Test {
       const std::size_t rgb = pixels_.rgb_bytes(), depth = pixels_.depth_bytes();
       const auto rgb_at = batch.rgb.subspan(i * rgb, rgb),
                  depth_at = batch.depth.subspan(i * depth, depth);
-      EXPECT_EQ(Bytes(rgb_at.begin(), rgb_at.end()), fixture::rgb(batch.sample[i], pixels_));
-      EXPECT_EQ(Bytes(depth_at.begin(), depth_at.end()), fixture::depth(batch.sample[i], pixels_));
-      EXPECT_EQ(batch.label[i], fixture::label(batch.sample[i]));
+      EXPECT_EQ(Bytes(rgb_at.begin(), rgb_at.end()), shard::fixture::rgb(batch.sample[i], pixels_));
+      EXPECT_EQ(Bytes(depth_at.begin(), depth_at.end()),
+                shard::fixture::depth(batch.sample[i], pixels_));
+      EXPECT_EQ(batch.label[i], shard::fixture::label(batch.sample[i]));
     }
     EXPECT_EQ(batch.rgb.size(), batch.sample.size() * pixels_.rgb_bytes());
     EXPECT_EQ(batch.depth.size(), batch.sample.size() * pixels_.depth_bytes());
@@ -60,15 +61,15 @@ class LoaderTest : public testing::Test {
   }
 
   static void damage(const std::filesystem::path& path, const char* tensor) {
-    const SafetensorsFile file(path);
-    const TensorView& view = file.tensors().at(tensor);
+    const shard::SafetensorsFile file(path);
+    const shard::TensorView& view = file.tensors().at(tensor);
     for (std::uint64_t i = 0; i < view.bytes; ++i)
-      fixture::flip_bit(path, 8 * (view.offset + i) + 3);
+      shard::fixture::flip_bit(path, 8 * (view.offset + i) + 3);
   }
 
   TemporaryFolder folder_;
-  PixelFormat pixels_;
-  Manifest manifest_;
+  shard::PixelFormat pixels_;
+  shard::Manifest manifest_;
 };
 
 TEST_F(LoaderTest, GivesTheOrdersBatches) {
@@ -196,8 +197,8 @@ TEST_F(LoaderTest, GivesEverySampleOnceInAPassWithAPartialLastBatch) {
 }
 
 TEST_F(LoaderTest, ReadsDepthOf16BitsAndRawShards) {
-  for (const Codec codec : {Codec::kRaw, Codec::kZstd}) {
-    write({6, 5, DepthKind::kRaw16}, codec);
+  for (const shard::Codec codec : {shard::Codec::kRaw, shard::Codec::kZstd}) {
+    write({6, 5, shard::DepthKind::kRaw16}, codec);
     Loader loader({stream("a", 4)}, {.threads = 2});
     for (int i = 0; i < 10; ++i) seen(*loader.next(0));
   }
@@ -310,4 +311,4 @@ TEST_F(LoaderTest, RefusesABatchLargerThanItsSplit) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::stream

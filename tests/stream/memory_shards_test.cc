@@ -12,7 +12,7 @@
 #include "tests/shard/fixture.h"
 #include "tests/temporary_folder.h"
 
-namespace rod {
+namespace rod::stream {
 namespace {
 
 const std::filesystem::path kDataset = "https://example.org/data";
@@ -21,12 +21,12 @@ class MemoryShards : public testing::Test {
  protected:
   MemoryShards() {
     const TemporaryFolder folder;
-    const SplitInfo split =
-        fixture::write_split(folder.path(), "a", pixels_, Codec::kZstd, {10, 10, 10});
-    manifest_ = fixture::manifest_of(pixels_, Codec::kZstd, {split});
-    for (const ShardInfo& shard : split.shards) {
+    const shard::SplitInfo split =
+        shard::fixture::write_split(folder.path(), "a", pixels_, shard::Codec::kZstd, {10, 10, 10});
+    manifest_ = shard::fixture::manifest_of(pixels_, shard::Codec::kZstd, {split});
+    for (const shard::ShardInfo& shard : split.shards) {
       files_[(kDataset / shard.file).string()] = std::make_shared<io::MemoryFile>(
-          (kDataset / shard.file).string(), fixture::read_text(folder / shard.file));
+          (kDataset / shard.file).string(), shard::fixture::read_text(folder / shard.file));
     }
   }
 
@@ -39,7 +39,7 @@ class MemoryShards : public testing::Test {
   }
 
   // An epoch through the loader; checks every pixel.
-  void read(std::shared_ptr<const SplitReader> split,
+  void read(std::shared_ptr<const shard::SplitReader> split,
             std::shared_ptr<std::atomic<std::uint64_t>> consumed = {}) const {
     LoaderStream stream;
     stream.split = std::move(split);
@@ -52,21 +52,22 @@ class MemoryShards : public testing::Test {
       for (std::size_t i = 0; i < batch.sample.size(); ++i) {
         ++seen[batch.sample[i]];
         const auto rgb = batch.rgb.subspan(i * pixels_.rgb_bytes(), pixels_.rgb_bytes());
-        EXPECT_EQ(fixture::Bytes(rgb.begin(), rgb.end()), fixture::rgb(batch.sample[i], pixels_));
+        EXPECT_EQ(shard::fixture::Bytes(rgb.begin(), rgb.end()),
+                  shard::fixture::rgb(batch.sample[i], pixels_));
       }
     }
     EXPECT_EQ(seen.size(), 30u);
   }
 
-  const PixelFormat pixels_{6, 5, DepthKind::kColour};
-  Manifest manifest_;
+  const shard::PixelFormat pixels_{6, 5, shard::DepthKind::kColour};
+  shard::Manifest manifest_;
   std::map<std::string, std::shared_ptr<const io::RandomAccessFile>> files_;
 };
 
 TEST_F(MemoryShards, GiveTheLoaderEverySample) {
-  read(std::make_shared<SplitReader>(
+  read(std::make_shared<shard::SplitReader>(
       kDataset, manifest_, "a",
-      [this](const std::filesystem::path& dataset, const ShardInfo& shard) {
+      [this](const std::filesystem::path& dataset, const shard::ShardInfo& shard) {
         return opener()(dataset / shard.file);
       }));
 }
@@ -78,7 +79,8 @@ TEST_F(MemoryShards, AreStagedAsThoseOfADriveAre) {
   options.limit = 1 << 20;
   options.open = opener();
   Staging staging(options, manifest_);
-  const auto split = std::make_shared<SplitReader>(kDataset, manifest_, "a", staging.opener());
+  const auto split =
+      std::make_shared<shard::SplitReader>(kDataset, manifest_, "a", staging.opener());
   const auto consumed = std::make_shared<std::atomic<std::uint64_t>>(0);
   staging.start({{"a", {30, 5, OrderKind::kFull, 3, 0}, consumed}});
   read(split, consumed);
@@ -88,14 +90,14 @@ TEST_F(MemoryShards, AreStagedAsThoseOfADriveAre) {
 
 TEST_F(MemoryShards, AreNamedByTheirAddressWhenOneIsMissing) {
   files_.erase((kDataset / "a/00001.safetensors").string());
-  const std::string message = fixture::error_of([&] {
-    SplitReader(kDataset, manifest_, "a",
-                [this](const std::filesystem::path& dataset, const ShardInfo& shard) {
-                  return opener()(dataset / shard.file);
-                });
+  const std::string message = shard::fixture::error_of([&] {
+    shard::SplitReader(kDataset, manifest_, "a",
+                       [this](const std::filesystem::path& dataset, const shard::ShardInfo& shard) {
+                         return opener()(dataset / shard.file);
+                       });
   });
   EXPECT_NE(message.find("https://example.org/data/a/00001.safetensors"), message.npos) << message;
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::stream

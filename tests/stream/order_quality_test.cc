@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-namespace rod {
+namespace rod::stream {
 namespace {
 
 constexpr std::uint64_t kSamples = 32000, kClasses = 50;
@@ -74,4 +74,4 @@ TEST(OrderQuality, OfTheListsOrderIsNone) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::stream

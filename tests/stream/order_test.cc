@@ -11,7 +11,7 @@
 
 #include "base/error.h"
 
-namespace rod {
+namespace rod::stream {
 namespace {
 
 std::vector<std::uint64_t> whole(std::uint64_t size, std::uint64_t key) {
@@ -261,4 +261,4 @@ TEST(Slice, DealsABatchToAnyNumberOfProcesses) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::stream

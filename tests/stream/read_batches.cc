@@ -9,10 +9,10 @@
 namespace {
 
 void read_batches(const std::string& folder, const std::string& name) {
-  const rod::Manifest manifest = rod::read_manifest(folder);
-  const auto split = std::make_shared<const rod::SplitReader>(folder, manifest, name);
+  const rod::shard::Manifest manifest = rod::shard::read_manifest(folder);
+  const auto split = std::make_shared<const rod::shard::SplitReader>(folder, manifest, name);
 
-  rod::LoaderStream stream;
+  rod::stream::LoaderStream stream;
   stream.split = split;
   stream.order.samples = split->size();
   stream.order.batch_size = 4;
@@ -21,8 +21,8 @@ void read_batches(const std::string& folder, const std::string& name) {
   stream.slice = {0, 1};   // with several processes {rank, world}: a part of each batch
   stream.batches = stream.order.batches_per_epoch();
 
-  rod::Loader loader({stream}, {.threads = 2});
-  while (const rod::Batch* batch = loader.next(0)) {
+  rod::stream::Loader loader({stream}, {.threads = 2});
+  while (const rod::stream::Batch* batch = loader.next(0)) {
     // batch->rgb and batch->depth hold the decoded pixels, [B,H,W,3], until the next call.
     std::printf("epoch %llu, samples from %llu:", static_cast<unsigned long long>(batch->epoch),
                 static_cast<unsigned long long>(batch->position));

@@ -9,15 +9,15 @@
 #include "tests/shard/fixture.h"
 #include "tests/temporary_folder.h"
 
-namespace rod {
+namespace rod::stream {
 namespace {
 
-using fixture::error_of;
+using shard::fixture::error_of;
 
 constexpr std::uint64_t kGiB = std::uint64_t{1} << 30;
 
 ResidencyFacts facts(std::uint64_t decoded, std::uint64_t memory, std::uint64_t device,
-                     Codec codec = Codec::kZstd) {
+                     shard::Codec codec = shard::Codec::kZstd) {
   return {decoded, decoded / 4, codec, memory, device};
 }
 
@@ -39,7 +39,7 @@ TEST(Residency, KeepsDecodedPairsInMemoryIfHalfOfItIsEnough) {
 }
 
 TEST(Residency, LeavesRawShardsToThePageCache) {
-  EXPECT_EQ(plan_residency(Residency::kAuto, facts(kGiB, 100 * kGiB, 0, Codec::kRaw)).kind,
+  EXPECT_EQ(plan_residency(Residency::kAuto, facts(kGiB, 100 * kGiB, 0, shard::Codec::kRaw)).kind,
             Residency::kStream);
 }
 
@@ -71,12 +71,12 @@ TEST(Residency, IsKnownByItsNameAlone) {
 class KeptSamplesTest : public testing::Test {
  protected:
   void SetUp() override {
-    manifest_ = fixture::manifest_of(
-        pixels_, Codec::kZstd,
-        {fixture::write_split(folder_.path(), "a", pixels_, Codec::kZstd, {9, 14})});
+    manifest_ = shard::fixture::manifest_of(
+        pixels_, shard::Codec::kZstd,
+        {shard::fixture::write_split(folder_.path(), "a", pixels_, shard::Codec::kZstd, {9, 14})});
   }
   // Checks three epochs' worth of batches of samples.
-  void expect_samples(std::shared_ptr<const SplitReader> split) {
+  void expect_samples(std::shared_ptr<const shard::SplitReader> split) {
     LoaderStream stream;
     stream.split = std::move(split);
     stream.order = {23, 4, OrderKind::kFull, 7, 0};
@@ -86,42 +86,43 @@ class KeptSamplesTest : public testing::Test {
       for (std::size_t at = 0; at < 4; ++at) {
         const auto rgb = batch.rgb.subspan(at * pixels_.rgb_bytes(), pixels_.rgb_bytes());
         const auto depth = batch.depth.subspan(at * pixels_.depth_bytes(), pixels_.depth_bytes());
-        EXPECT_EQ(fixture::Bytes(rgb.begin(), rgb.end()), fixture::rgb(batch.sample[at], pixels_));
-        EXPECT_EQ(fixture::Bytes(depth.begin(), depth.end()),
-                  fixture::depth(batch.sample[at], pixels_));
+        EXPECT_EQ(shard::fixture::Bytes(rgb.begin(), rgb.end()),
+                  shard::fixture::rgb(batch.sample[at], pixels_));
+        EXPECT_EQ(shard::fixture::Bytes(depth.begin(), depth.end()),
+                  shard::fixture::depth(batch.sample[at], pixels_));
       }
     }
   }
 
   TemporaryFolder folder_;
-  const PixelFormat pixels_{6, 5, DepthKind::kRaw16};
-  Manifest manifest_;
+  const shard::PixelFormat pixels_{6, 5, shard::DepthKind::kRaw16};
+  shard::Manifest manifest_;
 };
 
 TEST_F(KeptSamplesTest, AreTheSame) {
-  auto split = std::make_shared<SplitReader>(folder_.path(), manifest_, "a");
-  split->keep_decoded(std::make_shared<MemoryBudget>(0));
+  auto split = std::make_shared<shard::SplitReader>(folder_.path(), manifest_, "a");
+  split->keep_decoded(std::make_shared<shard::MemoryBudget>(0));
   expect_samples(split);
 }
 
 TEST_F(KeptSamplesTest, AreNotReadAgain) {
-  auto split = std::make_shared<SplitReader>(folder_.path(), manifest_, "a");
-  split->keep_decoded(std::make_shared<MemoryBudget>(0));
-  ReadScratch scratch;
-  fixture::Bytes rgb(pixels_.rgb_bytes()), depth(pixels_.depth_bytes());
+  auto split = std::make_shared<shard::SplitReader>(folder_.path(), manifest_, "a");
+  split->keep_decoded(std::make_shared<shard::MemoryBudget>(0));
+  shard::ReadScratch scratch;
+  shard::fixture::Bytes rgb(pixels_.rgb_bytes()), depth(pixels_.depth_bytes());
   for (std::uint64_t n = 0; n < 23; ++n) split->read(n, rgb, depth, scratch);
   for (const char* shard : {"a/00000.safetensors", "a/00001.safetensors"}) {
     const std::size_t bytes = std::filesystem::file_size(folder_ / shard);
-    fixture::write_text(folder_ / shard, std::string(bytes, 'x'));
+    shard::fixture::write_text(folder_ / shard, std::string(bytes, 'x'));
   }
   expect_samples(split);
 }
 
 TEST_F(KeptSamplesTest, AreNotTakenFromAShardThatIsCut) {
-  auto split = std::make_shared<SplitReader>(folder_.path(), manifest_, "a");
-  split->keep_decoded(std::make_shared<MemoryBudget>(0));
-  ReadScratch scratch;
-  fixture::Bytes rgb(pixels_.rgb_bytes()), depth(pixels_.depth_bytes());
+  auto split = std::make_shared<shard::SplitReader>(folder_.path(), manifest_, "a");
+  split->keep_decoded(std::make_shared<shard::MemoryBudget>(0));
+  shard::ReadScratch scratch;
+  shard::fixture::Bytes rgb(pixels_.rgb_bytes()), depth(pixels_.depth_bytes());
   for (std::uint64_t n = 0; n < 23; ++n) split->read(n, rgb, depth, scratch);
   std::filesystem::resize_file(folder_ / "a/00001.safetensors", 10);
   const std::string message = error_of([&] { split->read(20, rgb, depth, scratch); });
@@ -130,12 +131,12 @@ TEST_F(KeptSamplesTest, AreNotTakenFromAShardThatIsCut) {
 }
 
 TEST_F(KeptSamplesTest, AreReadAgainWhenMemoryIsShort) {
-  auto split = std::make_shared<SplitReader>(folder_.path(), manifest_, "a");
-  const auto budget = std::make_shared<MemoryBudget>(std::uint64_t{1} << 60);
+  auto split = std::make_shared<shard::SplitReader>(folder_.path(), manifest_, "a");
+  const auto budget = std::make_shared<shard::MemoryBudget>(std::uint64_t{1} << 60);
   split->keep_decoded(budget);
   expect_samples(split);
   EXPECT_TRUE(budget->spent());
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::stream

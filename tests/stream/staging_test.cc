@@ -15,10 +15,10 @@
 #include "tests/shard/fixture.h"
 #include "tests/temporary_folder.h"
 
-namespace rod {
+namespace rod::stream {
 namespace {
 
-using fixture::error_of;
+using shard::fixture::error_of;
 using namespace std::chrono_literals;
 
 TEST(ShardNeeds, AreInTheOrdersTurn) {
@@ -78,10 +78,10 @@ class StagingTest : public testing::Test {
   static constexpr std::uint64_t kSamples = 60, kShards = 6;
 
   void SetUp() override {
-    const SplitInfo a =
-        fixture::write_split(drive_.path(), "a", pixels_, Codec::kZstd, {10, 10, 10, 10, 10, 10});
-    manifest_ = fixture::manifest_of(pixels_, Codec::kZstd, {a});
-    for (const ShardInfo& shard : a.shards) {
+    const shard::SplitInfo a = shard::fixture::write_split(
+        drive_.path(), "a", pixels_, shard::Codec::kZstd, {10, 10, 10, 10, 10, 10});
+    manifest_ = shard::fixture::manifest_of(pixels_, shard::Codec::kZstd, {a});
+    for (const shard::ShardInfo& shard : a.shards) {
       largest_ = std::max(largest_, shard.bytes);
       all_ += shard.bytes;
     }
@@ -102,7 +102,8 @@ class StagingTest : public testing::Test {
                         std::uint64_t from = 0) {
     Staging staging(options_, manifest_);
     LoaderStream stream;
-    stream.split = std::make_shared<SplitReader>(drive_.path(), manifest_, "a", staging.opener());
+    stream.split =
+        std::make_shared<shard::SplitReader>(drive_.path(), manifest_, "a", staging.opener());
     stream.order = {kSamples, 5, kind, 3, 0};
     stream.order.block = stream.split->mean_shard_samples();
     stream.order.window = 2;
@@ -120,7 +121,8 @@ class StagingTest : public testing::Test {
       for (std::size_t i = 0; i < batch.sample.size(); ++i) {
         const auto rgb = batch.rgb.subspan(i * pixels_.rgb_bytes(), pixels_.rgb_bytes());
         EXPECT_EQ(batch.sample[i], stream.order.sample(batch.epoch, batch.position + i));
-        EXPECT_EQ(fixture::Bytes(rgb.begin(), rgb.end()), fixture::rgb(batch.sample[i], pixels_));
+        EXPECT_EQ(shard::fixture::Bytes(rgb.begin(), rgb.end()),
+                  shard::fixture::rgb(batch.sample[i], pixels_));
       }
       EXPECT_LE(copies_bytes(), options_.limit);
     }
@@ -151,9 +153,9 @@ class StagingTest : public testing::Test {
     return said_;
   }
 
-  const PixelFormat pixels_{80, 60, DepthKind::kColour};
+  const shard::PixelFormat pixels_{80, 60, shard::DepthKind::kColour};
   TemporaryFolder drive_, local_;
-  Manifest manifest_;
+  shard::Manifest manifest_;
   StagingOptions options_;
   std::uint64_t largest_ = 0, all_ = 0;
   // Shared with calls that are left behind.
@@ -199,7 +201,7 @@ TEST_F(StagingTest, UsesTheCopiesOfTheRunBefore) {
 
 TEST_F(StagingTest, CopiesAgainWhatWasDamagedHere) {
   read(12);
-  fixture::flip_bit(copy("00002.safetensors"), 8 * (largest_ / 2));
+  shard::fixture::flip_bit(copy("00002.safetensors"), 8 * (largest_ / 2));
   std::filesystem::resize_file(copy("00003.safetensors"), 100);
   const Staging::Figures figures = read(12);
   EXPECT_EQ(figures.reused, kShards - 2);
@@ -248,7 +250,7 @@ TEST_F(StagingTest, NamesAShardThatStaysUnreadable) {
 }
 
 TEST_F(StagingTest, NamesAShardThatIsNotWhatTheManifestSays) {
-  fixture::flip_bit(drive_.path() / "a/00004.safetensors", 8 * (largest_ / 2));
+  shard::fixture::flip_bit(drive_.path() / "a/00004.safetensors", 8 * (largest_ / 2));
   const std::string message = error_of([&] { read(24); });
   EXPECT_EQ(message[0], '3') << message;
   EXPECT_NE(message.find("a/00004.safetensors: has hash"), message.npos) << message;
@@ -282,11 +284,11 @@ TEST_F(StagingTest, NeverTouchesTheDrive) {
   const auto before = std::filesystem::last_write_time(drive_.path() / "a/00000.safetensors");
   options_.limit = 2 * largest_;
   read(36);
-  for (const ShardInfo& shard : manifest_.splits[0].shards) {
+  for (const shard::ShardInfo& shard : manifest_.splits[0].shards) {
     EXPECT_EQ(std::filesystem::file_size(drive_.path() / shard.file), shard.bytes);
   }
   EXPECT_EQ(std::filesystem::last_write_time(drive_.path() / "a/00000.safetensors"), before);
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::stream

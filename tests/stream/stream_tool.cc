@@ -8,18 +8,19 @@
 #include "stream/loader.h"
 #include "tests/shard/fixture.h"
 
-namespace rod {
+namespace rod::stream {
 namespace {
 
 constexpr std::uint64_t kWindow = 2;
 
 void write(const std::filesystem::path& folder, const std::string& codec,
            const std::string& depth) {
-  const PixelFormat pixels{16, 21, depth_kind_from_name(depth)};
-  const SplitInfo split =
-      fixture::write_split(folder, "ROD", pixels, codec_from_name(codec), {9, 14, 6});
-  io::write_file(folder / kManifestName,
-                 format_manifest(fixture::manifest_of(pixels, codec_from_name(codec), {split})));
+  const shard::PixelFormat pixels{16, 21, shard::depth_kind_from_name(depth)};
+  const shard::SplitInfo split =
+      shard::fixture::write_split(folder, "ROD", pixels, shard::codec_from_name(codec), {9, 14, 6});
+  io::write_file(folder / shard::kManifestName,
+                 shard::format_manifest(
+                     shard::fixture::manifest_of(pixels, shard::codec_from_name(codec), {split})));
 }
 
 template <typename T>
@@ -29,8 +30,8 @@ void put(const T* data, std::size_t count) {
 
 void dump(char** arguments) {
   LoaderStream stream;
-  stream.split =
-      std::make_shared<SplitReader>(arguments[0], read_manifest(arguments[0]), arguments[1]);
+  stream.split = std::make_shared<shard::SplitReader>(
+      arguments[0], shard::read_manifest(arguments[0]), arguments[1]);
   stream.order.samples = stream.split->size();
   stream.order.batch_size = 4;
   stream.order.kind = order_kind_from_name(arguments[2]);
@@ -39,7 +40,7 @@ void dump(char** arguments) {
   stream.order.block = stream.split->mean_shard_samples();
   stream.order.window = kWindow;
   stream.batches = std::stoull(arguments[5]);
-  const PixelFormat pixels = stream.split->pixels();
+  const shard::PixelFormat pixels = stream.split->pixels();
   Loader loader({stream}, {.threads = 2});
   while (const Batch* batch = loader.next(0)) {
     for (std::size_t i = 0; i < batch->sample.size(); ++i) {
@@ -52,13 +53,13 @@ void dump(char** arguments) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::stream
 
 int main(int argc, char** argv) {
   if (argc == 5 && std::strcmp(argv[1], "write") == 0) {
-    rod::write(argv[2], argv[3], argv[4]);
+    rod::stream::write(argv[2], argv[3], argv[4]);
   } else if (argc == 8 && std::strcmp(argv[1], "dump") == 0) {
-    rod::dump(argv + 2);
+    rod::stream::dump(argv + 2);
   } else {
     return 2;
   }

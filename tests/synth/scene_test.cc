@@ -5,12 +5,12 @@
 #include "dataset/class_names.h"
 #include "synth/sensor.h"
 
-namespace rod {
+namespace rod::synth {
 namespace {
 
 constexpr std::uint32_t kSize = 48;
 
-Vector3 pixel(const Image& image, std::size_t i) {
+Vector3 pixel(const image::Image& image, std::size_t i) {
   const std::uint8_t* p = image.u8() + 3 * i;
   return {static_cast<float>(p[0]), static_cast<float>(p[1]), static_cast<float>(p[2])};
 }
@@ -20,8 +20,8 @@ bool same(Vector3 a, Vector3 b) {
 }
 
 TEST(SourceScene, ShowsEveryClassLargeAndWhole) {
-  for (std::uint32_t label = 0; label < kClassNames.size(); ++label) {
-    SCOPED_TRACE(kClassNames[label]);
+  for (std::uint32_t label = 0; label < dataset::kClassNames.size(); ++label) {
+    SCOPED_TRACE(dataset::kClassNames[label]);
     const Frame frame = render(source_scene({1, label, 0, label}), kSize);
     std::size_t seen = 0, at_border = 0;
     for (std::size_t i = 0; i < frame.object.size(); ++i) {
@@ -35,8 +35,8 @@ TEST(SourceScene, ShowsEveryClassLargeAndWhole) {
 }
 
 TEST(SourceScene, ColoursDepthAndNormalsShowTheSameSilhouette) {
-  for (std::uint32_t label = 0; label < kClassNames.size(); ++label) {
-    SCOPED_TRACE(kClassNames[label]);
+  for (std::uint32_t label = 0; label < dataset::kClassNames.size(); ++label) {
+    SCOPED_TRACE(dataset::kClassNames[label]);
     const Frame frame = render(source_scene({3, label, 1, label}), kSize);
     const auto [rgb, normals] = exact_pair(frame);
     const Vector3 background = pixel(rgb, 0);
@@ -88,8 +88,8 @@ TEST(SourceScene, TopsAreLitFromAboveWhateverTheYaw) {
 }
 
 TEST(TargetScene, FillsThePictureAndStillShowsTheObject) {
-  for (std::uint32_t label = 0; label < kClassNames.size(); ++label) {
-    SCOPED_TRACE(kClassNames[label]);
+  for (std::uint32_t label = 0; label < dataset::kClassNames.size(); ++label) {
+    SCOPED_TRACE(dataset::kClassNames[label]);
     std::size_t seen = 0;
     for (std::uint32_t view = 0; view < 3; ++view) {
       const Frame frame = render(target_scene({1, label, view, label * 10 + view}), kSize);
@@ -134,4 +134,4 @@ TEST(SensedPair, DependsOnItsDrawsAlone) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::synth

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace rod {
+namespace rod::synth {
 namespace {
 
 TEST(Solid, DistancesOfSimpleShapesAreExact) {
@@ -53,4 +53,4 @@ TEST(Solid, BoundsHoldTurnedPartsAndLeaveOutWhatIsCut) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::synth

@@ -13,7 +13,7 @@
 #include "io/file.h"
 #include "tests/temporary_folder.h"
 
-namespace rod {
+namespace rod::synth {
 namespace {
 
 // The regular files of a ustar archive, in its order.
@@ -116,9 +116,9 @@ TEST(Synth, ListsNameExactlyTheFilesThatAreThere) {
 TEST(Synth, EveryImageIsAnEightBitColourPngOfTheWantedSize) {
   for (const auto& [name, data] : untar(made(small()))) {
     if (name.find(".png") == std::string::npos) continue;
-    const Decoded decoded = decode_depth(std::as_bytes(std::span(data)));
-    ASSERT_TRUE(std::holds_alternative<Image>(decoded)) << name;
-    const Image& image = std::get<Image>(decoded);
+    const image::Decoded decoded = image::decode_depth(std::as_bytes(std::span(data)));
+    ASSERT_TRUE(std::holds_alternative<image::Image>(decoded)) << name;
+    const image::Image& image = std::get<image::Image>(decoded);
     EXPECT_EQ(image.bytes.size(), 24u * 24 * 3) << name;
   }
 }
@@ -204,4 +204,4 @@ TEST(Synth, RefusesOptionsThatMakeNoDataSet) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::synth

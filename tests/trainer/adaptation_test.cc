@@ -10,7 +10,7 @@
 #include "trainer/methods/mean_discrepancy.h"
 #include "trainer/methods/reverse_gradient.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 torch::Tensor random(std::int64_t rows, std::int64_t columns, double shift = 0) {
@@ -244,4 +244,4 @@ TEST_P(EveryMethod, WorksOnOneModalityOrSaysWhyNot) {
 INSTANTIATE_TEST_SUITE_P(, EveryMethod, testing::ValuesIn(all_methods()), method_test_name);
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::trainer

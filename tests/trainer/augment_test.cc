@@ -4,7 +4,7 @@
 
 #include <set>
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 constexpr std::int64_t kSize = 28, kBase = 32;  // resize_base(28)
@@ -167,4 +167,4 @@ TEST(Transform, ResizesAsPillowDoesWithinOneLevel) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::trainer

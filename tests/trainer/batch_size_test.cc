@@ -8,7 +8,7 @@
 #include "trainer/run/train.h"
 #include "trainer/tensor/device.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 // What LibTorch throws when the machine's memory runs out.
@@ -86,4 +86,4 @@ TEST_F(BatchSize, ThatFitsIsNamedWhenOneDoesNot) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::trainer

@@ -10,7 +10,7 @@
 #include "tests/trainer/small_step.h"
 #include "tests/trainer/tiny_dataset.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 // A learner after two steps, with the losses of the second pending.
@@ -112,7 +112,7 @@ TEST_F(CheckpointTest, NoticesThatItIsCut) {
 
 TEST_F(CheckpointTest, RefusesAPositionThatNoStreamHas) {
   for (const char* position : {"1e99", "1.5", "-1", "null"}) {
-    Metadata metadata = to_metadata(head_);
+    shard::Metadata metadata = to_metadata(head_);
     metadata["streams"] = std::string(R"({"source":{"epoch":0,"position":)") + position + "}}";
     EXPECT_THROW(parse_checkpoint_head(metadata, "a file"), BadInput) << position;
   }
@@ -160,4 +160,4 @@ TEST_F(CheckpointTest, LeavesOptimiserAndLossesOutOfAModel) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::trainer

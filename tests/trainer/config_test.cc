@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 ErrorKind kind_of(const std::function<void()>& action) {
@@ -68,4 +68,4 @@ TEST(ResultOptions, RefuseANumberThatNoOptionCanBe) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::trainer

@@ -7,7 +7,7 @@
 #include "trainer/input/feed.h"
 #include "trainer/learning/learner.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 class EvaluateTest : public testing::Test {
@@ -82,4 +82,4 @@ TEST(Evaluation, CountsWhatWasRight) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::trainer

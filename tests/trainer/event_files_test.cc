@@ -13,7 +13,7 @@
 #include "trainer/log/run_log.h"
 #include "trainer/run/train.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 std::set<std::string> event_files(const std::filesystem::path& folder) {
@@ -26,7 +26,7 @@ std::set<std::string> event_files(const std::filesystem::path& folder) {
 }
 
 // What the store's thread does.
-void bring_home(SmallFiles& files, const std::filesystem::path& folder) {
+void bring_home(store::SmallFiles& files, const std::filesystem::path& folder) {
   files.flush_to(folder, /*fresh=*/false, /*sync=*/false);
 }
 
@@ -37,7 +37,7 @@ TEST(Crc32, IsTheOneThatItsStandardDefines) {
 
 TEST(EventFiles, StartsANewFileAfterEachCheckpoint) {
   const TemporaryFolder folder;
-  const auto files = std::make_shared<SmallFiles>();
+  const auto files = std::make_shared<store::SmallFiles>();
   EventFiles events(files, {folder.path()}, 1);
   EXPECT_TRUE(events.fresh());
   events.rotate();
@@ -55,11 +55,11 @@ TEST(EventFiles, StartsANewFileAfterEachCheckpoint) {
 
 TEST(EventFiles, NeverReopensAFileOfAnEarlierProcess) {
   const TemporaryFolder folder;
-  const auto files = std::make_shared<SmallFiles>();
+  const auto files = std::make_shared<store::SmallFiles>();
   EventFiles(files, {folder.path()}, 1).add(1, {});
   bring_home(*files, folder.path());
   const std::string before = io::read_file(folder / "events.out.tfevents.0000000001.rodtrain");
-  const auto later = std::make_shared<SmallFiles>();
+  const auto later = std::make_shared<store::SmallFiles>();
   EventFiles again(later, {folder.path()}, 1);
   EXPECT_FALSE(again.fresh());
   again.add(1, {});
@@ -134,7 +134,7 @@ TEST_F(TensorBoard, ReadsNoEvaluationTwiceThatNoCheckpointKnowsOf) {
                               {"accuracy.synROD-test", 0.5}};
   RunState state;
   for (state.step = 0; state.step <= 5; state.step += 5) {
-    const auto files = std::make_shared<SmallFiles>();
+    const auto files = std::make_shared<store::SmallFiles>();
     RunLog log(files, folder, config_, state, {"step"});
     log.show_batch(state.step + 1, method.streams, random_batches(method, 2, 1));
     if (state.step == 0) log.add(losses);  // a line that the second process keeps
@@ -157,4 +157,4 @@ TEST_F(TensorBoard, ReadsARunWhoseLastRecordIsTorn) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::trainer

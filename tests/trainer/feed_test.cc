@@ -7,7 +7,7 @@
 #include "tests/trainer/tiny_dataset.h"
 #include "trainer/input/augment.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 class FeedTest : public testing::Test {
@@ -78,7 +78,7 @@ TEST_F(FeedTest, DealsTheSameBatchesToAnyNumberOfProcesses) {
     std::vector<std::unique_ptr<Feed>> parts;
     for (const std::uint32_t index : {0u, 1u, 2u}) {
       parts.push_back(std::make_unique<Feed>(method_.streams, splits(), config_, torch::kCPU, 0,
-                                             Slice{index, 3}));
+                                             stream::Slice{index, 3}));
     }
     for (int step = 0; step < 6; ++step) {
       std::vector<Minibatch> together = parts[0]->next();
@@ -143,7 +143,7 @@ TEST_F(FeedTest, DependsOnTheSeed) {
 
 TEST(OpenDataset, RefusesDepthInMillimetres) {
   const TemporaryFolder folder;
-  write_tiny_dataset(folder.path(), {.depth = DepthKind::kRaw16});
+  write_tiny_dataset(folder.path(), {.depth = shard::DepthKind::kRaw16});
   try {
     open_dataset(folder.path());
     FAIL() << "accepted";
@@ -180,4 +180,4 @@ TEST(OpenSplits, RefusesASplitSmallerThanABatchAndSaysWhatFits) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::trainer

@@ -13,7 +13,7 @@
 #include "trainer/learning/learner.h"
 #include "trainer/tensor/device.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 class Gpu : public testing::Test {
@@ -183,4 +183,4 @@ TEST_F(Gpu, TrainsInHalfPrecision) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::trainer

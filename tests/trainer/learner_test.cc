@@ -10,7 +10,7 @@
 #include "tests/trainer/tiny_dataset.h"
 #include "trainer/learning/loss_history.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 // While it lives, collects the operations that return a value of a tensor to the host, or a tensor whose size depends on values: on
@@ -73,4 +73,4 @@ TEST_P(StepOf, DoesNotWaitForTheDevice) {
 INSTANTIATE_TEST_SUITE_P(Methods, StepOf, testing::ValuesIn(all_methods()), method_test_name);
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::trainer

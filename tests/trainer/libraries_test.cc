@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <string>
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 // pip's LibTorch exports functions of std::filesystem that can't be called.
@@ -18,4 +18,4 @@ TEST(Libraries, FilesystemIsThatOfTheSystemsStandardLibrary) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::trainer

@@ -4,7 +4,7 @@
 
 #include <limits>
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 NamedLosses losses(float cls, float ent) {
@@ -46,4 +46,4 @@ TEST(LossHistory, GoesOnFromItsRows) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::trainer

@@ -11,7 +11,7 @@
 #include "trainer/checkpoint/checkpoint.h"
 #include "trainer/learning/learner.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 struct Scaler : LossScaler {
@@ -150,4 +150,4 @@ TEST(HalfPrecision, NeedsAGpu) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::trainer

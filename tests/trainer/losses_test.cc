@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 TEST(Entropy, IsLogOfTheNumberOfClassesWhereAllAreAlike) {
@@ -51,4 +51,4 @@ TEST(AddGradients, AddsToWhatIsThere) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::trainer

@@ -6,7 +6,7 @@
 #include "tests/trainer/small_step.h"
 #include "trainer/methods/losses.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 std::vector<std::string> names(const NamedLosses& losses) {
@@ -133,4 +133,4 @@ TEST(SourceOnly, LearnsFromOneStreamAlone) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::trainer

@@ -7,7 +7,7 @@
 #include "io/file.h"
 #include "tests/temporary_folder.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 class MetricsTest : public testing::Test {
@@ -15,7 +15,7 @@ class MetricsTest : public testing::Test {
   // As a new process would.
   Metrics open(std::uint64_t up_to_step) {
     flush();
-    files_ = std::make_shared<SmallFiles>();
+    files_ = std::make_shared<store::SmallFiles>();
     return Metrics(files_, {folder_.path(), folder_ / "local"}, {"step", "loss", "accuracy"},
                    [=](const MetricsRow& row) { return row.value("step", 0u) <= up_to_step; });
   }
@@ -30,7 +30,7 @@ class MetricsTest : public testing::Test {
   }
 
   const TemporaryFolder folder_;
-  std::shared_ptr<SmallFiles> files_ = std::make_shared<SmallFiles>();
+  std::shared_ptr<store::SmallFiles> files_ = std::make_shared<store::SmallFiles>();
 };
 
 TEST_F(MetricsTest, WritesEveryRowToBothFiles) {
@@ -63,7 +63,7 @@ TEST_F(MetricsTest, TakesTheLongerOfTwoCopies) {
   open(0).add({{"step", 10}, {"loss", 0.1}});
   files_->flush_to(folder_ / "local", /*fresh=*/false, /*sync=*/false);
   io::write_file(folder_ / "metrics.jsonl", "");  // the drive has not got it
-  files_ = std::make_shared<SmallFiles>();
+  files_ = std::make_shared<store::SmallFiles>();
   const Metrics metrics = open(10);
   EXPECT_EQ(jsonl(), "{\"step\":10,\"loss\":0.1}\n");
 }
@@ -76,4 +76,4 @@ TEST_F(MetricsTest, KeepsTheDigitsOfANumber) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::trainer

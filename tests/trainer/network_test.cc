@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "tests/trainer/small_step.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 using Shape = std::vector<std::int64_t>;
@@ -170,4 +170,4 @@ TEST(Network, ReturnsFloat32NearTheSameWhenItComputesInBfloat16) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::trainer

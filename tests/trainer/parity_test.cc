@@ -10,7 +10,7 @@
 #include "trainer/learning/sgd.h"
 #include "trainer/log/trace.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 constexpr std::int64_t kBatch = 8;
@@ -105,4 +105,4 @@ INSTANTIATE_TEST_SUITE_P(
     });
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::trainer

@@ -9,7 +9,7 @@
 #include "trainer/pth/pth_file.h"
 #include "trainer/tensor/tensor_io.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 // Weights of another seed than small_network()'s, written under other names.
@@ -34,7 +34,7 @@ class PretrainedTest : public testing::Test {
     if (path.extension() == ".pth") {
       write_pth(path, tensors.data());
     } else {
-      write_safetensors(path, tensors.data(), {});
+      shard::write_safetensors(path, tensors.data(), {});
     }
     return path;
   }
@@ -149,7 +149,7 @@ TEST_F(PretrainedTest, ConvertsHalfPrecisionAndUnwraps) {
   for (const auto& [name, tensor] : other_->state()) {
     tensors.add("module." + name, tensor.is_floating_point() ? tensor.to(torch::kHalf) : tensor);
   }
-  write_safetensors(folder_.path() / "half.safetensors", tensors.data(), {});
+  shard::write_safetensors(folder_.path() / "half.safetensors", tensors.data(), {});
   load_pretrained(folder_.path() / "half.safetensors", network_);
   EXPECT_TRUE(loaded("netG_rgb", "netG_rgb"));
 }
@@ -180,4 +180,4 @@ TEST_F(PretrainedTest, RefusesAnotherProgramsTensors) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::trainer

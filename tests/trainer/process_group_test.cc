@@ -18,7 +18,7 @@
 #include "trainer/process_group/layers.h"
 #include "trainer/run/stop_reason.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 // |a - b| / |b|, over all elements.
@@ -375,4 +375,4 @@ TEST(Distribute, RejectsABatchThatHasNoEqualSlices) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::trainer

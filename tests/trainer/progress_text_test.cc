@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 TEST(ProgressText, TellsAllThatMatters) {
@@ -47,4 +47,4 @@ TEST(ProgressText, LeavesOutWhatIsNotKnownYet) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::trainer

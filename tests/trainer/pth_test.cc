@@ -12,7 +12,7 @@
 #include "trainer/pth/pth_file.h"
 #include "trainer/pth/zip.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 std::span<const std::byte> bytes(std::string_view text) {
@@ -94,7 +94,7 @@ TEST(Pth, ReadsEveryKindOfTensorRowByRow) {
   EXPECT_EQ(values<float>(tensors.at("transposed")), (std::vector<float>{0, 3, 1, 4, 2, 5}));
   EXPECT_EQ(values<float>(tensors.at("part")), (std::vector<float>{10, 11, 12, 13}));
   EXPECT_EQ(values<float>(tensors.at("parameter")), (std::vector<float>{0, 1}));
-  EXPECT_EQ(tensors.at("half").dtype, Dtype::kF16);
+  EXPECT_EQ(tensors.at("half").dtype, shard::Dtype::kF16);
   EXPECT_EQ(values<std::uint16_t>(tensors.at("half")),
             (std::vector<std::uint16_t>{0x3c00, 0xc100}));
   EXPECT_EQ(values<std::uint16_t>(tensors.at("bfloat16")), (std::vector<std::uint16_t>{0x4040}));
@@ -113,9 +113,9 @@ TEST(Pth, ReadsWhatItWrites) {
   const std::int64_t count = -7;
   const TemporaryFolder folder;
   const auto path = folder.path() / "model.pth";
-  write_pth(path, std::vector<TensorData>{
-                      {"a.weight", Dtype::kF32, {2, 3}, std::as_bytes(std::span(weights))},
-                      {"a.count", Dtype::kI64, {}, std::as_bytes(std::span(&count, 1))}});
+  write_pth(path, std::vector<shard::TensorData>{
+                      {"a.weight", shard::Dtype::kF32, {2, 3}, std::as_bytes(std::span(weights))},
+                      {"a.count", shard::Dtype::kI64, {}, std::as_bytes(std::span(&count, 1))}});
   const std::string file = io::read_file(path);
   const auto tensors = read_pth(bytes(file), "FILE");
   EXPECT_EQ(tensors.size(), 2u);
@@ -228,7 +228,7 @@ TEST(Pth, SurvivesDamage) {
       }
       try {
         for (const auto& [key, tensor] : read_pth(bytes(damaged), "FILE")) {
-          std::vector<std::byte> out(tensor.elements() * dtype_bytes(tensor.dtype));
+          std::vector<std::byte> out(tensor.elements() * shard::dtype_bytes(tensor.dtype));
           tensor.copy_to(out);
         }
       } catch (const Error& error) {
@@ -260,4 +260,4 @@ TEST(Pickle, SurvivesDamage) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::trainer

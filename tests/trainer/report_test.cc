@@ -10,7 +10,7 @@
 #include "trainer/report/line_chart.h"
 #include "trainer/report/worst_classes.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 std::size_t count(const std::string& text, const std::string& part) {
@@ -46,7 +46,7 @@ class ReportTest : public testing::Test {
 
   const TemporaryFolder folder_;
   const TrainConfig config_ = tiny_config(folder_.path(), folder_ / "run");
-  Manifest manifest_;
+  shard::Manifest manifest_;
   Splits splits_;
   Curves curves_;
   Evaluation target_;
@@ -119,4 +119,4 @@ TEST(LineChart, ThinsACurveToItsNeighboursMeans) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::trainer

@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 std::int64_t count_parameters(const std::string& arch) {
@@ -99,4 +99,4 @@ TEST(MapSize, IsWhatTheNetworkGives) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::trainer

@@ -12,7 +12,7 @@
 #include "tests/trainer/tiny_dataset.h"
 #include "tests/tries.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 class RunFolderTest : public testing::Test {
@@ -86,7 +86,7 @@ TEST_F(RunFolderTest, FallsBackFromWhateverADriveDoesToTheNewest) {
     const auto flip = [&](std::size_t end) {
       bytes[below(end)] ^= static_cast<char>(1 << below(8));
     };
-    write_pointer(run_.path(), {8, 0});
+    store::write_pointer(run_.path(), {8, 0});
     std::string name = file.filename().string();
     switch (n % 8) {
       case 0:
@@ -146,7 +146,7 @@ TEST_F(RunFolderTest, IgnoresNamesThatADriveMakesUpAndSaysSo) {
 
 TEST_F(RunFolderTest, SaysWhenTheCheckpointThatWasSavedLastIsGone) {
   save(3);
-  write_pointer(run_.path(), {8, 0});
+  store::write_pointer(run_.path(), {8, 0});
   EXPECT_EQ(newest()->head.state.step, 3u);
   ASSERT_EQ(said_.size(), 1u);
   EXPECT_NE(said_[0].find(run_.checkpoint(8).string()), std::string::npos) << said_[0];
@@ -154,14 +154,14 @@ TEST_F(RunFolderTest, SaysWhenTheCheckpointThatWasSavedLastIsGone) {
 
 TEST_F(RunFolderTest, TakesANewerOneThatWaitsOnThisMachine) {
   save(3);
-  save(5, run_.local().path / checkpoint_name(5));
+  save(5, run_.local().path / store::checkpoint_name(5));
   EXPECT_EQ(newest()->head.state.step, 5u);
   EXPECT_TRUE(said_.empty());
 }
 
 TEST_F(RunFolderTest, RefusesToStartAnewWhereASavedCheckpointIsNotShown) {
   EXPECT_FALSE(newest());
-  write_pointer(run_.path(), {8, 0});
+  store::write_pointer(run_.path(), {8, 0});
   EXPECT_THROW(newest(), BadInput);
 }
 
@@ -172,4 +172,4 @@ TEST_F(RunFolderTest, RefusesToStartAnewOverCheckpointsThatAreAllDamaged) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::trainer

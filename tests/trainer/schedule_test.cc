@@ -4,7 +4,7 @@
 
 #include <vector>
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 Schedule schedule_of(std::uint32_t epochs, std::uint64_t epoch_steps, std::uint64_t max_steps = 0) {
@@ -69,4 +69,4 @@ TEST(Schedule, IsCompleteWhenTheLastStepIsEvaluated) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::trainer

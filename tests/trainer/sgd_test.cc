@@ -5,7 +5,7 @@
 #include <cmath>
 #include <limits>
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 torch::Tensor parameter(std::uint64_t seed, at::IntArrayRef shape) {
@@ -138,4 +138,4 @@ TEST(Sgd, StepsWhereGradientsAreFiniteAndElsewhereChangesNothing) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::trainer

@@ -10,7 +10,7 @@
 #include "trainer/input/augment.h"
 #include "trainer/methods/method.h"
 
-namespace rod {
+namespace rod::trainer {
 
 constexpr std::int64_t kSmallSize = 24, kSmallClasses = 5;
 
@@ -61,4 +61,4 @@ inline std::vector<Minibatch> random_batches(const Method& method, std::int64_t 
   return batches;
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

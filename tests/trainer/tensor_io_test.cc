@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "tests/temporary_folder.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 TEST(TensorSnapshot, ReadsBackEveryDtypeAndShape) {
@@ -18,8 +18,8 @@ TEST(TensorSnapshot, ReadsBackEveryDtypeAndShape) {
   }
   TensorSnapshot snapshot;
   snapshot.add("t.", tensors);
-  write_safetensors(folder / "file", snapshot.data(), {});
-  const SafetensorsFile file(folder / "file");
+  shard::write_safetensors(folder / "file", snapshot.data(), {});
+  const shard::SafetensorsFile file(folder / "file");
   for (const auto& [name, tensor] : tensors) {
     const torch::Tensor back = read_tensor(file, "t." + name);
     EXPECT_EQ(back.scalar_type(), tensor.scalar_type()) << name;
@@ -33,8 +33,8 @@ TEST(TensorSnapshot, WritesRowMajorWhateverTheStrides) {
   TensorSnapshot snapshot;
   snapshot.add("last", image.contiguous(at::MemoryFormat::ChannelsLast));
   snapshot.add("transposed", image.transpose(0, 3));
-  write_safetensors(folder / "file", snapshot.data(), {});
-  const SafetensorsFile file(folder / "file");
+  shard::write_safetensors(folder / "file", snapshot.data(), {});
+  const shard::SafetensorsFile file(folder / "file");
   EXPECT_TRUE(read_tensor(file, "last").equal(image));
   EXPECT_TRUE(read_tensor(file, "transposed").equal(image.transpose(0, 3)));
 }
@@ -56,8 +56,8 @@ TEST(TensorSnapshot, RefusesComplexNumbersByName) {
 
 TEST(ReadTensor, NamesTheTensorThatIsAbsent) {
   const TemporaryFolder folder;
-  write_safetensors(folder / "file", {}, {});
-  const SafetensorsFile file(folder / "file");
+  shard::write_safetensors(folder / "file", {}, {});
+  const shard::SafetensorsFile file(folder / "file");
   try {
     read_tensor(file, "netF.fc2.bias");
     FAIL();
@@ -67,4 +67,4 @@ TEST(ReadTensor, NamesTheTensorThatIsAbsent) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::trainer

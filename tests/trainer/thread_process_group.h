@@ -9,7 +9,7 @@
 
 #include "trainer/process_group/process_group.h"
 
-namespace rod {
+namespace rod::trainer {
 
 struct Room {
   explicit Room(std::uint32_t count) : barrier(count), parts(count) {}
@@ -59,4 +59,4 @@ inline void run_processes(std::uint32_t count,
   for (std::thread& thread : threads) thread.join();
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 using std::chrono::milliseconds;
@@ -86,4 +86,4 @@ TEST(TimeLimit, WaitsForTheDriveAsLongAsThereIsTime) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::trainer

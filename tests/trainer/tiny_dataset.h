@@ -12,13 +12,13 @@
 #include "shard/shard_writer.h"
 #include "trainer/config.h"
 
-namespace rod {
+namespace rod::trainer {
 
 constexpr std::uint32_t kTinyClasses = 3, kTinySide = 28;
 constexpr std::uint64_t kTinyTrain = 22, kTinyTest = 9, kTinyTarget = 17;
 
 struct TinyDataset {
-  DepthKind depth = DepthKind::kColour;
+  shard::DepthKind depth = shard::DepthKind::kColour;
   std::uint64_t seed = 1;
   std::vector<std::uint64_t> refused_lines = {};  // of synROD-train
   std::vector<std::pair<const char*, std::uint64_t>> splits = {
@@ -35,14 +35,14 @@ inline std::vector<std::byte> tiny_pixels(std::size_t bytes, std::int64_t label,
 }
 
 inline void write_tiny_dataset(const std::filesystem::path& folder, const TinyDataset& tiny = {}) {
-  Manifest manifest;
+  shard::Manifest manifest;
   manifest.pixels = {kTinySide, kTinySide, tiny.depth};
   manifest.layout = "folders";
   manifest.classes = {"apple", "ball", "cap"};
-  RecordEncoder encoder(manifest.pixels, manifest.codec);
+  shard::RecordEncoder encoder(manifest.pixels, manifest.codec);
   for (const auto& [name, samples] : tiny.splits) {
-    ShardWriter writer(manifest.pixels, manifest.codec, {});
-    SplitInfo split;
+    shard::ShardWriter writer(manifest.pixels, manifest.codec, {});
+    shard::SplitInfo split;
     split.name = name;
     split.samples = samples;
     split.class_counts.assign(kTinyClasses, 0);
@@ -55,11 +55,11 @@ inline void write_tiny_dataset(const std::filesystem::path& folder, const TinyDa
                                 tiny_pixels(manifest.pixels.depth_bytes(), label, random)));
       ++split.class_counts[n % kTinyClasses];
     }
-    split.shards.push_back(writer.publish(folder, shard_file_name(name, 0)));
+    split.shards.push_back(writer.publish(folder, shard::shard_file_name(name, 0)));
     manifest.splits.push_back(split);
   }
-  manifest.fingerprint = manifest_fingerprint(manifest);
-  io::write_file(folder / kManifestName, format_manifest(manifest));
+  manifest.fingerprint = shard::manifest_fingerprint(manifest);
+  io::write_file(folder / shard::kManifestName, shard::format_manifest(manifest));
 }
 
 // 5 steps an epoch.
@@ -79,4 +79,4 @@ inline TrainConfig tiny_config(const std::filesystem::path& data,
   return config;
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -6,7 +6,7 @@
 #include "tests/trainer/small_step.h"
 #include "trainer/learning/sgd.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 class TraceTest : public testing::Test {
@@ -22,8 +22,8 @@ class TraceTest : public testing::Test {
     trace.end(network_, sgd_, {}, losses_);
   }
 
-  SafetensorsFile file() const {
-    return SafetensorsFile(folder_ / "trace" / "step-000000012.safetensors");
+  shard::SafetensorsFile file() const {
+    return shard::SafetensorsFile(folder_ / "trace" / "step-000000012.safetensors");
   }
 
   const TemporaryFolder folder_;
@@ -36,7 +36,7 @@ class TraceTest : public testing::Test {
 };
 
 TEST_F(TraceTest, HoldsEachStreamsBatchAsTheNetworkGotIt) {
-  const SafetensorsFile trace = file();
+  const shard::SafetensorsFile trace = file();
   for (std::size_t i = 0; i < batches_.size(); ++i) {
     const std::string stream = std::string(method_.streams[i].name) + ".";
     EXPECT_TRUE(read_tensor(trace, stream + "rgb").equal(batches_[i].rgb));
@@ -48,7 +48,7 @@ TEST_F(TraceTest, HoldsEachStreamsBatchAsTheNetworkGotIt) {
 }
 
 TEST_F(TraceTest, HoldsTheNetworkBeforeAndAfter) {
-  const SafetensorsFile trace = file();
+  const shard::SafetensorsFile trace = file();
   bool moved = false;
   for (const auto& [name, tensor] : before_) {
     const torch::Tensor before = read_tensor(trace, "before." + name);
@@ -62,14 +62,14 @@ TEST_F(TraceTest, HoldsTheNetworkBeforeAndAfter) {
 }
 
 TEST_F(TraceTest, HoldsEachLossAsOneNumber) {
-  const SafetensorsFile trace = file();
+  const shard::SafetensorsFile trace = file();
   for (const auto& [name, loss] : losses_) {
     EXPECT_TRUE(read_tensor(trace, name).equal(loss.reshape({1}))) << name;
   }
 }
 
 TEST_F(TraceTest, HoldsTheMomentumOfEachParameter) {
-  const SafetensorsFile trace = file();
+  const shard::SafetensorsFile trace = file();
   for (const auto& [name, momentum] : sgd_.state()) {
     const std::string parameter = name.substr(std::string("optimizer.").size());
     EXPECT_TRUE(read_tensor(trace, parameter).equal(momentum)) << name;
@@ -78,13 +78,13 @@ TEST_F(TraceTest, HoldsTheMomentumOfEachParameter) {
 
 TEST_F(TraceTest, HoldsNothingElse) {
   EXPECT_EQ(file().tensors().size(), 4 * 5 + 4 + 2 * before_.size() + sgd_.state().size());
-  EXPECT_EQ(file().metadata(), (Metadata{{"arch", "resnet10-slim"},
-                                         {"step", "12"},
-                                         {"weight_rot", "1"},
-                                         {"weight_ent", "0.1"},
-                                         {"weight_adapt", "1"},
-                                         {"progress", "1"}}));
+  EXPECT_EQ(file().metadata(), (shard::Metadata{{"arch", "resnet10-slim"},
+                                                {"step", "12"},
+                                                {"weight_rot", "1"},
+                                                {"weight_ent", "0.1"},
+                                                {"weight_adapt", "1"},
+                                                {"progress", "1"}}));
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::trainer

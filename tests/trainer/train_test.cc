@@ -11,7 +11,7 @@
 #include "tests/trainer/tiny_dataset.h"
 #include "trainer/checkpoint/checkpoint.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 constexpr std::uint64_t kEpochSteps = 5, kSteps = 15;
@@ -58,7 +58,7 @@ class TrainTest : public testing::Test {
   // A hash of every parameter, buffer and momentum after `step` steps.
   std::string weights(const std::string& run, std::uint64_t step = kSteps) const {
     const auto name = fmt::format("step-{:09}.safetensors", step);
-    return SafetensorsFile(folder_ / run / "checkpoints" / name).metadata().at("payload");
+    return shard::SafetensorsFile(folder_ / run / "checkpoints" / name).metadata().at("payload");
   }
 
   // The lines without what the clock says.
@@ -279,7 +279,7 @@ TEST_F(TrainTest, TracesItsFirstSteps) {
   traced.max_steps = 4;
   run(traced);
   for (const char* name : {"step-000000001.safetensors", "step-000000002.safetensors"}) {
-    const SafetensorsFile file(folder_ / "a" / "trace" / name);
+    const shard::SafetensorsFile file(folder_ / "a" / "trace" / name);
     EXPECT_TRUE(file.tensors().contains("target_rot.augment"));
     EXPECT_EQ(file.metadata().at("lr"), "0.01");
   }
@@ -370,4 +370,4 @@ TEST_F(TrainTest, WantsFiveClassesOfTheSmallset) {
 }
 
 }  // namespace
-}  // namespace rod
+}  // namespace rod::trainer

@@ -105,7 +105,7 @@ class Pool {
 // The loader as batches find it that may outlive it: none once it ends. Holding the mutex takes microseconds.
 struct Link {
   std::mutex mutex;
-  Loader* loader = nullptr;
+  stream::Loader* loader = nullptr;
 };
 
 // What the arrays of a batch share. The last of them gives the memory back, and has the loader use it.
@@ -136,11 +136,12 @@ struct Lease {
 // One pass, or endless batches, over one or several splits.
 class BatchStream {
  public:
-  BatchStream(std::vector<LoaderStream> streams, LoaderOptions options, nb::object source)
+  BatchStream(std::vector<stream::LoaderStream> streams, stream::LoaderOptions options,
+              nb::object source)
       : pool_(std::make_shared<Pool>(std::move(source))) {
-    for (const LoaderStream& stream : streams) {
+    for (const stream::LoaderStream& stream : streams) {
       readers_.push_back(stream.split);
-      const PixelFormat& pixels = stream.split->pixels();
+      const shard::PixelFormat& pixels = stream.split->pixels();
       const std::size_t size =
           (stream.order.batch_size + stream.slice.count - 1) / stream.slice.count;
       largest_ = std::max(largest_, size * (pixels.rgb_bytes() + pixels.depth_bytes()) + 64);
@@ -148,11 +149,11 @@ class BatchStream {
     // One of the loader's batches is the one that Python holds: as much memory as without Python.
     options.prefetch = std::max(1u, options.prefetch - std::min(1u, options.prefetch));
     pool_->reserve((options.prefetch + 1) * streams.size(), largest_);
-    options.memory =
-        BatchMemory{[pool = pool_, bytes = largest_](std::size_t) { return pool->allocate(bytes); },
-                    [pool = pool_](std::byte* memory) { pool->release(memory); }};
+    options.memory = stream::BatchMemory{
+        [pool = pool_, bytes = largest_](std::size_t) { return pool->allocate(bytes); },
+        [pool = pool_](std::byte* memory) { pool->release(memory); }};
     const Unlocked unlocked;
-    loader_ = std::make_unique<Loader>(std::move(streams), options);
+    loader_ = std::make_unique<stream::Loader>(std::move(streams), options);
     link_->loader = loader_.get();
   }
 
@@ -173,7 +174,7 @@ class BatchStream {
                   "iterate the loader anew here");
     }
     pool_->reserve(1, largest_);
-    Batch batch;
+    stream::Batch batch;
     auto lease = std::make_unique<Lease>(pool_, link_);
     bool known = false;
     if (consumer_.try_lock()) {
@@ -197,7 +198,8 @@ class BatchStream {
     closed_ = true;
     if (pool_->forked()) return;
     const Unlocked unlocked;
-    std::unique_ptr<Loader> loader;  // ends without locks and without the GIL: a read may hang
+    std::unique_ptr<stream::Loader>
+        loader;  // ends without locks and without the GIL: a read may hang
     {
       const std::lock_guard lock(consumer_);
       loader = std::move(loader_);
@@ -210,21 +212,21 @@ class BatchStream {
 
  private:
   // True once it has the next batch, or knows that there is none; false when `time` is over. REQUIRES: consumer_.
-  bool take(std::size_t s, std::chrono::milliseconds time, Batch& batch, Lease& lease) {
+  bool take(std::size_t s, std::chrono::milliseconds time, stream::Batch& batch, Lease& lease) {
     if (interpreter_ends) {
       throw Error(ErrorKind::kUsage, "the interpreter ends: there are no more batches");
     }
     if (closed_ || !loader_) throw Error(ErrorKind::kUsage, "the loader is closed");
     if (!loader_->wait_for(s, time)) return false;
-    if (const Batch* const next = loader_->next(s)) {
+    if (const stream::Batch* const next = loader_->next(s)) {
       batch = *next;
       lease.memory = loader_->take(s);
     }
     return true;
   }
 
-  nb::object arrays(std::size_t s, const Batch& batch, std::unique_ptr<Lease> lease) const {
-    const PixelFormat& pixels = readers_[s]->pixels();
+  nb::object arrays(std::size_t s, const stream::Batch& batch, std::unique_ptr<Lease> lease) const {
+    const shard::PixelFormat& pixels = readers_[s]->pixels();
     const std::size_t size = batch.label.size(), height = pixels.height, width = pixels.width;
     const nb::capsule owner(lease.get(),
                             [](void* held) noexcept { delete static_cast<Lease*>(held); });
@@ -232,10 +234,10 @@ class BatchStream {
     const nb::ndarray<nb::numpy, std::uint8_t> rgb(batch.rgb.data(), {size, height, width, 3},
                                                    owner);
     nb::object depth = nb::none();
-    if (pixels.depth == DepthKind::kColour) {
+    if (pixels.depth == shard::DepthKind::kColour) {
       depth = nb::cast(nb::ndarray<nb::numpy, std::uint8_t>(batch.depth.data(),
                                                             {size, height, width, 3}, owner));
-    } else if (pixels.depth == DepthKind::kRaw16) {
+    } else if (pixels.depth == shard::DepthKind::kRaw16) {
       depth = nb::cast(
           nb::ndarray<nb::numpy, std::uint16_t>(batch.depth.data(), {size, height, width}, owner));
     }
@@ -254,10 +256,10 @@ class BatchStream {
   }
 
   std::shared_ptr<Pool> pool_;
-  std::vector<std::shared_ptr<const SplitReader>> readers_;
+  std::vector<std::shared_ptr<const shard::SplitReader>> readers_;
   std::size_t largest_ = 0;
   std::mutex consumer_;  // never waited for with the GIL
-  std::unique_ptr<Loader> loader_;
+  std::unique_ptr<stream::Loader> loader_;
   std::shared_ptr<Link> link_ = std::make_shared<Link>();
   std::atomic<bool> closed_{false};
 };
@@ -269,15 +271,15 @@ void bind_loader(nb::module_& module) {
       .def(
           "__init__",
           [](BatchStream* self, const std::vector<Split*>& splits,
-             const std::vector<StreamOrder>& orders, std::uint64_t first_batch, bool partial_last,
-             std::uint64_t epoch, std::uint32_t rank, std::uint32_t world_size, unsigned threads,
-             unsigned prefetch, nb::object memory) {
+             const std::vector<stream::StreamOrder>& orders, std::uint64_t first_batch,
+             bool partial_last, std::uint64_t epoch, std::uint32_t rank, std::uint32_t world_size,
+             unsigned threads, unsigned prefetch, nb::object memory) {
             if (splits.size() != orders.size() || splits.empty() || rank >= world_size) {
               throw nb::value_error("as many orders as splits, and a rank below the world size");
             }
-            std::vector<LoaderStream> streams;
+            std::vector<stream::LoaderStream> streams;
             for (std::size_t s = 0; s < splits.size(); ++s) {
-              LoaderStream stream;
+              stream::LoaderStream stream;
               stream.split = splits[s]->reader();
               stream.order = orders[s];
               stream.first_batch = first_batch;
@@ -286,7 +288,7 @@ void bind_loader(nb::module_& module) {
               stream.slice = {rank, world_size};
               streams.push_back(std::move(stream));
             }
-            LoaderOptions options;
+            stream::LoaderOptions options;
             options.threads = threads;
             options.prefetch = prefetch;
             if (memory.is_none()) memory = nb::object();

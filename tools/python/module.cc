@@ -24,10 +24,10 @@ namespace rod::python {
 
 Split::Split(const std::string& dataset, const std::string& name) : name_(name) {
   const Unlocked unlocked;
-  reader_ = std::make_shared<SplitReader>(dataset, read_manifest(dataset), name);
+  reader_ = std::make_shared<shard::SplitReader>(dataset, shard::read_manifest(dataset), name);
 }
 
-std::shared_ptr<const SplitReader> Split::reader() const {
+std::shared_ptr<const shard::SplitReader> Split::reader() const {
   if (reader_) return reader_;
   throw Error(ErrorKind::kUsage,
               fmt::format("split '{}' is closed; open its data set again", name_));
@@ -50,9 +50,9 @@ nb::object to_str(std::string_view text) {
       PyUnicode_DecodeUTF8(text.data(), static_cast<Py_ssize_t>(text.size()), "surrogateescape"));
 }
 
-nb::dict to_dict(const SplitInfo& split) {
+nb::dict to_dict(const shard::SplitInfo& split) {
   std::uint64_t bytes = 0;
-  for (const ShardInfo& shard : split.shards) bytes += shard.bytes;
+  for (const shard::ShardInfo& shard : split.shards) bytes += shard.bytes;
   nb::dict dict;
   dict["name"] = split.name;
   dict["samples"] = split.samples;
@@ -69,21 +69,21 @@ nb::dict to_dict(const SplitInfo& split) {
 
 // As `rodprep info --json`.
 nb::dict manifest_dict(const std::string& dataset) {
-  Manifest manifest;
+  shard::Manifest manifest;
   {
     const Unlocked unlocked;
-    manifest = read_manifest(dataset);
+    manifest = shard::read_manifest(dataset);
   }
   nb::dict dict;
   dict["fingerprint"] = manifest.fingerprint;
   dict["layout"] = manifest.layout;
   dict["height"] = manifest.pixels.height;
   dict["width"] = manifest.pixels.width;
-  dict["depth"] = depth_kind_name(manifest.pixels.depth);
-  dict["codec"] = codec_name(manifest.codec);
+  dict["depth"] = shard::depth_kind_name(manifest.pixels.depth);
+  dict["codec"] = shard::codec_name(manifest.codec);
   nb::list classes, splits;
   for (const std::string& name : manifest.classes) classes.append(to_str(name));
-  for (const SplitInfo& split : manifest.splits) splits.append(to_dict(split));
+  for (const shard::SplitInfo& split : manifest.splits) splits.append(to_dict(split));
   dict["classes"] = classes;
   dict["splits"] = splits;
   return dict;
@@ -102,16 +102,16 @@ nb::object pixels(std::unique_ptr<std::byte[]> bytes, std::uint32_t height, std:
 // (rgb, depth or None, label, key) of sample n. REQUIRES: n < size.
 nb::tuple read_sample(const Split& split, std::uint64_t n) {
   // One per thread, so that neither threads nor a fork find it locked.
-  static thread_local ReadScratch scratch;
-  const std::shared_ptr<const SplitReader> reader = split.reader();
+  static thread_local shard::ReadScratch scratch;
+  const std::shared_ptr<const shard::SplitReader> reader = split.reader();
   if (n >= reader->size()) {
     throw nb::index_error(fmt::format("split '{}' has {} samples, expected a number below that, "
                                       "found {}",
                                       reader->name(), reader->size(), n)
                               .c_str());
   }
-  const PairSize size = reader->size(n);
-  const std::size_t rgb_bytes = PixelFormat::rgb_bytes(size),
+  const shard::PairSize size = reader->size(n);
+  const std::size_t rgb_bytes = shard::PixelFormat::rgb_bytes(size),
                     depth_bytes = reader->pixels().depth_bytes(size);
   std::unique_ptr<std::byte[]> rgb, depth;
   {
@@ -120,7 +120,7 @@ nb::tuple read_sample(const Split& split, std::uint64_t n) {
     depth = std::make_unique_for_overwrite<std::byte[]>(depth_bytes);
     reader->read(n, {rgb.get(), rgb_bytes}, {depth.get(), depth_bytes}, scratch);
   }
-  const bool colour = reader->pixels().depth == DepthKind::kColour;
+  const bool colour = reader->pixels().depth == shard::DepthKind::kColour;
   return nb::make_tuple(pixels(std::move(rgb), size.rgb_height, size.rgb_width, true),
                         reader->pixels().has_depth()
                             ? pixels(std::move(depth), size.depth_height, size.depth_width, colour)
@@ -129,14 +129,15 @@ nb::tuple read_sample(const Split& split, std::uint64_t n) {
 }
 
 nb::ndarray<nb::numpy, std::int64_t> labels(const Split& split) {
-  const std::shared_ptr<const SplitReader> reader = split.reader();
+  const std::shared_ptr<const shard::SplitReader> reader = split.reader();
   auto values = std::make_unique_for_overwrite<std::int64_t[]>(reader->size());
   for (std::uint64_t n = 0; n < reader->size(); ++n) values[n] = reader->label(n);
   return own(std::move(values), {reader->size()});
 }
 
-nb::ndarray<nb::numpy, std::int64_t> order_samples(const StreamOrder& order, std::uint64_t epoch,
-                                                   std::uint64_t begin, std::uint64_t end) {
+nb::ndarray<nb::numpy, std::int64_t> order_samples(const stream::StreamOrder& order,
+                                                   std::uint64_t epoch, std::uint64_t begin,
+                                                   std::uint64_t end) {
   if (begin > end || end > order.samples) throw nb::index_error("no such part of the epoch");
   auto values = std::make_unique_for_overwrite<std::int64_t[]>(end - begin);
   {

@@ -14,12 +14,12 @@ class Split {
 
   // The open split. Errors: Error(kUsage) once it is closed. Call it with the GIL held: close() may run
   // in another thread, whose effect is on later calls.
-  std::shared_ptr<const SplitReader> reader() const;
+  std::shared_ptr<const shard::SplitReader> reader() const;
   void close() { reader_.reset(); }
 
  private:
   std::string name_;
-  std::shared_ptr<const SplitReader> reader_;
+  std::shared_ptr<const shard::SplitReader> reader_;
 };
 
 }  // namespace rod::python

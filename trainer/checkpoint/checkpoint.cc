@@ -8,7 +8,7 @@
 #include "base/hash.h"
 #include "trainer/tensor/device.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 constexpr const char* kPendingLosses = "losses.pending";
@@ -16,15 +16,15 @@ constexpr const char* kPayload = "payload";
 constexpr const char* kSeal = "seal";
 
 // The bits that are all set in infinities and NaNs alone; 0 for integers.
-std::uint64_t exponent_mask(Dtype dtype) {
+std::uint64_t exponent_mask(shard::Dtype dtype) {
   switch (dtype) {
-    case Dtype::kF64:
+    case shard::Dtype::kF64:
       return 0x7FF0000000000000;
-    case Dtype::kF32:
+    case shard::Dtype::kF32:
       return 0x7F800000;
-    case Dtype::kBF16:
+    case shard::Dtype::kBF16:
       return 0x7F80;
-    case Dtype::kF16:
+    case shard::Dtype::kF16:
       return 0x7C00;
     default:
       return 0;
@@ -39,10 +39,10 @@ bool exponents_below(std::span<const std::byte> data, Bits mask) {
   return found == 0;
 }
 
-bool is_finite(const TensorData& tensor) {
+bool is_finite(const shard::TensorData& tensor) {
   const std::uint64_t mask = exponent_mask(tensor.dtype);
   if (mask == 0) return true;
-  switch (dtype_bytes(tensor.dtype)) {
+  switch (shard::dtype_bytes(tensor.dtype)) {
     case 8:
       return exponents_below<std::uint64_t>(tensor.data, mask);
     case 4:
@@ -53,7 +53,7 @@ bool is_finite(const TensorData& tensor) {
 }
 
 void require_finite(const CapturedCheckpoint& checkpoint) {
-  for (const TensorData& tensor : checkpoint.tensors.data()) {
+  for (const shard::TensorData& tensor : checkpoint.tensors.data()) {
     if (is_finite(tensor)) continue;
     throw Error(
         ErrorKind::kFailed,
@@ -65,7 +65,7 @@ void require_finite(const CapturedCheckpoint& checkpoint) {
 }
 
 // Hash of the metadata but for the seal itself: without it a flipped digit of `step` would pass.
-std::string seal_of(const Metadata& metadata) {
+std::string seal_of(const shard::Metadata& metadata) {
   Hasher hasher;
   for (const auto& [key, value] : metadata) {
     if (key != kSeal) hasher.update(fmt::format("{}={}\n", key, value));
@@ -144,7 +144,7 @@ CapturedCheckpoint capture_checkpoint(const CheckpointHead& head, Learner& learn
 void seal_checkpoint(CapturedCheckpoint& checkpoint) {
   require_finite(checkpoint);
   Hasher hasher;
-  for (const TensorData& tensor : checkpoint.tensors.data()) {
+  for (const shard::TensorData& tensor : checkpoint.tensors.data()) {
     hasher.update(tensor.name);
     hasher.update(tensor.data);
   }
@@ -153,12 +153,12 @@ void seal_checkpoint(CapturedCheckpoint& checkpoint) {
 }
 
 void write_checkpoint(const std::filesystem::path& path, const CapturedCheckpoint& checkpoint) {
-  write_safetensors(path, checkpoint.tensors.data(), checkpoint.metadata);
+  shard::write_safetensors(path, checkpoint.tensors.data(), checkpoint.metadata);
 }
 
 Checkpoint read_checkpoint(const std::filesystem::path& path) {
-  const SafetensorsFile file(path);
-  const Metadata& metadata = file.metadata();
+  const shard::SafetensorsFile file(path);
+  const shard::Metadata& metadata = file.metadata();
   Checkpoint checkpoint{file.path(), parse_checkpoint_head(metadata, file.path()), {}};
   require_hash(file.path(), "metadata", seal_of(metadata),
                require_text(metadata, kSeal, file.path()));
@@ -207,4 +207,4 @@ void restore_learner(const Checkpoint& checkpoint, Learner& learner, LossHistory
   losses.restore(checkpoint.head.loss_names, rows.to(device));
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -19,11 +19,11 @@
 #include "trainer/learning/loss_history.h"
 #include "trainer/tensor/tensor_io.h"
 
-namespace rod {
+namespace rod::trainer {
 
 // Everything as it is at one moment, on the host: may be written while training goes on.
 struct CapturedCheckpoint {
-  Metadata metadata;
+  shard::Metadata metadata;
   TensorSnapshot tensors;
 };
 
@@ -59,4 +59,4 @@ void restore_learner(const Checkpoint& checkpoint, Learner& learner, LossHistory
 // Whether a tensor of a checkpoint belongs to the network.
 bool is_model_tensor(const std::string& name);
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -7,14 +7,14 @@
 #include "base/error.h"
 #include "base/whole_number.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 constexpr const char* kFormat = "rodtrain checkpoint";
 constexpr const char* kVersion = "1";
 
 template <typename Number>
-Number number(const Metadata& metadata, const char* key, const std::string& path) {
+Number number(const shard::Metadata& metadata, const char* key, const std::string& path) {
   const std::string& digits = require_text(metadata, key, path);
   Number value{};
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
@@ -25,7 +25,7 @@ Number number(const Metadata& metadata, const char* key, const std::string& path
 }
 
 template <typename Value>
-Value json(const Metadata& metadata, const char* key, const std::string& path) {
+Value json(const shard::Metadata& metadata, const char* key, const std::string& path) {
   try {
     return nlohmann::json::parse(require_text(metadata, key, path)).get<Value>();
   } catch (const nlohmann::json::exception& error) {
@@ -35,7 +35,7 @@ Value json(const Metadata& metadata, const char* key, const std::string& path) {
 
 }  // namespace
 
-Metadata to_metadata(const CheckpointHead& head) {
+shard::Metadata to_metadata(const CheckpointHead& head) {
   nlohmann::json streams = nlohmann::json::object();
   for (const auto& [name, position] : head.streams) {
     streams[name] = {{"epoch", position.epoch}, {"position", position.n}};
@@ -53,7 +53,7 @@ Metadata to_metadata(const CheckpointHead& head) {
           {"loss_names", nlohmann::json(head.loss_names).dump()}};
 }
 
-const std::string& require_text(const Metadata& metadata, const std::string& key,
+const std::string& require_text(const shard::Metadata& metadata, const std::string& key,
                                 const std::string& path) {
   const auto found = metadata.find(key);
   if (found == metadata.end()) {
@@ -62,7 +62,7 @@ const std::string& require_text(const Metadata& metadata, const std::string& key
   return found->second;
 }
 
-CheckpointHead parse_checkpoint_head(const Metadata& metadata, const std::string& path) {
+CheckpointHead parse_checkpoint_head(const shard::Metadata& metadata, const std::string& path) {
   const std::string& format = require_text(metadata, "format", path);
   const std::string& version = require_text(metadata, "version", path);
   if (format != kFormat || version != kVersion) {
@@ -90,4 +90,4 @@ CheckpointHead parse_checkpoint_head(const Metadata& metadata, const std::string
   return head;
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

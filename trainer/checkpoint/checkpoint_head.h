@@ -11,7 +11,7 @@
 #include "stream/order.h"
 #include "trainer/learning/run_state.h"
 
-namespace rod {
+namespace rod::trainer {
 
 // What a checkpoint says of itself.
 struct CheckpointHead {
@@ -20,17 +20,18 @@ struct CheckpointHead {
   nlohmann::json options;   // result_options()
   std::string fingerprint;  // of the data set
   std::int64_t classes = 0;
-  std::map<std::string, StreamOrder::Position> streams;  // of each stream's next batch, by name
+  std::map<std::string, stream::StreamOrder::Position>
+      streams;                                           // of each stream's next batch, by name
   std::vector<std::string> loss_names;                   // of losses.pending
 };
 
-Metadata to_metadata(const CheckpointHead& head);
+shard::Metadata to_metadata(const CheckpointHead& head);
 
 // One text of a checkpoint's metadata. Errors: BadInput when there is none.
-const std::string& require_text(const Metadata& metadata, const std::string& key,
+const std::string& require_text(const shard::Metadata& metadata, const std::string& key,
                                 const std::string& path);
 
 // Errors: BadInput naming `path` and what is missing or damaged.
-CheckpointHead parse_checkpoint_head(const Metadata& metadata, const std::string& path);
+CheckpointHead parse_checkpoint_head(const shard::Metadata& metadata, const std::string& path);
 
-}  // namespace rod
+}  // namespace rod::trainer

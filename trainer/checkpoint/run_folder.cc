@@ -9,7 +9,7 @@
 #include "base/stop.h"
 #include "io/retry.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace fs = std::filesystem;
 namespace {
 
@@ -51,12 +51,14 @@ fs::path require_mounted(const fs::path& folder) {
 }
 
 // Newest first; of two with the same step the one that is nearer.
-std::vector<ListedCheckpoint> all_checkpoints(const fs::path& near, const fs::path& far) {
-  std::vector<ListedCheckpoint> files = list_checkpoints(near);
-  for (ListedCheckpoint& file : list_checkpoints(far)) files.push_back(std::move(file));
-  std::stable_sort(
-      files.begin(), files.end(),
-      [](const ListedCheckpoint& a, const ListedCheckpoint& b) { return a.step > b.step; });
+std::vector<store::ListedCheckpoint> all_checkpoints(const fs::path& near, const fs::path& far) {
+  std::vector<store::ListedCheckpoint> files = store::list_checkpoints(near);
+  for (store::ListedCheckpoint& file : store::list_checkpoints(far))
+    files.push_back(std::move(file));
+  std::stable_sort(files.begin(), files.end(),
+                   [](const store::ListedCheckpoint& a, const store::ListedCheckpoint& b) {
+                     return a.step > b.step;
+                   });
   return files;
 }
 
@@ -64,8 +66,8 @@ std::vector<ListedCheckpoint> all_checkpoints(const fs::path& near, const fs::pa
 
 RunFolder::RunFolder(const fs::path& folder, const fs::path& local_dir)
     : path_(require_mounted(folder)),
-      lock_(std::make_shared<RunLock>(folder)),
-      local_(open_local_folder(folder, local_dir)) {}
+      lock_(std::make_shared<store::RunLock>(folder)),
+      local_(store::open_local_folder(folder, local_dir)) {}
 
 std::string RunFolder::name() const {
   return (path_.has_filename() ? path_ : path_.parent_path()).filename().string();
@@ -76,18 +78,18 @@ bool RunFolder::has_run() const {
 }
 
 std::optional<Checkpoint> RunFolder::newest_checkpoint(const Say& say) const {
-  const std::vector<ListedCheckpoint> files = all_checkpoints(local_.path, checkpoints());
-  for (const std::string& name : other_checkpoint_names(checkpoints())) {
+  const std::vector<store::ListedCheckpoint> files = all_checkpoints(local_.path, checkpoints());
+  for (const std::string& name : store::other_checkpoint_names(checkpoints())) {
     say(fmt::format("{}: not a name that rodtrain gives: ignored",
                     (checkpoints() / name).string()));
   }
-  const auto pointer = read_pointer(path_);
+  const auto pointer = store::read_pointer(path_);
   if (pointer && std::none_of(files.begin(), files.end(),
                               [&](auto& file) { return file.step == pointer->step; })) {
     say(fmt::format("{}: was saved, but is not there any more",
                     checkpoint(pointer->step).string()));
   }
-  for (const ListedCheckpoint& file : files) {
+  for (const store::ListedCheckpoint& file : files) {
     try {
       Checkpoint checkpoint = read_with_retries(file.path);
       if (checkpoint.head.state.step == file.step) return checkpoint;
@@ -112,4 +114,4 @@ std::optional<Checkpoint> RunFolder::newest_checkpoint(const Say& say) const {
       checkpoints().string(), files.size()));
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -15,7 +15,7 @@
 #include "store/run_lock.h"
 #include "trainer/checkpoint/checkpoint.h"
 
-namespace rod {
+namespace rod::trainer {
 
 inline constexpr std::string_view kColabDrive = "/content/drive/";  // where notebooks mount it
 
@@ -29,8 +29,8 @@ class RunFolder {
 
   const std::filesystem::path& path() const { return path_; }
   std::string name() const;  // "rr" of runs/rr and of runs/rr/
-  const LocalFolder& local() const { return local_; }
-  const std::shared_ptr<RunLock>& lock() const { return lock_; }
+  const store::LocalFolder& local() const { return local_; }
+  const std::shared_ptr<store::RunLock>& lock() const { return lock_; }
   std::filesystem::path metrics_jsonl() const { return path_ / "metrics.jsonl"; }
   std::filesystem::path metrics_csv() const { return path_ / "metrics.csv"; }
   std::filesystem::path report() const { return path_ / "report.html"; }
@@ -38,7 +38,7 @@ class RunFolder {
   std::filesystem::path best() const { return path_ / "best.safetensors"; }
   std::filesystem::path checkpoints() const { return path_ / "checkpoints"; }
   std::filesystem::path checkpoint(std::uint64_t step) const {
-    return checkpoints() / checkpoint_name(step);
+    return checkpoints() / store::checkpoint_name(step);
   }
 
   // True when a run has left something here, or on this machine, that a new one would overwrite.
@@ -52,8 +52,8 @@ class RunFolder {
 
  private:
   std::filesystem::path path_;
-  std::shared_ptr<RunLock> lock_;
-  LocalFolder local_;
+  std::shared_ptr<store::RunLock> lock_;
+  store::LocalFolder local_;
 };
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -5,14 +5,14 @@
 #include "base/error.h"
 #include "trainer/input/feed.h"
 
-namespace rod {
+namespace rod::trainer {
 
 namespace {
 
 using Say = std::function<void(const std::string&)>;
 
 void require_same_data(const Checkpoint& checkpoint, const TrainConfig& config,
-                       const Manifest& manifest, const Say& say) {
+                       const shard::Manifest& manifest, const Say& say) {
   if (checkpoint.head.fingerprint == manifest.fingerprint) return;
   const std::string difference =
       fmt::format("{}: was trained on the data set {} of {} classes, but {} is {} of {} classes",
@@ -55,7 +55,7 @@ void require_same_options(const Checkpoint& checkpoint, const TrainConfig& confi
 }  // namespace
 
 void require_same_run(const Checkpoint& checkpoint, const TrainConfig& config,
-                      const Manifest& manifest, const Splits& splits, const Method& method,
+                      const shard::Manifest& manifest, const Splits& splits, const Method& method,
                       const Say& say) {
   require_same_options(checkpoint, config, say);
   require_same_data(checkpoint, config, manifest, say);
@@ -72,4 +72,4 @@ void require_same_run(const Checkpoint& checkpoint, const TrainConfig& config,
   }
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -2,12 +2,12 @@
 
 #include <utility>
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 constexpr std::size_t kFreeSnapshots = 2;  // one is written while the next is taken
 
-class SavedCheckpoint : public CheckpointContent {
+class SavedCheckpoint : public store::CheckpointContent {
  public:
   SavedCheckpoint(CapturedCheckpoint checkpoint, std::shared_ptr<CaptureMemory> memory)
       : checkpoint_(std::move(checkpoint)), memory_(std::move(memory)) {}
@@ -15,14 +15,15 @@ class SavedCheckpoint : public CheckpointContent {
 
   std::uint64_t bytes() const override {
     std::uint64_t sum = 0;
-    for (const TensorData& tensor : checkpoint_.tensors.data()) sum += tensor.data.size();
+    for (const shard::TensorData& tensor : checkpoint_.tensors.data()) sum += tensor.data.size();
     return sum;
   }
   void prepare() override { seal_checkpoint(checkpoint_); }
   void write(const io::ByteSink& sink) const override {
-    const std::string header = safetensors_header(checkpoint_.tensors.data(), checkpoint_.metadata);
+    const std::string header =
+        shard::safetensors_header(checkpoint_.tensors.data(), checkpoint_.metadata);
     sink(std::as_bytes(std::span(header)));
-    for (const TensorData& tensor : checkpoint_.tensors.data()) sink(tensor.data);
+    for (const shard::TensorData& tensor : checkpoint_.tensors.data()) sink(tensor.data);
   }
 
  private:
@@ -45,9 +46,9 @@ void CaptureMemory::give(TensorSnapshot snapshot) {
   if (free_.size() < kFreeSnapshots) free_.push_back(std::move(snapshot));
 }
 
-std::unique_ptr<CheckpointContent> saved_state(CapturedCheckpoint checkpoint,
-                                               std::shared_ptr<CaptureMemory> memory) {
+std::unique_ptr<store::CheckpointContent> saved_state(CapturedCheckpoint checkpoint,
+                                                      std::shared_ptr<CaptureMemory> memory) {
   return std::make_unique<SavedCheckpoint>(std::move(checkpoint), std::move(memory));
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -8,7 +8,7 @@
 #include "store/checkpoint_store.h"
 #include "trainer/checkpoint/checkpoint.h"
 
-namespace rod {
+namespace rod::trainer {
 
 // Memory that captures have used, to be used again: new memory costs as much time as the copy itself. Any thread.
 class CaptureMemory {
@@ -22,7 +22,7 @@ class CaptureMemory {
 };
 
 // Gives its memory back to `memory` when it is destroyed.
-std::unique_ptr<CheckpointContent> saved_state(CapturedCheckpoint checkpoint,
-                                               std::shared_ptr<CaptureMemory> memory);
+std::unique_ptr<store::CheckpointContent> saved_state(CapturedCheckpoint checkpoint,
+                                                      std::shared_ptr<CaptureMemory> memory);
 
-}  // namespace rod
+}  // namespace rod::trainer

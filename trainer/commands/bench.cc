@@ -21,7 +21,7 @@
 #include "trainer/run/stopwatch.h"
 #include "trainer/tensor/device.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 constexpr int kWarmUpSteps = 5;  // first steps fill queues, choose algorithms, record a graph
@@ -50,7 +50,7 @@ double measure(const BenchOptions& options, std::size_t streams, const torch::De
 
 // Calls `work(i, scratch)` for i = 0, 1, … on as many threads as the loader has, for options.seconds; calls per second.
 double measure_on_threads(const BenchOptions& options,
-                          const std::function<void(std::uint64_t, ReadScratch&)>& work) {
+                          const std::function<void(std::uint64_t, shard::ReadScratch&)>& work) {
   std::atomic<std::uint64_t> next{0};
   std::exception_ptr error;
   std::mutex mutex;
@@ -58,7 +58,7 @@ double measure_on_threads(const BenchOptions& options,
   const Clock::time_point start = Clock::now();
   for (unsigned t = 0; t < thread_count(options.config.jobs); ++t) {
     threads.emplace_back([&] {
-      ReadScratch scratch;
+      shard::ReadScratch scratch;
       try {
         while (seconds_since(start) < options.seconds && stop_signal() == 0) work(next++, scratch);
       } catch (...) {
@@ -74,7 +74,7 @@ double measure_on_threads(const BenchOptions& options,
 }
 
 struct Pixels {
-  explicit Pixels(const PixelFormat& format)
+  explicit Pixels(const shard::PixelFormat& format)
       : rgb(format.rgb_bytes()), depth(format.depth_bytes()) {}
   std::vector<std::byte> rgb, depth;
 };
@@ -84,15 +84,15 @@ struct LoaderRates {
   double storage = 0, decode = 0, assemble = 0;
 };
 
-LoaderRates measure_parts(const BenchOptions& options, const SplitReader& split,
-                          const StreamOrder& order) {
+LoaderRates measure_parts(const BenchOptions& options, const shard::SplitReader& split,
+                          const stream::StreamOrder& order) {
   constexpr std::uint64_t kFew = 64;  // samples that any cache holds
   LoaderRates rates;
   std::atomic<std::uint64_t> stored{0};
-  rates.storage = measure_on_threads(options, [&](std::uint64_t i, ReadScratch& scratch) {
+  rates.storage = measure_on_threads(options, [&](std::uint64_t i, shard::ReadScratch& scratch) {
     stored += split.read_stored(order.sample(i / split.size(), i % split.size()), scratch);
   });
-  rates.decode = measure_on_threads(options, [&](std::uint64_t i, ReadScratch& scratch) {
+  rates.decode = measure_on_threads(options, [&](std::uint64_t i, shard::ReadScratch& scratch) {
     thread_local std::unique_ptr<Pixels> pixels;
     if (!pixels) pixels = std::make_unique<Pixels>(split.pixels());
     split.decode(i % std::min(kFew, split.size()), pixels->rgb, pixels->depth, scratch);
@@ -102,7 +102,7 @@ LoaderRates measure_parts(const BenchOptions& options, const SplitReader& split,
   const std::uint64_t pairs = std::max<std::uint64_t>(1, (std::uint64_t{64} << 20) / pair);
   const std::vector<std::byte> from(pairs * pair, std::byte{1});
   std::vector<std::byte> to(pairs * pair, std::byte{2});
-  rates.assemble = measure_on_threads(options, [&](std::uint64_t i, ReadScratch&) {
+  rates.assemble = measure_on_threads(options, [&](std::uint64_t i, shard::ReadScratch&) {
     std::memcpy(to.data() + i % pairs * pair, from.data() + i % pairs * pair, pair);
   });
   return rates;
@@ -110,17 +110,17 @@ LoaderRates measure_parts(const BenchOptions& options, const SplitReader& split,
 
 double measure_loader(const BenchOptions& options, const Method& method, const Splits& splits,
                       double& first_batch_seconds) {
-  std::vector<LoaderStream> sources;
+  std::vector<stream::LoaderStream> sources;
   for (const StreamSpec& use : method.streams) {
-    LoaderStream source;
+    stream::LoaderStream source;
     source.split = use.from_target ? splits.target : splits.source_train;
     source.order = stream_order(use, splits, options.config);
     sources.push_back(std::move(source));
   }
-  LoaderOptions loader_options;
+  stream::LoaderOptions loader_options;
   loader_options.threads = thread_count(options.config.jobs);
   const Clock::time_point start = Clock::now();
-  Loader loader(std::move(sources), loader_options);
+  stream::Loader loader(std::move(sources), loader_options);
   loader.next(0);
   first_batch_seconds += seconds_since(start);
   return measure(options, method.streams.size(), torch::kCPU, [&] {
@@ -130,13 +130,13 @@ double measure_loader(const BenchOptions& options, const Method& method, const S
 
 double measure_copy(const BenchOptions& options, const Splits& splits,
                     const torch::Device& device) {
-  LoaderStream source;
+  stream::LoaderStream source;
   source.split = splits.source_train;
   source.order.samples = source.split->size();
   source.order.batch_size = options.config.batch_size;
   Transfer transfer(device);
-  Loader loader({source}, {.threads = 1, .prefetch = 1, .memory = transfer.batch_memory()});
-  const Batch& batch = *loader.next(0);
+  stream::Loader loader({source}, {.threads = 1, .prefetch = 1, .memory = transfer.batch_memory()});
+  const stream::Batch& batch = *loader.next(0);
   return measure(options, 1, device, [&] {
     transfer.copy(batch, source.split->pixels());
     transfer.wait();
@@ -149,7 +149,7 @@ int run_bench(BenchOptions options, bool print_table, nlohmann::ordered_json& re
   const TrainConfig& config = options.config;
   const torch::Device device = choose_device(config.device);
   const Clock::time_point start = Clock::now();
-  const Manifest manifest = open_dataset(config.data);
+  const shard::Manifest manifest = open_dataset(config.data);
   const auto say = [&](const std::string& text) {
     if (!config.quiet) write_stderr(text + "\n");
   };
@@ -169,7 +169,7 @@ int run_bench(BenchOptions options, bool print_table, nlohmann::ordered_json& re
   report["threads"] = thread_count(config.jobs);
   report["batch_size"] = config.batch_size;
   report["streams"] = streams.size();
-  report["residency"] = residency_name(splits.residency.kind);
+  report["residency"] = stream::residency_name(splits.residency.kind);
   const LoaderRates parts =
       measure_parts(options, *splits.source_train, stream_order(streams[0], splits, config));
   note("storage", "stored bytes from the shards", parts.storage);
@@ -193,7 +193,8 @@ int run_bench(BenchOptions options, bool print_table, nlohmann::ordered_json& re
   report["first_batch_seconds"] = first_batch_seconds;
   report["train_over_step"] = trained / fixed_rate;
   std::vector<std::pair<double, const char*>> limits = {{fixed_rate, "step"}, {fed, "feed"}};
-  if (splits.residency.kind != Residency::kDevice) {  // else neither loader nor copies take part
+  if (splits.residency.kind !=
+      stream::Residency::kDevice) {  // else neither loader nor copies take part
     limits.emplace_back(copy, "copy");
     limits.emplace_back(loader, "loader");
   }
@@ -201,7 +202,7 @@ int run_bench(BenchOptions options, bool print_table, nlohmann::ordered_json& re
   if (std::string(limit) == "feed" && limits.size() > 2 && (loader < 1.1 * fed || copy < 1.1 * fed)) {
     limit = loader < copy ? "loader" : "copy";
   }
-  if (std::string(limit) == "loader" && splits.residency.kind == Residency::kStream) {
+  if (std::string(limit) == "loader" && splits.residency.kind == stream::Residency::kStream) {
     const std::pair<double, const char*> its_parts[] = {
         {parts.storage, "storage"}, {parts.decode, "decode"}, {parts.assemble, "assemble"}};
     limit = std::min_element(std::begin(its_parts), std::end(its_parts))->second;
@@ -217,13 +218,13 @@ int run_bench(BenchOptions options, bool print_table, nlohmann::ordered_json& re
 // How well the orders of the training streams mix, beside a random permutation.
 int run_shuffle(BenchOptions options, bool print_table, nlohmann::ordered_json& report) {
   const TrainConfig& config = options.config;
-  const Manifest manifest = open_dataset(config.data);
+  const shard::Manifest manifest = open_dataset(config.data);
   const Splits splits = open_splits(config, manifest);
   if (print_table) {
     fmt::print("{:<22}{:>12}{:>12}{:>12}{:>14}{:>10}\n", "order", "rank corr.", "neighbours",
                "same class", "classes/batch", "repeats");
   }
-  const auto note = [&](const std::string& name, const OrderQuality& quality) {
+  const auto note = [&](const std::string& name, const stream::OrderQuality& quality) {
     report[name] = {{"rank_correlation", quality.rank_correlation},
                     {"neighbours", quality.neighbours},
                     {"same_class", quality.same_class},
@@ -236,17 +237,17 @@ int run_shuffle(BenchOptions options, bool print_table, nlohmann::ordered_json& 
     }
   };
   for (const StreamSpec& use : find_method(config.method).streams) {
-    const SplitReader& split = use.from_target ? *splits.target : *splits.source_train;
+    const shard::SplitReader& split = use.from_target ? *splits.target : *splits.source_train;
     std::vector<std::int64_t> labels;
     for (std::uint64_t n = 0; n < split.size(); ++n) labels.push_back(split.label(n));
-    const StreamOrder order = stream_order(use, splits, config);
+    const stream::StreamOrder order = stream_order(use, splits, config);
     const auto measured = [&](const auto& first, const auto& second) {
-      return measure_quality(first, second, labels, config.batch_size);
+      return stream::measure_quality(first, second, labels, config.batch_size);
     };
     note(fmt::format("{} {}", use.name, config.order),
-         measured(list_epoch(order, 0), list_epoch(order, 1)));
+         measured(stream::list_epoch(order, 0), stream::list_epoch(order, 1)));
     note(fmt::format("{} random", use.name),
-         measured(random_epoch(split.size(), 1), random_epoch(split.size(), 2)));
+         measured(stream::random_epoch(split.size(), 1), stream::random_epoch(split.size(), 2)));
   }
   if (print_table) {
     fmt::print(
@@ -263,7 +264,7 @@ int run_shuffle(BenchOptions options, bool print_table, nlohmann::ordered_json& 
 
 int bench_command(int argc, char** argv) {
   BenchOptions options;
-  CommandLine line(
+  cli::CommandLine line(
       "rodtrain bench",
       "Measures what the loader, the feed and the training step each reach, and all together.",
       "rodtrain bench --data /content/shards\nrodtrain bench --data /content/shards --json "
@@ -286,4 +287,4 @@ int bench_command(int argc, char** argv) {
   });
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

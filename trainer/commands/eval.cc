@@ -12,7 +12,7 @@
 #include "trainer/learning/evaluate.h"
 #include "trainer/tensor/device.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 struct EvalOptions {
@@ -52,7 +52,7 @@ int run_eval(const EvalOptions& options, bool print_table, nlohmann::ordered_jso
   set_up_arithmetic({.tf32 = options.tf32});
   const torch::Device device = choose_device(options.device);
   const Checkpoint checkpoint = read_checkpoint(options.checkpoint);
-  const Manifest manifest = open_dataset(options.data);
+  const shard::Manifest manifest = open_dataset(options.data);
   if (static_cast<std::int64_t>(manifest.classes.size()) != checkpoint.head.classes) {
     throw BadInput(fmt::format(
         "{}: was trained for {} classes, but {} has {}; give the data set "
@@ -79,7 +79,7 @@ int run_eval(const EvalOptions& options, bool print_table, nlohmann::ordered_jso
 
 int eval_command(int argc, char** argv) {
   EvalOptions options;
-  CommandLine line(
+  cli::CommandLine line(
       "rodtrain eval", "Prints how well a trained network classifies splits of a data set.",
       "rodtrain eval runs/rr/best.safetensors --data /content/shards\n"
       "rodtrain eval runs/rr/best.safetensors --data /content/shards --split ROD --json");
@@ -99,4 +99,4 @@ int eval_command(int argc, char** argv) {
   });
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

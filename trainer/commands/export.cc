@@ -9,7 +9,7 @@
 #include "trainer/tensor/device.h"
 #include "trainer/tensor/tensor_io.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 struct ExportOptions {
@@ -28,14 +28,14 @@ void for_each_model_tensor(const Checkpoint& checkpoint, const std::string& modu
 }
 
 void write_network(const ExportOptions& options, const Checkpoint& checkpoint,
-                   std::span<const TensorData> tensors) {
+                   std::span<const shard::TensorData> tensors) {
   if (options.to.extension() == ".pth") return write_pth(options.to, tensors);
   // "pt" is how Python's libraries mark files whose tensors are PyTorch's.
-  write_safetensors(options.to, tensors,
-                    {{"format", "pt"},
-                     {"classes", fmt::format("{}", checkpoint.head.classes)},
-                     {"step", fmt::format("{}", checkpoint.head.state.step)},
-                     {"options", checkpoint.head.options.dump()}});
+  shard::write_safetensors(options.to, tensors,
+                           {{"format", "pt"},
+                            {"classes", fmt::format("{}", checkpoint.head.classes)},
+                            {"step", fmt::format("{}", checkpoint.head.state.step)},
+                            {"options", checkpoint.head.options.dump()}});
 }
 
 int run_export(const ExportOptions& options, nlohmann::ordered_json& report) {
@@ -73,7 +73,7 @@ int run_export(const ExportOptions& options, nlohmann::ordered_json& report) {
 
 int export_command(int argc, char** argv) {
   ExportOptions options;
-  CommandLine line(
+  cli::CommandLine line(
       "rodtrain export",
       "Writes a checkpoint's network alone, without optimiser. Its tensors carry the names of the "
       "course's Python modules.",
@@ -93,4 +93,4 @@ int export_command(int argc, char** argv) {
   });
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -3,7 +3,7 @@
 #include "cli/command_line.h"
 #include "trainer/methods/method.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 // Batch normalisation in training needs two samples.
@@ -93,8 +93,8 @@ void add_loading_options(CLI::App& app, TrainConfig& config) {
                  "soonest needed first, and "
                  "checkpoints wait in it for the run folder's drive")
       ->type_name("DIR");
-  add_size(app, "--local-limit", config.local_limit,
-           "most that the copies take; default: what is free, less 2 GiB");
+  cli::add_size(app, "--local-limit", config.local_limit,
+                "most that the copies take; default: what is free, less 2 GiB");
 }
 
 void add_device_options(CLI::App& app, std::string& device, bool& tf32) {
@@ -117,4 +117,4 @@ void add_cuda_graphs_option(CLI::App& app, std::string& cuda_graphs) {
       ->check(CLI::IsMember({"auto", "on", "off"}));
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -6,7 +6,7 @@
 
 #include "trainer/config.h"
 
-namespace rod {
+namespace rod::trainer {
 
 void add_data_options(CLI::App& app, TrainConfig& config);  // --data, --source, --target
 void add_result_options(CLI::App& app,
@@ -17,4 +17,4 @@ void add_loading_options(CLI::App& app,
 void add_device_options(CLI::App& app, std::string& device, bool& tf32);
 void add_cuda_graphs_option(CLI::App& app, std::string& cuda_graphs);
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -12,7 +12,7 @@
 #include "trainer/run/batch_size.h"
 #include "trainer/tensor/device.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 constexpr unsigned kStopSeconds = 9;  // from a signal to the end of the process
@@ -44,7 +44,7 @@ void add_length_options(CLI::App& app, TrainConfig& config) {
   app.add_option("--epochs", config.epochs, "passes over the source's train split")
       ->check(CLI::Range(1u, 1000000u));
   app.add_option("--max-steps", config.max_steps, "stop after so many steps; 0: no limit");
-  add_duration(app, "--max-time", config.max_time, "stop after so much time, exit code 75");
+  cli::add_duration(app, "--max-time", config.max_time, "stop after so much time, exit code 75");
   app.add_option("--until", config.until, "stop at this time of day, HH:MM, exit code 75");
   app.add_option(
       "--test-batches", config.test_batches,
@@ -80,7 +80,7 @@ void write_down(CLI::App& app, const std::string& name, const std::string& value
 int train_command(int argc, char** argv) {
   TrainConfig config;
   std::string suffix;
-  CommandLine line("rodtrain", kDescription, kExamples);
+  cli::CommandLine line("rodtrain", kDescription, kExamples);
   CLI::App& app = line.app();
   add_data_options(app, config);
   app.add_option("--logdir", config.logdir, "run folder")->required();
@@ -117,4 +117,4 @@ int train_command(int argc, char** argv) {
   });
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

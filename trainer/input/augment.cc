@@ -7,7 +7,7 @@
 #include "trainer/input/crop_kernel.h"
 #include "trainer/tensor/device.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 constexpr std::uint64_t kAugmentDraws = 0x61756721;  // apart from the seeds of orders
@@ -164,4 +164,4 @@ torch::Tensor to_pixels(const torch::Tensor& inputs) {
   return (values / channels(kScale, device)).round().clamp(0, 255).to(torch::kByte);
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -7,7 +7,7 @@
 
 #include "trainer/network/modality.h"
 
-namespace rod {
+namespace rod::trainer {
 
 inline constexpr std::int64_t kQuarterTurns = 4;  // equally spaced angles
 
@@ -43,4 +43,4 @@ torch::Tensor transform(const torch::Tensor& images, const torch::Tensor& augmen
 // device.
 torch::Tensor to_pixels(const torch::Tensor& inputs);
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -8,7 +8,7 @@
 #include "trainer/input/crop_launch.h"
 #endif
 
-namespace rod {
+namespace rod::trainer {
 
 std::optional<torch::Tensor> crop_and_normalise(const torch::Tensor& images,
                                                 const torch::Tensor& strides, std::int64_t size,
@@ -35,4 +35,4 @@ std::optional<torch::Tensor> crop_and_normalise(const torch::Tensor& images,
   return std::nullopt;
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

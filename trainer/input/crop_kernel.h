@@ -6,7 +6,7 @@
 #include <array>
 #include <optional>
 
-namespace rod {
+namespace rod::trainer {
 
 // What augment.cc's operations make of the same arguments, bit for bit, with a fifth of the memory
 // traffic: pixel p of channel c becomes p * scale[c] - offset[c], each product and difference rounded
@@ -20,4 +20,4 @@ std::optional<torch::Tensor> crop_and_normalise(const torch::Tensor& images,
                                                 const std::array<float, 3>& scale,
                                                 const std::array<float, 3>& offset);
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -1,6 +1,6 @@
 #include "trainer/input/crop_launch.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 constexpr unsigned kThreads = 256;
@@ -43,4 +43,4 @@ void launch_crop(const std::uint8_t* images, const std::int64_t* strides, float*
       images, strides, out, static_cast<unsigned>(size), pixels, affine);
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

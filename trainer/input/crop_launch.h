@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-namespace rod {
+namespace rod::trainer {
 
 // As crop_and_normalise(); all pointers but `scale` and `offset`, [3] each, are the device's.
 // The caller looks for cudaGetLastError().
@@ -13,4 +13,4 @@ void launch_crop(const std::uint8_t* images, const std::int64_t* strides, float*
                  std::int64_t batch, std::int64_t size, const float* scale, const float* offset,
                  cudaStream_t stream);
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -7,7 +7,7 @@
 #include "trainer/input/augment.h"
 #include "trainer/tensor/device.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 const Split& split_of(const StreamSpec& use, const Splits& splits) {
@@ -20,12 +20,13 @@ std::uint64_t stream_number(const StreamSpec& use) {
   return hash64(std::string_view(use.name));
 }
 
-StreamOrder stream_order(const StreamSpec& use, const Splits& splits, const TrainConfig& config) {
-  const SplitReader& split = *split_of(use, splits);
-  StreamOrder order;
+stream::StreamOrder stream_order(const StreamSpec& use, const Splits& splits,
+                                 const TrainConfig& config) {
+  const shard::SplitReader& split = *split_of(use, splits);
+  stream::StreamOrder order;
   order.samples = split.size();
   order.batch_size = config.batch_size;
-  order.kind = order_kind_from_name(config.order);
+  order.kind = stream::order_kind_from_name(config.order);
   order.seed = config.seed;
   order.stream = stream_number(use);
   order.block = split.mean_shard_samples();
@@ -34,7 +35,7 @@ StreamOrder stream_order(const StreamSpec& use, const Splits& splits, const Trai
 }
 
 Feed::Feed(const std::vector<StreamSpec>& streams, const Splits& splits, const TrainConfig& config,
-           const torch::Device& device, std::uint64_t first_step, const Slice& slice)
+           const torch::Device& device, std::uint64_t first_step, const stream::Slice& slice)
     : step_(first_step),
       slice_(slice),
       staging_(splits.staging),
@@ -43,11 +44,11 @@ Feed::Feed(const std::vector<StreamSpec>& streams, const Splits& splits, const T
       image_size_(config.image_size),
       device_(device),
       transfer_(device) {
-  std::vector<LoaderStream> sources;
-  std::vector<StagedStream> staged;
-  std::map<const SplitReader*, std::shared_ptr<const ResidentSplit>> residents;
+  std::vector<stream::LoaderStream> sources;
+  std::vector<stream::StagedStream> staged;
+  std::map<const shard::SplitReader*, std::shared_ptr<const ResidentSplit>> residents;
   for (const StreamSpec& use : streams) {
-    LoaderStream source;
+    stream::LoaderStream source;
     source.split = split_of(use, splits);
     source.order = stream_order(use, splits, config);
     source.first_batch = first_step;
@@ -59,7 +60,7 @@ Feed::Feed(const std::vector<StreamSpec>& streams, const Splits& splits, const T
   }
   if (staging_) staging_->start(std::move(staged));
   const unsigned threads = thread_count(config.jobs);
-  if (splits.residency.kind == Residency::kDevice) {
+  if (splits.residency.kind == stream::Residency::kDevice) {
     for (Stream& stream : streams_) {
       auto& resident = residents[stream.split.get()];
       if (!resident)
@@ -68,10 +69,10 @@ Feed::Feed(const std::vector<StreamSpec>& streams, const Splits& splits, const T
     }
     return;
   }
-  LoaderOptions options;
+  stream::LoaderOptions options;
   options.threads = threads;
   options.memory = transfer_.batch_memory();
-  loader_ = std::make_unique<Loader>(std::move(sources), options);
+  loader_ = std::make_unique<stream::Loader>(std::move(sources), options);
 }
 
 Feed::~Feed() {
@@ -90,10 +91,10 @@ std::vector<Minibatch> Feed::next() {
   for (std::size_t s = 0; s < streams_.size(); ++s) {
     const Stream& stream = streams_[s];
     if (stream.resident) {
-      const Batch batch = numbers(stream);
+      const stream::Batch batch = numbers(stream);
       minibatches.push_back(minibatch(stream, batch, stream.resident->at(batch.sample)));
     } else {
-      const Batch& batch = *loader_->next(s);
+      const stream::Batch& batch = *loader_->next(s);
       minibatches.push_back(
           minibatch(stream, batch, transfer_.copy(batch, stream.split->pixels())));
     }
@@ -102,10 +103,10 @@ std::vector<Minibatch> Feed::next() {
   return minibatches;
 }
 
-Batch Feed::numbers(const Stream& stream) const {
-  const StreamOrder& order = stream.order;
+stream::Batch Feed::numbers(const Stream& stream) const {
+  const stream::StreamOrder& order = stream.order;
   const auto [epoch, n] = order.position(step_);
-  Batch batch;
+  stream::Batch batch;
   batch.epoch = epoch;
   batch.position = n + slice_.begin(order.batch_size);
   for (std::uint64_t at = batch.position; at < n + slice_.end(order.batch_size); ++at) {
@@ -114,7 +115,8 @@ Batch Feed::numbers(const Stream& stream) const {
   return batch;
 }
 
-Minibatch Feed::minibatch(const Stream& stream, const Batch& batch, const Images& images) const {
+Minibatch Feed::minibatch(const Stream& stream, const stream::Batch& batch,
+                          const Images& images) const {
   const torch::NoGradGuard no_gradients;
   const auto size = static_cast<std::int64_t>(batch.sample.size());
 
@@ -139,4 +141,4 @@ Minibatch Feed::minibatch(const Stream& stream, const Batch& batch, const Images
   return result;
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

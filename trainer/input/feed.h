@@ -16,21 +16,22 @@
 #include "trainer/input/transfer.h"
 #include "trainer/methods/method.h"
 
-namespace rod {
+namespace rod::trainer {
 
 // The stream's number in StreamOrder and in draw_augmentation(): the same in every method that has
 // it.
 std::uint64_t stream_number(const StreamSpec& use);
 
 // The sequence of batches of one stream: its step-th batch belongs to the step-th step.
-StreamOrder stream_order(const StreamSpec& use, const Splits& splits, const TrainConfig& config);
+stream::StreamOrder stream_order(const StreamSpec& use, const Splits& splits,
+                                 const TrainConfig& config);
 
 // Page-locked read-ahead, copies and transforms; or, where the splits stay on the device, the transforms alone. One thread.
 class Feed {
  public:
   // Goes on at step `first_step`, counted from 0. `slice`: what of each batch this process works on.
   Feed(const std::vector<StreamSpec>& streams, const Splits& splits, const TrainConfig& config,
-       const torch::Device& device, std::uint64_t first_step, const Slice& slice = {});
+       const torch::Device& device, std::uint64_t first_step, const stream::Slice& slice = {});
   ~Feed();
 
   // The next step's minibatches, one for each stream: this process's slice of each. Does not wait for the device's arithmetic.
@@ -44,22 +45,22 @@ class Feed {
   struct Stream {
     StreamSpec use;
     Split split;
-    StreamOrder order;
+    stream::StreamOrder order;
     std::shared_ptr<const ResidentSplit> resident;  // or absent
   };
-  Batch numbers(const Stream& stream) const;  // of the step_-th batch: without pixels
-  Minibatch minibatch(const Stream& stream, const Batch& batch, const Images& images) const;
+  stream::Batch numbers(const Stream& stream) const;  // of the step_-th batch: without pixels
+  Minibatch minibatch(const Stream& stream, const stream::Batch& batch, const Images& images) const;
 
   std::vector<Stream> streams_;
   std::uint64_t step_;  // next
-  Slice slice_;
-  std::shared_ptr<Staging> staging_;
+  stream::Slice slice_;
+  std::shared_ptr<stream::Staging> staging_;
   std::vector<Modality> modalities_;
   std::uint64_t seed_;
   std::int64_t image_size_;
   torch::Device device_;
   Transfer transfer_;
-  std::unique_ptr<Loader> loader_;
+  std::unique_ptr<stream::Loader> loader_;
 };
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -5,7 +5,7 @@
 #include "stream/loader.h"
 #include "trainer/tensor/device.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 constexpr std::uint32_t kPairsAtATime = 64;
@@ -22,16 +22,17 @@ ResidentSplit::ResidentSplit(const Split& split, const torch::Device& device, un
   depth_ = torch::empty(shape, bytes);
   label_ = torch::empty({samples}, torch::TensorOptions(torch::kInt64).device(device));
 
-  LoaderStream pass;
+  stream::LoaderStream pass;
   pass.split = split;
   pass.order.samples = split->size();
   pass.order.batch_size =
       static_cast<std::uint32_t>(std::min<std::uint64_t>(kPairsAtATime, split->size()));
-  pass.order.kind = OrderKind::kSequential;
+  pass.order.kind = stream::OrderKind::kSequential;
   pass.partial_last = true;
   Transfer transfer(device);
-  Loader loader({pass}, {.threads = threads, .prefetch = 2, .memory = transfer.batch_memory()});
-  while (const Batch* batch = loader.next(0)) {
+  stream::Loader loader({pass},
+                        {.threads = threads, .prefetch = 2, .memory = transfer.batch_memory()});
+  while (const stream::Batch* batch = loader.next(0)) {
     const Images images = transfer.copy(*batch, split->pixels());
     const auto at = static_cast<std::int64_t>(batch->position), count = images.rgb.size(0);
     rgb_.narrow(0, at, count).copy_(images.rgb);
@@ -49,4 +50,4 @@ Images ResidentSplit::at(std::span<const std::uint64_t> samples) const {
           label_.index_select(0, numbers)};
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

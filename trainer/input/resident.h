@@ -9,7 +9,7 @@
 #include "trainer/input/splits.h"
 #include "trainer/input/transfer.h"
 
-namespace rod {
+namespace rod::trainer {
 
 class ResidentSplit {
  public:
@@ -24,4 +24,4 @@ class ResidentSplit {
   torch::Tensor label_;        // [N] i64, on the device
 };
 
-}  // namespace rod
+}  // namespace rod::trainer

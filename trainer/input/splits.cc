@@ -6,10 +6,10 @@
 #include "base/machine.h"
 #include "trainer/tensor/gpu.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
-void check_batch_fits(const SplitReader& split, std::uint32_t batch_size) {
+void check_batch_fits(const shard::SplitReader& split, std::uint32_t batch_size) {
   if (split.size() >= batch_size) return;
   throw Error(
       ErrorKind::kUsage,
@@ -17,22 +17,24 @@ void check_batch_fits(const SplitReader& split, std::uint32_t batch_size) {
                   split.name(), split.size(), batch_size, split.size()));
 }
 
-std::shared_ptr<SplitReader> open(const std::filesystem::path& folder, const Manifest& manifest,
-                                  const std::string& name, const ShardOpener& opener) {
-  auto split = std::make_shared<SplitReader>(folder, manifest, name, opener);
+std::shared_ptr<shard::SplitReader> open(const std::filesystem::path& folder,
+                                         const shard::Manifest& manifest, const std::string& name,
+                                         const shard::ShardOpener& opener) {
+  auto split = std::make_shared<shard::SplitReader>(folder, manifest, name, opener);
   if (split->size() == 0) {
     throw BadInput(fmt::format("{}: split {} is empty", folder.string(), name));
   }
   return split;
 }
 
-ResidencyFacts residency_facts(const std::vector<const SplitReader*>& splits,
-                               const Manifest& manifest, const torch::Device& device) {
-  ResidencyFacts facts;
+stream::ResidencyFacts residency_facts(const std::vector<const shard::SplitReader*>& splits,
+                                       const shard::Manifest& manifest,
+                                       const torch::Device& device) {
+  stream::ResidencyFacts facts;
   facts.codec = manifest.codec;
-  for (const SplitReader* split : splits) {
+  for (const shard::SplitReader* split : splits) {
     facts.decoded += split->size() * (split->pixels().rgb_bytes() + split->pixels().depth_bytes());
-    for (const ShardInfo& shard : split->info().shards) facts.stored += shard.bytes;
+    for (const shard::ShardInfo& shard : split->info().shards) facts.stored += shard.bytes;
   }
   facts.memory = available_memory();
   if (const auto memory = gpu_memory(device)) facts.device_memory = memory->total - memory->used;
@@ -41,7 +43,7 @@ ResidencyFacts residency_facts(const std::vector<const SplitReader*>& splits,
 
 }  // namespace
 
-void require_smallset(const std::filesystem::path& folder, const Manifest& manifest) {
+void require_smallset(const std::filesystem::path& folder, const shard::Manifest& manifest) {
   if (manifest.classes.size() == kSmallsetClasses) return;
   throw BadInput(
       fmt::format("{}: has {} classes, but --smallset trains on {}; make the data set of the "
@@ -49,14 +51,14 @@ void require_smallset(const std::filesystem::path& folder, const Manifest& manif
                   folder.string(), manifest.classes.size(), kSmallsetClasses));
 }
 
-Manifest open_dataset(const std::filesystem::path& folder, const io::Retrying& retrying) {
-  Manifest manifest = read_manifest(folder, retrying);
+shard::Manifest open_dataset(const std::filesystem::path& folder, const io::Retrying& retrying) {
+  shard::Manifest manifest = shard::read_manifest(folder, retrying);
   const auto refuse = [&](const char* what, const char* instead) {
     throw BadInput(fmt::format("{}: {}; make the data set again with 'rodprep cache {}'",
-                               (folder / kManifestName).string(), what, instead));
+                               (folder / shard::kManifestName).string(), what, instead));
   };
-  const PixelFormat& pixels = manifest.pixels;
-  if (pixels.depth == DepthKind::kRaw16) {
+  const shard::PixelFormat& pixels = manifest.pixels;
+  if (pixels.depth == shard::DepthKind::kRaw16) {
     refuse("its depth is 16-bit millimetres, training needs 8-bit colours", "--depth normals");
   }
   if (!pixels.has_depth())
@@ -66,10 +68,10 @@ Manifest open_dataset(const std::filesystem::path& folder, const io::Retrying& r
   return manifest;
 }
 
-Manifest open_training_data(const TrainConfig& config, const Say& say) {
+shard::Manifest open_training_data(const TrainConfig& config, const Say& say) {
   io::Retrying retrying;
-  if (!config.local_dir.empty()) retrying = {kDriveRetries, io::stop_on_signal(), say};
-  Manifest manifest = open_dataset(config.data, retrying);
+  if (!config.local_dir.empty()) retrying = {stream::kDriveRetries, io::stop_on_signal(), say};
+  shard::Manifest manifest = open_dataset(config.data, retrying);
   if (config.smallset) require_smallset(config.data, manifest);
   return manifest;
 }
@@ -78,24 +80,24 @@ std::uint64_t epoch_steps(const TrainConfig& config, const Splits& splits) {
   return splits.source_train->size() / config.batch_size;
 }
 
-Split open_split(const std::filesystem::path& folder, const Manifest& manifest,
+Split open_split(const std::filesystem::path& folder, const shard::Manifest& manifest,
                  const std::string& name) {
   return open(folder, manifest, name, {});
 }
 
-Splits open_splits(const TrainConfig& config, const Manifest& manifest, const torch::Device& device,
-                   const Say& say) {
+Splits open_splits(const TrainConfig& config, const shard::Manifest& manifest,
+                   const torch::Device& device, const Say& say) {
   Splits splits;
   if (!config.local_dir.empty()) {
-    StagingOptions options;
+    stream::StagingOptions options;
     options.folder = config.local_dir;
     options.limit = config.local_limit;
     options.log = say;
-    splits.staging = std::make_shared<Staging>(options, manifest);
+    splits.staging = std::make_shared<stream::Staging>(options, manifest);
   }
   const auto open_one = [&](const std::string& name) {
     return open(config.data, manifest, name,
-                splits.staging ? splits.staging->opener() : ShardOpener{});
+                splits.staging ? splits.staging->opener() : shard::ShardOpener{});
   };
   const auto source_train = open_one(config.source_train()),
              source_test = open_one(config.source_test()), target = open_one(config.target);
@@ -103,12 +105,12 @@ Splits open_splits(const TrainConfig& config, const Manifest& manifest, const to
   check_batch_fits(*target, config.batch_size);
 
   splits.residency =
-      plan_residency(residency_from_name(config.residency),
-                     residency_facts({source_train.get(), target.get()}, manifest, device));
+      stream::plan_residency(stream::residency_from_name(config.residency),
+                             residency_facts({source_train.get(), target.get()}, manifest, device));
   if (say) say("data: " + splits.residency.reason);
-  if (splits.residency.kind == Residency::kRam) {
-    const auto budget = std::make_shared<MemoryBudget>(kMemoryReserve / 2);
-    for (SplitReader* split : {source_train.get(), target.get(), source_test.get()})
+  if (splits.residency.kind == stream::Residency::kRam) {
+    const auto budget = std::make_shared<shard::MemoryBudget>(stream::kMemoryReserve / 2);
+    for (shard::SplitReader* split : {source_train.get(), target.get(), source_test.get()})
       split->keep_decoded(budget);
   }
   splits.source_train = source_train;
@@ -117,4 +119,4 @@ Splits open_splits(const TrainConfig& config, const Manifest& manifest, const to
   return splits;
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

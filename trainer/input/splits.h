@@ -14,42 +14,43 @@
 #include "stream/staging.h"
 #include "trainer/config.h"
 
-namespace rod {
+namespace rod::trainer {
 
-using Split = std::shared_ptr<const SplitReader>;
+using Split = std::shared_ptr<const shard::SplitReader>;
 
 // What a run says about its data; nothing by default.
 using Say = std::function<void(const std::string&)>;
 
 struct Splits {
   Split source_train, source_test, target;
-  ResidencyPlan residency;           // of the two that are trained on
-  std::shared_ptr<Staging> staging;  // copies shards to this machine's disk; may be absent
+  stream::ResidencyPlan residency;           // of the two that are trained on
+  std::shared_ptr<stream::Staging> staging;  // copies shards to this machine's disk; may be absent
 };
 
 // --smallset: the course's small lists have as many classes.
 inline constexpr std::size_t kSmallsetClasses = 5;
 
 // Errors: BadInput when it has another number of classes.
-void require_smallset(const std::filesystem::path& folder, const Manifest& manifest);
+void require_smallset(const std::filesystem::path& folder, const shard::Manifest& manifest);
 
 // The manifest of a data set whose pixels training can use. Errors: BadInput, for 16-bit depth too.
-Manifest open_dataset(const std::filesystem::path& folder, const io::Retrying& retrying = {});
+shard::Manifest open_dataset(const std::filesystem::path& folder,
+                             const io::Retrying& retrying = {});
 
 // The same for a run, as its --smallset says; with --local-dir it waits for the data's drive as the copies do.
 // Errors: as require_smallset().
-Manifest open_training_data(const TrainConfig& config, const Say& say = {});
+shard::Manifest open_training_data(const TrainConfig& config, const Say& say = {});
 
 // Steps of an epoch: one pass over the source's train split.
 std::uint64_t epoch_steps(const TrainConfig& config, const Splits& splits);
 
 // Errors: BadInput listing the splits there are, or when it is empty.
-Split open_split(const std::filesystem::path& folder, const Manifest& manifest,
+Split open_split(const std::filesystem::path& folder, const shard::Manifest& manifest,
                  const std::string& name);
 
 // The run's splits, kept and copied as --residency, --local-dir and --local-limit say. `device`: where training
 // happens. Errors: open_split()'s; kUsage when one that is trained on is smaller than a batch; kNoRoom.
-Splits open_splits(const TrainConfig& config, const Manifest& manifest,
+Splits open_splits(const TrainConfig& config, const shard::Manifest& manifest,
                    const torch::Device& device = torch::kCPU, const Say& say = {});
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -7,7 +7,7 @@
 #include <mutex>
 #include <unordered_map>
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 // Keeps the tensors whose page-locked memory a loader uses.
@@ -33,7 +33,7 @@ class PageLockedMemory {
 
 // [B,H,W,3] u8 over the batch's own bytes.
 torch::Tensor view_pixels(std::span<std::byte> bytes, std::int64_t batch,
-                          const PixelFormat& pixels) {
+                          const shard::PixelFormat& pixels) {
   return torch::from_blob(bytes.data(), {batch, pixels.height, pixels.width, 3}, torch::kUInt8);
 }
 
@@ -56,14 +56,14 @@ Transfer::Transfer(const torch::Device& device) : device_(device) {
   if (device.is_cuda()) copies_ = copy_stream(device);
 }
 
-std::optional<BatchMemory> Transfer::batch_memory() const {
+std::optional<stream::BatchMemory> Transfer::batch_memory() const {
   if (!copies_) return std::nullopt;
   const auto memory = std::make_shared<PageLockedMemory>();
-  return BatchMemory{[memory](std::size_t bytes) { return memory->allocate(bytes); },
-                     [memory](std::byte* data) { memory->release(data); }};
+  return stream::BatchMemory{[memory](std::size_t bytes) { return memory->allocate(bytes); },
+                             [memory](std::byte* data) { memory->release(data); }};
 }
 
-Images Transfer::copy(const Batch& batch, const PixelFormat& pixels) {
+Images Transfer::copy(const stream::Batch& batch, const shard::PixelFormat& pixels) {
   const auto size = static_cast<std::int64_t>(batch.label.size());
   Images images{view_pixels(batch.rgb, size, pixels), view_pixels(batch.depth, size, pixels),
                 torch::tensor(batch.label, torch::kInt64)};
@@ -98,4 +98,4 @@ void Transfer::wait() const {
   if (copies_) copies_->synchronize();
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -10,7 +10,7 @@
 
 #include "stream/loader.h"
 
-namespace rod {
+namespace rod::trainer {
 
 struct Images {
   torch::Tensor rgb, depth;  // [B,H,W,3] u8, on the device
@@ -23,10 +23,10 @@ class Transfer {
   explicit Transfer(const torch::Device& device);
 
   // Page-locked memory for a GPU, from which copies need not wait; absent on the CPU.
-  std::optional<BatchMemory> batch_memory() const;
+  std::optional<stream::BatchMemory> batch_memory() const;
 
   // On the CPU `rgb` and `depth` are the batch's own memory: use them before it is given back.
-  Images copy(const Batch& batch, const PixelFormat& pixels);
+  Images copy(const stream::Batch& batch, const shard::PixelFormat& pixels);
 
   // Called before the copies of each step: they begin when the device is done with all but the last
   // two steps. wait() then keeps the host from running further ahead, whose batches would fill the
@@ -43,4 +43,4 @@ class Transfer {
   std::size_t oldest_ = 0;  // of queued_
 };
 
-}  // namespace rod
+}  // namespace rod::trainer

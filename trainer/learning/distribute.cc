@@ -8,7 +8,7 @@
 #include "trainer/process_group/global_batch.h"
 #include "trainer/process_group/layers.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 // In place, whatever the tensor's memory format.
@@ -123,4 +123,4 @@ void broadcast_buffers(ProcessGroup& group, Network& network) {
   for (const torch::Tensor& buffer : network->buffers()) broadcast(group, buffer);
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -8,7 +8,7 @@
 #include "trainer/learning/run_state.h"
 #include "trainer/process_group/process_group.h"
 
-namespace rod {
+namespace rod::trainer {
 
 // Throws Error(kUsage) when the batch can't be divided equally, or an option needs a single
 // process.
@@ -33,4 +33,4 @@ void broadcast(ProcessGroup& group, Learner& learner, RunState& state);
 // means.
 void broadcast_buffers(ProcessGroup& group, Network& network);
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -9,7 +9,7 @@
 #include "trainer/input/transfer.h"
 #include "trainer/learning/distribute.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 // Sets evaluation mode for as long as it lives.
@@ -28,13 +28,13 @@ class EvaluationMode {
   const bool was_training_;
 };
 
-LoaderStream one_pass(const Split& split, const EvaluateOptions& options) {
-  LoaderStream stream;
+stream::LoaderStream one_pass(const Split& split, const EvaluateOptions& options) {
+  stream::LoaderStream stream;
   stream.split = split;
   stream.order.samples = split->size();
   stream.order.batch_size =
       static_cast<std::uint32_t>(std::min<std::uint64_t>(options.batch_size, split->size()));
-  stream.order.kind = OrderKind::kSequential;
+  stream.order.kind = stream::OrderKind::kSequential;
   const std::uint64_t whole =
       (split->size() + stream.order.batch_size - 1) / stream.order.batch_size;
   stream.batches = options.max_batches == 0 ? whole : std::min(whole, options.max_batches);
@@ -44,7 +44,7 @@ LoaderStream one_pass(const Split& split, const EvaluateOptions& options) {
 }
 
 // `answers`: [n] i64, CPU, of the split's first n samples.
-Evaluation count_answers(const SplitReader& split, std::int64_t classes,
+Evaluation count_answers(const shard::SplitReader& split, std::int64_t classes,
                          const torch::Tensor& answers) {
   Evaluation evaluation;
   evaluation.confusion.assign(static_cast<std::size_t>(classes),
@@ -95,18 +95,18 @@ std::optional<Evaluation> evaluate(Network& network, const Split& split,
   const std::int64_t image_size = network->options().image_size;
   const std::int64_t margin = resize_base(image_size) - image_size;
   Transfer transfer(device);
-  LoaderOptions loader_options;
+  stream::LoaderOptions loader_options;
   loader_options.threads = options.threads;
   loader_options.memory = transfer.batch_memory();
-  const LoaderStream stream = one_pass(split, options);
+  const stream::LoaderStream stream = one_pass(split, options);
   const auto samples =
       static_cast<std::int64_t>(std::min(split->size(), *stream.batches * stream.order.batch_size));
-  Loader loader({stream}, loader_options);
+  stream::Loader loader({stream}, loader_options);
   if (options.group) broadcast_buffers(*options.group, network);
 
   // Counted at the end: nothing here waits for the device. Zero for the samples of other processes.
   const torch::Tensor answers = torch::zeros({samples}, torch::dtype(torch::kLong).device(device));
-  while (const Batch* batch = loader.next(0)) {
+  while (const stream::Batch* batch = loader.next(0)) {
     if (options.group ? options.group->all_reduce_max(stop()) : stop()) return std::nullopt;
     if (batch->sample.empty()) continue;  // a small last batch may have nothing for this process
     const Images images = transfer.copy(*batch, split->pixels());
@@ -138,4 +138,4 @@ nlohmann::ordered_json to_json(const Evaluation& evaluation) {
           {"confusion", evaluation.confusion}};
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -16,7 +16,7 @@
 #include "trainer/network/network.h"
 #include "trainer/process_group/process_group.h"
 
-namespace rod {
+namespace rod::trainer {
 
 struct Evaluation {
   std::vector<std::vector<std::uint64_t>>
@@ -51,4 +51,4 @@ std::optional<Evaluation> evaluate(Network& network, const Split& split,
 // {"accuracy": …, "samples": …, "per_class": […], "confusion": [[…]]}
 nlohmann::ordered_json to_json(const Evaluation& evaluation);
 
-}  // namespace rod
+}  // namespace rod::trainer

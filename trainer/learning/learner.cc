@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "base/random.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 constexpr double kSgdMomentum = .9;
@@ -101,7 +101,7 @@ void use_cuda_graphs(Learner& learner, const TrainConfig& config, const torch::D
   log("CUDA graphs: off, " + reason);
 }
 
-Metadata trace_settings(const TrainConfig& config) {
+shard::Metadata trace_settings(const TrainConfig& config) {
   return {{"arch", config.arch},
           {"method", config.method},
           {"modality", config.modality},
@@ -114,4 +114,4 @@ Metadata trace_settings(const TrainConfig& config) {
           {"weight_decay", fmt::format("{}", config.weight_decay)}};
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

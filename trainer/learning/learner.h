@@ -17,7 +17,7 @@
 #include "trainer/network/network.h"
 #include "trainer/process_group/gradient_reducer.h"
 
-namespace rod {
+namespace rod::trainer {
 
 struct Learner {
   const Method& method;
@@ -56,6 +56,6 @@ void use_cuda_graphs(Learner& learner, const TrainConfig& config, const torch::D
                      const std::function<void(const std::string&)>& log);
 
 // The numbers without which a traced step can't be repeated.
-Metadata trace_settings(const TrainConfig& config);
+shard::Metadata trace_settings(const TrainConfig& config);
 
-}  // namespace rod
+}  // namespace rod::trainer

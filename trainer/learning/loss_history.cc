@@ -3,7 +3,7 @@
 #include <cmath>
 #include <utility>
 
-namespace rod {
+namespace rod::trainer {
 
 void LossHistory::add(const NamedLosses& losses) {
   std::vector<torch::Tensor> values;
@@ -49,4 +49,4 @@ std::vector<double> LossHistory::means() const {
   return means;
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

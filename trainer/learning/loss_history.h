@@ -10,7 +10,7 @@
 
 #include "trainer/methods/method.h"
 
-namespace rod {
+namespace rod::trainer {
 
 // A loss that is no finite number, and the step that computed it, counted from 1.
 struct Divergence {
@@ -45,4 +45,4 @@ class LossHistory {
   std::vector<torch::Tensor> steps_;  // [losses] f32, on the device
 };
 
-}  // namespace rod
+}  // namespace rod::trainer

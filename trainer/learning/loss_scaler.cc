@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 constexpr double kFirst = 65536, kFactor = 2, kStepsBetween = 2000, kSmallest = 1. / 1024;
@@ -32,4 +32,4 @@ void LossScaler::require_use() const {
                           scale * kFactor));
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

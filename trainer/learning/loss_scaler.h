@@ -5,7 +5,7 @@
 
 #include "trainer/tensor/tensor_io.h"
 
-namespace rod {
+namespace rod::trainer {
 
 // Halved when gradients overflow, doubled when none has for a long time. Lives on the device, which decides alone. One thread.
 class LossScaler {
@@ -29,4 +29,4 @@ class LossScaler {
   torch::Tensor state_;
 };
 
-}  // namespace rod
+}  // namespace rod::trainer

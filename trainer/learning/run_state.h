@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-namespace rod {
+namespace rod::trainer {
 
 struct RunState {
   std::uint64_t step = 0;            // steps done
@@ -12,4 +12,4 @@ struct RunState {
   double seconds = 0;  // of training, over all processes; not in the checkpoint, as clocks differ
 };
 
-}  // namespace rod
+}  // namespace rod::trainer

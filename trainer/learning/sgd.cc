@@ -2,7 +2,7 @@
 
 #include <torch/version.h>
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 // All elements of a tensor in the order of its memory, [numel], sharing it.
@@ -132,4 +132,4 @@ NamedTensors Sgd::state() const {
   return all;
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

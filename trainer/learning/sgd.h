@@ -8,7 +8,7 @@
 
 #include "trainer/tensor/tensor_io.h"
 
-namespace rod {
+namespace rod::trainer {
 
 struct ParameterGroup {
   NamedTensors parameters;
@@ -59,4 +59,4 @@ class Sgd {
   SgdOptions options_;
 };
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -4,7 +4,7 @@
 
 #include "trainer/tensor/device.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 // In the first steps LibTorch loads kernels, chooses algorithms and creates handles, none of which
@@ -74,4 +74,4 @@ NamedLosses StepGraph::replay(const std::vector<Minibatch>& minibatches) {
   return losses;
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

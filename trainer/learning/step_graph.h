@@ -11,7 +11,7 @@
 #include "trainer/methods/method.h"
 #include "trainer/tensor/cuda_graph.h"
 
-namespace rod {
+namespace rod::trainer {
 
 class StepGraph {
  public:
@@ -41,4 +41,4 @@ class StepGraph {
   torch::Tensor losses_;  // [names_.size()] f32: the memory that the graph writes
 };
 
-}  // namespace rod
+}  // namespace rod::trainer

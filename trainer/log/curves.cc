@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace rod {
+namespace rod::trainer {
 
 void Curves::add(const MetricsRow& row) {
   const double step = row.at("step");
@@ -37,4 +37,4 @@ std::vector<Point> thinned(const std::vector<Point>& points, std::size_t count) 
   return means;
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

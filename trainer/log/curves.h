@@ -8,7 +8,7 @@
 
 #include "trainer/log/metrics.h"
 
-namespace rod {
+namespace rod::trainer {
 
 struct Point {
   double x, y;
@@ -35,4 +35,4 @@ class Curves {
 // At most `count` points: means of neighbours. REQUIRES: count > 0
 std::vector<Point> thinned(const std::vector<Point>& points, std::size_t count);
 
-}  // namespace rod
+}  // namespace rod::trainer

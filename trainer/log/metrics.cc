@@ -5,7 +5,7 @@
 
 #include "io/file.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 constexpr const char* kLines = "metrics.jsonl";
@@ -26,7 +26,7 @@ std::vector<MetricsRow> kept_rows(const std::filesystem::path& path,
 
 }  // namespace
 
-Metrics::Metrics(std::shared_ptr<SmallFiles> files,
+Metrics::Metrics(std::shared_ptr<store::SmallFiles> files,
                  const std::vector<std::filesystem::path>& folders,
                  std::vector<std::string> columns,
                  const std::function<bool(const MetricsRow&)>& keep)
@@ -60,4 +60,4 @@ std::string Metrics::csv_line(const MetricsRow& row) const {
   return line + "\n";
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

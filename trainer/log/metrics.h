@@ -15,7 +15,7 @@
 
 #include "store/small_files.h"
 
-namespace rod {
+namespace rod::trainer {
 
 using MetricsRow = nlohmann::ordered_json;  // one flat object
 
@@ -24,8 +24,9 @@ class Metrics {
   // Keeps those rows of an earlier process for which keep(row) is true, as one that was killed has written more than its
   // checkpoint knows. They are read from that of the `folders` whose metrics.jsonl has most of them. `columns` are
   // the CSV's; keys that are not among them are only in the JSON lines. Errors: throw_errno.
-  Metrics(std::shared_ptr<SmallFiles> files, const std::vector<std::filesystem::path>& folders,
-          std::vector<std::string> columns, const std::function<bool(const MetricsRow&)>& keep);
+  Metrics(std::shared_ptr<store::SmallFiles> files,
+          const std::vector<std::filesystem::path>& folders, std::vector<std::string> columns,
+          const std::function<bool(const MetricsRow&)>& keep);
 
   // Of those that were there already, oldest first; moved out of.
   std::vector<MetricsRow> take_kept() { return std::move(kept_); }
@@ -36,9 +37,9 @@ class Metrics {
  private:
   std::string csv_line(const MetricsRow& row) const;
 
-  std::shared_ptr<SmallFiles> files_;
+  std::shared_ptr<store::SmallFiles> files_;
   std::vector<std::string> columns_;
   std::vector<MetricsRow> kept_;
 };
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -4,7 +4,7 @@
 
 #include "base/units.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 std::string seconds_text(double seconds) {
@@ -54,4 +54,4 @@ std::string progress_text(const ProgressFigures& figures) {
   return text;
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

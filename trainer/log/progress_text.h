@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-namespace rod {
+namespace rod::trainer {
 
 struct ProgressFigures {
   std::uint64_t epoch = 0, epochs = 0;                 // the one in progress, from 1
@@ -29,4 +29,4 @@ struct ProgressFigures {
 //  rot 0.31/0.40  GPU 5.2 GB of 15.8 GB". A notebook cuts it at 100 columns: what one waits for comes first.
 std::string progress_text(const ProgressFigures& figures);
 
-}  // namespace rod
+}  // namespace rod::trainer

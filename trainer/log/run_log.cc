@@ -6,7 +6,7 @@
 #include "trainer/pictures/pictures.h"
 #include "trainer/tensorboard/event_messages.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 bool is_evaluation(const MetricsRow& row) {
@@ -47,7 +47,7 @@ std::string options_table(const nlohmann::ordered_json& options) {
 
 }  // namespace
 
-RunLog::RunLog(std::shared_ptr<SmallFiles> files, const RunFolder& folder,
+RunLog::RunLog(std::shared_ptr<store::SmallFiles> files, const RunFolder& folder,
                const TrainConfig& config, const RunState& state,
                std::vector<std::string> csv_columns)
     : metrics_(files, {folder.path(), folder.local().path}, std::move(csv_columns),
@@ -111,4 +111,4 @@ void RunLog::finish(std::uint64_t step) {
   rotate();
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

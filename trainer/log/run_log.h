@@ -16,14 +16,14 @@
 #include "trainer/methods/method.h"
 #include "trainer/tensorboard/event_files.h"
 
-namespace rod {
+namespace rod::trainer {
 
 // Keeps of an earlier process what belongs to the state that the run goes on from. Touches no drive but to read that: all
 // that it writes goes to the run's small files. One thread. Errors of the constructor: throw_errno.
 class RunLog {
  public:
-  RunLog(std::shared_ptr<SmallFiles> files, const RunFolder& folder, const TrainConfig& config,
-         const RunState& state, std::vector<std::string> csv_columns);
+  RunLog(std::shared_ptr<store::SmallFiles> files, const RunFolder& folder,
+         const TrainConfig& config, const RunState& state, std::vector<std::string> csv_columns);
 
   // A line of metrics: {"step": …, "epoch": …, "time": …, figures}.
   void add(const MetricsRow& row);
@@ -53,4 +53,4 @@ class RunLog {
   bool batch_is_due_ = true;
 };
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -4,9 +4,9 @@
 
 #include "trainer/tensor/device.h"
 
-namespace rod {
+namespace rod::trainer {
 
-Trace::Trace(std::filesystem::path folder, Metadata settings)
+Trace::Trace(std::filesystem::path folder, shard::Metadata settings)
     : folder_(std::move(folder)), settings_(std::move(settings)) {}
 
 void Trace::begin(std::uint64_t step, const Method& method, Network& network,
@@ -31,15 +31,15 @@ void Trace::end(Network& network, const Sgd& sgd, const LossWeights& weights,
   for (const auto& [name, momentum] : sgd.state())
     tensors_.add(name.substr(name.find("momentum.")), momentum);
   synchronize(network->state().front().second.device());
-  Metadata metadata = settings_;
+  shard::Metadata metadata = settings_;
   metadata["step"] = std::to_string(step_);
   metadata["weight_rot"] = fmt::format("{}", weights.rot);
   metadata["weight_ent"] = fmt::format("{}", weights.ent);
   metadata["weight_adapt"] = fmt::format("{}", weights.adapt);
   metadata["progress"] = fmt::format("{}", weights.progress);
-  write_safetensors(folder_ / fmt::format("step-{:09}.safetensors", step_), tensors_.data(),
-                    metadata);
+  shard::write_safetensors(folder_ / fmt::format("step-{:09}.safetensors", step_), tensors_.data(),
+                           metadata);
   tensors_ = {};
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -9,7 +9,7 @@
 #include "trainer/learning/sgd.h"
 #include "trainer/methods/method.h"
 
-namespace rod {
+namespace rod::trainer {
 
 // Writes FOLDER/step-000000001.safetensors …: `<stream>.rgb`, `.depth`, `.label`, `.index`,
 // `.augment` of each stream; `loss.…` F32 [1]; `before.<name>` and `after.<name>` of every
@@ -18,7 +18,7 @@ namespace rod {
 // source and target, to find the samples; and the step's weight_rot, weight_ent, weight_adapt, progress.
 class Trace {
  public:
-  Trace(std::filesystem::path folder, Metadata settings);
+  Trace(std::filesystem::path folder, shard::Metadata settings);
 
   // Before the step: its batches, which belong to `method.streams`, and the network as it is.
   // `step` counts from 1.
@@ -31,9 +31,9 @@ class Trace {
 
  private:
   std::filesystem::path folder_;
-  Metadata settings_;
+  shard::Metadata settings_;
   std::uint64_t step_ = 0;
   TensorSnapshot tensors_;
 };
 
-}  // namespace rod
+}  // namespace rod::trainer

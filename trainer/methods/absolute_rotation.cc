@@ -4,7 +4,7 @@
 #include "trainer/methods/losses.h"
 #include "trainer/methods/pretext.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 // Columns of Minibatch::rotations.
@@ -38,4 +38,4 @@ const Method kAbsoluteRotation{"rotation",
                                SecondHead::kRotationPerModality,
                                backward_of<task>};
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -7,7 +7,7 @@
 
 #include "trainer/methods/pretext.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 constexpr std::int64_t kAngles = 1 << 16;  // as many as look like all; labels stay integers
@@ -41,4 +41,4 @@ const Method kAngleTanh{
     pretext_streams(kAngles), pretext_losses(),
     SecondHead::kAngle,       backward_of<tanh_task>};
 
-}  // namespace rod
+}  // namespace rod::trainer

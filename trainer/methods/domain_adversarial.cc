@@ -9,7 +9,7 @@
 #include "trainer/methods/reverse_gradient.h"
 #include "trainer/tensor/autocast.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 constexpr double kRampSteepness = 10;  // gamma
@@ -52,4 +52,4 @@ const Method kDomainAdversarial{"dann",
                                 SecondHead::kDomain,
                                 adversarial_backward};
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -9,7 +9,7 @@
 #include "trainer/methods/method.h"
 #include "trainer/tensor/autocast.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 constexpr double kPaperWeight = .05;  // of the norm's loss
@@ -62,4 +62,4 @@ const Method kHardFeatureNorm{"afn-hard",
                               SecondHead::kNone,
                               feature_norm_backward<hard>};
 
-}  // namespace rod
+}  // namespace rod::trainer

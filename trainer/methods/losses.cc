@@ -1,6 +1,6 @@
 #include "trainer/methods/losses.h"
 
-namespace rod {
+namespace rod::trainer {
 
 torch::Tensor class_loss(Network& network, const Minibatch& batch) {
   return torch::cross_entropy_loss(
@@ -29,4 +29,4 @@ void add_gradients(const torch::Tensor& loss, double weight, const torch::Tensor
                                 : torch::full_like(loss, weight));
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

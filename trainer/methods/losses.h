@@ -6,7 +6,7 @@
 #include "trainer/methods/minibatch.h"
 #include "trainer/network/network.h"
 
-namespace rod {
+namespace rod::trainer {
 
 // Scalars, f32, differentiable.
 torch::Tensor class_loss(Network& network, const Minibatch& batch);
@@ -20,4 +20,4 @@ torch::Tensor entropy(const torch::Tensor& logits);
 // Adds weight x scale x the gradients of `loss` to the parameters'. An undefined scale is 1.
 void add_gradients(const torch::Tensor& loss, double weight, const torch::Tensor& scale);
 
-}  // namespace rod
+}  // namespace rod::trainer

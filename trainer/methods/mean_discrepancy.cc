@@ -7,7 +7,7 @@
 #include "trainer/methods/method.h"
 #include "trainer/tensor/autocast.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 constexpr double kBandwidths[] = {.25, .5, 1, 2, 4};
@@ -68,4 +68,4 @@ const Method kMeanDiscrepancy{"mmd",
                               SecondHead::kNone,
                               discrepancy_backward};
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -5,7 +5,7 @@
 
 #include <torch/torch.h>
 
-namespace rod {
+namespace rod::trainer {
 
 // Unbiased estimate of the squared discrepancy of the distributions that the rows of `a` and `b`
 // were drawn from; may be below zero. The kernel is the mean of five Gaussians whose bandwidths are
@@ -13,4 +13,4 @@ namespace rod {
 // that. [n,D], [n,D] -> [] f32. REQUIRES: n > 1.
 torch::Tensor mean_discrepancy(const torch::Tensor& a, const torch::Tensor& b);
 
-}  // namespace rod
+}  // namespace rod::trainer

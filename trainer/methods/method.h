@@ -8,7 +8,7 @@
 #include "trainer/methods/minibatch.h"
 #include "trainer/network/network.h"
 
-namespace rod {
+namespace rod::trainer {
 
 // An independent, endless sequence of batches.
 struct StreamSpec {
@@ -59,4 +59,4 @@ const std::vector<const Method*>& all_methods();
 // Errors: kUsage listing the methods.
 const Method& find_method(const std::string& name);
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -3,7 +3,7 @@
 
 #include <torch/torch.h>
 
-namespace rod {
+namespace rod::trainer {
 
 struct Minibatch {
   // [B,3,S,S] f32, ImageNet-normalised, on the device; undefined where --modality leaves one out
@@ -14,4 +14,4 @@ struct Minibatch {
   torch::Tensor rotations;  // [B,2] i64, on the device: k_rgb, k_depth
 };
 
-}  // namespace rod
+}  // namespace rod::trainer

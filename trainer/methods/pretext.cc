@@ -3,7 +3,7 @@
 #include "trainer/methods/losses.h"
 #include "trainer/tensor/autocast.h"
 
-namespace rod {
+namespace rod::trainer {
 
 std::vector<StreamSpec> pretext_streams(std::int64_t angles) {
   return {{"source", false},
@@ -43,4 +43,4 @@ NamedLosses pretext_backward(Network& network, const std::vector<Minibatch>& bat
   return losses;
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

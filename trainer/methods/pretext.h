@@ -6,7 +6,7 @@
 
 #include "trainer/methods/method.h"
 
-namespace rod {
+namespace rod::trainer {
 
 // Loss of the second task on a batch of turned pairs: scalar, f32, differentiable.
 using TaskLoss = torch::Tensor (*)(Network& network, const Minibatch& turned);
@@ -28,4 +28,4 @@ NamedLosses backward_of(Network& network, const std::vector<Minibatch>& batches,
   return pretext_backward(network, batches, weights, task);
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

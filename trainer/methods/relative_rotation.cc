@@ -4,7 +4,7 @@
 #include "trainer/methods/losses.h"
 #include "trainer/methods/pretext.h"
 
-namespace rod {
+namespace rod::trainer {
 
 extern const Method kRelativeRotation;
 const Method kRelativeRotation{"rr",
@@ -14,4 +14,4 @@ const Method kRelativeRotation{"rr",
                                SecondHead::kRelativeRotation,
                                backward_of<rotation_loss>};
 
-}  // namespace rod
+}  // namespace rod::trainer

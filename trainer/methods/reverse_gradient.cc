@@ -1,6 +1,6 @@
 #include "trainer/methods/reverse_gradient.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 namespace autograd = torch::autograd;
@@ -24,4 +24,4 @@ torch::Tensor reverse_gradient(const torch::Tensor& x, double lambda) {
   return ReverseGradient::apply(x, lambda);
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

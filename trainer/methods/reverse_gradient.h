@@ -4,9 +4,9 @@
 
 #include "trainer/methods/method.h"
 
-namespace rod {
+namespace rod::trainer {
 
 // `x` unchanged; its gradient comes back multiplied by -lambda.
 torch::Tensor reverse_gradient(const torch::Tensor& x, double lambda);
 
-}  // namespace rod
+}  // namespace rod::trainer

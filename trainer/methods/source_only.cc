@@ -3,7 +3,7 @@
 #include "trainer/methods/method.h"
 #include "trainer/tensor/autocast.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 NamedLosses source_only_backward(Network& network, const std::vector<Minibatch>& batches,
@@ -21,4 +21,4 @@ const Method kSourceOnly{"source-only",       "classes of the source, nothing of
                          {{"source", false}}, {{"loss.cls", {0}}},
                          SecondHead::kNone,   source_only_backward};
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -17,7 +17,7 @@
   METHOD(kHardFeatureNorm)
 // clang-format on
 
-namespace rod {
+namespace rod::trainer {
 
 #define DECLARE(method) extern const Method method;
 ROD_METHODS(DECLARE)
@@ -40,4 +40,4 @@ const Method& find_method(const std::string& name) {
               fmt::format("--method {}: not known; the methods are{}", name, known));
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

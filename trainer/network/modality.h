@@ -4,11 +4,11 @@
 #include <string>
 #include <vector>
 
-namespace rod {
+namespace rod::trainer {
 
 enum class Modality { kRgb, kDepth };
 
 // --modality: "rgbd", "rgb" or "depth". Errors: kUsage.
 std::vector<Modality> parse_modalities(const std::string& name);
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -10,7 +10,7 @@
 #include "trainer/tensor/autocast.h"
 #include "trainer/tensor/device.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 namespace nn = torch::nn;
@@ -226,4 +226,4 @@ void NetworkImpl::use_memory_format(at::MemoryFormat format) {
   }
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -16,7 +16,7 @@
 #include "trainer/process_group/layers.h"
 #include "trainer/tensor/tensor_io.h"
 
-namespace rod {
+namespace rod::trainer {
 
 // What a network has beside its classifier. F: channels of one backbone; M: number of modalities;
 // m: side of the last feature map.
@@ -125,4 +125,4 @@ class NetworkImpl : public torch::nn::Module {
 };
 TORCH_MODULE(Network);
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -14,7 +14,7 @@
 #include "trainer/pth/pth_file.h"
 #include "trainer/tensor/tensor_io.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 using Tensors = std::map<std::string, torch::Tensor>;
@@ -54,7 +54,7 @@ Tensors read_tensors(const std::filesystem::path& path) {
   std::array<std::byte, 4> first{};
   const std::size_t count = io::File::open_read(path).read_some(first, 0);
   if (looks_like_pth(std::span(first).first(count))) return read_pth_tensors(path);
-  const SafetensorsFile file(path);
+  const shard::SafetensorsFile file(path);
   Tensors tensors;
   for (const auto& [name, view] : file.tensors()) tensors.emplace(name, read_tensor(file, name));
   return tensors;
@@ -209,4 +209,4 @@ std::string load_pretrained(const std::filesystem::path& path, Network& network)
   return unused.empty() ? text : fmt::format("{}; not used: {}", text, fmt::join(unused, ", "));
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -6,7 +6,7 @@
 
 #include "trainer/network/network.h"
 
-namespace rod {
+namespace rod::trainer {
 
 // Copies a file's weights into the modules of `network` that it has weights for, whole modules only.
 // FILE is safetensors or a .pth of torch.save() (see pth/pth_file.h), and its tensors are named as
@@ -20,4 +20,4 @@ namespace rod {
 // every tensor that is missing, too many or of another shape; the network is then as it was.
 std::string load_pretrained(const std::filesystem::path& file, Network& network);
 
-}  // namespace rod
+}  // namespace rod::trainer

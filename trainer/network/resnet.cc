@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 namespace nn = torch::nn;
@@ -118,4 +118,4 @@ torch::Tensor ResNetImpl::forward(torch::Tensor images) {
   return x;
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

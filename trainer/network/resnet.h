@@ -11,7 +11,7 @@
 #include "trainer/process_group/batch_norm.h"
 #include "trainer/process_group/layers.h"
 
-namespace rod {
+namespace rod::trainer {
 
 struct Arch {
   const char* name;
@@ -49,4 +49,4 @@ class ResNetImpl : public torch::nn::Module {
 };
 TORCH_MODULE(ResNet);
 
-}  // namespace rod
+}  // namespace rod::trainer

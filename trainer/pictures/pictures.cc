@@ -6,7 +6,7 @@
 
 #include "trainer/input/augment.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 constexpr std::int64_t kPairs = 6, kPairSide = 112, kGap = 4;
@@ -77,4 +77,4 @@ Picture confusion_picture(const Confusion& confusion) {
   return picture;
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -7,7 +7,7 @@
 #include "trainer/methods/minibatch.h"
 #include "trainer/pictures/png.h"
 
-namespace rod {
+namespace rod::trainer {
 
 using Confusion =
     std::vector<std::vector<std::uint64_t>>;  // [classes][classes]: by label, then by answer
@@ -27,4 +27,4 @@ Colour confusion_colour(double share, bool right);
 // where answers are right, red elsewhere.
 Picture confusion_picture(const Confusion& confusion);
 
-}  // namespace rod
+}  // namespace rod::trainer

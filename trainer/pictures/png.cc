@@ -11,7 +11,7 @@
 
 #include "base/crc32.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 void append_big_endian(std::string& out, std::uint32_t value) {
@@ -102,4 +102,4 @@ std::string encode_png(const Picture& picture) {
   return out;
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-namespace rod {
+namespace rod::trainer {
 
 struct Picture {
   std::uint32_t width = 0, height = 0;
@@ -16,4 +16,4 @@ struct Picture {
 // Source: Portable Network Graphics (W3C, third edition).
 std::string encode_png(const Picture& picture);
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -4,7 +4,7 @@
 
 #include "trainer/tensor/autocast.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 constexpr double kMomentum = 0.1, kEpsilon = 1e-5;
@@ -98,4 +98,4 @@ torch::Tensor BatchNormImpl::forward(const torch::Tensor& x) {
   return out[0];
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -9,7 +9,7 @@
 
 #include "trainer/process_group/process_group.h"
 
-namespace rod {
+namespace rod::trainer {
 
 // Names, values and arithmetic of torch::nn::BatchNorm1d and 2d.
 class BatchNormImpl : public torch::nn::Module {
@@ -31,4 +31,4 @@ class BatchNormImpl : public torch::nn::Module {
 };
 TORCH_MODULE(BatchNorm);
 
-}  // namespace rod
+}  // namespace rod::trainer

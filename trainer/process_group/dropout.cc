@@ -2,7 +2,7 @@
 
 #include <vector>
 
-namespace rod {
+namespace rod::trainer {
 
 torch::Tensor DropoutImpl::forward(const torch::Tensor& x) {
   if (!is_training() || p_ == 0 || p_ == 1) return torch::dropout(x, p_, is_training());
@@ -13,4 +13,4 @@ torch::Tensor DropoutImpl::forward(const torch::Tensor& x) {
   return x * kept.narrow(0, x.size(0) * slice_.index, x.size(0));
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -8,7 +8,7 @@
 
 #include "trainer/process_group/process_group.h"
 
-namespace rod {
+namespace rod::trainer {
 
 // torch::nn::Dropout; on a CPU its draws, too.
 class DropoutImpl : public torch::nn::Module {
@@ -23,8 +23,8 @@ class DropoutImpl : public torch::nn::Module {
 
  private:
   const double p_;
-  Slice slice_;  // of the batch
+  stream::Slice slice_;  // of the batch
 };
 TORCH_MODULE(Dropout);
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -1,6 +1,6 @@
 #include "trainer/process_group/global_batch.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 using torch::autograd::AutogradContext;
@@ -31,4 +31,4 @@ torch::Tensor GlobalBatchImpl::forward(const torch::Tensor& x) {
   return Gathered::apply(x, group_.get());
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -7,7 +7,7 @@
 
 #include "trainer/process_group/process_group.h"
 
-namespace rod {
+namespace rod::trainer {
 
 class GlobalBatchImpl : public torch::nn::Module {
  public:
@@ -23,4 +23,4 @@ class GlobalBatchImpl : public torch::nn::Module {
 };
 TORCH_MODULE(GlobalBatch);
 
-}  // namespace rod
+}  // namespace rod::trainer

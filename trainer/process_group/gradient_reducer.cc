@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 using torch::autograd::variable_list;
@@ -110,4 +110,4 @@ void GradientReducer::finish() {
   for (Bucket& bucket : buckets_) bucket.missing = bucket.parameters.size();
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

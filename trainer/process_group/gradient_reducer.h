@@ -16,7 +16,7 @@
 
 #include "trainer/process_group/process_group.h"
 
-namespace rod {
+namespace rod::trainer {
 
 class GradientReducer {
  public:
@@ -64,4 +64,4 @@ class GradientReducer {
   std::size_t next_ = 0;  // the first bucket that is not sent: all processes send in one order
 };
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -3,7 +3,7 @@
 #include <tuple>
 #include <vector>
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 using torch::autograd::AutogradContext;
@@ -88,4 +88,4 @@ torch::Tensor LinearImpl::forward(const torch::Tensor& x) {
       .flatten(1);
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

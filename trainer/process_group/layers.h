@@ -14,7 +14,7 @@
 
 #include "trainer/process_group/process_group.h"
 
-namespace rod {
+namespace rod::trainer {
 
 // In how many chunks a global batch is computed, by all processes together.
 constexpr std::int64_t kChunks = 4;
@@ -52,4 +52,4 @@ class LinearImpl : public torch::nn::LinearImpl {
 };
 TORCH_MODULE(Linear);
 
-}  // namespace rod
+}  // namespace rod::trainer

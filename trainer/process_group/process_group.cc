@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "trainer/process_group/rendezvous.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 class SingleProcess : public ProcessGroup {
@@ -85,4 +85,4 @@ std::int64_t ProcessGroup::all_reduce_max(std::int64_t number) {
   return all_gather(torch::full({1}, number, torch::kLong)).max().item<std::int64_t>();
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -13,7 +13,7 @@
 
 #include "stream/order.h"
 
-namespace rod {
+namespace rod::trainer {
 
 // Every collective call throws Error(kFailed) when another process has ended or can't be reached.
 // Thread safety: one thread at a time.
@@ -33,7 +33,7 @@ class ProcessGroup {
   std::uint32_t size() const { return size_; }
   bool first() const { return rank_ == 0; }  // the one that writes files
   bool alone() const { return size_ == 1; }
-  Slice slice() const { return {rank_, size_}; }  // of every batch
+  stream::Slice slice() const { return {rank_, size_}; }  // of every batch
 
   // Replaces `tensor` by the sum over all processes. Requires: it is contiguous, and of one shape
   // and dtype everywhere.
@@ -64,4 +64,4 @@ class ProcessGroup {
   const std::uint32_t rank_, size_;
 };
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -16,7 +16,7 @@
 #include "base/error.h"
 #include "trainer/tensor/device.h"
 
-namespace rod {
+namespace rod::trainer {
 
 #ifdef ROD_GLOO
 
@@ -142,4 +142,4 @@ std::shared_ptr<ProcessGroup> connect_processes(const Rendezvous& rendezvous) {
 
 #endif
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -8,7 +8,7 @@
 
 #include "trainer/process_group/process_group.h"
 
-namespace rod {
+namespace rod::trainer {
 
 struct Rendezvous {
   std::uint32_t rank = 0, size = 1;
@@ -24,4 +24,4 @@ struct Rendezvous {
 // build without Gloo.
 std::shared_ptr<ProcessGroup> connect_processes(const Rendezvous& rendezvous);
 
-}  // namespace rod
+}  // namespace rod::trainer

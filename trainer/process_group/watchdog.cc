@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 constexpr std::chrono::seconds kGrace{4};  // for the main thread to find out by itself
@@ -50,4 +50,4 @@ void Watchdog::wait_for(c10d::Work& message) {
   ::_exit(static_cast<int>(ErrorKind::kFailed));
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

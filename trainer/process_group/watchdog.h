@@ -9,7 +9,7 @@
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
 #include <vector>
 
-namespace rod {
+namespace rod::trainer {
 
 // Waits, in threads of its own, for messages that are never sent: the wait fails when a connection
 // breaks. The first process waits for all others, and they for the first, so that all end when one
@@ -39,4 +39,4 @@ class Watchdog {
   std::vector<std::thread> threads_;
 };
 
-}  // namespace rod
+}  // namespace rod::trainer

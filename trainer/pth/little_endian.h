@@ -6,7 +6,7 @@
 #include <span>
 #include <string>
 
-namespace rod {
+namespace rod::trainer {
 
 // The number in the first `width` bytes. REQUIRES: width <= 8, width <= bytes.size().
 inline std::uint64_t read_le(std::span<const std::byte> bytes, std::size_t width) {
@@ -20,4 +20,4 @@ inline void append_le(std::string& text, std::uint64_t value, std::size_t width)
   for (std::size_t i = 0; i < width; ++i) text += static_cast<char>(value >> (8 * i) & 0xff);
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

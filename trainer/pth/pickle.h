@@ -14,11 +14,11 @@
 
 #include "shard/safetensors.h"
 
-namespace rod {
+namespace rod::trainer {
 
 // A storage as a pickle names it: the bytes lie in another entry of the zip file.
 struct PickledStorage {
-  Dtype dtype = Dtype::kU8;
+  shard::Dtype dtype = shard::Dtype::kU8;
   std::string key;
   std::uint64_t elements = 0;
 };
@@ -65,10 +65,10 @@ Pickle parse_pickle(std::span<const std::byte> bytes, const std::string& path);
 
 // A pickle of an OrderedDict from names to contiguous tensors, which torch.load(weights_only=True)
 // accepts; tensor i's bytes are the storage with the key i.
-std::string pickle_state_dict(std::span<const TensorData> tensors);
+std::string pickle_state_dict(std::span<const shard::TensorData> tensors);
 
 // Names such as "FloatStorage"; nullptr, nullopt for what the other side lacks.
-const char* storage_class(Dtype dtype);
-std::optional<Dtype> storage_dtype(std::string_view storage_class);
+const char* storage_class(shard::Dtype dtype);
+std::optional<shard::Dtype> storage_dtype(std::string_view storage_class);
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -9,7 +9,7 @@
 #include "trainer/pth/little_endian.h"
 #include "trainer/pth/pickle.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 using Bytes = std::span<const std::byte>;
@@ -342,4 +342,4 @@ Pickle parse_pickle(std::span<const std::byte> bytes, const std::string& path) {
   return Machine(bytes, path).run();
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

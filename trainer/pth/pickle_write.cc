@@ -2,7 +2,7 @@
 #include "trainer/pth/little_endian.h"
 #include "trainer/pth/pickle.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 void global(std::string& out, std::string_view module, std::string_view name) {
@@ -41,11 +41,11 @@ std::vector<std::uint64_t> row_major_strides(const std::vector<std::uint64_t>& s
 }
 
 // torch._utils._rebuild_tensor_v2(storage, 0, shape, strides, False, OrderedDict())
-void tensor(std::string& out, const TensorData& data, std::size_t key) {
+void tensor(std::string& out, const shard::TensorData& data, std::size_t key) {
   const char* storage = storage_class(data.dtype);
   if (storage == nullptr) {
-    throw Error(ErrorKind::kFailed,
-                data.name + ": PyTorch has no storage of " + dtype_name(data.dtype) + " values");
+    throw Error(ErrorKind::kFailed, data.name + ": PyTorch has no storage of " +
+                                        shard::dtype_name(data.dtype) + " values");
   }
   global(out, "torch._utils", "_rebuild_tensor_v2");
   out += "((";
@@ -53,7 +53,7 @@ void tensor(std::string& out, const TensorData& data, std::size_t key) {
   global(out, "torch", storage);
   text(out, std::to_string(key));
   text(out, "cpu");
-  integer(out, data.data.size() / dtype_bytes(data.dtype));
+  integer(out, data.data.size() / shard::dtype_bytes(data.dtype));
   out += "tQ";
   integer(out, 0);
   tuple(out, data.shape);
@@ -65,7 +65,7 @@ void tensor(std::string& out, const TensorData& data, std::size_t key) {
 
 }  // namespace
 
-std::string pickle_state_dict(std::span<const TensorData> tensors) {
+std::string pickle_state_dict(std::span<const shard::TensorData> tensors) {
   std::string out = "\x80\x02";
   empty_ordered_dict(out);
   out += '(';
@@ -76,4 +76,4 @@ std::string pickle_state_dict(std::span<const TensorData> tensors) {
   return out + "u.";
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -12,11 +12,11 @@
 
 #include "shard/safetensors.h"
 
-namespace rod {
+namespace rod::trainer {
 
 // A tensor of the file: a view of bytes that the PthFile borrows.
 struct PthTensor {
-  Dtype dtype;
+  shard::Dtype dtype;
   std::vector<std::uint64_t> shape, strides;  // in elements
   std::span<const std::byte> storage;         // from the tensor's first element on
 
@@ -39,6 +39,6 @@ bool looks_like_pth(std::span<const std::byte> first_bytes);
 // A file that torch.load(weights_only=True) reads as an OrderedDict of these tensors, through
 // AtomicFile: complete or absent. Errors: throw_errno; kNoRoom from 4 GiB on; kFailed for unsigned
 // numbers of more than 8 bits. REQUIRES: names differ, shape x dtype == data.size().
-void write_pth(const std::filesystem::path& path, std::span<const TensorData> tensors);
+void write_pth(const std::filesystem::path& path, std::span<const shard::TensorData> tensors);
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -10,7 +10,7 @@
 #include "trainer/pth/pth_file.h"
 #include "trainer/pth/zip.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 using Bytes = std::span<const std::byte>;
@@ -104,11 +104,11 @@ class Reader {
   Bytes storage(const PickledStorage& wanted, const std::string& name) {
     const auto [found, is_new] = storages_.try_emplace(wanted.key);
     if (is_new) found->second = zip_.read(prefix_ + "/data/" + wanted.key);
-    if (found->second.size() / dtype_bytes(wanted.dtype) < wanted.elements) {
+    if (found->second.size() / shard::dtype_bytes(wanted.dtype) < wanted.elements) {
       refuse(fmt::format("tensor {}: its storage has {} bytes, too few for {} {} values", name,
-                         found->second.size(), wanted.elements, dtype_name(wanted.dtype)));
+                         found->second.size(), wanted.elements, shard::dtype_name(wanted.dtype)));
     }
-    return found->second.first(wanted.elements * dtype_bytes(wanted.dtype));
+    return found->second.first(wanted.elements * shard::dtype_bytes(wanted.dtype));
   }
 
   PthTensor tensor(const PickledTensor& pickled, const std::string& name) {
@@ -133,7 +133,7 @@ class Reader {
     if (empty) return {pickled.storage.dtype, pickled.shape, pickled.strides, {}};
     if (last >= available) outside();
     return {pickled.storage.dtype, pickled.shape, pickled.strides,
-            bytes.subspan(pickled.offset * dtype_bytes(pickled.storage.dtype))};
+            bytes.subspan(pickled.offset * shard::dtype_bytes(pickled.storage.dtype))};
   }
 
   const std::string& path_;
@@ -157,7 +157,7 @@ std::uint64_t PthTensor::elements() const {
 }
 
 void PthTensor::copy_to(std::span<std::byte> out) const {
-  const std::size_t width = dtype_bytes(dtype);
+  const std::size_t width = shard::dtype_bytes(dtype);
   std::vector<std::uint64_t> index(shape.size(), 0);
   std::uint64_t from = 0;
   for (std::size_t at = 0; at < out.size(); at += width) {
@@ -193,4 +193,4 @@ std::map<std::string, PthTensor> read_pth(std::span<const std::byte> bytes,
   return Reader(bytes, path).read();
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -3,9 +3,9 @@
 #include "trainer/pth/pth_file.h"
 #include "trainer/pth/zip.h"
 
-namespace rod {
+namespace rod::trainer {
 
-void write_pth(const std::filesystem::path& path, std::span<const TensorData> tensors) {
+void write_pth(const std::filesystem::path& path, std::span<const shard::TensorData> tensors) {
   const std::string pickle = pickle_state_dict(tensors);
   const auto bytes = [](std::string_view text) { return std::as_bytes(std::span(text)); };
   std::vector<ZipPart> parts = {{"archive/data.pkl", bytes(pickle)},
@@ -24,4 +24,4 @@ void write_pth(const std::filesystem::path& path, std::span<const TensorData> te
   file.publish();
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace rod {
+namespace rod::trainer {
 
 // The entries of a zip file in memory. Cheap: nothing is copied. Any thread.
 class ZipReader {
@@ -52,4 +52,4 @@ struct ZipLayout {
 // Errors: kNoRoom when it is not.
 ZipLayout lay_out_zip(std::span<const ZipPart> parts);
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace rod::zip {
+namespace rod::trainer::zip {
 
 // Signatures, little-endian.
 inline constexpr std::uint32_t kLocalHeader = 0x04034b50, kCentralHeader = 0x02014b50,
@@ -14,4 +14,4 @@ inline constexpr std::uint32_t kLocalHeader = 0x04034b50, kCentralHeader = 0x020
 inline constexpr std::size_t kLocalBytes = 30, kCentralBytes = 46, kEndBytes = 22, kEnd64Bytes = 56,
                              kLocatorBytes = 20;
 
-}  // namespace rod::zip
+}  // namespace rod::trainer::zip

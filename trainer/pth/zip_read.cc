@@ -8,7 +8,7 @@
 #include "trainer/pth/zip.h"
 #include "trainer/pth/zip_format.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 using Bytes = std::span<const std::byte>;
@@ -169,4 +169,4 @@ std::span<const std::byte> ZipReader::read(const std::string& name) const {
   return found->second.data;
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -4,7 +4,7 @@
 #include "trainer/pth/zip.h"
 #include "trainer/pth/zip_format.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 constexpr std::size_t kAlignment = 64, kFieldHeader = 4;
@@ -81,4 +81,4 @@ ZipLayout lay_out_zip(std::span<const ZipPart> parts) {
   return layout;
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

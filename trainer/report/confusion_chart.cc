@@ -7,7 +7,7 @@
 #include "trainer/pictures/pictures.h"
 #include "trainer/report/html.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 constexpr double kNames = 130;   // room for names, left and above
@@ -75,4 +75,4 @@ std::string confusion_chart(const Evaluation& evaluation, const std::vector<std:
       kNames + width + kNames / 2, kNames + height + 4, font, kNames + width + kNames / 2, svg);
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

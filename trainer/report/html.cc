@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-namespace rod {
+namespace rod::trainer {
 
 std::string escape_html(std::string_view text) {
   std::string out;
@@ -49,4 +49,4 @@ std::string data_url(const Picture& picture) {
   return "data:image/png;base64," + base64(encode_png(picture));
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

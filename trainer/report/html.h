@@ -6,7 +6,7 @@
 
 #include "trainer/pictures/png.h"
 
-namespace rod {
+namespace rod::trainer {
 
 // For element content and quoted attributes: names come from the data set and may hold anything.
 
@@ -17,4 +17,4 @@ std::string base64(std::string_view bytes);
 // "data:image/png;base64,…"
 std::string data_url(const Picture& picture);
 
-}  // namespace rod
+}  // namespace rod::trainer

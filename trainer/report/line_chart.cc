@@ -8,7 +8,7 @@
 
 #include "trainer/report/html.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 constexpr double kWidth = 560, kHeight = 300;  // of the whole, in the picture's own unit
@@ -108,4 +108,4 @@ std::string line_chart(const std::vector<Curve>& curves, const LineChart& option
       vertical_marks(scale, options.x_label), lines);
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -6,7 +6,7 @@
 
 #include "trainer/log/curves.h"
 
-namespace rod {
+namespace rod::trainer {
 
 struct LineChart {
   std::string x_label;   // beneath the horizontal axis
@@ -19,4 +19,4 @@ std::string line_chart(const std::vector<Curve>& curves, const LineChart& option
 // Where an axis from 0 to `max` has its marks: 4 to 8 round numbers, the last one at or above `max`. REQUIRES: max > 0
 std::vector<double> axis_marks(double max);
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -13,7 +13,7 @@
 #include "trainer/report/style.h"
 #include "trainer/report/worst_classes.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 constexpr std::size_t kWorstClasses = 6, kMistakes = 6, kNamedAnswers = 3;
@@ -116,7 +116,7 @@ std::string mistaken_for(const WorstClass& worst, const std::vector<std::string>
   return text;
 }
 
-std::string worst_pictures(const Evaluation& evaluation, const SplitReader& split,
+std::string worst_pictures(const Evaluation& evaluation, const shard::SplitReader& split,
                            const std::vector<std::string>& classes) {
   std::string text;
   for (const WorstClass& worst : worst_classes(evaluation, split, kWorstClasses, kMistakes)) {
@@ -155,11 +155,11 @@ std::string configuration(const TrainConfig& config) {
 }
 
 std::string data_set(const ReportFacts& facts) {
-  const Manifest& manifest = facts.manifest;
+  const shard::Manifest& manifest = facts.manifest;
   std::string rows = row("fingerprint", manifest.fingerprint);
   rows += row("layout", manifest.layout);
   rows += row("images", fmt::format("{} × {} pixels, stored as {}", manifest.pixels.width,
-                                    manifest.pixels.height, codec_name(manifest.codec)));
+                                    manifest.pixels.height, shard::codec_name(manifest.codec)));
   rows += row("classes", std::to_string(manifest.classes.size()));
   for (const Split& split :
        {facts.splits.source_train, facts.splits.source_test, facts.splits.target})
@@ -206,4 +206,4 @@ std::string report_page(const ReportFacts& facts) {
       escape_html(facts.run), kReportStyle, page, footer());
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

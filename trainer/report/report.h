@@ -12,13 +12,13 @@
 #include "trainer/learning/evaluate.h"
 #include "trainer/log/curves.h"
 
-namespace rod {
+namespace rod::trainer {
 
 // What a report is made of; everything outlives the call.
 struct ReportFacts {
   std::string run;  // its name
   const TrainConfig& config;
-  const Manifest& manifest;
+  const shard::Manifest& manifest;
   const Splits& splits;
   const Curves& curves;
   const std::map<std::string, Evaluation>& evaluations;  // the newest, by split
@@ -29,4 +29,4 @@ struct ReportFacts {
 // Errors: SplitReader::read()'s, for the sample pictures.
 std::string report_page(const ReportFacts& facts);
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -1,7 +1,7 @@
 // The look of report.html: light, prints well, follows the width of the window.
 #pragma once
 
-namespace rod {
+namespace rod::trainer {
 
 inline constexpr const char* kReportStyle = R"css(
 :root { --ink: #1c2733; --soft: #66758a; --line: #e3e8ee; --blue: #155899; --card: #fff; --page: #f5f7fa }
@@ -48,4 +48,4 @@ footer { margin-top: 28px; font-size: 13px; color: var(--soft) }
 @media print { body { background: #fff } main { padding: 0; max-width: none } }
 )css";
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <span>
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 // Wrong answers to samples of `label`, evenly chosen: neighbours in a split are often views of one object.
-std::vector<Mistake> some_mistakes(const Evaluation& evaluation, const SplitReader& split,
+std::vector<Mistake> some_mistakes(const Evaluation& evaluation, const shard::SplitReader& split,
                                    std::size_t label, std::size_t count) {
   std::vector<Mistake> all;
   for (std::uint64_t n = 0; n < evaluation.answers.size(); ++n) {
@@ -55,7 +55,7 @@ Picture shrink(std::span<const std::byte> pixels, std::uint32_t height, std::uin
 
 }  // namespace
 
-std::vector<WorstClass> worst_classes(const Evaluation& evaluation, const SplitReader& split,
+std::vector<WorstClass> worst_classes(const Evaluation& evaluation, const shard::SplitReader& split,
                                       std::size_t classes, std::size_t mistakes) {
   std::vector<WorstClass> worst;
   for (std::size_t label = 0; label < evaluation.confusion.size(); ++label) {
@@ -72,12 +72,12 @@ std::vector<WorstClass> worst_classes(const Evaluation& evaluation, const SplitR
   return worst;
 }
 
-Thumbnails read_thumbnails(const SplitReader& split, std::uint64_t sample) {
-  const PixelFormat& pixels = split.pixels();
+Thumbnails read_thumbnails(const shard::SplitReader& split, std::uint64_t sample) {
+  const shard::PixelFormat& pixels = split.pixels();
   std::vector<std::byte> rgb(pixels.rgb_bytes()), depth(pixels.depth_bytes());
-  ReadScratch scratch;
+  shard::ReadScratch scratch;
   split.read(sample, rgb, depth, scratch);
   return {shrink(rgb, pixels.height, pixels.width), shrink(depth, pixels.height, pixels.width)};
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

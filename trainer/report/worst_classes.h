@@ -9,7 +9,7 @@
 #include "trainer/learning/evaluate.h"
 #include "trainer/pictures/png.h"
 
-namespace rod {
+namespace rod::trainer {
 
 struct Mistake {
   std::uint64_t sample;  // number within the split
@@ -25,7 +25,7 @@ struct WorstClass {
 };
 
 // At most `classes` of them, worst first, with at most `mistakes` each; none whose every sample is right.
-std::vector<WorstClass> worst_classes(const Evaluation& evaluation, const SplitReader& split,
+std::vector<WorstClass> worst_classes(const Evaluation& evaluation, const shard::SplitReader& split,
                                       std::size_t classes, std::size_t mistakes);
 
 struct Thumbnails {
@@ -34,6 +34,6 @@ struct Thumbnails {
 
 // Each kThumbnailSide pixels per side at most. REQUIRES: depth as colours. Errors: SplitReader::read()'s.
 inline constexpr std::uint32_t kThumbnailSide = 96;
-Thumbnails read_thumbnails(const SplitReader& split, std::uint64_t sample);
+Thumbnails read_thumbnails(const shard::SplitReader& split, std::uint64_t sample);
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -13,7 +13,7 @@
 #include "trainer/tensor/device.h"
 #include "trainer/tensor/gpu.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 constexpr std::uint32_t kPaperBatch = 64;
@@ -105,7 +105,7 @@ TrainConfig with_batch_size(TrainConfig config) {
     config.batch_size = before->batch_size;
     return config;
   }
-  const Manifest manifest = open_training_data(config);
+  const shard::Manifest manifest = open_training_data(config);
   config.batch_size = 1;  // fits into every split
   const Splits splits = open_splits(config, manifest);
   const auto pairs =
@@ -141,4 +141,4 @@ Error out_of_memory_error(const TrainConfig& config) {
                            config.batch_size, advice));
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "trainer/config.h"
 
-namespace rod {
+namespace rod::trainer {
 
 // Of multiples of 8, then 4 and 2, not above `at_most`: the largest for which try_step(size) does
 // not throw that memory ran out; 0 when none does. What else it throws goes through.
@@ -33,4 +33,4 @@ TrainConfig with_batch_size(TrainConfig config);
 // What to say when a step of `config` did not fit: kNoRoom, with the batch size that does.
 Error out_of_memory_error(const TrainConfig& config);
 
-}  // namespace rod
+}  // namespace rod::trainer

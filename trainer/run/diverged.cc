@@ -4,15 +4,15 @@
 
 #include "trainer/input/feed.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 // The samples of one stream's batch, one per line, as the split list writes them.
 std::string list_keys(const StreamSpec& use, std::uint64_t step, const Splits& splits,
                       const TrainConfig& config) {
   const Split& split = use.from_target ? splits.target : splits.source_train;
-  const StreamOrder order = stream_order(use, splits, config);
-  const StreamOrder::Position first = order.position(step - 1);
+  const stream::StreamOrder order = stream_order(use, splits, config);
+  const stream::StreamOrder::Position first = order.position(step - 1);
   std::string text = fmt::format("\n{}, of split {}:", use.name, split->name());
   for (std::uint32_t i = 0; i < config.batch_size; ++i) {
     text += fmt::format("\n  {}", split->key(order.sample(first.epoch, first.n + i)));
@@ -46,4 +46,4 @@ Error diverged_error(const Divergence& divergence, const Method& method, const S
           divergence.loss, streams, divergence.value, divergence.step, keys));
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

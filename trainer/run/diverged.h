@@ -10,11 +10,11 @@
 #include "trainer/learning/loss_history.h"
 #include "trainer/methods/method.h"
 
-namespace rod {
+namespace rod::trainer {
 
 // kFailed. The message names the loss, its streams, the step, what to try, and the key of every
 // sample of those streams' batches.
 Error diverged_error(const Divergence& divergence, const Method& method, const Splits& splits,
                      const TrainConfig& config);
 
-}  // namespace rod
+}  // namespace rod::trainer

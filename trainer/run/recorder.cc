@@ -11,7 +11,7 @@
 #include "trainer/tensor/device.h"
 #include "trainer/tensor/gpu.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 constexpr double kSilence = 30;  // seconds that a drive may well take for a big file
@@ -29,7 +29,8 @@ std::vector<std::string> csv_columns(const TrainConfig& config) {
 }  // namespace
 
 Recorder::Recorder(const RunSetup& setup, const RunFolder& folder,
-                   std::shared_ptr<SmallFiles> files, const RunState& state, StatusLine& line)
+                   std::shared_ptr<store::SmallFiles> files, const RunState& state,
+                   StatusLine& line)
     : setup_(setup),
       folder_(folder),
       files_(std::move(files)),
@@ -126,7 +127,7 @@ void Recorder::write_report(const RunState& state,
                            setup_.schedule.total_steps()}));
 }
 
-void Recorder::show_progress(const RunState& state, const Safety& safety) {
+void Recorder::show_progress(const RunState& state, const store::Safety& safety) {
   shown_.epoch = setup_.schedule.epoch(state.step);
   shown_.epochs = setup_.config.epochs;
   shown_.step = state.step;
@@ -173,4 +174,4 @@ MetricsRow Recorder::new_row(const RunState& state) const {
           {"time", std::time(nullptr)}};
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -20,13 +20,13 @@
 #include "trainer/run/run_setup.h"
 #include "trainer/run/stopwatch.h"
 
-namespace rod {
+namespace rod::trainer {
 
 class Recorder {
  public:
   // Keeps what an earlier process has recorded up to `state`. Requires: `setup`, `folder` and
   // `line` outlive it. Throws RunLog's errors.
-  Recorder(const RunSetup& setup, const RunFolder& folder, std::shared_ptr<SmallFiles> files,
+  Recorder(const RunSetup& setup, const RunFolder& folder, std::shared_ptr<store::SmallFiles> files,
            const RunState& state, StatusLine& line);
 
   // Says what is about to be trained, with which type of numbers, or that nothing is left to do.
@@ -51,7 +51,7 @@ class Recorder {
 
   // True when the progress line is due, which needs figures that take time to find.
   bool progress_due() const { return line_.is_due(); }
-  void show_progress(const RunState& state, const Safety& safety);
+  void show_progress(const RunState& state, const store::Safety& safety);
 
   void start_new_events() { log_.rotate(); }                       // at each checkpoint
   void finish(const RunState& state) { log_.finish(state.step); }  // after the last step
@@ -64,7 +64,7 @@ class Recorder {
 
   const RunSetup& setup_;
   const RunFolder& folder_;
-  const std::shared_ptr<SmallFiles> files_;
+  const std::shared_ptr<store::SmallFiles> files_;
   StatusLine& line_;
   RunLog log_;
   Trace trace_;
@@ -73,4 +73,4 @@ class Recorder {
   std::map<std::string, double> last_accuracy_;  // by split
 };
 
-}  // namespace rod
+}  // namespace rod::trainer

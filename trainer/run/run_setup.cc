@@ -5,11 +5,11 @@
 #include "trainer/input/feed.h"
 #include "trainer/tensor/device.h"
 
-namespace rod {
+namespace rod::trainer {
 
 RunSetup open_run(const TrainConfig& config, std::shared_ptr<ProcessGroup> group, const Say& say) {
   const torch::Device device = choose_device(config.device);
-  Manifest manifest = open_training_data(config, say);
+  shard::Manifest manifest = open_training_data(config, say);
   Splits splits = open_splits(config, manifest, device, say);
   const Schedule schedule(config, epoch_steps(config, splits));
   return {config, std::move(group), device, std::move(manifest), std::move(splits), schedule};
@@ -28,4 +28,4 @@ CheckpointHead checkpoint_head(const RunSetup& setup, const RunState& state) {
   return head;
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -12,13 +12,13 @@
 #include "trainer/process_group/process_group.h"
 #include "trainer/run/schedule.h"
 
-namespace rod {
+namespace rod::trainer {
 
 struct RunSetup {
   TrainConfig config;
   std::shared_ptr<ProcessGroup> group;
   torch::Device device;
-  Manifest manifest;
+  shard::Manifest manifest;
   Splits splits;
   Schedule schedule;
 
@@ -32,4 +32,4 @@ RunSetup open_run(const TrainConfig& config, std::shared_ptr<ProcessGroup> group
 // What a checkpoint of `state` says of itself.
 CheckpointHead checkpoint_head(const RunSetup& setup, const RunState& state);
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -7,13 +7,13 @@
 #include "base/error.h"
 #include "base/units.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 // The accuracy that a best network's file records; -1 where there is none.
 double accuracy_in(const std::filesystem::path& best) {
   try {
-    return parse_checkpoint_head(SafetensorsFile(best).metadata(), best.string())
+    return parse_checkpoint_head(shard::SafetensorsFile(best).metadata(), best.string())
         .state.best_accuracy;
   } catch (const Error&) {  // the next better one will replace it
     return -1;
@@ -22,13 +22,13 @@ double accuracy_in(const std::filesystem::path& best) {
 
 }  // namespace
 
-Saver::Saver(const RunSetup& setup, const RunFolder& folder, std::shared_ptr<SmallFiles> files,
-             const RunState& state, bool resumed, Learner& learner, const LossHistory& losses,
-             StatusLine& line)
+Saver::Saver(const RunSetup& setup, const RunFolder& folder,
+             std::shared_ptr<store::SmallFiles> files, const RunState& state, bool resumed,
+             Learner& learner, const LossHistory& losses, StatusLine& line)
     : setup_(setup), folder_(folder) {
   const auto say = [&line](const std::string& text) { line.say(text); };
-  CheckpointStore::Options options{folder.path(), folder.local(), setup.config.keep,
-                                   /*adopt_best=*/{}, say};
+  store::CheckpointStore::Options options{folder.path(), folder.local(), setup.config.keep,
+                                          /*adopt_best=*/{}, say};
   if (resumed) {
     saved_ = state;
     options.adopt_best = waiting_best_of(state);
@@ -39,13 +39,13 @@ Saver::Saver(const RunSetup& setup, const RunFolder& folder, std::shared_ptr<Sma
         "that one. The next better one takes its place",
         folder.best().string(), 100 * state.best_accuracy, setup.config.target));
   }
-  store_ = std::make_unique<CheckpointStore>(options, std::move(files), folder.lock(),
-                                             NewestPointer{state.step, state.seconds});
+  store_ = std::make_unique<store::CheckpointStore>(
+      options, std::move(files), folder.lock(), store::NewestPointer{state.step, state.seconds});
   memory_->give(capture_checkpoint(checkpoint_head(setup, state), learner, losses).tensors);
 }
 
 std::filesystem::path Saver::waiting_best_of(const RunState& state) const {
-  for (const std::filesystem::path& best : waiting_best(folder_.local().path)) {
+  for (const std::filesystem::path& best : store::waiting_best(folder_.local().path)) {
     if (accuracy_in(best) == state.best_accuracy) return best;
   }
   return {};
@@ -76,7 +76,7 @@ void Saver::save_best(const RunState& state, Learner& learner) {
 }
 
 std::string Saver::unfinished() const {
-  const Safety safety = store_->safety();
+  const store::Safety safety = store_->safety();
   std::string text = fmt::format(
       "{} does not take the newest state{}{}; {}", folder_.path().string(),
       safety.trouble.empty() ? "" : ": ", safety.trouble,
@@ -91,4 +91,4 @@ std::string Saver::unfinished() const {
   return text;
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -18,14 +18,14 @@
 #include "trainer/run/run_setup.h"
 #include "trainer/run/stopwatch.h"
 
-namespace rod {
+namespace rod::trainer {
 
 class Saver {
  public:
   // `state`: what the run starts with; `resumed`: it comes from a checkpoint. Captures once, so
   // that the first save does not pay for new memory. Requires: `setup`, `folder` and `line` outlive
   // it. Throws CheckpointStore's errors.
-  Saver(const RunSetup& setup, const RunFolder& folder, std::shared_ptr<SmallFiles> files,
+  Saver(const RunSetup& setup, const RunFolder& folder, std::shared_ptr<store::SmallFiles> files,
         const RunState& state, bool resumed, Learner& learner, const LossHistory& losses,
         StatusLine& line);
 
@@ -48,7 +48,7 @@ class Saver {
   // After a flush() that returned false: what has not reached the run folder, and why.
   std::string unfinished() const;
 
-  Safety safety() const { return store_->safety(); }
+  store::Safety safety() const { return store_->safety(); }
   double longest_save() const { return store_->longest_save(); }  // seconds; 0: none yet
 
  private:
@@ -58,9 +58,9 @@ class Saver {
   const RunSetup& setup_;
   const RunFolder& folder_;
   const std::shared_ptr<CaptureMemory> memory_ = std::make_shared<CaptureMemory>();
-  std::unique_ptr<CheckpointStore> store_;
+  std::unique_ptr<store::CheckpointStore> store_;
   std::optional<RunState> saved_;  // the newest
   Clock::time_point saved_at_ = Clock::now();
 };
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 constexpr std::uint64_t kLogSteps = 10;
@@ -33,4 +33,4 @@ bool Schedule::complete(const RunState& state) const {
   return trained(state.step) && !evaluation_due(state);
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

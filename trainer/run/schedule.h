@@ -6,7 +6,7 @@
 #include "trainer/config.h"
 #include "trainer/learning/run_state.h"
 
-namespace rod {
+namespace rod::trainer {
 
 class Schedule {
  public:
@@ -36,4 +36,4 @@ class Schedule {
   std::uint64_t epoch_steps_, total_steps_;
 };
 
-}  // namespace rod
+}  // namespace rod::trainer

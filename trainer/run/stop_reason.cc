@@ -4,7 +4,7 @@
 
 #include "base/stop.h"
 
-namespace rod {
+namespace rod::trainer {
 
 StopReason signal_reason() {
   const int signal = stop_signal();
@@ -28,4 +28,4 @@ std::string describe_stop(StopReason reason) {
   return "stopped by " + name + (signal_reason() == reason ? "" : " to another process");
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

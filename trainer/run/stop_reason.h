@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "trainer/process_group/process_group.h"
 
-namespace rod {
+namespace rod::trainer {
 
 // In ascending order of priority.
 enum class StopReason { kNone, kTimeLimit, kInterrupted, kTerminated };
@@ -24,4 +24,4 @@ ErrorKind error_kind(StopReason reason);
 // "stopped by SIGINT", "stopped by SIGINT to another process", "stopped at the time limit".
 std::string describe_stop(StopReason reason);
 
-}  // namespace rod
+}  // namespace rod::trainer

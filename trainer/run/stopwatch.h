@@ -5,7 +5,7 @@
 #include <chrono>
 #include <cstdint>
 
-namespace rod {
+namespace rod::trainer {
 
 using Clock = std::chrono::steady_clock;
 
@@ -35,4 +35,4 @@ class Stopwatch {
   double waited_before_ = 0;
 };
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 constexpr double kFirstSaveSeconds = 2;                                    // until one was measured
@@ -76,4 +76,4 @@ Clock::time_point TimeLimit::end_of_wait(Clock::time_point from, bool signalled)
   return end_ ? std::clamp(*end_, from + kLeastPatience, most) : most;
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -8,7 +8,7 @@
 #include "trainer/config.h"
 #include "trainer/run/stopwatch.h"
 
-namespace rod {
+namespace rod::trainer {
 
 class TimeLimit {
  public:
@@ -32,4 +32,4 @@ class TimeLimit {
   const std::optional<Clock::time_point> end_;
 };
 
-}  // namespace rod
+}  // namespace rod::trainer

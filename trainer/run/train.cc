@@ -6,7 +6,7 @@
 #include "trainer/run/training_run.h"
 #include "trainer/tensor/device.h"
 
-namespace rod {
+namespace rod::trainer {
 
 namespace {
 
@@ -42,4 +42,4 @@ int train(const TrainConfig& config, const std::string& config_toml,
   throw out_of_memory_error(config);
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

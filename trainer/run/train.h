@@ -6,7 +6,7 @@
 
 #include "trainer/config.h"
 
-namespace rod {
+namespace rod::trainer {
 
 // Trains, or goes on where the run folder's newest whole checkpoint stopped. The weights after step
 // n are a function of result_options(), data set and n: on the CPU bit for bit, whatever was killed
@@ -18,4 +18,4 @@ namespace rod {
 int train(const TrainConfig& config, const std::string& config_toml,
           nlohmann::ordered_json& report);
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -15,7 +15,7 @@
 #include "trainer/network/pretrained.h"
 #include "trainer/run/diverged.h"
 
-namespace rod {
+namespace rod::trainer {
 
 TrainingRun::TrainingRun(const TrainConfig& config, std::shared_ptr<ProcessGroup> group)
     : line_(config.quiet || !group->first()),
@@ -54,7 +54,7 @@ void TrainingRun::open_folder(const std::string& config_toml) {
   const std::optional<Checkpoint> checkpoint = restore_newest();
   if (!checkpoint) load_pretrained_weights();
   throw_if_stopped("nothing was changed");
-  const auto files = std::make_shared<SmallFiles>();
+  const auto files = std::make_shared<store::SmallFiles>();
   files->put("config.toml", config_toml);
   recorder_ = std::make_unique<Recorder>(setup_, *folder_, files, state_, line_);
   saver_ = std::make_unique<Saver>(setup_, *folder_, files, state_, checkpoint.has_value(),
@@ -73,7 +73,7 @@ std::optional<Checkpoint> TrainingRun::restore_newest() {
                    say);
   restore_learner(*checkpoint, learner_, losses_);
   state_ = checkpoint->head.state;
-  if (const auto pointer = read_pointer(folder_->path())) seconds_before_ = pointer->seconds;
+  if (const auto pointer = store::read_pointer(folder_->path())) seconds_before_ = pointer->seconds;
   state_.seconds = seconds_before_;
   say(fmt::format("going on from {}", checkpoint->path));
   return checkpoint;
@@ -218,4 +218,4 @@ bool TrainingRun::flush() {
   });
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

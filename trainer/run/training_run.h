@@ -27,7 +27,7 @@
 #include "trainer/run/stopwatch.h"
 #include "trainer/run/time_limit.h"
 
-namespace rod {
+namespace rod::trainer {
 
 class TrainingRun {
  public:
@@ -94,4 +94,4 @@ class TrainingRun {
   Clock::time_point step_start_;
 };
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -3,7 +3,7 @@
 #include <ATen/autocast_mode.h>
 #include <torch/version.h>
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 namespace autocast = at::autocast;
@@ -54,4 +54,4 @@ AutocastRegion::~AutocastRegion() {
   set_enabled(device_, was_enabled_);
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

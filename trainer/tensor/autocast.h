@@ -4,7 +4,7 @@
 
 #include <torch/torch.h>
 
-namespace rod {
+namespace rod::trainer {
 
 // What a region computed, out of 16 bits: float16 and bfloat16 become float32, the rest stays.
 inline torch::Tensor full_precision(const torch::Tensor& x) {
@@ -36,4 +36,4 @@ class AutocastRegion {
   const bool was_enabled_;
 };
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -15,7 +15,7 @@
 #include <c10/cuda/CUDAStream.h>
 #endif
 
-namespace rod {
+namespace rod::trainer {
 
 #ifdef ROD_CUDA_GRAPHS
 
@@ -91,4 +91,4 @@ void release_cached_memory(const torch::Device& device) {
 #endif
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -7,7 +7,7 @@
 #include <functional>
 #include <memory>
 
-namespace rod {
+namespace rod::trainer {
 
 // Why this build or device has no CUDA graphs, as the end of a sentence; empty where it has them.
 std::string no_cuda_graphs_reason(const torch::Device& device);
@@ -38,4 +38,4 @@ class CudaGraph {
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace rod
+}  // namespace rod::trainer

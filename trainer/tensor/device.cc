@@ -12,7 +12,7 @@
 #include "base/machine.h"
 #include "trainer/tensor/gpu.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 [[noreturn]] void refuse(const std::string& name, const std::string& reason) {
@@ -155,4 +155,4 @@ int with_torch_errors(const std::function<int()>& body) {
   }
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace rod {
+namespace rod::trainer {
 
 // "auto" (the GPU if there is one), "cpu", "cuda" or "cuda:N"; without N torchrun's LOCAL_RANK-th of several. Runs one small kernel on a GPU, as a
 // LibTorch may come without code for it. Errors: kUsage, kFailed saying what to do.
@@ -53,4 +53,4 @@ std::string first_line(std::string_view message);
 // kFailed.
 int with_torch_errors(const std::function<int()>& body);
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -3,7 +3,7 @@
 #include <c10/core/DeviceGuard.h>
 #include <dlfcn.h>
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 // A function of the driver's, which LibTorch has loaded; null without a driver.
@@ -39,4 +39,4 @@ std::optional<ComputeCapability> compute_capability(const torch::Device& device)
   return capability;
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <optional>
 
-namespace rod {
+namespace rod::trainer {
 
 struct GpuMemory {
   std::uint64_t used, total;  // bytes, of all programs together
@@ -25,4 +25,4 @@ struct ComputeCapability {
 // Empty for the CPU, and where the driver does not answer.
 std::optional<ComputeCapability> compute_capability(const torch::Device& device);
 
-}  // namespace rod
+}  // namespace rod::trainer

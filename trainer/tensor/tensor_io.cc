@@ -4,22 +4,23 @@
 
 #include "base/error.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 struct DtypePair {
   at::ScalarType torch;
-  Dtype file;
+  shard::Dtype file;
 };
 
 constexpr DtypePair kDtypes[] = {
-    {at::kFloat, Dtype::kF32}, {at::kDouble, Dtype::kF64},    {at::kHalf, Dtype::kF16},
-    {at::kLong, Dtype::kI64},  {at::kBFloat16, Dtype::kBF16}, {at::kInt, Dtype::kI32},
-    {at::kShort, Dtype::kI16}, {at::kChar, Dtype::kI8},       {at::kByte, Dtype::kU8},
-    {at::kBool, Dtype::kBool},
+    {at::kFloat, shard::Dtype::kF32},     {at::kDouble, shard::Dtype::kF64},
+    {at::kHalf, shard::Dtype::kF16},      {at::kLong, shard::Dtype::kI64},
+    {at::kBFloat16, shard::Dtype::kBF16}, {at::kInt, shard::Dtype::kI32},
+    {at::kShort, shard::Dtype::kI16},     {at::kChar, shard::Dtype::kI8},
+    {at::kByte, shard::Dtype::kU8},       {at::kBool, shard::Dtype::kBool},
 };
 
-Dtype file_dtype(const std::string& name, at::ScalarType dtype) {
+shard::Dtype file_dtype(const std::string& name, at::ScalarType dtype) {
   for (const DtypePair& pair : kDtypes) {
     if (pair.torch == dtype) return pair.file;
   }
@@ -48,20 +49,20 @@ void TensorSnapshot::add(const std::string& prefix, const NamedTensors& tensors)
   for (const auto& [name, tensor] : tensors) add(prefix + name, tensor);
 }
 
-at::ScalarType torch_dtype(Dtype dtype, const std::string& what) {
+at::ScalarType torch_dtype(shard::Dtype dtype, const std::string& what) {
   for (const DtypePair& pair : kDtypes) {
     if (pair.file == dtype) return pair.torch;
   }
-  throw BadInput(fmt::format("{}: LibTorch has no {} values", what, dtype_name(dtype)));
+  throw BadInput(fmt::format("{}: LibTorch has no {} values", what, shard::dtype_name(dtype)));
 }
 
-torch::Tensor read_tensor(const SafetensorsFile& file, const std::string& name) {
+torch::Tensor read_tensor(const shard::SafetensorsFile& file, const std::string& name) {
   const auto found = file.tensors().find(name);
   if (found == file.tensors().end()) {
     throw BadInput(fmt::format("{}: there is no tensor {}; is this another program's file?",
                                file.path(), name));
   }
-  const TensorView& view = found->second;
+  const shard::TensorView& view = found->second;
   const std::vector<std::int64_t> shape(view.shape.begin(), view.shape.end());
   const torch::Tensor tensor =
       torch::empty(shape, torch_dtype(view.dtype, fmt::format("{}: tensor {}", file.path(), name)));
@@ -69,4 +70,4 @@ torch::Tensor read_tensor(const SafetensorsFile& file, const std::string& name) 
   return tensor;
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

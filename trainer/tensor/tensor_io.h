@@ -11,7 +11,7 @@
 #include "shard/safetensors.h"
 #include "shard/safetensors_file.h"
 
-namespace rod {
+namespace rod::trainer {
 
 using NamedTensors = std::vector<std::pair<std::string, torch::Tensor>>;
 
@@ -29,18 +29,18 @@ class TensorSnapshot {
   void clear() { data_.clear(); }
 
   // In the order added; valid while this snapshot lives and is not added to.
-  std::span<const TensorData> data() const { return data_; }
+  std::span<const shard::TensorData> data() const { return data_; }
 
  private:
   std::vector<torch::Tensor> copies_;  // own the bytes that data_ borrows; some more after clear()
-  std::vector<TensorData> data_;
+  std::vector<shard::TensorData> data_;
 };
 
 // Errors: BadInput naming `what` for a dtype that LibTorch lacks.
-at::ScalarType torch_dtype(Dtype dtype, const std::string& what);
+at::ScalarType torch_dtype(shard::Dtype dtype, const std::string& what);
 
 // A tensor of the file, on the CPU. Errors: BadInput when it is absent or of a dtype that LibTorch
 // lacks.
-torch::Tensor read_tensor(const SafetensorsFile& file, const std::string& name);
+torch::Tensor read_tensor(const shard::SafetensorsFile& file, const std::string& name);
 
-}  // namespace rod
+}  // namespace rod::trainer

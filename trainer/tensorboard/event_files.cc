@@ -10,7 +10,7 @@
 #include "base/crc32.h"
 #include "trainer/tensorboard/event_messages.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace fs = std::filesystem;
 namespace {
 
@@ -46,8 +46,8 @@ std::string tfrecord(std::string_view data) {
   return length + masked_crc(length) + std::string(data) + masked_crc(data);
 }
 
-EventFiles::EventFiles(std::shared_ptr<SmallFiles> files, const std::vector<fs::path>& folders,
-                       std::uint64_t first_step)
+EventFiles::EventFiles(std::shared_ptr<store::SmallFiles> files,
+                       const std::vector<fs::path>& folders, std::uint64_t first_step)
     : files_(std::move(files)), first_step_(first_step) {
   for (const fs::path& folder : folders) {
     if (!fs::exists(folder)) continue;
@@ -78,4 +78,4 @@ void EventFiles::add(std::uint64_t step, const std::vector<std::string>& values)
   files_->append(name_, tfrecord(summary_event(now(), step, values)));
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -13,7 +13,7 @@
 
 #include "store/small_files.h"
 
-namespace rod {
+namespace rod::trainer {
 
 // Length, masked CRC32C of it, data, masked CRC32C of them. Source: TensorFlow's record_writer.h.
 std::string tfrecord(std::string_view data);
@@ -23,8 +23,8 @@ class EventFiles {
  public:
   // Events go to `files`. `folders`: where earlier processes may have left event files. `first_step`: readers forget
   // what earlier files say of it and later ones. Errors: throw_errno.
-  EventFiles(std::shared_ptr<SmallFiles> files, const std::vector<std::filesystem::path>& folders,
-             std::uint64_t first_step);
+  EventFiles(std::shared_ptr<store::SmallFiles> files,
+             const std::vector<std::filesystem::path>& folders, std::uint64_t first_step);
 
   bool fresh() const { return fresh_; }        // no earlier process has left a file
   bool used() const { return session_open_; }  // this process has written an event
@@ -38,10 +38,10 @@ class EventFiles {
  private:
   void open();
 
-  std::shared_ptr<SmallFiles> files_;
+  std::shared_ptr<store::SmallFiles> files_;
   std::uint64_t first_step_, next_number_ = 1;
   bool fresh_ = true, session_open_ = false;
   std::string name_;  // of the file that grows; empty: none does
 };
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -2,7 +2,7 @@
 
 #include "trainer/tensorboard/protobuf.h"
 
-namespace rod {
+namespace rod::trainer {
 namespace {
 
 enum DataType { kText = 1, kBool = 2, kNumber = 3 };  // hparams: DataType
@@ -98,4 +98,4 @@ std::string session_end_value(double time) {
                        Message().number(1, kSucceeded).real(2, time));
 }
 
-}  // namespace rod
+}  // namespace rod::trainer

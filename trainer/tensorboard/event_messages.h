@@ -11,7 +11,7 @@
 
 #include "trainer/pictures/png.h"
 
-namespace rod {
+namespace rod::trainer {
 
 // `time`: Unix seconds. The first event of every file.
 std::string version_event(double time);
@@ -32,4 +32,4 @@ std::vector<std::string> hyperparameter_values(double time, const std::string& r
                                                const std::vector<std::string>& metric_tags);
 std::string session_end_value(double time);
 
-}  // namespace rod
+}  // namespace rod::trainer

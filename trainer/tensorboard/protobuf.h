@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace rod {
+namespace rod::trainer {
 
 // Example: Message().real(1, wall_time).number(2, step).bytes(5, summary.text()).
 class Message {
@@ -49,4 +49,4 @@ class Message {
   std::string text_;
 };
 
-}  // namespace rod
+}  // namespace rod::trainer

@@ -37,7 +37,7 @@
 #include "prepare/cache/unit_result.h"
 #include "prepare/source.h"
 
-namespace rod {
+namespace rod::prepare {
 namespace {
 
 namespace fs = std::filesystem;
@@ -63,23 +63,23 @@ void check_options(const CacheOptions& options) {
 }
 
 // By the first depth image that can be decoded.
-DepthKind depth_kind(const Tree& tree, const Dataset& dataset, DepthChoice choice,
-                     double depth_scale) {
+shard::DepthKind depth_kind(const dataset::Tree& tree, const dataset::Dataset& dataset,
+                            DepthChoice choice, double depth_scale) {
   if (!dataset.has_depth()) {
-    if (choice == DepthChoice::kAuto) return DepthKind::kNone;
+    if (choice == DepthChoice::kAuto) return shard::DepthKind::kNone;
     throw BadInput(fmt::format(
         "{}: has no depth images; leave --depth out to make a data set of RGB alone", tree.name()));
   }
   if (choice != DepthChoice::kAuto)
-    return choice == DepthChoice::kRaw16 ? DepthKind::kRaw16 : DepthKind::kColour;
+    return choice == DepthChoice::kRaw16 ? shard::DepthKind::kRaw16 : shard::DepthKind::kColour;
   std::vector<std::byte> file;
-  for (const Split& split : dataset.splits) {
-    for (const Sample& sample : split.samples) {
+  for (const dataset::Split& split : dataset.splits) {
+    for (const dataset::Sample& sample : split.samples) {
       if (!tree.contains(sample.depth)) continue;
       tree.read(sample.depth, file);
-      const Decoded decoded = decode_depth(file, {.depth_scale = depth_scale});
-      if (const auto* image = std::get_if<Image>(&decoded)) {
-        return image->sample_bytes == 2 ? DepthKind::kRaw16 : DepthKind::kColour;
+      const image::Decoded decoded = image::decode_depth(file, {.depth_scale = depth_scale});
+      if (const auto* image = std::get_if<image::Image>(&decoded)) {
+        return image->sample_bytes == 2 ? shard::DepthKind::kRaw16 : shard::DepthKind::kColour;
       }
     }
   }
@@ -108,9 +108,9 @@ struct Passage {
 
 // Reads ahead, encodes in parallel, commits in order. `todo`: units, ascending. Returns the number of
 // pairs with an EXIF orientation other than 1.
-std::uint64_t encode_units(const Tree& tree, const Dataset& dataset, const CachePlan& plan,
-                           const std::vector<std::size_t>& todo, unsigned threads,
-                           ShardCommitter& committer, Progress& progress) {
+std::uint64_t encode_units(const dataset::Tree& tree, const dataset::Dataset& dataset,
+                           const CachePlan& plan, const std::vector<std::size_t>& todo,
+                           unsigned threads, ShardCommitter& committer, Progress& progress) {
   using Item = Passage*;
   // Commits are in order, so the passages under way are consecutive and a ring holds them: a
   // pipeline that ends by an exception forgets its items without destroying them.
@@ -131,7 +131,7 @@ std::uint64_t encode_units(const Tree& tree, const Dataset& dataset, const Cache
     return &item;
   };
   const auto encode = [&](Item item) {
-    const Split& split = dataset.splits[plan.units[item->files.unit].split];
+    const dataset::Split& split = dataset.splits[plan.units[item->files.unit].split];
     item->pair = encoders.local().encode(split, split.samples[item->files.sample], item->files);
     return item;
   };
@@ -150,13 +150,14 @@ std::uint64_t encode_units(const Tree& tree, const Dataset& dataset, const Cache
   return oriented;
 }
 
-CodecChoice codec_for(const CacheOptions& options, const Dataset& dataset,
-                      const PixelFormat& pixels) {
+CodecChoice codec_for(const CacheOptions& options, const dataset::Dataset& dataset,
+                      const shard::PixelFormat& pixels) {
   if (!options.choose_codec) return {options.codec, ""};
   if (pixels.ragged())
-    return {Codec::kZstd, "codec zstd: how large images of their own sizes will be is not known"};
+    return {shard::Codec::kZstd,
+            "codec zstd: how large images of their own sizes will be is not known"};
   if (const auto codec = codec_in(options.destination)) {
-    return {*codec, fmt::format("codec {}: as what {} holds already", codec_name(*codec),
+    return {*codec, fmt::format("codec {}: as what {} holds already", shard::codec_name(*codec),
                                 options.destination.string())};
   }
   if (!options.part.is_whole() && !options.target) {
@@ -166,7 +167,7 @@ CodecChoice codec_for(const CacheOptions& options, const Dataset& dataset,
         "chooses the same");
   }
   std::uint64_t pairs = 0;
-  for (const Split& split : dataset.splits) pairs += split.samples.size();
+  for (const dataset::Split& split : dataset.splits) pairs += split.samples.size();
   const TrainingMachine here{available_memory(), free_space(options.destination)};
   return choose_codec(pairs, pixels, options.target.value_or(here));
 }
@@ -174,20 +175,20 @@ CodecChoice codec_for(const CacheOptions& options, const Dataset& dataset,
 // What is to be made, and from what.
 struct Task {
   DriveRetry retry;
-  std::unique_ptr<Tree> tree;
-  Dataset dataset;
-  Inventory inventory;
+  std::unique_ptr<dataset::Tree> tree;
+  dataset::Dataset dataset;
+  dataset::Inventory inventory;
   CodecChoice codec;
   CachePlan plan;
 };
 
 // What a source holds that has unsafe names may be nothing but those: they are told before anything else.
-Dataset recognise_whole(const Tree& tree, const LayoutOptions& layout, bool skip_bad,
-                        Inventory& inventory) {
-  if (!skip_bad) refuse_unsafe(tree);
-  Dataset dataset = recognise(tree, layout);
-  inventory = take_inventory(tree, dataset);
-  if (!skip_bad) require_whole(tree, dataset);
+dataset::Dataset recognise_whole(const dataset::Tree& tree, const dataset::LayoutOptions& layout,
+                                 bool skip_bad, dataset::Inventory& inventory) {
+  if (!skip_bad) dataset::refuse_unsafe(tree);
+  dataset::Dataset dataset = dataset::recognise(tree, layout);
+  inventory = dataset::take_inventory(tree, dataset);
+  if (!skip_bad) dataset::require_whole(tree, dataset);
   return dataset;
 }
 
@@ -200,14 +201,14 @@ Task make_task(const CacheOptions& options) {
             {},
             {},
             {}};
-  LayoutOptions layout = options.layout;
+  dataset::LayoutOptions layout = options.layout;
   layout.allow_absent = options.skip_bad;
   task.dataset = recognise_whole(*task.tree, layout, options.skip_bad, task.inventory);
-  const PixelFormat pixels{
+  const shard::PixelFormat pixels{
       options.size, options.size,
       depth_kind(*task.tree, task.dataset, options.depth, options.depth_scale)};
   task.codec = codec_for(options, task.dataset, pixels);
-  check_codec(task.codec.codec, pixels);
+  shard::check_codec(task.codec.codec, pixels);
   EncodingOptions encoding{options.quality, std::nullopt, options.apply_exif, options.depth_scale};
   if (options.depth == DepthChoice::kNormals) encoding.normals = options.normals;
   task.plan =
@@ -218,8 +219,8 @@ Task make_task(const CacheOptions& options) {
 // Makes what is missing of this part; the results of its units, kept and new.
 std::vector<UnitResult> make_shards(const CacheOptions& options, const Task& task,
                                     CacheReport& report) {
-  const Tree& tree = *task.tree;
-  const Dataset& dataset = task.dataset;
+  const dataset::Tree& tree = *task.tree;
+  const dataset::Dataset& dataset = task.dataset;
   const CachePlan& plan = task.plan;
   const auto [first, last] = units_of(options.part, plan);
   const ShardDestination destination(
@@ -288,14 +289,14 @@ std::uint64_t refused_before(const CacheOptions& options) {
       options.destination.string(), count, path.string()));
 }
 
-void count(const ShardInfo& shard, CacheReport& report) {
+void count(const shard::ShardInfo& shard, CacheReport& report) {
   report.pairs += shard.samples;
   report.shards += shard.samples > 0;
   report.bytes += shard.bytes;
 }
 
 void make_dataset(const CacheOptions& options, const Task& task, CacheReport& report) {
-  const Dataset& dataset = task.dataset;
+  const dataset::Dataset& dataset = task.dataset;
   const CachePlan& plan = task.plan;
   if (auto complete = complete_dataset(options.destination, plan)) {
     report.manifest = *std::move(complete);
@@ -307,14 +308,14 @@ void make_dataset(const CacheOptions& options, const Task& task, CacheReport& re
     const std::vector<UnitResult> results = make_shards(options, task, report);
     report.manifest = make_manifest(dataset, plan, results);
     report.manifest.sources = counts_to_keep(dataset, task.inventory);
-    report.manifest.fingerprint = manifest_fingerprint(report.manifest);
+    report.manifest.fingerprint = shard::manifest_fingerprint(report.manifest);
     publish_manifest(options.destination, format_rejects(dataset, plan, results), report.manifest);
   }
   if (options.inventory)
-    io::write_file(options.destination / kSourcesName, format_inventory(task.inventory));
+    io::write_file(options.destination / kSourcesName, dataset::format_inventory(task.inventory));
   release_folder(options.destination);
-  for (const SplitInfo& split : report.manifest.splits) {
-    for (const ShardInfo& shard : split.shards) count(shard, report);
+  for (const shard::SplitInfo& split : report.manifest.splits) {
+    for (const shard::ShardInfo& shard : split.shards) count(shard, report);
   }
 }
 
@@ -328,7 +329,7 @@ void make_part(const CacheOptions& options, const Task& task, CacheReport& repor
   finished.results = make_shards(options, task, report);
   io::write_file(path, format_part(finished));
   if (options.inventory)
-    io::write_file(options.destination / kSourcesName, format_inventory(task.inventory));
+    io::write_file(options.destination / kSourcesName, dataset::format_inventory(task.inventory));
   for (const UnitResult& result : finished.results) count(result.shard, report);
 }
 
@@ -357,15 +358,15 @@ CacheReport run_cache(const CacheOptions& options) {
 Understanding understand(const CacheOptions& options) {
   const DriveRetry retry(options.retry, options.quiet);
   const auto tree = open_source(options.source, retry.retrying(), options.open, options.reading);
-  LayoutOptions layout = options.layout;
+  dataset::LayoutOptions layout = options.layout;
   layout.allow_absent = true;
-  const Dataset dataset = recognise(*tree, layout);
-  Understanding source = understanding_of(dataset, take_inventory(*tree, dataset));
+  const dataset::Dataset dataset = dataset::recognise(*tree, layout);
+  Understanding source = understanding_of(dataset, dataset::take_inventory(*tree, dataset));
   if (options.skip_bad) return source;
   try {
-    refuse_unsafe(*tree);
-    for (const Split& split : dataset.splits) refuse_absent_files(*tree, split);
-    require_whole(*tree, dataset);
+    dataset::refuse_unsafe(*tree);
+    for (const dataset::Split& split : dataset.splits) dataset::refuse_absent_files(*tree, split);
+    dataset::require_whole(*tree, dataset);
   } catch (const BadInput& error) {
     source.fault = error.what();
   }
@@ -383,4 +384,4 @@ CacheReport cache(const CacheOptions& options) {
   return arena.execute([&] { return run_cache(options); });
 }
 
-}  // namespace rod
+}  // namespace rod::prepare

@@ -20,7 +20,7 @@
 #include "shard/manifest.h"
 #include "shard/shard_writer.h"
 
-namespace rod {
+namespace rod::prepare {
 
 enum class DepthChoice { kAuto, kColour, kRaw16, kNormals };
 
@@ -28,15 +28,15 @@ struct CacheOptions {
   std::filesystem::path source, destination;
   std::filesystem::path
       local_dir;  // for shards on their way to a destination on a drive; see shard_destination.h
-  LayoutOptions layout;
+  dataset::LayoutOptions layout;
   SourceOptions reading;  // of the source
   std::uint32_t size = 256;  // pixels per side; 0: each image keeps its own size
-  Codec codec = Codec::kZstd;
+  shard::Codec codec = shard::Codec::kZstd;
   bool choose_codec = false;               // --codec auto: instead of `codec`, what suits `target`
   std::optional<TrainingMachine> target;   // this machine, if it is not given
-  int quality = kDefaultQuality;           // of codecs that have one, 1-100
+  int quality = shard::kDefaultQuality;    // of codecs that have one, 1-100
   DepthChoice depth = DepthChoice::kAuto;  // auto: by the first image of the data set
-  NormalsRecipe normals;                   // of kNormals
+  image::NormalsRecipe normals;            // of kNormals
   bool apply_exif = false;                 // EncodingOptions'
   double depth_scale = 0;                  // EncodingOptions'
   std::uint64_t shard_bytes =
@@ -53,9 +53,9 @@ struct CacheOptions {
 
 struct CacheReport {
   Understanding source;
-  Manifest manifest;        // empty for a part
+  shard::Manifest manifest;  // empty for a part
   std::string explanation;  // what SOURCE was recognised as
-  Codec codec = Codec::kZstd;
+  shard::Codec codec = shard::Codec::kZstd;
   std::string codec_reason;  // of --codec auto
   CacheForecast forecast;    // made before the work; zeros when there was none
   std::uint64_t pairs = 0, rejects = 0, shards = 0, bytes = 0;
@@ -80,4 +80,4 @@ Understanding understand(const CacheOptions& options);
 // CachePlan::text of what cache() would do. Errors: BadInput as above; throw_errno.
 std::string cache_plan_text(const CacheOptions& options);
 
-}  // namespace rod
+}  // namespace rod::prepare

@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <cmath>
 
-namespace rod {
+namespace rod::prepare {
 namespace {
 
 using Wide = unsigned __int128;
 
 // Bytes at equal distances of 48 belong to one channel and to one vector lane, whatever the vector's width:
 // the compiler turns the inner loop into plain vector additions.
-void add_colour(const Image& image, ChannelSums& sums) {
+void add_colour(const image::Image& image, ChannelSums& sums) {
   constexpr std::size_t kLanes = 48;
   constexpr std::size_t kBlock = kLanes * 65'536;  // 65536 x 255^2 < 2^32: no lane overflows
   const std::uint8_t* data = image.u8();
@@ -38,7 +38,7 @@ void add_colour(const Image& image, ChannelSums& sums) {
   }
 }
 
-void add_single(const Image& image, ChannelSums& sums) {
+void add_single(const image::Image& image, ChannelSums& sums) {
   const std::size_t count = std::size_t{image.height} * image.width;
   for (std::size_t n = 0; n < count; ++n) {
     const std::uint64_t value = image.u16()[n];
@@ -49,7 +49,7 @@ void add_single(const Image& image, ChannelSums& sums) {
 
 }  // namespace
 
-void ChannelSums::add(const Image& image) {
+void ChannelSums::add(const image::Image& image) {
   pixels += std::uint64_t{image.height} * image.width;
   if (image.channels == 3) {
     add_colour(image, *this);
@@ -87,4 +87,4 @@ ChannelMoments channel_moments(const std::vector<ChannelSums>& shards, std::uint
   return moments;
 }
 
-}  // namespace rod
+}  // namespace rod::prepare

@@ -7,7 +7,7 @@
 
 #include "image/image.h"
 
-namespace rod {
+namespace rod::prepare {
 
 // Over all pixels of some images of one kind. Exact while pixels x 65535^2 < 2^64: some four billion pixels
 // of 16 bits, which is why a shard has its own and only ChannelMoments joins shards.
@@ -15,7 +15,7 @@ struct ChannelSums {
   std::uint64_t pixels = 0;
   std::array<std::uint64_t, 3> sum{}, squares{};  // by channel; a single channel is the first
 
-  void add(const Image& image);
+  void add(const image::Image& image);
   void add(const ChannelSums& other);
 };
 
@@ -27,4 +27,4 @@ struct ChannelMoments {
 ChannelMoments channel_moments(const std::vector<ChannelSums>& shards, std::uint32_t channels,
                                std::uint32_t sample_bytes);
 
-}  // namespace rod
+}  // namespace rod::prepare

@@ -10,7 +10,7 @@
 #include "prepare/cache/folder.h"
 #include "shard/manifest.h"
 
-namespace rod {
+namespace rod::prepare {
 namespace {
 
 constexpr double kMemoryShare =
@@ -18,29 +18,30 @@ constexpr double kMemoryShare =
 
 }  // namespace
 
-CodecChoice choose_codec(std::uint64_t pairs, const PixelFormat& pixels,
+CodecChoice choose_codec(std::uint64_t pairs, const shard::PixelFormat& pixels,
                          const TrainingMachine& machine) {
   const double bytes = double(pairs) * double(pixels.rgb_bytes() + pixels.depth_bytes());
   const std::string decoded = format_size(bytes) + " of pixels";
   const std::string memory = format_size(double(machine.memory)) + " of memory where it trains";
   const std::string disk = format_size(double(machine.disk)) + " of disk there";
   if (bytes > kMemoryShare * double(machine.memory)) {
-    return {Codec::kZstd, fmt::format("codec zstd: {} would not stay in the {}", decoded, memory)};
+    return {shard::Codec::kZstd,
+            fmt::format("codec zstd: {} would not stay in the {}", decoded, memory)};
   }
   if (bytes > double(machine.disk)) {
-    return {Codec::kZstd, fmt::format("codec zstd: {} do not fit on the {}", decoded, disk)};
+    return {shard::Codec::kZstd, fmt::format("codec zstd: {} do not fit on the {}", decoded, disk)};
   }
-  return {Codec::kRaw,
+  return {shard::Codec::kRaw,
           fmt::format("codec raw: {} stay in the {}, and fit on the {}", decoded, memory, disk)};
 }
 
-std::optional<Codec> codec_in(const std::filesystem::path& folder) {
-  for (const char* name : {kManifestName, kPlanName}) {
+std::optional<shard::Codec> codec_in(const std::filesystem::path& folder) {
+  for (const char* name : {shard::kManifestName, kPlanName}) {
     if (!std::filesystem::exists(folder / name)) continue;
     const auto json = nlohmann::json::parse(io::read_file(folder / name), nullptr, false);
     if (!json.is_object() || !json.contains("codec") || !json["codec"].is_string()) continue;
     try {
-      return codec_from_name(json["codec"].get<std::string>());
+      return shard::codec_from_name(json["codec"].get<std::string>());
     } catch (const BadInput&) {
       continue;  // whoever opens the folder next says what is wrong with it
     }
@@ -48,4 +49,4 @@ std::optional<Codec> codec_in(const std::filesystem::path& folder) {
   return std::nullopt;
 }
 
-}  // namespace rod
+}  // namespace rod::prepare

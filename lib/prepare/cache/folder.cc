@@ -11,7 +11,7 @@
 #include "shard/safetensors_file.h"
 #include "shard/shard_reader.h"
 
-namespace rod {
+namespace rod::prepare {
 namespace {
 
 namespace fs = std::filesystem;
@@ -46,33 +46,33 @@ void refuse_foreign_files(const fs::path& folder) {
 bool holds_shards_of(const fs::path& folder, const CachePlan& plan) {
   for (const ShardUnit& unit : plan.units) {
     if (!fs::exists(folder / unit.file)) continue;
-    const SafetensorsFile file(folder / unit.file);
+    const shard::SafetensorsFile file(folder / unit.file);
     return notes_from_metadata(file.metadata(), file.path()).plan == plan.text;
   }
   return false;
 }
 
 // The manifest, or nothing when it is damaged but the shards around it are this plan's: then only it is made again.
-std::optional<Manifest> readable_manifest(const fs::path& folder, const CachePlan& plan) {
+std::optional<shard::Manifest> readable_manifest(const fs::path& folder, const CachePlan& plan) {
   try {
-    return read_manifest(folder);
+    return shard::read_manifest(folder);
   } catch (const BadInput&) {
     if (!holds_shards_of(folder, plan)) throw;
   }
   io::write_file(folder / kPlanName, plan.text + "\n");
-  fs::remove(folder / kManifestName);
+  fs::remove(folder / shard::kManifestName);
   return std::nullopt;
 }
 
 }  // namespace
 
-std::optional<Manifest> complete_dataset(const fs::path& folder, const CachePlan& plan) {
-  if (!fs::exists(folder / kManifestName)) return std::nullopt;
+std::optional<shard::Manifest> complete_dataset(const fs::path& folder, const CachePlan& plan) {
+  if (!fs::exists(folder / shard::kManifestName)) return std::nullopt;
   auto manifest = readable_manifest(folder, plan);
   if (!manifest) return std::nullopt;
-  for (const SplitInfo& split : manifest->splits) {
-    for (const ShardInfo& shard : split.shards) {
-      const SafetensorsFile file(folder / shard.file);
+  for (const shard::SplitInfo& split : manifest->splits) {
+    for (const shard::ShardInfo& shard : split.shards) {
+      const shard::SafetensorsFile file(folder / shard.file);
       const std::string made_by = notes_from_metadata(file.metadata(), file.path()).plan;
       const std::string difference = plan_difference(made_by, plan.text);
       if (!difference.empty()) refuse(folder, "holds the complete data set", difference);
@@ -101,7 +101,7 @@ std::optional<UnitResult> finished_unit(const fs::path& folder, const CachePlan&
   const fs::path path = folder / unit.file;
   if (!fs::exists(path)) return std::nullopt;
   try {
-    const ShardReader reader(path, plan.pixels, plan.codec);
+    const shard::ShardReader reader(path, plan.pixels, plan.codec);
     ShardNotes notes = notes_from_metadata(reader.metadata(), path.string());
     if (notes.plan == plan.text && reader.samples() + notes.refusals.size() == unit.count) {
       const io::FileHash file = hash_file(path);
@@ -121,4 +121,4 @@ void release_folder(const fs::path& folder) {
   fs::remove(folder / kPlanName);
 }
 
-}  // namespace rod
+}  // namespace rod::prepare

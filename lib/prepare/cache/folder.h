@@ -8,7 +8,7 @@
 #include "prepare/cache/unit_result.h"
 #include "shard/manifest.h"
 
-namespace rod {
+namespace rod::prepare {
 
 // While a data set is being made, its folder also holds its plan.
 inline constexpr const char* kPlanName = ".rodprep-cache.json";
@@ -16,8 +16,8 @@ inline constexpr const char* kPlanName = ".rodprep-cache.json";
 // The manifest, when the folder holds the complete data set of this plan; nothing when it holds none, or when only
 // its manifest is damaged, which is then removed. REQUIRES: the folder is locked.
 // Errors: BadInput with the difference when it was made by another plan.
-std::optional<Manifest> complete_dataset(const std::filesystem::path& folder,
-                                         const CachePlan& plan);
+std::optional<shard::Manifest> complete_dataset(const std::filesystem::path& folder,
+                                                const CachePlan& plan);
 
 // Makes the folder this plan's: writes the plan's text (a part adds which it is), or finds the same one there; removes
 // what dead runs left half-written. REQUIRES: the folder is locked.
@@ -32,4 +32,4 @@ std::optional<UnitResult> finished_unit(const std::filesystem::path& folder, con
 // Removes the plan from a complete data set. REQUIRES: the folder is locked.
 void release_folder(const std::filesystem::path& folder);
 
-}  // namespace rod
+}  // namespace rod::prepare

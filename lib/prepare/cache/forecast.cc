@@ -12,7 +12,7 @@
 #include "prepare/cache/pair_encoder.h"
 #include "prepare/cache/pair_reader.h"
 
-namespace rod {
+namespace rod::prepare {
 namespace {
 
 constexpr std::size_t kTrials = 4;                  // pairs
@@ -27,15 +27,15 @@ struct Trial {
 };
 
 // The second pass over the pairs counts: the first one allocates.
-Trial try_pairs(const Tree& tree, const Dataset& dataset, const CachePlan& plan,
+Trial try_pairs(const dataset::Tree& tree, const dataset::Dataset& dataset, const CachePlan& plan,
                 const ShardUnit& unit) {
-  const Split& split = dataset.splits[unit.split];
+  const dataset::Split& split = dataset.splits[unit.split];
   PairEncoder encoder(tree, plan);
   Trial trial;
   for (const bool counts : {false, true}) {
     const auto start = std::chrono::steady_clock::now();
     for (std::size_t n = 0; n < std::min(kTrials, unit.count); ++n) {
-      const Sample& sample = split.samples[unit.first + n];
+      const dataset::Sample& sample = split.samples[unit.first + n];
       PairFiles files;
       if (tree.contains(sample.rgb)) tree.read(sample.rgb, files.rgb);
       if (tree.contains(sample.depth)) tree.read(sample.depth, files.depth);
@@ -54,8 +54,9 @@ Trial try_pairs(const Tree& tree, const Dataset& dataset, const CachePlan& plan,
 
 }  // namespace
 
-CacheForecast forecast(const Tree& tree, const Dataset& dataset, const CachePlan& plan,
-                       const std::vector<std::size_t>& todo, unsigned threads) {
+CacheForecast forecast(const dataset::Tree& tree, const dataset::Dataset& dataset,
+                       const CachePlan& plan, const std::vector<std::size_t>& todo,
+                       unsigned threads) {
   CacheForecast forecast;
   std::uint64_t largest = 0;  // pairs of a shard
   for (const std::size_t u : todo) {
@@ -97,4 +98,4 @@ void check_memory(const CacheForecast& forecast) {
                           format_size(double(forecast.memory)), format_size(double(free))));
 }
 
-}  // namespace rod
+}  // namespace rod::prepare

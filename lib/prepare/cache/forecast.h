@@ -8,7 +8,7 @@
 #include "dataset/layout.h"
 #include "prepare/cache/plan.h"
 
-namespace rod {
+namespace rod::prepare {
 
 struct CacheForecast {
   std::uint64_t pairs = 0, source_bytes = 0;  // still to be read
@@ -17,8 +17,9 @@ struct CacheForecast {
 };
 
 // From the first pairs of `todo` (units), which are read and encoded for it. Errors: those of Tree::read.
-CacheForecast forecast(const Tree& tree, const Dataset& dataset, const CachePlan& plan,
-                       const std::vector<std::size_t>& todo, unsigned threads);
+CacheForecast forecast(const dataset::Tree& tree, const dataset::Dataset& dataset,
+                       const CachePlan& plan, const std::vector<std::size_t>& todo,
+                       unsigned threads);
 
 // One line: "3,000 pairs, 383 MB to read: about 9 s on 2 cores, 320 MB of disk (78 GB free), 260 MB of memory".
 std::string describe(const CacheForecast& forecast, unsigned threads, std::uint64_t free_disk);
@@ -26,4 +27,4 @@ std::string describe(const CacheForecast& forecast, unsigned threads, std::uint6
 // Errors: kNoRoom when so much memory is not free.
 void check_memory(const CacheForecast& forecast);
 
-}  // namespace rod
+}  // namespace rod::prepare

@@ -8,15 +8,15 @@
 #include "base/error.h"
 #include "io/file.h"
 
-namespace rod {
+namespace rod::prepare {
 namespace {
 
 // Lines from 0 up to the last sample's that gave none: refused pairs, comments, blank lines.
-std::vector<std::uint64_t> lines_without_sample(const Split& split,
+std::vector<std::uint64_t> lines_without_sample(const dataset::Split& split,
                                                 const std::set<std::uint64_t>& refused) {
   std::vector<std::uint64_t> lines;
   std::uint64_t next = 0;
-  for (const Sample& sample : split.samples) {
+  for (const dataset::Sample& sample : split.samples) {
     while (next < sample.line) lines.push_back(next++);
     if (refused.count(sample.line) > 0) lines.push_back(sample.line);
     next = sample.line + 1;
@@ -26,17 +26,17 @@ std::vector<std::uint64_t> lines_without_sample(const Split& split,
 
 }  // namespace
 
-Manifest make_manifest(const Dataset& dataset, const CachePlan& plan,
-                       const std::vector<UnitResult>& results) {
-  Manifest manifest;
+shard::Manifest make_manifest(const dataset::Dataset& dataset, const CachePlan& plan,
+                              const std::vector<UnitResult>& results) {
+  shard::Manifest manifest;
   manifest.pixels = plan.pixels;
   manifest.codec = plan.codec;
   manifest.layout = dataset.layout;
   manifest.classes = dataset.classes;
-  const bool millimetres = plan.pixels.depth == DepthKind::kRaw16;
+  const bool millimetres = plan.pixels.depth == shard::DepthKind::kRaw16;
   for (std::size_t s = 0; s < dataset.splits.size(); ++s) {
-    const Split& split = dataset.splits[s];
-    SplitInfo info;
+    const dataset::Split& split = dataset.splits[s];
+    shard::SplitInfo info;
     info.name = split.name;
     std::vector<ChannelSums> rgb, depth;
     std::set<std::uint64_t> refused;
@@ -55,7 +55,7 @@ Manifest make_manifest(const Dataset& dataset, const CachePlan& plan,
                       split.name, split.samples.size()));
     }
     info.class_counts.resize(dataset.classes.size());
-    for (const Sample& sample : split.samples) {
+    for (const dataset::Sample& sample : split.samples) {
       if (refused.count(sample.line) == 0)
         ++info.class_counts[static_cast<std::size_t>(sample.label)];
     }
@@ -68,11 +68,11 @@ Manifest make_manifest(const Dataset& dataset, const CachePlan& plan,
     info.depth_std = std::move(of_depth.deviation);
     manifest.splits.push_back(std::move(info));
   }
-  manifest.fingerprint = manifest_fingerprint(manifest);
+  manifest.fingerprint = shard::manifest_fingerprint(manifest);
   return manifest;
 }
 
-std::string format_rejects(const Dataset& dataset, const CachePlan& plan,
+std::string format_rejects(const dataset::Dataset& dataset, const CachePlan& plan,
                            const std::vector<UnitResult>& results) {
   using Json = nlohmann::ordered_json;
   std::string lines;
@@ -90,13 +90,13 @@ std::string format_rejects(const Dataset& dataset, const CachePlan& plan,
 }
 
 void publish_manifest(const std::filesystem::path& folder, const std::string& rejects,
-                      const Manifest& manifest) {
+                      const shard::Manifest& manifest) {
   if (rejects.empty()) {
     std::filesystem::remove(folder / kRejectsName);
   } else {
     io::write_file(folder / kRejectsName, rejects);
   }
-  io::write_file(folder / kManifestName, format_manifest(manifest));
+  io::write_file(folder / shard::kManifestName, shard::format_manifest(manifest));
 }
 
-}  // namespace rod
+}  // namespace rod::prepare

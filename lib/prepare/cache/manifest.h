@@ -10,19 +10,19 @@
 #include "prepare/cache/unit_result.h"
 #include "shard/manifest.h"
 
-namespace rod {
+namespace rod::prepare {
 
 // Errors: BadInput for a split of which every pair was refused.
-Manifest make_manifest(const Dataset& dataset, const CachePlan& plan,
-                       const std::vector<UnitResult>& results);
+shard::Manifest make_manifest(const dataset::Dataset& dataset, const CachePlan& plan,
+                              const std::vector<UnitResult>& results);
 
 // One JSON object per refused pair: key, split, line (from 0), file, reason.
-std::string format_rejects(const Dataset& dataset, const CachePlan& plan,
+std::string format_rejects(const dataset::Dataset& dataset, const CachePlan& plan,
                            const std::vector<UnitResult>& results);
 
 // Writes both files, the manifest last: with it the data set is complete. Without rejects there is no such file.
 // Errors: throw_errno, std::filesystem.
 void publish_manifest(const std::filesystem::path& folder, const std::string& rejects,
-                      const Manifest& manifest);
+                      const shard::Manifest& manifest);
 
-}  // namespace rod
+}  // namespace rod::prepare

@@ -18,7 +18,7 @@
 #include "prepare/cache/part.h"
 #include "prepare/file_hash.h"
 
-namespace rod {
+namespace rod::prepare {
 namespace {
 
 namespace fs = std::filesystem;
@@ -68,7 +68,7 @@ std::vector<Source> read_parts(const std::vector<fs::path>& folders) {
 }
 
 // Puts a shard into the data set, unless an earlier call has. Any thread.
-void take_shard(const fs::path& part, const fs::path& destination, const ShardInfo& shard) {
+void take_shard(const fs::path& part, const fs::path& destination, const shard::ShardInfo& shard) {
   const fs::path from = part / shard.file, to = destination / shard.file;
   const auto is_right = [&shard](const fs::path& path) {
     return hash_file(path) == io::FileHash{shard.bytes, shard.hash};
@@ -101,7 +101,8 @@ MergeReport run_merge(const fs::path& destination, const std::vector<fs::path>& 
   const io::FileLock lock(destination, destination.string());
   MergeReport report;
   if (!complete_dataset(destination, plan)) claim_folder(destination, plan.text);
-  for (const Split& split : outline.dataset.splits) io::make_folders(destination / split.name);
+  for (const dataset::Split& split : outline.dataset.splits)
+    io::make_folders(destination / split.name);
 
   std::vector<UnitResult> results(plan.units.size());
   std::vector<const fs::path*> where(plan.units.size());
@@ -123,15 +124,16 @@ MergeReport run_merge(const fs::path& destination, const std::vector<fs::path>& 
     take_shard(*where[u], destination, results[u].shard);
     progress.add(1, results[u].shard.bytes);
   });
-  for (const Split& split : outline.dataset.splits) io::sync_folder(destination / split.name);
+  for (const dataset::Split& split : outline.dataset.splits)
+    io::sync_folder(destination / split.name);
   progress.finish();
 
   report.manifest = make_manifest(outline.dataset, plan, results);
   report.manifest.sources = outline.sources;
-  report.manifest.fingerprint = manifest_fingerprint(report.manifest);
+  report.manifest.fingerprint = shard::manifest_fingerprint(report.manifest);
   publish_manifest(destination, format_rejects(outline.dataset, plan, results), report.manifest);
   release_folder(destination);
-  for (const SplitInfo& split : report.manifest.splits) report.pairs += split.samples;
+  for (const shard::SplitInfo& split : report.manifest.splits) report.pairs += split.samples;
   return report;
 }
 
@@ -143,4 +145,4 @@ MergeReport merge(const fs::path& destination, const std::vector<fs::path>& part
   return run_merge(destination, parts, quiet);
 }
 
-}  // namespace rod
+}  // namespace rod::prepare

@@ -7,10 +7,10 @@
 
 #include "shard/manifest.h"
 
-namespace rod {
+namespace rod::prepare {
 
 struct MergeReport {
-  Manifest manifest;
+  shard::Manifest manifest;
   std::uint64_t pairs = 0, rejects = 0, shards = 0;
 };
 
@@ -21,4 +21,4 @@ struct MergeReport {
 MergeReport merge(const std::filesystem::path& destination,
                   const std::vector<std::filesystem::path>& parts, unsigned jobs, bool quiet);
 
-}  // namespace rod
+}  // namespace rod::prepare

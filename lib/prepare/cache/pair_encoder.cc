@@ -10,16 +10,17 @@
 #include "image/exif.h"
 #include "image/resize.h"
 
-namespace rod {
+namespace rod::prepare {
 
-PairEncoder::PairEncoder(const Tree& tree, const CachePlan& plan)
+PairEncoder::PairEncoder(const dataset::Tree& tree, const CachePlan& plan)
     : tree_(tree), plan_(plan), encoder_(plan.pixels, plan.codec, {plan.encoding.quality}) {}
 
-std::variant<EncodedPair, Refusal> PairEncoder::encode(const Split& split, const Sample& sample,
+std::variant<EncodedPair, Refusal> PairEncoder::encode(const dataset::Split& split,
+                                                       const dataset::Sample& sample,
                                                        const PairFiles& files) {
-  const unsigned orientation = exif_orientation(files.rgb);
+  const unsigned orientation = image::exif_orientation(files.rgb);
   const unsigned depth_orientation =
-      plan_.pixels.has_depth() ? exif_orientation(files.depth) : orientation;
+      plan_.pixels.has_depth() ? image::exif_orientation(files.depth) : orientation;
   const unsigned turn = plan_.encoding.apply_exif ? orientation : 1;
   // Sensors store both images alike, and only the RGB file has a tag: so it turns both.
   if (plan_.encoding.apply_exif && depth_orientation != 1 && depth_orientation != orientation) {
@@ -29,12 +30,12 @@ std::variant<EncodedPair, Refusal> PairEncoder::encode(const Split& split, const
   }
   auto loaded_rgb = load(split, sample, files.rgb, false, turn);
   if (auto* refusal = std::get_if<Refusal>(&loaded_rgb)) return std::move(*refusal);
-  auto loaded_depth =
-      plan_.pixels.has_depth() ? load(split, sample, files.depth, true, turn) : Image(0, 0, 3, 1);
+  auto loaded_depth = plan_.pixels.has_depth() ? load(split, sample, files.depth, true, turn)
+                                               : image::Image(0, 0, 3, 1);
   if (auto* refusal = std::get_if<Refusal>(&loaded_depth)) return std::move(*refusal);
 
-  Image& rgb = std::get<Image>(loaded_rgb);
-  Image& depth = std::get<Image>(loaded_depth);
+  image::Image& rgb = std::get<image::Image>(loaded_rgb);
+  image::Image& depth = std::get<image::Image>(loaded_depth);
   EncodedPair pair;
   pair.has_orientation = orientation != 1 || depth_orientation != 1;
   pair.record = encoder_.encode(sample.key, sample.label, rgb.bytes, depth.bytes,
@@ -48,9 +49,10 @@ std::variant<EncodedPair, Refusal> PairEncoder::encode(const Split& split, const
   return pair;
 }
 
-std::variant<Image, Refusal> PairEncoder::load(const Split& split, const Sample& sample,
-                                               std::span<const std::byte> file, bool depth,
-                                               unsigned orientation) {
+std::variant<image::Image, Refusal> PairEncoder::load(const dataset::Split& split,
+                                                      const dataset::Sample& sample,
+                                                      std::span<const std::byte> file, bool depth,
+                                                      unsigned orientation) {
   const std::string& path = depth ? sample.depth : sample.rgb;
   const auto refused = [&](std::string reason) {
     return Refusal{sample.key, sample.line, path.substr(split.folder.size()), std::move(reason)};
@@ -61,43 +63,45 @@ std::variant<Image, Refusal> PairEncoder::load(const Split& split, const Sample&
                                format_size(double(size)), format_size(double(kMaxImageFile))));
   }
 
-  const DecodeOptions options{.depth_scale = plan_.encoding.depth_scale};
-  Decoded decoded = depth ? decode_depth(file, options) : decode_rgb(file, options);
-  if (const auto* rejection = std::get_if<Rejection>(&decoded)) return refused(rejection->reason);
-  Image& image = std::get<Image>(decoded);
+  const image::DecodeOptions options{.depth_scale = plan_.encoding.depth_scale};
+  image::Decoded decoded =
+      depth ? image::decode_depth(file, options) : image::decode_rgb(file, options);
+  if (const auto* rejection = std::get_if<image::Rejection>(&decoded))
+    return refused(rejection->reason);
+  image::Image& image = std::get<image::Image>(decoded);
   if (depth) {
     if (auto fault = convert(image, path)) return refused(*std::move(fault));
   }
-  image = upright(std::move(image), orientation);
-  const PixelFormat& pixels = plan_.pixels;
+  image = image::upright(std::move(image), orientation);
+  const shard::PixelFormat& pixels = plan_.pixels;
   if (pixels.ragged()) {
-    if (std::max(image.height, image.width) <= kMaxImageSide) return std::move(image);
+    if (std::max(image.height, image.width) <= shard::kMaxImageSide) return std::move(image);
     return refused(fmt::format("has {}x{} pixels, with --size 0 at most {} a side", image.width,
-                               image.height, kMaxImageSide));
+                               image.height, shard::kMaxImageSide));
   }
   if (image.height == pixels.height && image.width == pixels.width) return std::move(image);
-  return image.sample_bytes == 2 ? resize_nearest(image, pixels.height, pixels.width)
-                                 : resize_bilinear(image, pixels.height, pixels.width);
+  return image.sample_bytes == 2 ? image::resize_nearest(image, pixels.height, pixels.width)
+                                 : image::resize_bilinear(image, pixels.height, pixels.width);
 }
 
 // To the kind of depth that the data set has; or why not.
-std::optional<std::string> PairEncoder::convert(Image& depth, const std::string& path) {
+std::optional<std::string> PairEncoder::convert(image::Image& depth, const std::string& path) {
   const bool millimetres = depth.sample_bytes == 2;
   if (const auto& normals = plan_.encoding.normals) {
     if (!millimetres)
       return "is an 8-bit image, expected 16-bit depth to make normals of (--depth normals)";
-    std::optional<CropCorner> corner;
+    std::optional<image::CropCorner> corner;
     if (const std::string file = corner_file(path); tree_.contains(file)) {
       std::vector<std::byte> text;
       tree_.read(file, text);
-      corner =
-          parse_crop_corner(std::string(reinterpret_cast<const char*>(text.data()), text.size()));
+      corner = image::parse_crop_corner(
+          std::string(reinterpret_cast<const char*>(text.data()), text.size()));
       if (!corner) return "has beside it a _loc.txt that is not `x,y`";
     }
-    auto made = surface_normals(depth, *normals, corner);
-    if (const auto* rejection = std::get_if<Rejection>(&made)) return rejection->reason;
-    depth = std::move(std::get<Image>(made));
-  } else if (millimetres != (plan_.pixels.depth == DepthKind::kRaw16)) {
+    auto made = image::surface_normals(depth, *normals, corner);
+    if (const auto* rejection = std::get_if<image::Rejection>(&made)) return rejection->reason;
+    depth = std::move(std::get<image::Image>(made));
+  } else if (millimetres != (plan_.pixels.depth == shard::DepthKind::kRaw16)) {
     return millimetres ? "is 16-bit depth, expected an 8-bit colouring (--depth rgb); --depth "
                          "normals makes one"
                        : "is an 8-bit image, expected 16-bit depth (--depth raw16)";
@@ -105,4 +109,4 @@ std::optional<std::string> PairEncoder::convert(Image& depth, const std::string&
   return std::nullopt;
 }
 
-}  // namespace rod
+}  // namespace rod::prepare

@@ -15,10 +15,10 @@
 #include "prepare/cache/refusal.h"
 #include "shard/shard_writer.h"
 
-namespace rod {
+namespace rod::prepare {
 
 struct EncodedPair {
-  EncodedRecord record;
+  shard::EncodedRecord record;
   ChannelSums rgb, depth;
   bool has_orientation = false;  // an EXIF orientation other than 1, in either file
 };
@@ -27,21 +27,22 @@ struct EncodedPair {
 class PairEncoder {
  public:
   // `plan` outlives the encoder.
-  PairEncoder(const Tree& tree, const CachePlan& plan);
+  PairEncoder(const dataset::Tree& tree, const CachePlan& plan);
 
   // Both images or neither. A file that is absent, damaged or of the wrong kind is a Refusal.
-  std::variant<EncodedPair, Refusal> encode(const Split& split, const Sample& sample,
-                                            const PairFiles& files);
+  std::variant<EncodedPair, Refusal> encode(const dataset::Split& split,
+                                            const dataset::Sample& sample, const PairFiles& files);
 
  private:
-  std::variant<Image, Refusal> load(const Split& split, const Sample& sample,
-                                    std::span<const std::byte> file, bool depth,
-                                    unsigned orientation);
-  std::optional<std::string> convert(Image& depth, const std::string& path);
+  std::variant<image::Image, Refusal> load(const dataset::Split& split,
+                                           const dataset::Sample& sample,
+                                           std::span<const std::byte> file, bool depth,
+                                           unsigned orientation);
+  std::optional<std::string> convert(image::Image& depth, const std::string& path);
 
-  const Tree& tree_;
+  const dataset::Tree& tree_;
   const CachePlan& plan_;
-  RecordEncoder encoder_;
+  shard::RecordEncoder encoder_;
 };
 
-}  // namespace rod
+}  // namespace rod::prepare

@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <utility>
 
-namespace rod {
+namespace rod::prepare {
 namespace {
 
 constexpr std::uint64_t kFirstBatchBytes = 1u << 20;  // so that decoding starts at once
 
 // The size of a file that will be read, or 0.
-std::uint64_t wanted_bytes(const Tree& tree, const std::string& path) {
+std::uint64_t wanted_bytes(const dataset::Tree& tree, const std::string& path) {
   if (!tree.contains(path)) return 0;
   const std::uint64_t size = tree.size(path);
   return size <= kMaxImageFile ? size : 0;
@@ -17,8 +17,8 @@ std::uint64_t wanted_bytes(const Tree& tree, const std::string& path) {
 
 }  // namespace
 
-PairReader::PairReader(const Tree& tree, const Dataset& dataset, const CachePlan& plan,
-                       const std::vector<std::size_t>& todo)
+PairReader::PairReader(const dataset::Tree& tree, const dataset::Dataset& dataset,
+                       const CachePlan& plan, const std::vector<std::size_t>& todo)
     : tree_(tree), dataset_(dataset), plan_(plan), todo_(todo), thread_([this] { read_all(); }) {}
 
 PairReader::~PairReader() {
@@ -67,7 +67,7 @@ PairReader::Batch PairReader::plan_batch(std::size_t& unit, std::size_t& sample,
   Batch batch;
   for (std::uint64_t bytes = 0; unit < todo_.size() && bytes < limit;) {
     const ShardUnit& todo = plan_.units[todo_[unit]];
-    const Sample& pair = dataset_.splits[todo.split].samples[todo.first + sample];
+    const dataset::Sample& pair = dataset_.splits[todo.split].samples[todo.first + sample];
     bytes += wanted_bytes(tree_, pair.rgb) + wanted_bytes(tree_, pair.depth) + sizeof(PairFiles);
     batch.push_back({todo_[unit], todo.first + sample, {}, {}});
     if (++sample == todo.count) {
@@ -86,7 +86,8 @@ void PairReader::read(Batch& batch) const {
   };
   std::vector<Wanted> files;
   for (PairFiles& pair : batch) {
-    const Sample& sample = dataset_.splits[plan_.units[pair.unit].split].samples[pair.sample];
+    const dataset::Sample& sample =
+        dataset_.splits[plan_.units[pair.unit].split].samples[pair.sample];
     for (const auto& [path, out] :
          {std::pair(&sample.rgb, &pair.rgb), {&sample.depth, &pair.depth}}) {
       if (wanted_bytes(tree_, *path) > 0) files.push_back({tree_.position(*path), path, out});
@@ -106,4 +107,4 @@ bool PairReader::give(Batch&& batch) {
   return true;
 }
 
-}  // namespace rod
+}  // namespace rod::prepare

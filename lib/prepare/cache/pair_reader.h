@@ -14,7 +14,7 @@
 #include "dataset/layout.h"
 #include "prepare/cache/plan.h"
 
-namespace rod {
+namespace rod::prepare {
 
 // A pair's two files as they are in the source; empty where the tree has none, or none of a credible size.
 struct PairFiles {
@@ -36,7 +36,7 @@ class PairReader {
       24u << 20;  // of files; up to three batches are in memory
 
   // `todo`: units, ascending. All arguments must outlive the reader.
-  PairReader(const Tree& tree, const Dataset& dataset, const CachePlan& plan,
+  PairReader(const dataset::Tree& tree, const dataset::Dataset& dataset, const CachePlan& plan,
              const std::vector<std::size_t>& todo);
   ~PairReader();
   PairReader(const PairReader&) = delete;
@@ -53,8 +53,8 @@ class PairReader {
   void read(Batch& batch) const;
   bool give(Batch&& batch);  // false: nobody wants it any more
 
-  const Tree& tree_;
-  const Dataset& dataset_;
+  const dataset::Tree& tree_;
+  const dataset::Dataset& dataset_;
   const CachePlan& plan_;
   const std::vector<std::size_t>& todo_;
 
@@ -69,4 +69,4 @@ class PairReader {
   std::jthread thread_;  // the last member: it uses the others
 };
 
-}  // namespace rod
+}  // namespace rod::prepare

@@ -13,7 +13,7 @@
 #include "io/file.h"
 #include "prepare/cache/shard_notes.h"
 
-namespace rod {
+namespace rod::prepare {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -68,7 +68,7 @@ Json result_json(std::size_t unit, const UnitResult& result) {
 }
 
 UnitResult result_from(const Json& json, const std::string& file, const std::string& path) {
-  ShardNotes notes = notes_from_metadata(json.at("notes").get<Metadata>(), path);
+  ShardNotes notes = notes_from_metadata(json.at("notes").get<shard::Metadata>(), path);
   UnitResult result;
   const Json& hash = json.at("hash");
   result.shard = {
@@ -82,21 +82,21 @@ UnitResult result_from(const Json& json, const std::string& file, const std::str
   return result;
 }
 
-Json split_json(const Split& split) {
+Json split_json(const dataset::Split& split) {
   Json lines = Json::array(), labels = Json::array();
-  for (const Sample& sample : split.samples) {
+  for (const dataset::Sample& sample : split.samples) {
     lines.push_back(sample.line);
     labels.push_back(sample.label);
   }
   return {{"name", split.name}, {"lines", lines}, {"labels", labels}};
 }
 
-Split split_from(const Json& json) {
-  Split split;
+dataset::Split split_from(const Json& json) {
+  dataset::Split split;
   split.name = json.at("name");
   const Json &lines = json.at("lines"), &labels = json.at("labels");
   for (std::size_t n = 0; n < lines.size(); ++n) {
-    Sample sample;
+    dataset::Sample sample;
     sample.line = whole_number<decltype(sample.line)>(lines.at(n));
     sample.label = whole_number<decltype(sample.label)>(labels.at(n));
     split.samples.push_back(std::move(sample));
@@ -114,13 +114,13 @@ FinishedPart part_from(const Json& json, const std::string& path) {
   CachePlan& plan = finished.plan;
   plan.pixels.height = whole_number<std::uint32_t>(json.at("height"));
   plan.pixels.width = whole_number<std::uint32_t>(json.at("width"));
-  plan.pixels.depth = depth_kind_from_name(json.at("depth").get<std::string>());
-  plan.codec = codec_from_name(json.at("codec").get<std::string>());
+  plan.pixels.depth = shard::depth_kind_from_name(json.at("depth").get<std::string>());
+  plan.codec = shard::codec_from_name(json.at("codec").get<std::string>());
   plan.text = json.at("plan");
   for (const Json& unit : json.at("units")) {
     const auto of = [&unit](std::size_t n) { return whole_number<std::uint64_t>(unit.at(n)); };
-    const Split& split = finished.dataset.splits.at(of(0));
-    const ShardName name = parse_shard_file_name(unit.at(3).get<std::string>());
+    const dataset::Split& split = finished.dataset.splits.at(of(0));
+    const shard::ShardName name = shard::parse_shard_file_name(unit.at(3).get<std::string>());
     if (name.split != split.name) throw BadInput("a unit's file belongs to another split");
     plan.units.push_back({of(0), of(1), of(2), 0, unit.at(3)});
   }
@@ -175,10 +175,10 @@ std::string format_part(const FinishedPart& finished) {
             {"parts", part.count},
             {"layout", dataset.layout},
             {"classes", dataset.classes},
-            {"codec", codec_name(plan.codec)},
+            {"codec", shard::codec_name(plan.codec)},
             {"height", plan.pixels.height},
             {"width", plan.pixels.width},
-            {"depth", depth_kind_name(plan.pixels.depth)},
+            {"depth", shard::depth_kind_name(plan.pixels.depth)},
             {"plan", plan.text},
             {"splits", Json::array()},
             {"units", Json::array()},
@@ -186,7 +186,7 @@ std::string format_part(const FinishedPart& finished) {
   if (sources) {
     json["sources"] = {sources->samples, sources->ignored, sources->not_taken, sources->refused};
   }
-  for (const Split& split : dataset.splits) json["splits"].push_back(split_json(split));
+  for (const dataset::Split& split : dataset.splits) json["splits"].push_back(split_json(split));
   for (const ShardUnit& unit : plan.units) {
     json["units"].push_back({unit.split, unit.first, unit.count, unit.file});
   }
@@ -221,4 +221,4 @@ FinishedPart read_part(const std::filesystem::path& folder) {
   }
 }
 
-}  // namespace rod
+}  // namespace rod::prepare

@@ -11,7 +11,7 @@
 #include "prepare/cache/plan.h"
 #include "prepare/cache/unit_result.h"
 
-namespace rod {
+namespace rod::prepare {
 
 struct Part {
   unsigned number = 1, count = 1;  // 1 <= number <= count
@@ -39,9 +39,9 @@ inline constexpr const char* kPartName = "part.json";
 
 struct FinishedPart {
   Part part;
-  Dataset dataset;  // layout, classes; of each split name, and line, label of its samples
+  dataset::Dataset dataset;  // layout, classes; of each split name, and line, label of its samples
   CachePlan plan;   // pixels, codec, units, text
-  std::optional<SourceCounts> sources;  // of the whole source
+  std::optional<shard::SourceCounts> sources;  // of the whole source
   std::vector<UnitResult> results;  // [plan.units]: those of this part's units are filled
 };
 
@@ -50,4 +50,4 @@ std::string format_part(const FinishedPart& finished);
 // Errors: BadInput naming the file: absent, damaged, of another version.
 FinishedPart read_part(const std::filesystem::path& folder);
 
-}  // namespace rod
+}  // namespace rod::prepare

@@ -9,7 +9,7 @@
 #include "base/hash.h"
 #include "shard/manifest.h"
 
-namespace rod {
+namespace rod::prepare {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -19,10 +19,10 @@ constexpr int kPlanVersion = 2;
 
 // Where the source lies and how its upper folders are called is left out: a folder and its archive are equal.
 // `bytes`: of each sample's files. `corners`: those of the crops count too.
-Json split_json(const Split& split, const Tree& tree, bool corners,
+Json split_json(const dataset::Split& split, const dataset::Tree& tree, bool corners,
                 std::vector<std::uint64_t>& bytes) {
   Hasher hasher;
-  for (const Sample& sample : split.samples) {
+  for (const dataset::Sample& sample : split.samples) {
     bytes.push_back(0);
     std::string entry = fmt::format("{}\n{} {}", sample.key, sample.label, sample.line);
     for (const std::string& file : {sample.rgb, sample.depth}) {
@@ -67,8 +67,9 @@ std::string corner_file(const std::string& depth_path) {
   return depth_path.substr(0, depth_path.size() - kEnd.size()) + "_loc.txt";
 }
 
-CachePlan make_plan(const Dataset& dataset, const Tree& tree, const PixelFormat& pixels,
-                    Codec codec, std::uint64_t shard_bytes, const EncodingOptions& encoding) {
+CachePlan make_plan(const dataset::Dataset& dataset, const dataset::Tree& tree,
+                    const shard::PixelFormat& pixels, shard::Codec codec, std::uint64_t shard_bytes,
+                    const EncodingOptions& encoding) {
   CachePlan plan;
   plan.pixels = pixels;
   plan.codec = codec;
@@ -81,8 +82,8 @@ CachePlan make_plan(const Dataset& dataset, const Tree& tree, const PixelFormat&
   Json text{{"version", kPlanVersion},
             {"layout", dataset.layout},
             {"size", pixels.height},
-            {"codec", codec_name(codec)},
-            {"depth", depth_kind_name(pixels.depth)},
+            {"codec", shard::codec_name(codec)},
+            {"depth", shard::depth_kind_name(pixels.depth)},
             {"pairs per shard", shard_samples},
             {"class names", hash_of(dataset.classes)}};
   if (pixels.ragged()) text["bytes of files per shard"] = shard_bytes / 2;
@@ -95,7 +96,7 @@ CachePlan make_plan(const Dataset& dataset, const Tree& tree, const PixelFormat&
     text["normals camera"] = normals->camera_text();
   }
   for (std::size_t s = 0; s < dataset.splits.size(); ++s) {
-    const Split& split = dataset.splits[s];
+    const dataset::Split& split = dataset.splits[s];
     std::vector<std::uint64_t> bytes;
     text["split " + split.name] = split_json(split, tree, encoding.normals.has_value(), bytes);
     for (std::size_t first = 0, n = 0, count = 0; first < split.samples.size();
@@ -106,7 +107,7 @@ CachePlan make_plan(const Dataset& dataset, const Tree& tree, const PixelFormat&
       plan.units.push_back(
           {s, first, count,
            std::accumulate(begin, begin + static_cast<std::ptrdiff_t>(count), std::uint64_t{0}),
-           shard_file_name(split.name, n)});
+           shard::shard_file_name(split.name, n)});
     }
   }
   plan.text = text.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -137,4 +138,4 @@ std::string plan_difference(const std::string& before, const std::string& now) {
   return difference;
 }
 
-}  // namespace rod
+}  // namespace rod::prepare

@@ -12,7 +12,7 @@
 #include "shard/pixels.h"
 #include "shard/shard_writer.h"
 
-namespace rod {
+namespace rod::prepare {
 
 // One shard-to-be: consecutive samples of one split's list. Units are independent of each other.
 struct ShardUnit {
@@ -24,15 +24,15 @@ struct ShardUnit {
 
 // How a pair becomes a record, beyond its format and codec.
 struct EncodingOptions {
-  int quality = kDefaultQuality;         // of codecs that have one
-  std::optional<NormalsRecipe> normals;  // millimetres become surface normals
+  int quality = shard::kDefaultQuality;         // of codecs that have one
+  std::optional<image::NormalsRecipe> normals;  // millimetres become surface normals
   bool apply_exif = false;  // both images are turned by the RGB file's EXIF orientation
   double depth_scale = 0;   // DecodeOptions::depth_scale
 };
 
 struct CachePlan {
-  PixelFormat pixels;
-  Codec codec = Codec::kRaw;
+  shard::PixelFormat pixels;
+  shard::Codec codec = shard::Codec::kRaw;
   EncodingOptions encoding;
   std::vector<ShardUnit> units;  // by split, then by position
   std::string text;  // JSON of options and source, on one line; equal plans make equal bytes
@@ -40,8 +40,9 @@ struct CachePlan {
 
 // Shards are cut by the decoded size of a pair: a function of options alone, whatever is refused or compresses. Of
 // ragged images the size is not known before they are decoded: there, a shard's files have half of `shard_bytes`.
-CachePlan make_plan(const Dataset& dataset, const Tree& tree, const PixelFormat& pixels,
-                    Codec codec, std::uint64_t shard_bytes, const EncodingOptions& encoding = {});
+CachePlan make_plan(const dataset::Dataset& dataset, const dataset::Tree& tree,
+                    const shard::PixelFormat& pixels, shard::Codec codec, std::uint64_t shard_bytes,
+                    const EncodingOptions& encoding = {});
 
 // The file that tells where a depth crop lies in its frame, as the Washington data set names it: beside
 // `…_depthcrop.png` the text `…_loc.txt`. Empty where the name has no such form.
@@ -50,4 +51,4 @@ std::string corner_file(const std::string& depth_path);
 // In what two plans' texts differ: "codec was \"zstd\", is now \"raw\"; …". Empty for equal texts.
 std::string plan_difference(const std::string& before, const std::string& now);
 
-}  // namespace rod
+}  // namespace rod::prepare

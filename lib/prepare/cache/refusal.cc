@@ -7,7 +7,7 @@
 
 #include "base/units.h"
 
-namespace rod {
+namespace rod::prepare {
 namespace {
 
 constexpr std::size_t kShown = 10;
@@ -57,4 +57,4 @@ std::string describe(const std::vector<RefusalGroup>& groups) {
   return text;
 }
 
-}  // namespace rod
+}  // namespace rod::prepare

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace rod {
+namespace rod::prepare {
 
 struct Refusal {
   std::string key;         // as the split list writes it
@@ -29,4 +29,4 @@ std::vector<RefusalGroup> by_reason(const std::vector<Refusal>& refusals);
 // One line per group: "  12 pairs: PNG is truncated …, such as apple/apple_1/…". The first ten groups, and how many there are besides.
 std::string describe(const std::vector<RefusalGroup>& groups);
 
-}  // namespace rod
+}  // namespace rod::prepare

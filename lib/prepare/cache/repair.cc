@@ -12,18 +12,18 @@
 #include "prepare/cache/shard_notes.h"
 #include "shard/shard_reader.h"
 
-namespace rod {
+namespace rod::prepare {
 namespace {
 
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 // The plan that the shards were made by, from the first whose header is intact.
-std::string plan_of_shards(const fs::path& dataset, const Manifest& manifest) {
-  for (const SplitInfo& split : manifest.splits) {
-    for (const ShardInfo& shard : split.shards) {
+std::string plan_of_shards(const fs::path& dataset, const shard::Manifest& manifest) {
+  for (const shard::SplitInfo& split : manifest.splits) {
+    for (const shard::ShardInfo& shard : split.shards) {
       try {
-        const ShardReader reader(dataset / shard.file, manifest.pixels, manifest.codec);
+        const shard::ShardReader reader(dataset / shard.file, manifest.pixels, manifest.codec);
         return notes_from_metadata(reader.metadata(), reader.path()).plan;
       } catch (const Error&) {
         // It is one of the bad ones, or not of rodprep.
@@ -36,7 +36,7 @@ std::string plan_of_shards(const fs::path& dataset, const Manifest& manifest) {
       dataset.string()));
 }
 
-CacheOptions options_of_plan(const RepairOptions& repair, const Manifest& manifest,
+CacheOptions options_of_plan(const RepairOptions& repair, const shard::Manifest& manifest,
                              const std::string& plan) {
   CacheOptions options;
   options.source = repair.source;
@@ -47,13 +47,14 @@ CacheOptions options_of_plan(const RepairOptions& repair, const Manifest& manife
   options.retry = repair.retry;
   options.jobs = repair.jobs;
   options.quiet = repair.quiet;
-  options.depth = manifest.pixels.depth == DepthKind::kColour  ? DepthChoice::kColour
-                  : manifest.pixels.depth == DepthKind::kRaw16 ? DepthChoice::kRaw16
-                                                               : DepthChoice::kAuto;
+  options.depth = manifest.pixels.depth == shard::DepthKind::kColour  ? DepthChoice::kColour
+                  : manifest.pixels.depth == shard::DepthKind::kRaw16 ? DepthChoice::kRaw16
+                                                                      : DepthChoice::kAuto;
   // Pairs that were refused before are refused again; more would be another data set.
   options.skip_bad = true;
   options.max_rejects = 0;
-  for (const SplitInfo& split : manifest.splits) options.max_rejects += split.refused_lines.size();
+  for (const shard::SplitInfo& split : manifest.splits)
+    options.max_rejects += split.refused_lines.size();
   try {
     const Json json = Json::parse(plan);
     options.shard_bytes = manifest.pixels.ragged()
@@ -67,9 +68,9 @@ CacheOptions options_of_plan(const RepairOptions& repair, const Manifest& manife
     if (json.contains("depth scale")) options.depth_scale = json.at("depth scale").get<double>();
     if (json.contains("normals axes")) {
       options.depth = DepthChoice::kNormals;
-      options.normals = parse_normals_recipe(json.at("normals axes").get<std::string>(),
-                                             json.at("normals scale").get<std::string>(),
-                                             json.at("normals camera").get<std::string>());
+      options.normals = image::parse_normals_recipe(json.at("normals axes").get<std::string>(),
+                                                    json.at("normals scale").get<std::string>(),
+                                                    json.at("normals camera").get<std::string>());
     }
   } catch (const std::exception& error) {
     throw BadInput(fmt::format("{}: its shards hold no plan of this program ({})",
@@ -81,7 +82,7 @@ CacheOptions options_of_plan(const RepairOptions& repair, const Manifest& manife
 }  // namespace
 
 void repair(const RepairOptions& options, const std::vector<std::string>& bad_shards) {
-  const Manifest before = read_manifest(options.dataset);
+  const shard::Manifest before = shard::read_manifest(options.dataset);
   const std::string plan = plan_of_shards(options.dataset, before);
   const CacheOptions cache_options = options_of_plan(options, before, plan);
   const std::string difference = plan_difference(plan, cache_plan_text(cache_options));
@@ -95,7 +96,7 @@ void repair(const RepairOptions& options, const std::vector<std::string>& bad_sh
     const io::FileLock lock(options.dataset, options.dataset.string());
     // In this order: with the plan there and no manifest, it is an unfinished data set, whatever happens next.
     io::write_file(options.dataset / kPlanName, plan + "\n");
-    fs::remove(options.dataset / kManifestName);
+    fs::remove(options.dataset / shard::kManifestName);
     for (const std::string& shard : bad_shards) fs::remove(options.dataset / shard);
   }
   const CacheReport made = cache(cache_options);
@@ -107,4 +108,4 @@ void repair(const RepairOptions& options, const std::vector<std::string>& bad_sh
       options.dataset.string(), made.manifest.fingerprint, before.fingerprint));
 }
 
-}  // namespace rod
+}  // namespace rod::prepare

@@ -10,11 +10,11 @@
 #include "dataset/layout.h"
 #include "prepare/drive_retry.h"
 
-namespace rod {
+namespace rod::prepare {
 
 struct RepairOptions {
   std::filesystem::path dataset, source;
-  LayoutOptions layout;  // --split, --smallset, patterns: as when the data set was made
+  dataset::LayoutOptions layout;  // --split, --smallset, patterns: as when the data set was made
   std::chrono::seconds retry = kDriveRetry;  // for which a read of the source may go on failing
   unsigned jobs = 0;
   bool quiet = false;
@@ -28,4 +28,4 @@ struct RepairOptions {
 // images or the zstd library gave other bytes: the data set is complete and intact then, but another one.
 void repair(const RepairOptions& options, const std::vector<std::string>& bad_shards);
 
-}  // namespace rod
+}  // namespace rod::prepare

@@ -7,7 +7,7 @@
 #include "base/units.h"
 #include "shard/codec.h"
 
-namespace rod {
+namespace rod::prepare {
 namespace {
 
 // Decoded bytes over those of the files, which are all that is known of ragged images: those of PNGs of real crops.
@@ -34,8 +34,8 @@ void check_room(const std::filesystem::path& folder, const CachePlan& plan, std:
               fmt::format("{}: needs {}{} for {} pairs of size {} ({}), {} are free there; "
                           "free some space, choose another disk{} or a smaller --size",
                           folder.string(), exact ? "" : "about ", format_size(bytes),
-                          format_count(pairs), plan.pixels.height, codec_name(plan.codec),
+                          format_count(pairs), plan.pixels.height, shard::codec_name(plan.codec),
                           format_size(room), plan.codec->stored_as_is() ? ", --codec zstd" : ""));
 }
 
-}  // namespace rod
+}  // namespace rod::prepare

@@ -7,10 +7,10 @@
 #include "base/error.h"
 #include "prepare/cache/shard_notes.h"
 
-namespace rod {
+namespace rod::prepare {
 
-ShardCommitter::ShardCommitter(const ShardDestination& destination, const Tree& tree,
-                               const Dataset& dataset, const CachePlan& plan,
+ShardCommitter::ShardCommitter(const ShardDestination& destination, const dataset::Tree& tree,
+                               const dataset::Dataset& dataset, const CachePlan& plan,
                                const RefusalPolicy& policy, std::vector<UnitResult>& results)
     : destination_(destination),
       tree_(tree),
@@ -25,7 +25,7 @@ void ShardCommitter::keep(std::size_t unit) {
 
 void ShardCommitter::commit(std::size_t unit, std::variant<EncodedPair, Refusal> pair) {
   if (!writer_) {
-    writer_ = std::make_unique<ShardWriter>(plan_.pixels, plan_.codec, Metadata{});
+    writer_ = std::make_unique<shard::ShardWriter>(plan_.pixels, plan_.codec, shard::Metadata{});
     writer_->reserve(plan_.units[unit].count);
   }
   UnitResult& result = results_[unit];
@@ -46,7 +46,7 @@ void ShardCommitter::finish() {
 }
 
 void ShardCommitter::refuse(std::size_t unit, const Refusal& refusal) {
-  const Split& split = dataset_.splits[plan_.units[unit].split];
+  const dataset::Split& split = dataset_.splits[plan_.units[unit].split];
   const std::string which =
       fmt::format("{}: {}{}: {} (pair '{}', line {} of {})", tree_.name(), split.folder,
                   refusal.file, refusal.reason, refusal.key, refusal.line + 1, split.list);
@@ -64,7 +64,7 @@ void ShardCommitter::refuse(std::size_t unit, const Refusal& refusal) {
 void ShardCommitter::hand_over(std::size_t unit) {
   committed_ = 0;
   finish();
-  std::shared_ptr<ShardWriter> writer = std::move(writer_);
+  std::shared_ptr<shard::ShardWriter> writer = std::move(writer_);
   UnitResult& result = results_[unit];
   if (writer->samples() == 0) return;
   writer->add_metadata(to_metadata({plan_.text, result.rgb, result.depth, result.refusals}));
@@ -73,4 +73,4 @@ void ShardCommitter::hand_over(std::size_t unit) {
   });
 }
 
-}  // namespace rod
+}  // namespace rod::prepare

@@ -12,7 +12,7 @@
 #include "prepare/cache/shard_destination.h"
 #include "prepare/cache/unit_result.h"
 
-namespace rod {
+namespace rod::prepare {
 
 struct RefusalPolicy {
   bool skip = false;      // false: the first refusal is an error
@@ -24,9 +24,9 @@ struct RefusalPolicy {
 class ShardCommitter {
  public:
   // `results` [plan.units]: those of kept units are filled already, the others are filled here.
-  ShardCommitter(const ShardDestination& destination, const Tree& tree, const Dataset& dataset,
-                 const CachePlan& plan, const RefusalPolicy& policy,
-                 std::vector<UnitResult>& results);
+  ShardCommitter(const ShardDestination& destination, const dataset::Tree& tree,
+                 const dataset::Dataset& dataset, const CachePlan& plan,
+                 const RefusalPolicy& policy, std::vector<UnitResult>& results);
 
   // Counts a unit that an earlier run has finished. Errors: as commit().
   void keep(std::size_t unit);
@@ -45,16 +45,16 @@ class ShardCommitter {
   void hand_over(std::size_t unit);
 
   const ShardDestination& destination_;
-  const Tree& tree_;
-  const Dataset& dataset_;
+  const dataset::Tree& tree_;
+  const dataset::Dataset& dataset_;
   const CachePlan& plan_;
   const RefusalPolicy policy_;
   std::vector<UnitResult>& results_;
 
-  std::unique_ptr<ShardWriter> writer_;  // of the unit that grows
+  std::unique_ptr<shard::ShardWriter> writer_;  // of the unit that grows
   std::size_t committed_ = 0;            // pairs of it so far
   std::future<void> publishing_;
   std::uint64_t refused_ = 0;
 };
 
-}  // namespace rod
+}  // namespace rod::prepare

@@ -15,7 +15,7 @@
 #include "io/retry.h"
 #include "io/verified_copy.h"
 
-namespace rod {
+namespace rod::prepare {
 namespace {
 
 namespace fs = std::filesystem;
@@ -33,13 +33,14 @@ constexpr io::RetryPolicy kDeliveries{
 ShardDestination::ShardDestination(fs::path folder, fs::path local, io::Log log)
     : folder_(std::move(folder)), local_(std::move(local)), log_(std::move(log)) {}
 
-ShardInfo ShardDestination::publish(const ShardWriter& writer, const std::string& file) const {
-  const ShardInfo shard = writer.publish(is_drive() ? local_ : folder_, file);
+shard::ShardInfo ShardDestination::publish(const shard::ShardWriter& writer,
+                                           const std::string& file) const {
+  const shard::ShardInfo shard = writer.publish(is_drive() ? local_ : folder_, file);
   if (is_drive()) deliver(shard);
   return shard;
 }
 
-void ShardDestination::deliver(const ShardInfo& shard) const {
+void ShardDestination::deliver(const shard::ShardInfo& shard) const {
   const io::StopCheck stop = io::stop_on_signal(kGoOnCaching);
   io::CopyOptions copy;
   copy.expected = {shard.bytes, shard.hash};
@@ -75,4 +76,4 @@ fs::path local_shard_folder(const fs::path& destination, const fs::path& local_d
   return scratch_folder(local_dir) / ("shards-" + hasher.digest().hex().substr(0, 16));
 }
 
-}  // namespace rod
+}  // namespace rod::prepare

@@ -9,7 +9,7 @@
 #include "shard/manifest.h"
 #include "shard/shard_writer.h"
 
-namespace rod {
+namespace rod::prepare {
 
 // What to type after an interrupted `cache`.
 inline constexpr const char* kGoOnCaching =
@@ -32,10 +32,10 @@ class ShardDestination {
   // The shard is in the data set, under its name, when this returns. Any thread.
   // Errors: those of ShardWriter::publish; kFailed when the drive has failed for ten minutes,
   // kNoRoom when it is full (the shard stays here); kInterrupted.
-  ShardInfo publish(const ShardWriter& writer, const std::string& file) const;
+  shard::ShardInfo publish(const shard::ShardWriter& writer, const std::string& file) const;
 
   // Moves a whole shard that waits in `local` to the data set. Errors: as publish().
-  void deliver(const ShardInfo& shard) const;
+  void deliver(const shard::ShardInfo& shard) const;
 
   // Removes `local`, when all is delivered.
   void finish() const;
@@ -53,4 +53,4 @@ std::filesystem::path local_shard_folder(const std::filesystem::path& destinatio
                                          const std::filesystem::path& local_dir,
                                          const std::string& plan_text);
 
-}  // namespace rod
+}  // namespace rod::prepare

@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "base/whole_number.h"
 
-namespace rod {
+namespace rod::prepare {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -36,8 +36,8 @@ std::string text(const Json& json) {
 
 }  // namespace
 
-Metadata to_metadata(const ShardNotes& notes) {
-  Metadata metadata{
+shard::Metadata to_metadata(const ShardNotes& notes) {
+  shard::Metadata metadata{
       {kPlan, notes.plan},
       {kSums, text({{"rgb", sums_json(notes.rgb)}, {"depth", sums_json(notes.depth)}})}};
   if (!notes.refusals.empty()) {
@@ -50,7 +50,7 @@ Metadata to_metadata(const ShardNotes& notes) {
   return metadata;
 }
 
-ShardNotes notes_from_metadata(const Metadata& metadata, const std::string& path) {
+ShardNotes notes_from_metadata(const shard::Metadata& metadata, const std::string& path) {
   try {
     ShardNotes notes;
     notes.plan = metadata.at(kPlan);
@@ -69,4 +69,4 @@ ShardNotes notes_from_metadata(const Metadata& metadata, const std::string& path
   }
 }
 
-}  // namespace rod
+}  // namespace rod::prepare

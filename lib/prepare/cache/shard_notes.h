@@ -8,7 +8,7 @@
 #include "prepare/cache/refusal.h"
 #include "shard/safetensors.h"
 
-namespace rod {
+namespace rod::prepare {
 
 struct ShardNotes {
   std::string plan;               // CachePlan::text() of the run that made the shard
@@ -16,9 +16,9 @@ struct ShardNotes {
   std::vector<Refusal> refusals;  // of the lines that the shard covers
 };
 
-Metadata to_metadata(const ShardNotes& notes);
+shard::Metadata to_metadata(const ShardNotes& notes);
 
 // Errors: BadInput naming `path`.
-ShardNotes notes_from_metadata(const Metadata& metadata, const std::string& path);
+ShardNotes notes_from_metadata(const shard::Metadata& metadata, const std::string& path);
 
-}  // namespace rod
+}  // namespace rod::prepare

@@ -4,7 +4,7 @@
 
 #include "base/units.h"
 
-namespace rod {
+namespace rod::prepare {
 namespace {
 
 constexpr std::size_t kExamples = 3;
@@ -16,7 +16,7 @@ const char* const kOptions =
 
 }  // namespace
 
-Understanding understanding_of(const Dataset& dataset, Inventory inventory) {
+Understanding understanding_of(const dataset::Dataset& dataset, dataset::Inventory inventory) {
   Understanding source{dataset.explanation,
                        dataset.layout,
                        dataset.structure,
@@ -27,16 +27,16 @@ Understanding understanding_of(const Dataset& dataset, Inventory inventory) {
                        {},
                        std::move(inventory),
                        ""};
-  std::vector<const Split*> splits;
-  for (const Split& split : dataset.splits) {
+  std::vector<const dataset::Split*> splits;
+  for (const dataset::Split& split : dataset.splits) {
     source.splits.emplace_back(split.name, split.samples.size());
     splits.push_back(&split);
   }
   // From different splits, or from different places of one.
   for (std::size_t n = 0; n < kExamples; ++n) {
-    const Split& split = *splits[n % splits.size()];
+    const dataset::Split& split = *splits[n % splits.size()];
     const std::size_t at = split.samples.size() * n / kExamples;
-    const Sample& sample = split.samples[at];
+    const dataset::Sample& sample = split.samples[at];
     if (n > 0 && sample.rgb == source.examples.back().rgb) break;
     source.examples.push_back({split.name,
                                dataset.classes.at(static_cast<std::size_t>(sample.label)),
@@ -62,12 +62,14 @@ std::string describe(const Understanding& source, bool whole) {
   return text;
 }
 
-std::optional<SourceCounts> counts_to_keep(const Dataset& dataset, const Inventory& inventory) {
+std::optional<shard::SourceCounts> counts_to_keep(const dataset::Dataset& dataset,
+                                                  const dataset::Inventory& inventory) {
   if (dataset.layout != "folders") return std::nullopt;
-  const SourceCounts counts{inventory.count(Fate::kSample), inventory.count(Fate::kIgnored),
-                            inventory.count(Fate::kNotTaken), inventory.count(Fate::kRefused)};
+  const shard::SourceCounts counts{
+      inventory.count(dataset::Fate::kSample), inventory.count(dataset::Fate::kIgnored),
+      inventory.count(dataset::Fate::kNotTaken), inventory.count(dataset::Fate::kRefused)};
   if (counts.not_taken == 0 && counts.refused == 0) return std::nullopt;
   return counts;
 }
 
-}  // namespace rod
+}  // namespace rod::prepare

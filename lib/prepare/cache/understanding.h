@@ -11,7 +11,7 @@
 #include "dataset/layout.h"
 #include "shard/manifest.h"
 
-namespace rod {
+namespace rod::prepare {
 
 inline constexpr const char* kSourcesName = "sources.jsonl";
 
@@ -25,17 +25,18 @@ struct Understanding {
   std::vector<std::string> classes;
   bool has_depth = false;
   std::vector<Pair> examples;
-  Inventory inventory;
+  dataset::Inventory inventory;
   std::string fault;  // why cache() would refuse it; empty: it would not
 };
 
-Understanding understanding_of(const Dataset& dataset, Inventory inventory);
+Understanding understanding_of(const dataset::Dataset& dataset, dataset::Inventory inventory);
 
 // For a terminal, without a newline at the end: layout, splits, classes, how RGB was told from depth, three pairs, what is
 // left out and why. `whole`: also the options that would change it.
 std::string describe(const Understanding& source, bool whole);
 
 // What dataset.json keeps: nothing where a list says what belongs to the data set, and where nothing is left out.
-std::optional<SourceCounts> counts_to_keep(const Dataset& dataset, const Inventory& inventory);
+std::optional<shard::SourceCounts> counts_to_keep(const dataset::Dataset& dataset,
+                                                  const dataset::Inventory& inventory);
 
-}  // namespace rod
+}  // namespace rod::prepare

@@ -7,12 +7,12 @@
 #include "prepare/cache/refusal.h"
 #include "shard/manifest.h"
 
-namespace rod {
+namespace rod::prepare {
 
 struct UnitResult {
-  ShardInfo shard;  // no samples: every one was refused, and there is no file
+  shard::ShardInfo shard;  // no samples: every one was refused, and there is no file
   ChannelSums rgb, depth;
   std::vector<Refusal> refusals;  // ascending by line
 };
 
-}  // namespace rod
+}  // namespace rod::prepare

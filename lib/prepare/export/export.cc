@@ -18,7 +18,7 @@
 #include "prepare/export/sink.h"
 #include "shard/split_reader.h"
 
-namespace rod {
+namespace rod::prepare {
 namespace {
 
 namespace fs = std::filesystem;
@@ -72,7 +72,7 @@ class UnfinishedFolder {
 };
 
 std::unique_ptr<ExportSink> make_sink(const ExportOptions& options, const fs::path& folder,
-                                      const Manifest& manifest) {
+                                      const shard::Manifest& manifest) {
   switch (options.format) {
     case ExportFormat::kPng:
       return png_sink(folder, manifest);
@@ -85,25 +85,26 @@ std::unique_ptr<ExportSink> make_sink(const ExportOptions& options, const fs::pa
 }
 
 // Reads and, for all but NPY, encodes one sample.
-void load(const SplitReader& split, bool as_png, ReadScratch& scratch, ExportedSample& sample) {
-  const PairSize size = split.size(sample.number);
-  const bool millimetres = split.pixels().depth == DepthKind::kRaw16;
-  Image rgb(size.rgb_height, size.rgb_width, 3, 1);
-  Image depth(size.depth_height, size.depth_width, millimetres ? 1 : 3, millimetres ? 2 : 1);
+void load(const shard::SplitReader& split, bool as_png, shard::ReadScratch& scratch,
+          ExportedSample& sample) {
+  const shard::PairSize size = split.size(sample.number);
+  const bool millimetres = split.pixels().depth == shard::DepthKind::kRaw16;
+  image::Image rgb(size.rgb_height, size.rgb_width, 3, 1);
+  image::Image depth(size.depth_height, size.depth_width, millimetres ? 1 : 3, millimetres ? 2 : 1);
   split.read(sample.number, rgb.bytes, depth.bytes, scratch);
   sample.label = split.label(sample.number);
   sample.key = split.key(sample.number);
   sample.line = split.line(sample.number);
-  sample.rgb = as_png ? encode_png(rgb, kPngLevel) : std::move(rgb.bytes);
+  sample.rgb = as_png ? image::encode_png(rgb, kPngLevel) : std::move(rgb.bytes);
   if (depth.height == 0) return;
-  sample.depth = as_png ? encode_png(depth, kPngLevel) : std::move(depth.bytes);
+  sample.depth = as_png ? image::encode_png(depth, kPngLevel) : std::move(depth.bytes);
 }
 
 // Parallel inside, in order outside.
-void export_split(const ExportOptions& options, const SplitReader& split, unsigned threads,
+void export_split(const ExportOptions& options, const shard::SplitReader& split, unsigned threads,
                   ExportSink& sink, Progress& progress) {
   const bool as_png = options.format != ExportFormat::kNpy;
-  tbb::enumerable_thread_specific<ReadScratch> scratch;
+  tbb::enumerable_thread_specific<shard::ReadScratch> scratch;
   // Commits are in order, so a ring holds the samples under way.
   std::vector<ExportedSample> ring(4 * std::size_t{threads});
   std::uint64_t next = 0;
@@ -133,10 +134,10 @@ void export_split(const ExportOptions& options, const SplitReader& split, unsign
 }
 
 ExportReport run_export(const ExportOptions& options, unsigned threads) {
-  const Manifest manifest = read_manifest(options.dataset);
+  const shard::Manifest manifest = shard::read_manifest(options.dataset);
   std::vector<std::string> names = options.splits;
   if (names.empty()) {
-    for (const SplitInfo& split : manifest.splits) names.push_back(split.name);
+    for (const shard::SplitInfo& split : manifest.splits) names.push_back(split.name);
   }
   ExportReport report;
   for (const std::string& name : names) report.samples += manifest.split(name).samples;
@@ -146,7 +147,7 @@ ExportReport run_export(const ExportOptions& options, unsigned threads) {
   const auto sink = make_sink(options, folder.path(), manifest);
   Progress progress("export", "samples", report.samples, 0, options.quiet);
   for (const std::string& name : names) {
-    const SplitReader split(options.dataset, manifest, name);
+    const shard::SplitReader split(options.dataset, manifest, name);
     sink->begin(manifest.split(name));
     export_split(options, split, threads, *sink, progress);
     sink->end();
@@ -194,4 +195,4 @@ ExportReport export_dataset(const ExportOptions& options) {
   return arena.execute([&] { return run_export(options, threads); });
 }
 
-}  // namespace rod
+}  // namespace rod::prepare

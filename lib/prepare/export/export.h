@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace rod {
+namespace rod::prepare {
 
 enum class ExportFormat {
   // OUT/SPLIT/CLASS/00000012_rgb.png and …_depth.png, 8-bit colours or 16-bit grey, and OUT/list.tsv with the columns
@@ -40,4 +40,4 @@ struct ExportReport {
 // sizes as NPY; kInterrupted, kTerminated: nothing is left; throw_errno.
 ExportReport export_dataset(const ExportOptions& options);
 
-}  // namespace rod
+}  // namespace rod::prepare

@@ -7,7 +7,7 @@
 #include "io/file.h"
 #include "prepare/export/sink.h"
 
-namespace rod {
+namespace rod::prepare {
 namespace {
 
 // A version 1.0 header: magic, length, a Python dictionary padded so that the data starts at a multiple of 64.
@@ -29,22 +29,22 @@ std::string npy_header(const std::string& dtype, const std::vector<std::uint64_t
 
 class NpySink : public ExportSink {
  public:
-  NpySink(std::filesystem::path folder, const Manifest& manifest)
+  NpySink(std::filesystem::path folder, const shard::Manifest& manifest)
       : folder_(std::move(folder)), manifest_(manifest) {
     if (!manifest.pixels.ragged()) return;
     throw BadInput("images of different sizes fit into no array; use --format png or webdataset");
   }
 
-  void begin(const SplitInfo& split) override {
-    const PixelFormat& pixels = manifest_.pixels;
+  void begin(const shard::SplitInfo& split) override {
+    const shard::PixelFormat& pixels = manifest_.pixels;
     split_ = split.name;
     labels_.clear();
     keys_ = nlohmann::ordered_json::array();
     std::vector<std::uint64_t> shape = {split.samples, pixels.height, pixels.width, 3};
     open(rgb_, "rgb.npy", "|u1", shape);
-    if (pixels.depth == DepthKind::kColour) open(depth_, "depth.npy", "|u1", shape);
+    if (pixels.depth == shard::DepthKind::kColour) open(depth_, "depth.npy", "|u1", shape);
     shape.pop_back();
-    if (pixels.depth == DepthKind::kRaw16) open(depth_, "depth.npy", "<u2", shape);
+    if (pixels.depth == shard::DepthKind::kRaw16) open(depth_, "depth.npy", "<u2", shape);
   }
 
   void add(const ExportedSample& sample) override {
@@ -81,7 +81,7 @@ class NpySink : public ExportSink {
   }
 
   const std::filesystem::path folder_;
-  const Manifest& manifest_;
+  const shard::Manifest& manifest_;
   std::string split_;
   std::unique_ptr<io::AtomicFile> rgb_, depth_;
   std::vector<std::int64_t> labels_;
@@ -91,8 +91,8 @@ class NpySink : public ExportSink {
 }  // namespace
 
 std::unique_ptr<ExportSink> npy_sink(const std::filesystem::path& folder,
-                                     const Manifest& manifest) {
+                                     const shard::Manifest& manifest) {
   return std::make_unique<NpySink>(folder, manifest);
 }
 
-}  // namespace rod
+}  // namespace rod::prepare

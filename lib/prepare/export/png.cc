@@ -7,7 +7,7 @@
 #include "io/file.h"
 #include "prepare/export/sink.h"
 
-namespace rod {
+namespace rod::prepare {
 namespace {
 
 // A class's folder: its name with `-` for what some system refuses in a name.
@@ -31,7 +31,7 @@ std::string field(std::string text) {
 
 class PngSink : public ExportSink {
  public:
-  PngSink(std::filesystem::path folder, const Manifest& manifest)
+  PngSink(std::filesystem::path folder, const shard::Manifest& manifest)
       : folder_(std::move(folder)), manifest_(manifest) {
     std::set<std::string> used;
     for (const std::string& name : manifest.classes) {
@@ -43,7 +43,7 @@ class PngSink : public ExportSink {
             "label\tsplit\tclass\tkey\n";
   }
 
-  void begin(const SplitInfo& split) override {
+  void begin(const shard::SplitInfo& split) override {
     split_ = split.name;
     for (std::size_t label = 0; label < class_folders_.size(); ++label) {
       if (split.class_counts[label] > 0) io::make_folders(folder_ / split_ / class_folders_[label]);
@@ -70,7 +70,7 @@ class PngSink : public ExportSink {
 
  private:
   const std::filesystem::path folder_;
-  const Manifest& manifest_;
+  const shard::Manifest& manifest_;
   std::vector<std::string> class_folders_;
   std::string split_, list_;
 };
@@ -78,8 +78,8 @@ class PngSink : public ExportSink {
 }  // namespace
 
 std::unique_ptr<ExportSink> png_sink(const std::filesystem::path& folder,
-                                     const Manifest& manifest) {
+                                     const shard::Manifest& manifest) {
   return std::make_unique<PngSink>(folder, manifest);
 }
 
-}  // namespace rod
+}  // namespace rod::prepare

@@ -12,7 +12,7 @@
 #include "prepare/export/export.h"
 #include "shard/manifest.h"
 
-namespace rod {
+namespace rod::prepare {
 
 // One sample, ready to be written. PNG bytes, or raw pixels for NPY; no depth bytes where there is no depth.
 struct ExportedSample {
@@ -27,7 +27,7 @@ class ExportSink {
   virtual ~ExportSink() = default;
 
   // Splits one after another, each with its samples in order. One thread at a time. Errors: throw_errno.
-  virtual void begin(const SplitInfo& split) = 0;
+  virtual void begin(const shard::SplitInfo& split) = 0;
   virtual void add(const ExportedSample& sample) = 0;
   virtual void end() = 0;   // of the split
   virtual void finish() {}  // of the data set
@@ -45,12 +45,15 @@ class ExportSink {
   std::uint64_t files_ = 0, bytes_ = 0;
 };
 
-std::unique_ptr<ExportSink> png_sink(const std::filesystem::path& folder, const Manifest& manifest);
+std::unique_ptr<ExportSink> png_sink(const std::filesystem::path& folder,
+                                     const shard::Manifest& manifest);
 std::unique_ptr<ExportSink> webdataset_sink(const std::filesystem::path& folder,
-                                            const Manifest& manifest, std::uint64_t tar_bytes);
-std::unique_ptr<ExportSink> npy_sink(const std::filesystem::path& folder, const Manifest& manifest);
+                                            const shard::Manifest& manifest,
+                                            std::uint64_t tar_bytes);
+std::unique_ptr<ExportSink> npy_sink(const std::filesystem::path& folder,
+                                     const shard::Manifest& manifest);
 
 // A name as it is shown to JSON and tables: anything that is no UTF-8 is replaced.
 std::string json_text(const std::string& text);
 
-}  // namespace rod
+}  // namespace rod::prepare

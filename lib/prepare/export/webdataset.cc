@@ -6,22 +6,24 @@
 #include "archive/tar_writer.h"
 #include "prepare/export/sink.h"
 
-namespace rod {
+namespace rod::prepare {
 namespace {
 
 class WebdatasetSink : public ExportSink {
  public:
-  WebdatasetSink(std::filesystem::path folder, const Manifest& manifest, std::uint64_t tar_bytes)
+  WebdatasetSink(std::filesystem::path folder, const shard::Manifest& manifest,
+                 std::uint64_t tar_bytes)
       : folder_(std::move(folder)), manifest_(manifest), tar_bytes_(tar_bytes) {}
 
-  void begin(const SplitInfo& split) override {
+  void begin(const shard::SplitInfo& split) override {
     split_ = split.name;
     number_ = 0;
   }
 
   void add(const ExportedSample& sample) override {
     if (!tar_)
-      tar_ = std::make_unique<TarWriter>(folder_ / fmt::format("{}-{:06}.tar", split_, number_++));
+      tar_ = std::make_unique<archive::TarWriter>(folder_ /
+                                                  fmt::format("{}-{:06}.tar", split_, number_++));
     const std::string stem =
         fmt::format("{:08}", sample.number);  // up to the first dot it is the sample's name there
     const nlohmann::ordered_json json{
@@ -49,18 +51,19 @@ class WebdatasetSink : public ExportSink {
   }
 
   const std::filesystem::path folder_;
-  const Manifest& manifest_;
+  const shard::Manifest& manifest_;
   const std::uint64_t tar_bytes_;
   std::string split_;
   unsigned number_ = 0;
-  std::unique_ptr<TarWriter> tar_;
+  std::unique_ptr<archive::TarWriter> tar_;
 };
 
 }  // namespace
 
 std::unique_ptr<ExportSink> webdataset_sink(const std::filesystem::path& folder,
-                                            const Manifest& manifest, std::uint64_t tar_bytes) {
+                                            const shard::Manifest& manifest,
+                                            std::uint64_t tar_bytes) {
   return std::make_unique<WebdatasetSink>(folder, manifest, tar_bytes);
 }
 
-}  // namespace rod
+}  // namespace rod::prepare

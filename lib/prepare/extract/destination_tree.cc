@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 
-namespace rod {
+namespace rod::prepare {
 namespace {
 
 // Far below the usual limit of 1,024 descriptors; files of one folder mostly follow one another.
@@ -75,4 +75,4 @@ std::optional<std::uint64_t> existing_size(const Folder& folder, const std::stri
   return static_cast<std::uint64_t>(status.st_size);
 }
 
-}  // namespace rod
+}  // namespace rod::prepare

@@ -11,7 +11,7 @@
 
 #include "io/file.h"
 
-namespace rod {
+namespace rod::prepare {
 
 struct Folder {
   io::File file;
@@ -55,4 +55,4 @@ bool holds(const Folder& folder, const std::string& name);
 // Errors: BadInput when a link, folder or special file is in its place: nothing is written through it.
 std::optional<std::uint64_t> existing_size(const Folder& folder, const std::string& name);
 
-}  // namespace rod
+}  // namespace rod::prepare

@@ -8,35 +8,36 @@
 #include "base/units.h"
 #include "prepare/extract/state.h"
 
-namespace rod {
+namespace rod::prepare {
 namespace {
 
 const char* const kNoUtf8 = "its name is not valid UTF-8";
 
 }  // namespace
 
-std::optional<std::string> EntryGate::admit(const ArchiveEntry& entry,
-                                            const ArchiveReader& reader) {
+std::optional<std::string> EntryGate::admit(const archive::ArchiveEntry& entry,
+                                            const archive::ArchiveReader& reader) {
   if (++entries_ > options_.limit_entries) {
     throw Error(ErrorKind::kNoRoom,
                 fmt::format("{}: has more than {} entries; if that is right, raise --limit-entries",
                             options_.archive.string(), format_count(options_.limit_entries)));
   }
-  const std::string path = normal_path(entry.path);
-  const bool is_root = path.empty() && entry.type == EntryType::kFolder;
+  const std::string path = archive::normal_path(entry.path);
+  const bool is_root = path.empty() && entry.type == archive::EntryType::kFolder;
   if (is_root || (!path.empty() && !selection_.take(path))) return std::nullopt;
   if (const auto why = why_refused(entry, path)) {
-    const bool link_or_special = entry.type != EntryType::kFile && entry.type != EntryType::kFolder;
+    const bool link_or_special =
+        entry.type != archive::EntryType::kFile && entry.type != archive::EntryType::kFolder;
     if (!options_.skip_bad && !(options_.skip_links && link_or_special)) {
       throw BadInput(
           fmt::format("{}: entry '{}' at byte {} is refused: {}; {} leaves such entries out",
-                      options_.archive.string(), printable_path(entry.path), entry.position, *why,
-                      link_or_special ? "--skip-links" : "--on-error skip"));
+                      options_.archive.string(), archive::printable_path(entry.path),
+                      entry.position, *why, link_or_special ? "--skip-links" : "--on-error skip"));
     }
-    report_.skipped.push_back(printable_path(entry.path) + ": " + *why);
+    report_.skipped.push_back(archive::printable_path(entry.path) + ": " + *why);
     return std::nullopt;
   }
-  if (entry.type != EntryType::kFolder) {
+  if (entry.type != archive::EntryType::kFolder) {
     const std::uint64_t size = size_of(entry);
     ++report_.files;
     count(size, reader);
@@ -45,9 +46,9 @@ std::optional<std::string> EntryGate::admit(const ArchiveEntry& entry,
   return path;
 }
 
-std::optional<std::string> EntryGate::why_refused(const ArchiveEntry& entry,
+std::optional<std::string> EntryGate::why_refused(const archive::ArchiveEntry& entry,
                                                   const std::string& path) {
-  if (auto why = why_unsafe(path, options_.paths)) {
+  if (auto why = archive::why_unsafe(path, options_.paths)) {
     if (*why == kNoUtf8 && options_.name_encoding.empty())
       *why +=
           ", so its encoding must be named: --name-encoding GBK, BIG5, CP932, CP437 or another "
@@ -57,17 +58,17 @@ std::optional<std::string> EntryGate::why_refused(const ArchiveEntry& entry,
     return why;
   }
   if (path.substr(0, path.find('/')) == kStateFolder) return "its name is kept for unfinished work";
-  if (entry.type == EntryType::kHardlink) {
-    const std::string target = normal_path(entry.target);
-    if (why_unsafe(target, options_.paths) || sizes_.count(hash64(target)) == 0) {
+  if (entry.type == archive::EntryType::kHardlink) {
+    const std::string target = archive::normal_path(entry.target);
+    if (archive::why_unsafe(target, options_.paths) || sizes_.count(hash64(target)) == 0) {
       return fmt::format(
           "it is a hard link to '{}', which is no earlier file among those that are unpacked",
-          printable_path(entry.target));
+          archive::printable_path(entry.target));
     }
-  } else if (entry.type != EntryType::kFile && entry.type != EntryType::kFolder) {
-    return fmt::format("it is a {}", entry_type_name(entry.type));
+  } else if (entry.type != archive::EntryType::kFile && entry.type != archive::EntryType::kFolder) {
+    return fmt::format("it is a {}", archive::entry_type_name(entry.type));
   }
-  return names_.add(path, entry.type == EntryType::kFolder);
+  return names_.add(path, entry.type == archive::EntryType::kFolder);
 }
 
 void EntryGate::note(const std::string& path, std::uint64_t size) {
@@ -75,13 +76,13 @@ void EntryGate::note(const std::string& path, std::uint64_t size) {
   sizes_[hash64(path)] = size;
 }
 
-std::uint64_t EntryGate::size_of(const ArchiveEntry& entry) const {
-  if (entry.type != EntryType::kHardlink) return entry.size_known ? entry.size : 0;
-  const auto found = sizes_.find(hash64(normal_path(entry.target)));
+std::uint64_t EntryGate::size_of(const archive::ArchiveEntry& entry) const {
+  if (entry.type != archive::EntryType::kHardlink) return entry.size_known ? entry.size : 0;
+  const auto found = sizes_.find(hash64(archive::normal_path(entry.target)));
   return found == sizes_.end() ? 0 : found->second;
 }
 
-void EntryGate::count(std::uint64_t bytes, const ArchiveReader& reader) {
+void EntryGate::count(std::uint64_t bytes, const archive::ArchiveReader& reader) {
   // A subtraction, as a hostile size may overflow a sum.
   if (report_.bytes > options_.limit_bytes || bytes > options_.limit_bytes - report_.bytes) {
     throw Error(ErrorKind::kNoRoom,
@@ -94,10 +95,10 @@ void EntryGate::count(std::uint64_t bytes, const ArchiveReader& reader) {
   if (reader.source_bytes() > 0) check_ratio(report_.bytes, reader);
 }
 
-void EntryGate::check_ratio(std::uint64_t bytes, const ArchiveReader& reader) const {
+void EntryGate::check_ratio(std::uint64_t bytes, const archive::ArchiveReader& reader) const {
   const std::uint64_t packed =
       reader.source_bytes() > 0 ? reader.source_bytes() : reader.source_position();
-  if (bytes <= kHarmlessBytes || bytes / options_.limit_ratio <= packed) return;
+  if (bytes <= archive::kHarmlessBytes || bytes / options_.limit_ratio <= packed) return;
   throw Error(
       ErrorKind::kNoRoom,
       fmt::format(
@@ -135,4 +136,4 @@ ExtractReport EntryGate::report() const {
   return report;
 }
 
-}  // namespace rod
+}  // namespace rod::prepare

@@ -13,7 +13,7 @@
 #include "prepare/extract/record.h"
 #include "prepare/extract/selection.h"
 
-namespace rod {
+namespace rod::prepare {
 
 // Counts what it lets through. Not shared between threads.
 class EntryGate {
@@ -22,20 +22,21 @@ class EntryGate {
 
   // The path below DEST of an entry to unpack; nothing for one that was not selected or is skipped.
   // Errors: BadInput naming archive, entry and reason; kNoRoom at a cap.
-  std::optional<std::string> admit(const ArchiveEntry& entry, const ArchiveReader& reader);
+  std::optional<std::string> admit(const archive::ArchiveEntry& entry,
+                                   const archive::ArchiveReader& reader);
 
   // Counts bytes of a file whose size the archive didn't say in advance. Errors: kNoRoom at a cap.
-  void count(std::uint64_t bytes, const ArchiveReader& reader);
+  void count(std::uint64_t bytes, const archive::ArchiveReader& reader);
 
   // Errors: kNoRoom when so many bytes are more than --limit-ratio allows for the archive, or for the part
   // of it that has come through a pipe.
-  void check_ratio(std::uint64_t bytes, const ArchiveReader& reader) const;
+  void check_ratio(std::uint64_t bytes, const archive::ArchiveReader& reader) const;
 
   // Says the size of a file that admit() let through, once it is known.
   void note(const std::string& path, std::uint64_t size);
 
   // Bytes of an entry that admit() let through: a hard link's are those of the earlier file.
-  std::uint64_t size_of(const ArchiveEntry& entry) const;
+  std::uint64_t size_of(const archive::ArchiveEntry& entry) const;
 
   // At the end of the archive. Errors: BadInput when it lacks files that --split's lists name.
   void check_split() const;
@@ -52,15 +53,16 @@ class EntryGate {
   TreeSum tree() const;          // what note() and restore() were told, with the folders
 
  private:
-  std::optional<std::string> why_refused(const ArchiveEntry& entry, const std::string& path);
+  std::optional<std::string> why_refused(const archive::ArchiveEntry& entry,
+                                         const std::string& path);
 
   const ExtractOptions& options_;
   Selection selection_;
-  NameSet names_;
+  archive::NameSet names_;
   TreeSum tree_;
   std::unordered_map<std::uint64_t, std::uint64_t> sizes_;  // by hash of the path, for hard links
   std::uint64_t entries_ = 0;
   ExtractReport report_;
 };
 
-}  // namespace rod
+}  // namespace rod::prepare

@@ -22,7 +22,7 @@
 #include "prepare/extract/verify.h"
 #include "prepare/extract/writers.h"
 
-namespace rod {
+namespace rod::prepare {
 namespace {
 
 constexpr std::size_t kBatchFiles = 64;
@@ -91,7 +91,7 @@ class Extraction {
     if (!inner_archive_.empty() && report.files <= kFewFiles) {
       report.warnings.push_back(fmt::format(
           "{0}: holds another archive, '{1}'; to unpack that too: rodprep extract '{2}/{1}' '{2}'",
-          options_.archive.string(), printable_path(inner_archive_),
+          options_.archive.string(), archive::printable_path(inner_archive_),
           options_.destination.string()));
     }
     return report;
@@ -100,7 +100,7 @@ class Extraction {
  private:
   void unpack(std::uint64_t start) {
     const DriveRetry retry(options_.retry, options_.quiet);
-    ArchiveReader reader(options_.archive, archive_options(options_, retry, start));
+    archive::ArchiveReader reader(options_.archive, archive_options(options_, retry, start));
     Progress progress("extract", "files", 0, reader.source_bytes(), options_.quiet);
     const DriveRetry::LogTo log(retry, progress);
     progress.start_from(kept_, start);
@@ -122,19 +122,20 @@ class Extraction {
     warnings_ = reader.warnings();
   }
 
-  void unpack_entries(ArchiveReader& reader, ExtractWriters& writers, Progress& progress,
+  void unpack_entries(archive::ArchiveReader& reader, ExtractWriters& writers, Progress& progress,
                       std::uint64_t start) {
     std::uint64_t passed = start;
     while (const auto entry = reader.next()) {
       throw_if_stopped(kGoOnExtracting);
       if (batch_is_full(*entry)) give_batch(writers, entry->position);
       unpack_entry(*entry, reader);
-      progress.add(entry->type == EntryType::kFile ? 1 : 0, reader.source_position() - passed);
+      progress.add(entry->type == archive::EntryType::kFile ? 1 : 0,
+                   reader.source_position() - passed);
       passed = reader.source_position();
     }
   }
 
-  bool batch_is_full(const ArchiveEntry& entry) const {
+  bool batch_is_full(const archive::ArchiveEntry& entry) const {
     return batch_->items.size() >= kBatchFiles || batch_folders_ >= kBatchFolders ||
            batch_->lines.bytes() >= kBatchLines ||
            (is_small(entry) && batch_->used + entry.size > kBatchBytes);
@@ -149,17 +150,17 @@ class Extraction {
     batch_folders_ = 0;
   }
 
-  static bool is_small(const ArchiveEntry& entry) {
+  static bool is_small(const archive::ArchiveEntry& entry) {
     return entry.size_known && entry.size <= kBatchBytes;
   }
 
-  void unpack_entry(const ArchiveEntry& entry, ArchiveReader& reader) {
+  void unpack_entry(const archive::ArchiveEntry& entry, archive::ArchiveReader& reader) {
     const auto path = gate_.admit(entry, reader);
     if (!path) {
       note_skipped();
       return;
     }
-    if (entry.type == EntryType::kFolder) {
+    if (entry.type == archive::EntryType::kFolder) {
       tree_.folder(*path);
       batch_->lines.add_folder(*path);
       return;
@@ -172,8 +173,8 @@ class Extraction {
     const auto existing = folder->fresh ? std::nullopt : existing_size(*folder, place.name);
     if (existing && entry.size_known && *existing == size) {
       ++kept_;
-    } else if (entry.type == EntryType::kHardlink) {
-      links_.push_back({*path, normal_path(entry.target), size});
+    } else if (entry.type == archive::EntryType::kHardlink) {
+      links_.push_back({*path, archive::normal_path(entry.target), size});
       batch_->lines.add_link(links_.back());
       gate_.note(*path, size);
       return;
@@ -194,15 +195,16 @@ class Extraction {
     }
   }
 
-  BadInput wrong_size(const ArchiveEntry& entry) const {
+  BadInput wrong_size(const archive::ArchiveEntry& entry) const {
     return BadInput(fmt::format(
         "{}: entry '{}' at byte {} does not have the {} bytes it claims; copy or download the "
         "archive again",
-        options_.archive.string(), printable_path(entry.path), entry.position, entry.size));
+        options_.archive.string(), archive::printable_path(entry.path), entry.position,
+        entry.size));
   }
 
-  void add_to_batch(const ArchiveEntry& entry, std::shared_ptr<const Folder> folder,
-                    std::string name, bool in_place, ArchiveReader& reader) {
+  void add_to_batch(const archive::ArchiveEntry& entry, std::shared_ptr<const Folder> folder,
+                    std::string name, bool in_place, archive::ArchiveReader& reader) {
     watch_room(entry.size);
     const std::size_t got = reader.read({batch_->bytes.get() + batch_->used, entry.size});
     std::byte beyond[1];  // asking for more lets the formats that have checksums check them
@@ -215,8 +217,8 @@ class Extraction {
     batch_->used += entry.size;
   }
 
-  std::uint64_t write_in_pieces(const ArchiveEntry& entry, const Folder& folder,
-                                const std::string& name, ArchiveReader& reader) {
+  std::uint64_t write_in_pieces(const archive::ArchiveEntry& entry, const Folder& folder,
+                                const std::string& name, archive::ArchiveReader& reader) {
     Stage& stage = state_->stage(0);
     std::uint64_t size = 0;
     piece_.resize(kBatchBytes);
@@ -304,8 +306,9 @@ ExtractReport extract(const ExtractOptions& options) {
   if (is_local_file(options)) {
     if (auto report = finished_before(options)) return *report;
   }
-  const bool plain_tar = is_local_file(options) &&
-                         ArchiveReader(options.archive, archive_options(options)).is_plain_tar();
+  const bool plain_tar =
+      is_local_file(options) &&
+      archive::ArchiveReader(options.archive, archive_options(options)).is_plain_tar();
   const std::uint64_t read =
       is_file ? check_room(options, plain_tar ? noted_position(options) : 0) : 0;
   io::make_folders(options.destination);
@@ -314,17 +317,17 @@ ExtractReport extract(const ExtractOptions& options) {
   return report;
 }
 
-std::vector<std::string> list_archive(const ExtractOptions& options,
-                                      const std::function<void(const ArchiveEntry&)>& show) {
-  ArchiveReader reader(options.archive, archive_options(options));
+std::vector<std::string> list_archive(
+    const ExtractOptions& options, const std::function<void(const archive::ArchiveEntry&)>& show) {
+  archive::ArchiveReader reader(options.archive, archive_options(options));
   const Selection selection(options);
   while (auto entry = reader.next()) {
     throw_if_stopped("nothing was changed");
-    entry->path = normal_path(entry->path);
-    const bool is_root = entry->path.empty() && entry->type == EntryType::kFolder;
+    entry->path = archive::normal_path(entry->path);
+    const bool is_root = entry->path.empty() && entry->type == archive::EntryType::kFolder;
     if (!is_root && selection.takes(entry->path)) show(*entry);
   }
   return reader.warnings();
 }
 
-}  // namespace rod
+}  // namespace rod::prepare

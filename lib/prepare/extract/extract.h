@@ -12,7 +12,7 @@
 #include "archive/safe_path.h"
 #include "prepare/drive_retry.h"
 
-namespace rod {
+namespace rod::prepare {
 
 struct ExtractOptions {
   std::filesystem::path archive, destination;
@@ -24,7 +24,7 @@ struct ExtractOptions {
   std::uint64_t limit_ratio = 1000;      // unpacked bytes per byte of the archive; > 0
   std::uint64_t keep_free = 1ull << 30;  // bytes left free on the destination's disk
   io::FileOpener open{};  // of an archive that is no local file: it is unpacked from its beginning
-  PathLimits paths;
+  archive::PathLimits paths;
   std::chrono::seconds retry = kDriveRetry;  // for which a read of the archive may go on failing
   bool concatenated = false;                 // read on where another tar follows a tar's end mark
   std::string name_encoding;    // of names that don't say that they are UTF-8, as iconv knows it
@@ -59,7 +59,7 @@ ExtractReport extract(const ExtractOptions& options);
 
 // Every selected entry, hostile ones too, with the path as it would be made; for `--list`. Returns warnings.
 // Errors: as ArchiveReader.
-std::vector<std::string> list_archive(const ExtractOptions& options,
-                                      const std::function<void(const ArchiveEntry&)>& show);
+std::vector<std::string> list_archive(
+    const ExtractOptions& options, const std::function<void(const archive::ArchiveEntry&)>& show);
 
-}  // namespace rod
+}  // namespace rod::prepare

@@ -13,12 +13,12 @@
 #include "prepare/extract/record.h"
 #include "prepare/extract/state.h"
 
-namespace rod {
+namespace rod::prepare {
 namespace {
 
 constexpr const char* kName = "journal";
-constexpr PathLimits kAnyLength{SIZE_MAX, SIZE_MAX,
-                                SIZE_MAX};  // the user's were obeyed when it was written
+constexpr archive::PathLimits kAnyLength{SIZE_MAX, SIZE_MAX,
+                                         SIZE_MAX};  // the user's were obeyed when it was written
 
 // "f SIZE PATH", "l SIZE PATH\tTARGET", "d PATH", "s TEXT", "@ POSITION ENTRIES".
 struct Line {
@@ -65,10 +65,13 @@ bool all_files_are_there(std::string_view lines, DestinationTree& tree) {
   while (!lines.empty()) {
     const Line line = take_line(lines);
     // Whoever wrote this file, it must not lead us out of the destination.
-    if ((line.kind == 'f' || line.kind == 'd') && why_unsafe(line.text, kAnyLength)) return false;
+    if ((line.kind == 'f' || line.kind == 'd') && archive::why_unsafe(line.text, kAnyLength))
+      return false;
     if (line.kind == 'l') {
       const FileLink link = link_of(line);
-      if (why_unsafe(link.path, kAnyLength) || why_unsafe(link.target, kAnyLength)) return false;
+      if (archive::why_unsafe(link.path, kAnyLength) ||
+          archive::why_unsafe(link.target, kAnyLength))
+        return false;
     }
     if (line.kind != 'f') continue;
     const SplitPath place = split_path(line.text);
@@ -122,7 +125,8 @@ void for_each_noted_file(
   lines = lines.substr(0, lines.rfind('\n') + 1);
   while (!lines.empty()) {
     const Line line = take_line(lines);
-    if (line.kind == 'f' && !why_unsafe(line.text, kAnyLength)) show(line.text, line.number);
+    if (line.kind == 'f' && !archive::why_unsafe(line.text, kAnyLength))
+      show(line.text, line.number);
   }
 }
 
@@ -179,4 +183,4 @@ void ExtractJournal::remove() {
   if (::unlinkat(state_.file.fd(), kName, 0) != 0) throw_errno(file_.path(), "remove");
 }
 
-}  // namespace rod
+}  // namespace rod::prepare

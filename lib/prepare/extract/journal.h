@@ -14,7 +14,7 @@
 #include "prepare/extract/entry_gate.h"
 #include "prepare/extract/extract.h"
 
-namespace rod {
+namespace rod::prepare {
 
 // A hard link of the archive: `path` gets the bytes of the file `target`, at the end.
 struct FileLink {
@@ -75,4 +75,4 @@ class ExtractJournal {
   std::map<std::uint64_t, std::string> waiting_;  // by turn
 };
 
-}  // namespace rod
+}  // namespace rod::prepare

@@ -14,7 +14,7 @@
 #include "prepare/drive_retry.h"
 #include "prepare/extract/entry_gate.h"
 
-namespace rod {
+namespace rod::prepare {
 namespace {
 
 constexpr std::uint64_t kBlock = 4096;  // what a file takes is a multiple of it on most disks
@@ -88,7 +88,7 @@ class Requirement {
 };
 
 // The size of the current entry, for formats that only tell it at its end.
-std::uint64_t read_size(ArchiveReader& reader, EntryGate& gate) {
+std::uint64_t read_size(archive::ArchiveReader& reader, EntryGate& gate) {
   std::vector<std::byte> bytes(1 << 20);
   std::uint64_t size = 0;
   while (const std::size_t got = reader.read(bytes)) {
@@ -101,13 +101,13 @@ std::uint64_t read_size(ArchiveReader& reader, EntryGate& gate) {
 }  // namespace
 
 ExtractReport plan_extract(const ExtractOptions& options) {
-  ArchiveReader reader(options.archive, archive_options(options));
+  archive::ArchiveReader reader(options.archive, archive_options(options));
   EntryGate gate(options);
   Requirement required(options);
   while (const auto entry = reader.next()) {
     throw_if_stopped("nothing was written");
     const auto path = gate.admit(*entry, reader);
-    if (!path || entry->type == EntryType::kFolder) continue;
+    if (!path || entry->type == archive::EntryType::kFolder) continue;
     required.add(*path, entry->size_known ? gate.size_of(*entry) : read_size(reader, gate));
   }
   gate.check_split();
@@ -122,7 +122,7 @@ ExtractReport plan_extract(const ExtractOptions& options) {
 }
 
 std::uint64_t check_room(const ExtractOptions& options, std::uint64_t start) {
-  ArchiveReader reader(options.archive, archive_options(options, start));
+  archive::ArchiveReader reader(options.archive, archive_options(options, start));
   EntryGate gate(options);
   Requirement required(options);
   const bool exact = reader.skips_by_seeking();
@@ -134,7 +134,8 @@ std::uint64_t check_room(const ExtractOptions& options, std::uint64_t start) {
       if (exact && passed() > kSampleBytes && required.fits(2 * factor()))
         return reader.bytes_read();
       const auto path = gate.admit(*entry, reader);
-      if (path && entry->type != EntryType::kFolder) required.add(*path, gate.size_of(*entry));
+      if (path && entry->type != archive::EntryType::kFolder)
+        required.add(*path, gate.size_of(*entry));
       if (!exact && gate.bytes() > kEstimateBytes) {
         required.throw_unless_it_fits(kEstimateMargin * factor());
         return reader.bytes_read();
@@ -148,20 +149,20 @@ std::uint64_t check_room(const ExtractOptions& options, std::uint64_t start) {
   return reader.bytes_read();
 }
 
-ArchiveOptions archive_options(const ExtractOptions& options, const DriveRetry& retry,
-                               std::uint64_t start) {
+archive::ArchiveOptions archive_options(const ExtractOptions& options, const DriveRetry& retry,
+                                        std::uint64_t start) {
   return {start,
           options.open ? options.open : retry.opener(),
           options.concatenated,
           options.name_encoding,
           options.limit_ratio,
-          ArchiveOptions().limit_filters,
+          archive::ArchiveOptions().limit_filters,
           options.spool,
           options.spool_limit,
           options.keep_free};
 }
 
-ArchiveOptions archive_options(const ExtractOptions& options, std::uint64_t start) {
+archive::ArchiveOptions archive_options(const ExtractOptions& options, std::uint64_t start) {
   return archive_options(options, DriveRetry(options.retry, options.quiet), start);
 }
 
@@ -177,4 +178,4 @@ void check_keep_free(const ExtractOptions& options) {
           format_size(double(options.keep_free))));
 }
 
-}  // namespace rod
+}  // namespace rod::prepare

@@ -6,7 +6,7 @@
 #include "archive/archive_reader.h"
 #include "prepare/extract/extract.h"
 
-namespace rod {
+namespace rod::prepare {
 
 // Reads headers and says what is to be unpacked, how many bytes of disk that takes (whole blocks, less what
 // is there already) and how many are free. Errors: kNoRoom when it doesn't fit in bytes or in number of
@@ -21,11 +21,11 @@ std::uint64_t check_room(const ExtractOptions& options, std::uint64_t start);
 
 // How the archive is to be read, from `start` on: opened by `options.open`, or else as a file whose reads are retried and
 // logged as `retry` says.
-ArchiveOptions archive_options(const ExtractOptions& options, const DriveRetry& retry,
-                               std::uint64_t start);
-ArchiveOptions archive_options(const ExtractOptions& options, std::uint64_t start = 0);
+archive::ArchiveOptions archive_options(const ExtractOptions& options, const DriveRetry& retry,
+                                        std::uint64_t start);
+archive::ArchiveOptions archive_options(const ExtractOptions& options, std::uint64_t start = 0);
 
 // Errors: kNoRoom when less than --keep-free is left.
 void check_keep_free(const ExtractOptions& options);
 
-}  // namespace rod
+}  // namespace rod::prepare

@@ -17,7 +17,7 @@
 #include "io/file.h"
 #include "prepare/extract/selection.h"
 
-namespace rod {
+namespace rod::prepare {
 namespace {
 
 constexpr std::size_t kMostRecordBytes = 2048;  // ext4 has 4,096 for all attributes of a folder
@@ -120,7 +120,7 @@ std::optional<ExtractReport> finished_before(const ExtractOptions& options) {
     const std::size_t end = text.find('\n', at);
     const std::string top = text.substr(at, end - at);
     // Whoever wrote the record, it must not lead us out of the destination.
-    if (why_unsafe(top) || top.find('/') != top.npos || !walk.add(fd, top, top))
+    if (archive::why_unsafe(top) || top.find('/') != top.npos || !walk.add(fd, top, top))
       return std::nullopt;
     at = end + 1;
   }
@@ -133,4 +133,4 @@ std::optional<ExtractReport> finished_before(const ExtractOptions& options) {
   return report;
 }
 
-}  // namespace rod
+}  // namespace rod::prepare

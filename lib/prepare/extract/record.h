@@ -10,7 +10,7 @@
 #include "prepare/extract/destination_tree.h"
 #include "prepare/extract/extract.h"
 
-namespace rod {
+namespace rod::prepare {
 
 // Everything that decides what is unpacked: the archive's size and time, and the options. Errors: throw_errno.
 std::string extract_identity(const ExtractOptions& options);
@@ -38,4 +38,4 @@ void record_finished(const Folder& root, const std::string& identity, const Tree
 // and sizes. Nothing where they don't, or hold more. Errors: throw_errno.
 std::optional<ExtractReport> finished_before(const ExtractOptions& options);
 
-}  // namespace rod
+}  // namespace rod::prepare

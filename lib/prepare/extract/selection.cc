@@ -13,7 +13,7 @@
 #include "dataset/split_list.h"
 #include "io/file.h"
 
-namespace rod {
+namespace rod::prepare {
 namespace {
 
 bool matches_any(const std::vector<std::string>& globs, const std::string& path) {
@@ -37,10 +37,11 @@ std::string read_split_list(const std::filesystem::path& list, const ExtractOpti
 
 Selection::Selection(const ExtractOptions& options) : options_(options) {
   for (const std::filesystem::path& list : options.split) {
-    for (const ListedSample& sample :
-         parse_split_list(read_split_list(list, options), list.string())) {
-      const auto form = pair_form(sample.path);
-      const PairPath pair = pair_path(sample.path, form.value_or(PairForm::kName));
+    for (const dataset::ListedSample& sample :
+         dataset::parse_split_list(read_split_list(list, options), list.string())) {
+      const auto form = dataset::pair_form(sample.path);
+      const dataset::PairPath pair =
+          dataset::pair_path(sample.path, form.value_or(dataset::PairForm::kName));
       listed_.emplace(hash64(pair.rgb), false);
       listed_.emplace(hash64(pair.depth), false);  // the same where the line has no wildcards
     }
@@ -76,4 +77,4 @@ bool Selection::take(std::string_view path) {
   return globs_take(path);
 }
 
-}  // namespace rod
+}  // namespace rod::prepare

@@ -10,7 +10,7 @@
 
 #include "prepare/extract/extract.h"
 
-namespace rod {
+namespace rod::prepare {
 
 // The text of one of options.split. Errors: BadInput saying where it may be; throw_errno.
 std::string read_split_list(const std::filesystem::path& list, const ExtractOptions& options);
@@ -41,4 +41,4 @@ class Selection {
   std::size_t found_ = 0;
 };
 
-}  // namespace rod
+}  // namespace rod::prepare

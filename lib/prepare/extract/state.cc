@@ -13,7 +13,7 @@
 #include "base/error.h"
 #include "prepare/extract/journal.h"
 
-namespace rod {
+namespace rod::prepare {
 namespace {
 
 constexpr const char* kPart = "part";
@@ -165,4 +165,4 @@ ExtractState::~ExtractState() {
   ::unlinkat(root_->file.fd(), kStateFolder, AT_REMOVEDIR);
 }
 
-}  // namespace rod
+}  // namespace rod::prepare

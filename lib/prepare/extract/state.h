@@ -12,7 +12,7 @@
 #include "io/file.h"
 #include "prepare/extract/destination_tree.h"
 
-namespace rod {
+namespace rod::prepare {
 
 inline constexpr const char* kStateFolder = ".rodprep-extract";
 inline constexpr unsigned kStages = 17;  // at most: one for the reader, and one for each writer
@@ -79,4 +79,4 @@ class ExtractState {
   std::vector<Stage> stages_;
 };
 
-}  // namespace rod
+}  // namespace rod::prepare

@@ -16,7 +16,7 @@
 #include "prepare/extract/entry_gate.h"
 #include "prepare/extract/plan.h"
 
-namespace rod {
+namespace rod::prepare {
 namespace {
 
 constexpr std::size_t kPiece = 1 << 20;
@@ -83,7 +83,7 @@ std::optional<std::string> difference_of_link(DestinationTree& tree, const std::
 }  // namespace
 
 ExtractReport verify_extract(const ExtractOptions& options) {
-  ArchiveReader reader(options.archive, archive_options(options));
+  archive::ArchiveReader reader(options.archive, archive_options(options));
   EntryGate gate(options);
   DestinationTree tree(options.destination, false);
   Progress progress("verify", "files", 0, reader.source_bytes(), options.quiet);
@@ -94,15 +94,16 @@ ExtractReport verify_extract(const ExtractOptions& options) {
     throw_if_stopped("nothing was changed");
     const auto path = gate.admit(*entry, reader);
     if (!path) continue;
-    if (entry->type == EntryType::kFolder) {
+    if (entry->type == archive::EntryType::kFolder) {
       if (tree.folder(*path) != nullptr) continue;
       if (++different <= kShownDifferences) first_ones += "\n  " + *path + " is missing";
       continue;
     }
-    const auto what = entry->type == EntryType::kHardlink
-                          ? difference_of_link(tree, *path, normal_path(entry->target), pieces)
-                          : difference(tree, *path, entry->crc, pieces,
-                                       [&](std::span<std::byte> out) { return reader.read(out); });
+    const auto what =
+        entry->type == archive::EntryType::kHardlink
+            ? difference_of_link(tree, *path, archive::normal_path(entry->target), pieces)
+            : difference(tree, *path, entry->crc, pieces,
+                         [&](std::span<std::byte> out) { return reader.read(out); });
     if (what) {
       if (++different <= kShownDifferences) first_ones += "\n  " + *what;
     } else {
@@ -125,4 +126,4 @@ ExtractReport verify_extract(const ExtractOptions& options) {
   return report;
 }
 
-}  // namespace rod
+}  // namespace rod::prepare

@@ -3,10 +3,10 @@
 
 #include "prepare/extract/extract.h"
 
-namespace rod {
+namespace rod::prepare {
 
 // Reads archive and files; writes nothing. `kept` counts the files that are equal.
 // Errors: BadInput with the number of absent or different files and the first of them.
 ExtractReport verify_extract(const ExtractOptions& options);
 
-}  // namespace rod
+}  // namespace rod::prepare

@@ -3,7 +3,7 @@
 #include <span>
 #include <utility>
 
-namespace rod {
+namespace rod::prepare {
 namespace {
 
 constexpr unsigned kSpareBatches = 3;  // being filled or waiting, beside one per thread
@@ -101,4 +101,4 @@ void ExtractWriters::run(Stage& stage) {
   }
 }
 
-}  // namespace rod
+}  // namespace rod::prepare

@@ -18,7 +18,7 @@
 #include "prepare/extract/journal.h"
 #include "prepare/extract/state.h"
 
-namespace rod {
+namespace rod::prepare {
 
 // So much memory per batch, and the largest small file. What waits in batches is read again after a kill.
 inline constexpr std::size_t kBatchBytes = 512 << 10;
@@ -67,4 +67,4 @@ class ExtractWriters {
   std::vector<std::jthread> threads_;
 };
 
-}  // namespace rod
+}  // namespace rod::prepare
