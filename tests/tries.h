@@ -1,4 +1,5 @@
-// How often tests try damage that is drawn: ROD_LONG=1 takes the long form's number, ROD_SEED another beginning.
+// How often tests try damage that is drawn: ROD_LONG=1 takes the long form's number, ROD_SEED
+// another beginning.
 #pragma once
 
 #include <cstdint>

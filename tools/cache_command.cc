@@ -28,9 +28,9 @@ std::string codec_summaries() {
 }
 
 nlohmann::ordered_json to_json(const prepare::Understanding& source) {
-  nlohmann::ordered_json json{{"layout", source.layout},   {"recognised", source.explanation},
+  nlohmann::ordered_json json{{"layout", source.layout},       {"recognised", source.explanation},
                               {"structure", source.structure}, {"modality", source.modality},
-                              {"depth", source.has_depth}, {"classes", source.classes}};
+                              {"depth", source.has_depth},     {"classes", source.classes}};
   json["splits"] = nlohmann::ordered_json::object();
   for (const auto& [name, pairs] : source.splits) json["splits"][name] = pairs;
   for (const prepare::Understanding::Pair& pair : source.examples) {
@@ -84,8 +84,7 @@ int cache_command(int argc, char** argv) {
   std::vector<std::string> choices = shard::codec_names();
   choices.emplace_back("auto");
   app.add_option("SOURCE", options.source, "folder or uncompressed archive (tar)")->required();
-  CLI::Option* destination =
-      app.add_option("DEST", options.destination, "folder for the data set");
+  CLI::Option* destination = app.add_option("DEST", options.destination, "folder for the data set");
   bool dry_run = false;
   app.add_flag("--dry-run", dry_run, "only show what SOURCE is understood to be; needs no DEST");
   app.add_flag("--inventory", options.inventory,

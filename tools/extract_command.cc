@@ -18,8 +18,8 @@ namespace {
 
 constexpr std::size_t kListedBytes = 4096;  // of one path
 
-// With --json one object per line: an archive may have millions of entries, and a line can be used before the next one
-// is read.
+// With --json one object per line: an archive may have millions of entries, and a line can be used
+// before the next one is read.
 void list(const prepare::ExtractOptions& options, bool as_json) {
   const auto warnings = prepare::list_archive(options, [&](const archive::ArchiveEntry& entry) {
     const std::string slash = entry.type == archive::EntryType::kFolder ? "/" : "";

@@ -9,7 +9,8 @@
 
 namespace rod::tools {
 
-// Adds --layout, --split, --smallset, --rgb-pattern, --depth-pattern, --structure and --ignore-label.
+// Adds --layout, --split, --smallset, --rgb-pattern, --depth-pattern, --structure and
+// --ignore-label.
 class LayoutFlags {
  public:
   explicit LayoutFlags(CLI::App& app);

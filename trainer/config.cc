@@ -51,7 +51,8 @@ void for_each_result_option(Config& config, Visit&& visit) {
   visit("amp", config.amp);
 }
 
-// The options that change what is learned, but neither the tensors of a checkpoint nor the order of samples.
+// The options that change what is learned, but neither the tensors of a checkpoint nor the order of
+// samples.
 bool may_change(std::string_view name) {
   constexpr std::string_view kFree[] = {
       "lr",         "lr-mult",      "weight-decay", "dropout-p", "rot-dropout-p", "weight-rot",

@@ -28,8 +28,8 @@ struct TrainConfig {
   std::filesystem::path data, logdir;
   bool resume = false;
   bool allow_changed = false;  // go on although options or data differ, where the state still fits
-  // On this machine's disk: copies of shards that lie on a drive, and states that wait for one. Empty: shards are read
-  // where they lie, and the states' folder is chosen.
+  // On this machine's disk: copies of shards that lie on a drive, and states that wait for one.
+  // Empty: shards are read where they lie, and the states' folder is chosen.
   std::filesystem::path local_dir;
   std::uint64_t local_limit = 0;  // bytes that the copies may take; 0: what is free, less a reserve
 

@@ -18,8 +18,8 @@ class ArchiveIndex {
  public:
   // Reads all headers once. A hard link to an earlier file is that file's bytes under another name.
   // Files whose path is unsafe, other links and special entries are refused().
-  // Errors: BadInput when it is no archive, cut, has duplicate names or twins, or is compressed (then
-  // names the `rodprep extract` command that helps); throw_errno.
+  // Errors: BadInput when it is no archive, cut, has duplicate names or twins, or is compressed
+  // (then names the `rodprep extract` command that helps); throw_errno.
   explicit ArchiveIndex(const std::filesystem::path& path,
                         const io::FileOpener& open = io::open_file,
                         const std::string& name_encoding = "");

@@ -92,7 +92,8 @@ struct ArchiveReader::State {
   std::string shown;
   std::unique_ptr<FileStream> file_source;
   std::unique_ptr<PipeStream> pipe_source;
-  // The archive as it lies there, then one for each compression that was taken off; each reads from the one before.
+  // The archive as it lies there, then one for each compression that was taken off; each reads from
+  // the one before.
   std::vector<std::unique_ptr<ByteStream>> decoders;
   std::vector<std::unique_ptr<BufferedStream>> levels;
   io::File spooled;

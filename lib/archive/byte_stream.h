@@ -23,8 +23,8 @@ class ByteStream {
  public:
   virtual ~ByteStream() = default;
 
-  // Up to out.size() bytes; 0 only at the end. REQUIRES: `out` is not empty. Errors: throw_errno; BadInput
-  // where what it reads is damaged; kInterrupted, kTerminated.
+  // Up to out.size() bytes; 0 only at the end. REQUIRES: `out` is not empty. Errors: throw_errno;
+  // BadInput where what it reads is damaged; kInterrupted, kTerminated.
   virtual std::size_t read(std::span<std::byte> out) = 0;
 
   // Passes over up to `count` bytes without reading them and returns how many; 0 where it can't.

@@ -89,7 +89,8 @@ class Decoder : public ByteStream {
   bool ended_ = false;
 };
 
-// RFC 1952. zlib decodes, since libdeflate only takes members whole; the check is libdeflate's, which is faster.
+// RFC 1952. zlib decodes, since libdeflate only takes members whole; the check is libdeflate's,
+// which is faster.
 class GzipDecoder final : public Decoder {
  public:
   GzipDecoder(BufferedStream& in, DecodeLimits limits) : Decoder(in, std::move(limits)) {
@@ -453,7 +454,8 @@ bool starts_with(std::span<const std::byte> bytes, std::string_view mark) {
   return bytes.size() >= mark.size() && std::memcmp(bytes.data(), mark.data(), mark.size()) == 0;
 }
 
-// The format has no mark: usual properties, a dictionary of 2^n bytes, a length that is plausible or unknown.
+// The format has no mark: usual properties, a dictionary of 2^n bytes, a length that is plausible
+// or unknown.
 bool is_lzma(std::span<const std::byte> start) {
   if (start.size() < 13 || start[0] != std::byte{0x5D}) return false;
   const std::uint32_t dictionary = little_endian_32(start.subspan(1));

@@ -1,4 +1,5 @@
-// Decompression of a whole file: gzip, bzip2, xz, lzma, lzip, zstd and lz4, with every check that the format has.
+// Decompression of a whole file: gzip, bzip2, xz, lzma, lzip, zstd and lz4, with every check that
+// the format has.
 #pragma once
 
 #include <cstddef>
@@ -29,10 +30,11 @@ struct DecodeLimits {
   std::function<std::uint64_t()> source_bytes;  // of the archive, as far as they are known
 };
 
-// The decoded bytes of all of `in`: several members, frames or streams follow one another, and anything else after them is
-// an error. Its read() asks for stop signals. `in` outlives it.
-// Errors: BadInput saying where and why, also for a cut; kNoRoom at the ratio, or when decoding needs too much memory;
-// BadInput naming the program that decodes, for kCompress and what this build lacks.
+// The decoded bytes of all of `in`: several members, frames or streams follow one another, and
+// anything else after them is an error. Its read() asks for stop signals. `in` outlives it.
+// Errors: BadInput saying where and why, also for a cut; kNoRoom at the ratio, or when decoding
+// needs too much memory; BadInput naming the program that decodes, for kCompress and what this
+// build lacks.
 std::unique_ptr<ByteStream> make_decoder(Compression compression, BufferedStream& in,
                                          DecodeLimits limits);
 

@@ -1,5 +1,5 @@
-// The tables behind folded_path(): simple lower case and canonical decompositions below U+3100, made
-// from the Unicode Character Database 14.0.0.
+// The tables behind folded_path(): simple lower case and canonical decompositions below U+3100,
+// made from the Unicode Character Database 14.0.0.
 #pragma once
 
 #include <cstdint>

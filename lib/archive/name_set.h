@@ -10,12 +10,14 @@
 
 namespace rod::archive {
 
-// Remembers 64-bit hashes, not names: 22 to 43 bytes each, half as much again while it grows. Not shared between threads.
+// Remembers 64-bit hashes, not names: 22 to 43 bytes each, half as much again while it grows. Not
+// shared between threads.
 class NameSet {
  public:
-  // Adds a path and its parent folders. Returns why it must not be created beside the earlier ones, or
-  // nothing: a file that comes twice, a file where a folder is (or the reverse), names that differ only
-  // in case or Unicode form. A folder may come again. REQUIRES: normal_path() was applied.
+  // Adds a path and its parent folders. Returns why it must not be created beside the earlier ones,
+  // or nothing: a file that comes twice, a file where a folder is (or the reverse), names that
+  // differ only in case or Unicode form. A folder may come again. REQUIRES: normal_path() was
+  // applied.
   std::optional<std::string> add(std::string_view path, bool is_folder);
 
   std::uint64_t folders() const { return folders_; }        // different ones, parents included

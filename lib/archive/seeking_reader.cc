@@ -24,8 +24,8 @@ namespace {
 
 constexpr std::size_t k7zStart = 32;
 
-// libarchive converts names to the thread's locale. 7z states their encoding and needs a UTF-8 locale, whatever the
-// user's is; a zip's names are taken from our own reading of its directory.
+// libarchive converts names to the thread's locale. 7z states their encoding and needs a UTF-8
+// locale, whatever the user's is; a zip's names are taken from our own reading of its directory.
 class NameLocale {
  public:
   NameLocale() : previous_(::uselocale(utf8_locale())) {}
@@ -245,7 +245,8 @@ struct SeekingReader::State {
     archive_entry* header = nullptr;
     unreadable.clear();
     const int result = archive_read_next_header(reader, &header);
-    // What an encrypted entry or an unknown method lets libarchive say is told when the data are asked for.
+    // What an encrypted entry or an unknown method lets libarchive say is told when the data are
+    // asked for.
     check(result == ARCHIVE_FAILED && directory ? ARCHIVE_WARN : result);
     const std::size_t records = directory ? directory->records().size() : 0;
     if (result == ARCHIVE_EOF) {

@@ -27,7 +27,8 @@ std::string text_field(std::span<const std::byte> block, std::size_t at, std::si
   return std::string(text.substr(0, text.find('\0')));
 }
 
-// Octal digits, or base 256 where the first bit is set; nothing for a negative number or other characters.
+// Octal digits, or base 256 where the first bit is set; nothing for a negative number or other
+// characters.
 std::optional<std::uint64_t> number(std::string_view text) {
   if (!text.empty() && (static_cast<unsigned char>(text[0]) & 0x80) != 0) {
     std::uint64_t value = static_cast<unsigned char>(text[0]) & 0x7F;
@@ -413,7 +414,8 @@ void TarReader::read_old_gnu_map(std::span<const std::byte> header) {
   }
 }
 
-// pax 1.0: numbers in lines before the data, which begin at the next block; they count as stored bytes.
+// pax 1.0: numbers in lines before the data, which begin at the next block; they count as stored
+// bytes.
 void TarReader::read_map_before_data() {
   std::uint64_t used = 0;
   const auto next_number = [&] {

@@ -32,19 +32,22 @@ struct TarOptions {
   std::function<void(std::string)> warn;
 };
 
-// Sources: POSIX.1-2017, pax, "ustar Interchange Format" and "pax Interchange Format"; GNU tar manual, "Tar Internals".
+// Sources: POSIX.1-2017, pax, "ustar Interchange Format" and "pax Interchange Format"; GNU tar
+// manual, "Tar Internals".
 class TarReader {
  public:
   // REQUIRES: `in` stands at a header or a block of zeros; it and `names` outlive this.
   TarReader(BufferedStream& in, const NameEncoding& names, TarOptions options)
       : in_(in), names_(names), options_(std::move(options)) {}
 
-  // The next entry; what was not read of the last one is skipped. After the last one the rest of the source is read
-  // to its end, so that a decoder's checks are made.
-  // Errors: BadInput naming archive, entry and position when it is damaged or cut, or another tar follows.
+  // The next entry; what was not read of the last one is skipped. After the last one the rest of
+  // the source is read to its end, so that a decoder's checks are made.
+  // Errors: BadInput naming archive, entry and position when it is damaged or cut, or another tar
+  // follows.
   std::optional<ArchiveEntry> next();
 
-  // Bytes of the current entry, holes as zeros; fewer than out.size() only at its end. Errors: as next().
+  // Bytes of the current entry, holes as zeros; fewer than out.size() only at its end. Errors: as
+  // next().
   std::size_t read(std::span<std::byte> out);
 
   BadInput damaged(std::string_view why) const;

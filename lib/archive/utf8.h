@@ -8,8 +8,9 @@
 
 namespace rod::archive {
 
-// Takes one code point off the front of `text`; nothing, and `text` as it was, where the bytes are no
-// UTF-8 (also overlong forms, surrogates and values above U+10FFFF). REQUIRES: `text` is not empty.
+// Takes one code point off the front of `text`; nothing, and `text` as it was, where the bytes are
+// no UTF-8 (also overlong forms, surrogates and values above U+10FFFF). REQUIRES: `text` is not
+// empty.
 std::optional<char32_t> take_code_point(std::string_view& text);
 
 void append_utf8(std::string& out, char32_t code_point);

@@ -236,7 +236,8 @@ void ZipDirectory::read_records(const End& end) {
             [](const ZipRecord& a, const ZipRecord& b) { return a.offset < b.offset; });
 }
 
-// With the sizes that follow the data where the flag says so: with and without a mark, of 4 and of 8 bytes.
+// With the sizes that follow the data where the flag says so: with and without a mark, of 4 and of
+// 8 bytes.
 std::uint64_t ZipDirectory::end_of_data(const ZipRecord& record) const {
   const auto disagree = [&](std::string_view what) {
     return BadInput(fmt::format(

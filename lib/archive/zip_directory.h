@@ -29,14 +29,15 @@ struct ZipRecord {
 // Source: PKWARE, APPNOTE.TXT 6.3, sections 4.3 to 4.5. Not shared between threads.
 class ZipDirectory {
  public:
-  // Errors: BadInput when the end record is missing, or it and the directory disagree; when it is one part of several.
+  // Errors: BadInput when the end record is missing, or it and the directory disagree; when it is
+  // one part of several.
   ZipDirectory(ReadAt read, std::uint64_t size, std::string shown,
                const std::function<void(std::string)>& warn);
 
   const std::vector<ZipRecord>& records() const { return records_; }  // by rising offset
 
-  // Errors: BadInput when the header, or the sizes after the data, of records()[n] disagree with the directory, or an entry
-  // lies before the next one that the directory does not have.
+  // Errors: BadInput when the header, or the sizes after the data, of records()[n] disagree with
+  // the directory, or an entry lies before the next one that the directory does not have.
   void check_entry(std::size_t n) const;
 
  private:
@@ -57,7 +58,8 @@ class ZipDirectory {
   std::vector<ZipRecord> records_;
 };
 
-// Whether bytes that start like nothing in particular end like a zip: a program before it unpacks it.
+// Whether bytes that start like nothing in particular end like a zip: a program before it unpacks
+// it.
 bool ends_as_zip(const ReadAt& read, std::uint64_t size);
 
 }  // namespace rod::archive

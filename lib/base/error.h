@@ -51,8 +51,9 @@ class SystemError : public Error {
   std::string cause_, advice_;
 };
 
-// Throws a SystemError for `errno`: "PATH: can't WHAT: reason". ENOSPC, EDQUOT and EFBIG are kNoRoom, a missing or
-// unsuitable path (ENOENT, ENOTDIR, EISDIR) is kBadInput, everything else kFailed.
+// Throws a SystemError for `errno`: "PATH: can't WHAT: reason". ENOSPC, EDQUOT and EFBIG are
+// kNoRoom, a missing or unsuitable path (ENOENT, ENOTDIR, EISDIR) is kBadInput, everything else
+// kFailed.
 [[noreturn]] void throw_errno(const std::string& path, const std::string& what);
 [[noreturn]] void throw_errno(const std::string& path, const std::string& what, int error_number);
 

@@ -23,8 +23,8 @@ std::uint64_t available_memory();
 // Bytes that an unprivileged process may still write where `path` is or will be.
 std::uint64_t free_space(const std::filesystem::path& path);
 
-// True where files lie on a network or FUSE file system, such as a mounted cloud drive. `path`, or the nearest
-// folder above it that exists, is asked.
+// True where files lie on a network or FUSE file system, such as a mounted cloud drive. `path`, or
+// the nearest folder above it that exists, is asked.
 bool is_on_drive(const std::filesystem::path& path);
 
 // What `--jobs` means: 0 stands for available_cores().

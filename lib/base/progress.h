@@ -15,8 +15,8 @@ namespace rod {
 // prints   extract  42%  65,012/154,610 files  3.8 GB  61.2 MB/s  time left 1 min 25 s
 class Progress {
  public:
-  // `total_bytes` 0: bytes are not known or not of interest, so rate and time left follow the items.
-  // `total_items` 0: the end is not known; only counts and rate are shown.
+  // `total_bytes` 0: bytes are not known or not of interest, so rate and time left follow the
+  // items. `total_items` 0: the end is not known; only counts and rate are shown.
   Progress(std::string verb, std::string unit, std::uint64_t total_items, std::uint64_t total_bytes,
            bool quiet);
 

@@ -18,9 +18,9 @@ class Random {
   Random(std::uint64_t seed, std::uint64_t stream, std::uint64_t position);
 
   std::uint32_t bits();
-  std::uint32_t below(std::uint32_t n);       // uniform in [0, n), unbiased. REQUIRES: n > 0
-  double unit();                              // uniform in [0, 1), 53 bits
-  double normal();                            // mean 0, standard deviation 1
+  std::uint32_t below(std::uint32_t n);  // uniform in [0, n), unbiased. REQUIRES: n > 0
+  double unit();                         // uniform in [0, 1), 53 bits
+  double normal();                       // mean 0, standard deviation 1
   double between(double low, double high) { return low + (high - low) * unit(); }
   bool chance(double p) { return unit() < p; }
 

@@ -58,8 +58,8 @@ double take_quantity(std::string_view& rest, const std::array<Unit, N>& units) {
   };
   skip_spaces();
   double number = 0;
-  const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), number,
-                                            std::chars_format::fixed);
+  const auto [end, error] =
+      std::from_chars(rest.data(), rest.data() + rest.size(), number, std::chars_format::fixed);
   if (error != std::errc{} || number < 0) return std::numeric_limits<double>::quiet_NaN();
   rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
   skip_spaces();

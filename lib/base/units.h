@@ -14,8 +14,9 @@ std::uint64_t parse_size(std::string_view text);
 // "45s", "10min", "11h30m", "1d"; a bare number is seconds. Errors: kUsage.
 std::chrono::seconds parse_duration(std::string_view text);
 
-std::string format_size(double bytes);                      // "8.3 GB"
-std::string format_count(std::uint64_t count);              // "154,610"
-std::string format_duration(std::chrono::duration<double> time);  // "42 s", "3 min 05 s", "1 h 20 min"
+std::string format_size(double bytes);          // "8.3 GB"
+std::string format_count(std::uint64_t count);  // "154,610"
+// "42 s", "3 min 05 s", "1 h 20 min"
+std::string format_duration(std::chrono::duration<double> time);
 
 }  // namespace rod

@@ -9,8 +9,8 @@
 
 namespace rod {
 
-// nlohmann's get() makes some integer of -1, 1.5 and 2^40, and undefined behaviour of 1e99. Errors: BadInput when `json` is no
-// whole number of Integer's range.
+// nlohmann's get() makes some integer of -1, 1.5 and 2^40, and undefined behaviour of 1e99. Errors:
+// BadInput when `json` is no whole number of Integer's range.
 template <std::integral Integer, typename Json>
 Integer whole_number(const Json& json) {
   if (json.is_number_unsigned()) {

@@ -23,9 +23,10 @@ struct CommonOptions {
 //   line.app().add_option("DATASET", dataset, "data set folder")->required();
 //   return line.run(argc, argv, [&](nlohmann::ordered_json& report) { …; return 0; });
 //
-// Adds --help (with the examples), --version, --json, --quiet, --jobs (see without_jobs()) and --config FILE.toml. Numbers are
-// finite and not negative.
-// `--batch_size` is `--batch-size`, on the command line and in the file; an unknown name is an error.
+// Adds --help (with the examples), --version, --json, --quiet, --jobs (see without_jobs()) and
+// --config FILE.toml. Numbers are finite and not negative.
+// `--batch_size` is `--batch-size`, on the command line and in the file; an unknown name is an
+// error.
 class CommandLine {
  public:
   // `examples`: one command per line.
@@ -38,10 +39,10 @@ class CommandLine {
 
   const CommonOptions& common() const { return common_; }
 
-  // Parses, installs the stop handlers, calls `body`, prints `report` when --json was given (unless `body` has set it to
-  // null, having printed lines of its own: then an error is one line too), and
-  // returns the exit code: body's, or that of the error it threw, whose message goes to stderr
-  // (and as {"error": …, "exit_code": …} to stdout with --json). Called by main() alone.
+  // Parses, installs the stop handlers, calls `body`, prints `report` when --json was given (unless
+  // `body` has set it to null, having printed lines of its own: then an error is one line too), and
+  // returns the exit code: body's, or that of the error it threw, whose message goes to stderr (and
+  // as {"error": …, "exit_code": …} to stdout with --json). Called by main() alone.
   int run(int argc, char** argv, const std::function<int(nlohmann::ordered_json& report)>& body);
 
   // Every option with its resolved value, as TOML.
@@ -52,7 +53,8 @@ class CommandLine {
   CommonOptions common_;
 };
 
-// `code`, or, where that is 0 and not all of standard output could be written, kFailed, which standard error tells.
+// `code`, or, where that is 0 and not all of standard output could be written, kFailed, which
+// standard error tells.
 int after_stdout(const std::string& program, int code);
 
 // An option that is a size ("256MiB") or a duration ("11h30m").

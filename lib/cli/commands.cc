@@ -63,8 +63,9 @@ int run_command(const std::string& program, const std::string& description,
         commands.begin(), commands.end(), [&](const Command& a, const Command& b) {
           return edit_distance(name, a.name) < edit_distance(name, b.name);
         });
-    write_stderr(fmt::format("{0}: there is no command '{1}'; did you mean '{0} {2}'? See '{0} --help'.\n",
-                             program, name, nearest.name));
+    write_stderr(
+        fmt::format("{0}: there is no command '{1}'; did you mean '{0} {2}'? See '{0} --help'.\n",
+                    program, name, nearest.name));
   }
   return static_cast<int>(ErrorKind::kUsage);
 }

@@ -8,7 +8,7 @@ namespace rod::cli {
 
 struct Command {
   const char* name;
-  const char* summary;  // one line
+  const char* summary;                // one line
   int (*run)(int argc, char** argv);  // argv[0] is the command's name; returns the exit code
 };
 

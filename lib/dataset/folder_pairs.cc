@@ -175,7 +175,8 @@ void refuse_two_readings(const Tree& tree, const Groups& groups) {
   }
 }
 
-// One pair of extensions that tells RGB from depth where each name comes with both: `.jpg` and `.png`.
+// One pair of extensions that tells RGB from depth where each name comes with both: `.jpg` and
+// `.png`.
 int depth_rank(const std::string& extension) {
   if (extension == ".jpg" || extension == ".jpeg" || extension == ".webp") return 0;
   if (extension == ".png") return 1;
@@ -184,7 +185,8 @@ int depth_rank(const std::string& extension) {
   return -1;
 }
 
-// Whether every name comes with the same two extensions; then the images of the second one are depth.
+// Whether every name comes with the same two extensions; then the images of the second one are
+// depth.
 bool mark_by_extension(std::vector<MarkedImage>& images) {
   std::set<std::string> extensions;
   for (const MarkedImage& image : images) extensions.insert(image.extension);

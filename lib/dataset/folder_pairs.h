@@ -25,15 +25,16 @@ struct FolderPairs {
   bool has_depth = false;
 };
 
-// `images`: paths in the tree below `folder`, which ends with `/` or is empty. Errors: BadInput with the readings where there are two, and where a word says depth and
-// there is no pair.
+// `images`: paths in the tree below `folder`, which ends with `/` or is empty. Errors: BadInput
+// with the readings where there are two, and where a word says depth and there is no pair.
 FolderPairs pair_images(const Tree& tree, const std::string& folder,
                         const std::vector<std::string>& images);
 
 // "a", "b" of "a/b/c.png".
 std::vector<std::string> folders_of(std::string_view path);
 
-// The number of upper folders that all of these have in common; few that lie beside those folders don't count.
+// The number of upper folders that all of these have in common; few that lie beside those folders
+// don't count.
 std::size_t common_levels(const std::vector<const std::vector<std::string>*>& dirs);
 
 }  // namespace rod::dataset

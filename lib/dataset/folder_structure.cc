@@ -24,7 +24,8 @@ bool has_digit(const std::string& name) {
   return name.find_first_of("0123456789") != name.npos;
 }
 
-// The names at a level; nothing where an image lies above it. Images beside all folders don't count.
+// The names at a level; nothing where an image lies above it. Images beside all folders don't
+// count.
 std::optional<Names> names_at(const Images& images, std::size_t level, std::size_t base) {
   Names names;
   for (const FolderPair* image : images) {
@@ -59,7 +60,8 @@ std::map<std::string, Names> names_below(const Images& images, std::size_t level
   return below;
 }
 
-// How many kinds of splits ("train", "test") name folders that hold the same classes as other folders do.
+// How many kinds of splits ("train", "test") name folders that hold the same classes as other
+// folders do.
 std::size_t some_name_splits(const Images& images, std::size_t base) {
   const auto below = names_below(images, base, base + 1);
   Names kinds;
@@ -116,7 +118,8 @@ std::size_t class_level(const Images& images, const std::vector<std::size_t>& sp
   }
 }
 
-// Whether the folders of `next` could be the classes as well: the same few names below each folder of `level`.
+// Whether the folders of `next` could be the classes as well: the same few names below each folder
+// of `level`.
 bool could_be_classes(const Images& images, std::size_t level, std::size_t next) {
   const auto below = names_below(images, level, next);
   if (below.size() < 2) return false;

@@ -173,7 +173,8 @@ struct FolderPart {
   std::vector<std::string> images;
 };
 
-// --split NAME=FOLDER, or with patterns the upper folders where they are named like splits, or everything.
+// --split NAME=FOLDER, or with patterns the upper folders where they are named like splits, or
+// everything.
 std::vector<FolderPart> folder_parts(const Tree& tree, const LayoutOptions& options) {
   std::vector<FolderPart> parts;
   for (const auto& [name, given] : options.splits) {

@@ -36,11 +36,13 @@ struct Inventory {
   std::uint64_t count(Fate fate) const { return counts[static_cast<std::size_t>(fate)]; }
 };
 
-// Each of tree.files() and tree.refused() comes once, and each file that a sample names and the tree lacks.
+// Each of tree.files() and tree.refused() comes once, and each file that a sample names and the
+// tree lacks.
 // REQUIRES: `dataset` was recognised in `tree`.
 Inventory take_inventory(const Tree& tree, const Dataset& dataset);
 
-// For people: the counts, then a line for each reason with its number and an example; at most `most` of them.
+// For people: the counts, then a line for each reason with its number and an example; at most
+// `most` of them.
 std::string describe(const Inventory& inventory, std::size_t most = 10);
 
 // One JSON object per entry and line: path, fate, and reason, split, class where they are known.

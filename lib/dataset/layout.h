@@ -32,8 +32,8 @@ struct LeftOut {
 };
 
 struct Dataset {
-  std::string
-      layout;  // "rod-synrod-2022", "rod-synrod-2020", "rod-synrod", "hb", "list", "folders"
+  // "rod-synrod-2022", "rod-synrod-2020", "rod-synrod", "hb", "list", "folders"
+  std::string layout;
   std::string explanation;           // one sentence: what was recognised by what
   std::vector<std::string> classes;  // [classes] by label
   std::vector<Split> splits;         // by name
@@ -50,24 +50,27 @@ struct Dataset {
 
 struct LayoutOptions {
   std::string layout = "auto";  // auto | rod-synrod | hb | list | folders
-  // NAME=LIST, instead of those found. LIST is a file of the tree, or else one of the disk; with layout folders it is
-  // a folder of the tree.
+  // NAME=LIST, instead of those found. LIST is a file of the tree, or else one of the disk; with
+  // layout folders it is a folder of the tree.
   std::vector<std::pair<std::string, std::string>> splits;
   bool allow_absent = false;  // samples may name files that the tree doesn't contain
   bool smallset = false;      // the course's small lists instead of the full ones
-  // Layout folders: which files are RGB and which depth, see NamePattern. Empty: found out; RGB alone: no depth.
+  // Layout folders: which files are RGB and which depth, see NamePattern. Empty: found out; RGB
+  // alone: no depth.
   std::string rgb_pattern = {}, depth_pattern = {};
-  // Layout folders: what each folder of a path names, from the top, without those that name a modality: `split`, `class`
-  // or `*`, such as "class/split" or "*/split/class". Empty: found out.
+  // Layout folders: what each folder of a path names, from the top, without those that name a
+  // modality: `split`, `class` or `*`, such as "class/split" or "*/split/class". Empty: found out.
   std::string structure = {};
   std::string ignore_label = {};  // layout list: rows with this label give no sample
 };
 
-// Finds the split lists wherever they lie in the tree and resolves each line to its pair of files: below the
-// list's folder, or else below whichever of the tree's upper folders has them. Without lists, the folders' names are
-// the classes; a tree that can be read in two ways is refused with both.
-// Errors: BadInput saying what was looked for and what the tree holds; or naming list, line and the first absent
-// images, with their number. kUsage for an unknown layout or a split name that can't name a folder.
+// Finds the split lists wherever they lie in the tree and resolves each line to its pair of files:
+// below the list's folder, or else below whichever of the tree's upper folders has them. Without
+// lists, the folders' names are the classes; a tree that can be read in two ways is refused with
+// both.
+// Errors: BadInput saying what was looked for and what the tree holds; or naming list, line and the
+// first absent images, with their number. kUsage for an unknown layout or a split name that can't
+// name a folder.
 Dataset recognise(const Tree& tree, const LayoutOptions& options);
 
 }  // namespace rod::dataset

@@ -141,7 +141,8 @@ void refuse_unknown_images(const Tree& tree, const Table& table, const TableRow&
   }
 }
 
-// The table's columns. Nothing: it is no list of samples and none is `needed`. Takes the header off `rows`.
+// The table's columns. Nothing: it is no list of samples and none is `needed`. Takes the header off
+// `rows`.
 std::optional<ListColumns> columns_of(const Tree& tree, const Table& table,
                                       std::vector<TableRow>& rows, bool needed,
                                       bool header_needed) {

@@ -18,7 +18,8 @@ struct ListHeader {
   std::string fault;                   // then, what it lacks
 };
 
-// Names are known in any case and with `_`, `-` or blanks between their words. Errors: BadInput where two columns name one thing.
+// Names are known in any case and with `_`, `-` or blanks between their words. Errors: BadInput
+// where two columns name one thing.
 ListHeader read_header(const TableRow& row, const std::string& table);
 
 // rgb, depth, label[, split]; or rgb, label.

@@ -14,14 +14,15 @@ struct ListRow {
   std::uint64_t line = 0;  // of the table, from 0
 };
 
-// Whether the label of a row is the one that means "none"; `-1` is `-1.0` too. An empty `ignored` means none is.
+// Whether the label of a row is the one that means "none"; `-1` is `-1.0` too. An empty `ignored`
+// means none is.
 bool is_ignored_label(const std::string& label, const std::string& ignored);
 
 class ListLabels {
  public:
   // Whole numbers (`3`, `3.0`) are the labels; otherwise the names in their order are 0, 1, ….
-  // Errors: BadInput "TABLE:LINE: …" for an empty label, a mixture of numbers and names, a number that is no label,
-  // and two names of one number or two numbers of one name.
+  // Errors: BadInput "TABLE:LINE: …" for an empty label, a mixture of numbers and names, a number
+  // that is no label, and two names of one number or two numbers of one name.
   explicit ListLabels(const std::vector<const ListRow*>& rows);
 
   bool are_numbers() const { return numbers_; }

@@ -9,8 +9,9 @@ namespace rod::dataset {
 
 inline constexpr std::string_view kListBlanks = " \t\r";
 
-// Calls visit(line, number) for each line of `text`, numbered from 0, that is neither blank nor a comment (`#`). A UTF-8
-// mark at the beginning and the last line's missing end don't matter; a carriage return stays at the line's end.
+// Calls visit(line, number) for each line of `text`, numbered from 0, that is neither blank nor a
+// comment (`#`). A UTF-8 mark at the beginning and the last line's missing end don't matter; a
+// carriage return stays at the line's end.
 template <typename Visit>
 void for_each_list_line(std::string_view text, Visit visit) {
   constexpr std::string_view kUtf8Mark = "\xEF\xBB\xBF";

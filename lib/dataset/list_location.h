@@ -10,7 +10,8 @@
 
 namespace rod::dataset {
 
-// ROD's modality folders, which its lists of 2022 leave out. (In two parts each: `?` `?` `-` is a trigraph.)
+// ROD's modality folders, which its lists of 2022 leave out. (In two parts each: `?` `?` `-` is a
+// trigraph.)
 inline constexpr const char* kRodFolders2022 =
     "???"
     "-washington/";
@@ -20,8 +21,8 @@ inline constexpr const char* kRodFolders2020 =
 
 struct ListLocation {
   std::string folder;  // of the tree, below which all images lie: "ROD-synROD/ROD/"
-  std::string
-      modality;  // to put before each line's path: kRodFolders2022, kRodFolders2020 or nothing
+  // to put before each line's path: kRodFolders2022, kRodFolders2020 or nothing
+  std::string modality;
   PairForm form = PairForm::kName;
   unsigned found = 0;  // probed lines whose images are there; 0: this is no list of this tree
 
@@ -30,14 +31,15 @@ struct ListLocation {
   }
 };
 
-// Probes a few lines spread over the list: first below `folder` ("" is the tree's root), then below every
-// upper folder of the tree. Lines that don't write `???` are also tried below ROD's modality folders.
+// Probes a few lines spread over the list: first below `folder` ("" is the tree's root), then below
+// every upper folder of the tree. Lines that don't write `???` are also tried below ROD's modality
+// folders.
 // REQUIRES: samples is not empty. Errors: BadInput naming a line without `***`.
 ListLocation locate_list(const Tree& tree, const std::string& folder, const std::string& list_name,
                          std::span<const ListedSample> samples);
 
-// The folder below which most of some probed `paths` are files of the tree: `folder` if any is there, or else an
-// upper folder of the tree; `folder` where none is anywhere.
+// The folder below which most of some probed `paths` are files of the tree: `folder` if any is
+// there, or else an upper folder of the tree; `folder` where none is anywhere.
 std::string locate_paths(const Tree& tree, const std::string& folder,
                          std::span<const std::string> paths);
 

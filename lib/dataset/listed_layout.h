@@ -18,8 +18,8 @@ struct ListedLayout {
   const char* title;                         // for the explanation
   std::span<const ListPattern> lists;        // by split name
   std::span<const ListPattern> small_lists;  // of --smallset; may be empty
-  std::span<const char* const>
-      classes;  // known names by label; where empty, the lists' first folders
+  // known names by label; where empty, the lists' first folders
+  std::span<const char* const> classes;
 };
 
 // See LayoutKind::recognise and recognise().

@@ -14,8 +14,8 @@ inline constexpr std::string_view kImageExtensions[] = {".png",  ".jpg", ".jpeg"
 // The length of an image's extension at the end of `path`, whatever its case; 0: it names no image.
 std::size_t image_extension(std::string_view path);
 
-// Each `*` stands for any text that is not empty, `/` included, as short as it can be from the left. A pattern that
-// does not end with an image's extension stands for images with any.
+// Each `*` stands for any text that is not empty, `/` included, as short as it can be from the
+// left. A pattern that does not end with an image's extension stands for images with any.
 class NamePattern {
  public:
   using Words = std::vector<std::string>;  // one per `*`
@@ -28,12 +28,12 @@ class NamePattern {
   // What the stars stand for in an image's path; nothing where it is no image or does not match.
   std::optional<Words> match(std::string_view path) const;
 
-  // The pattern with its stars replaced. REQUIRES: words.size() == stars(). `extension`, with its dot, is added where
-  // the pattern has none.
+  // The pattern with its stars replaced. REQUIRES: words.size() == stars(). `extension`, with its
+  // dot, is added where the pattern has none.
   std::string fill(const Words& words, std::string_view extension) const;
 
-  // The upper folder in what the stars stand for: of `*/rgb/*` and of `rgb/*` the class. Nothing where the image
-  // lies in no such folder.
+  // The upper folder in what the stars stand for: of `*/rgb/*` and of `rgb/*` the class. Nothing
+  // where the image lies in no such folder.
   std::optional<std::string> class_of(const Words& words) const;
 
  private:

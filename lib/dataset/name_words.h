@@ -19,9 +19,10 @@ struct NameToken {
 // "frame-000001.color" is frame, 000001, color.
 std::vector<NameToken> name_tokens(std::string_view name);
 
-// What a folder is by its name: kSplit, kRgb, kDepth or kMask where each of its words is known and they tell one
-// thing, such as `Depth`, `aligned_depth` and `depth_images`; `split` tells whether it names a split as well
-// (`train_rgb`). kOther otherwise, so that a class may be called `crash-test`.
+// What a folder is by its name: kSplit, kRgb, kDepth or kMask where each of its words is known and
+// they tell one thing, such as `Depth`, `aligned_depth` and `depth_images`; `split` tells whether
+// it names a split as well (`train_rgb`). kOther otherwise, so that a class may be called
+// `crash-test`.
 struct FolderWords {
   Word modality = Word::kOther;
   bool split = false;
@@ -29,8 +30,8 @@ struct FolderWords {
 };
 FolderWords folder_words(std::string_view name);
 
-// The split's word at an end of a name whose other words are not known: `synROD-test`. Empty: there is none.
-// `rest` is what remains.
+// The split's word at an end of a name whose other words are not known: `synROD-test`. Empty: there
+// is none. `rest` is what remains.
 std::string split_affix(std::string_view name, std::string& rest);
 
 // Lower case of the ASCII letters.

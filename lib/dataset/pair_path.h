@@ -7,7 +7,8 @@
 
 namespace rod::dataset {
 
-// `***` is all that differs between the names of a pair's two images, or the folder that holds them.
+// `***` is all that differs between the names of a pair's two images, or the folder that holds
+// them.
 enum class PairForm {
   kName,    // ROD:    apple/apple_1/apple_1_1_101_***.png, `***` = crop, depthcrop
   kFolder,  // synROD: apple/***/apple_1_05_00002009.png,   `***` = rgb, depth

@@ -43,7 +43,8 @@ std::optional<std::string> take_field(std::string_view line, char delimiter, std
   return std::nullopt;
 }
 
-// What parts the fields of a line: what its name says where that occurs, or else what occurs most often outside quotes.
+// What parts the fields of a line: what its name says where that occurs, or else what occurs most
+// often outside quotes.
 char delimiter_of(std::string_view line, char by_name) {
   constexpr std::string_view kKnown = ",;\t|";
   std::size_t counts[kKnown.size()] = {};

@@ -17,9 +17,9 @@ struct TableRow {
 // Whether a file is one by its name: .tsv or .csv.
 bool is_table_name(std::string_view path);
 
-// Fields are separated by commas where the name ends with .csv, otherwise by tabs; where the first line has none of
-// them, by its `;`, `,`, tabs or `|`. A field may stand in double quotes, with "" for a quote. Accepts what
-// parse_split_list() accepts, and what list_text() converts.
+// Fields are separated by commas where the name ends with .csv, otherwise by tabs; where the first
+// line has none of them, by its `;`, `,`, tabs or `|`. A field may stand in double quotes, with ""
+// for a quote. Accepts what parse_split_list() accepts, and what list_text() converts.
 // Errors: BadInput "TABLE:LINE: …" for a quote that the line does not close, and list_text()'s.
 std::vector<TableRow> parse_table(std::string_view text, const std::string& name);
 

@@ -13,8 +13,9 @@
 namespace rod::doctor {
 namespace {
 
-// Of ResNet-18 at 224 pixels, the default network; a step trains it on four streams of pairs. Operations: 1.82 GMAC
-// forward, twice that backward. Memory: what autograd keeps of one image in float32, counted with PyTorch 2.13.
+// Of ResNet-18 at 224 pixels, the default network; a step trains it on four streams of pairs.
+// Operations: 1.82 GMAC forward, twice that backward. Memory: what autograd keeps of one image in
+// float32, counted with PyTorch 2.13.
 constexpr double kFlopPerImage = 3 * 2 * 1.82e9;
 constexpr double kBytesPerImage = 22.2e6;
 constexpr int kStreams = 4, kImagesPerPair = 2;

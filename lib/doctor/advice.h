@@ -40,7 +40,8 @@ struct Advice {
 
 Advice advise(const MachineState& machine, const Workload& work);
 
-// 32-bit floating-point operations per second by NVIDIA's data sheets; 0 for a name that isn't in the table.
+// 32-bit floating-point operations per second by NVIDIA's data sheets; 0 for a name that isn't in
+// the table.
 double peak_flops(const std::string& gpu_name);
 
 }  // namespace rod::doctor

@@ -58,7 +58,8 @@ bool read_until(const io::File& pipe, Clock::time_point deadline, std::string& t
   }
 }
 
-// Waits for `child` until the deadline or a signal to stop, then kills it. Its status, or -1 when it was killed.
+// Waits for `child` until the deadline or a signal to stop, then kills it. Its status, or -1 when
+// it was killed.
 int reap(pid_t child, Clock::time_point deadline) {
   int status = 0;
   while (::waitpid(child, &status, WNOHANG) == 0) {

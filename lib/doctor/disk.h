@@ -20,7 +20,8 @@ struct Disk {
 
 inline constexpr std::uint64_t kSmallFile = 55'000;  // a PNG of 256 pixels
 
-// Writes 200 small files (11 MB) into a new folder there and removes them. Missing when nothing can be written there.
+// Writes 200 small files (11 MB) into a new folder there and removes them. Missing when nothing can
+// be written there.
 Finding<Disk> look_at_disk(const std::filesystem::path& folder);
 
 }  // namespace rod::doctor

@@ -17,8 +17,8 @@ struct DoctorOptions {
   bool quiet = false;                // no line on what is looked at
 };
 
-// Never fails for a part that is absent. Takes 5 to 15 seconds, most of them python3's import of torch. Throws as
-// throw_if_stopped(), also while it waits for another program or a drive.
+// Never fails for a part that is absent. Takes 5 to 15 seconds, most of them python3's import of
+// torch. Throws as throw_if_stopped(), also while it waits for another program or a drive.
 MachineState look_at_machine(const DoctorOptions& options);
 
 // For a terminal, at most 100 columns; ends with a newline.

@@ -19,10 +19,11 @@ struct Drive {
   std::string problem;           // why it was not measured
 };
 
-// Measures by reading `source` (a file on the drive) at several places, past what the page cache holds. Without a
-// `source`, looks for a mounted drive (type fuse.drive, /content/drive, or any other FUSE mount) and in it for a large
-// file, in at most 2,000 names and three levels. Takes about `time`; a drive that hangs is left after 20 s with a
-// `problem`. Missing: no drive is mounted, or `source` can't be opened. Throws as throw_if_stopped().
+// Measures by reading `source` (a file on the drive) at several places, past what the page cache
+// holds. Without a `source`, looks for a mounted drive (type fuse.drive, /content/drive, or any
+// other FUSE mount) and in it for a large file, in at most 2,000 names and three levels. Takes
+// about `time`; a drive that hangs is left after 20 s with a `problem`. Missing: no drive is
+// mounted, or `source` can't be opened. Throws as throw_if_stopped().
 Finding<Drive> look_at_drive(const std::filesystem::path& source,
                              std::chrono::duration<double> time);
 

@@ -20,8 +20,9 @@ struct Gpu {
 // Asks nvidia-smi. Missing without it, without a driver, or when it finds no GPU.
 Finding<std::vector<Gpu>> look_for_gpus();
 
-// Lines of `nvidia-smi --query-gpu=name,driver_version,memory.total,memory.free,compute_cap --format=csv,noheader,nounits`.
-// A line of another form is left out; sizes that it calls not available are 0.
+// Lines of `nvidia-smi --query-gpu=name,driver_version,memory.total,memory.free,compute_cap
+// --format=csv,noheader,nounits`. A line of another form is left out; sizes that it calls not
+// available are 0.
 std::vector<Gpu> parse_gpus(const std::string& answer);
 
 }  // namespace rod::doctor

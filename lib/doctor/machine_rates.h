@@ -13,8 +13,8 @@ struct MachineRates {
   double copy_raw = 0;     // what codec raw costs: a copy in memory
 };
 
-// Renders one noisy pair of `size` pixels and measures it on one thread, about 0.2 s per rate. The rendered pair
-// takes as long as a photograph within about a third.
+// Renders one noisy pair of `size` pixels and measures it on one thread, about 0.2 s per rate. The
+// rendered pair takes as long as a photograph within about a third.
 MachineRates measure_rates(std::uint32_t size);
 
 }  // namespace rod::doctor

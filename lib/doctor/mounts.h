@@ -16,7 +16,8 @@ struct Mount {
 std::vector<Mount> parse_mounts(const std::string& text);
 std::vector<Mount> read_mounts();
 
-// The mount that `path` (absolute) lies on: the longest folder above it, the last of equals; null if there is none.
+// The mount that `path` (absolute) lies on: the longest folder above it, the last of equals; null
+// if there is none.
 const Mount* mount_of(const std::vector<Mount>& mounts, const std::filesystem::path& path);
 
 }  // namespace rod::doctor

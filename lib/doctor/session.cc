@@ -14,7 +14,8 @@ namespace {
 
 constexpr std::chrono::hours kColabFree{12}, kKaggle{12};
 
-// Seconds since process 1 started: a container is younger than its host. See proc(5), fields 22 and uptime.
+// Seconds since process 1 started: a container is younger than its host. See proc(5), fields 22 and
+// uptime.
 std::chrono::seconds age_of_first_process() {
   double uptime = 0;
   std::ifstream("/proc/uptime") >> uptime;

@@ -38,8 +38,8 @@ struct PngReader {
 
 constexpr unsigned kPalette = 3;  // PngStructure::colour_type
 
-// libpng itself makes black of an index that the palette does not have. The PNG specification calls it an
-// error (11.2.2, PLTE), so nobody can have meant it.
+// libpng itself makes black of an index that the palette does not have. The PNG specification calls
+// it an error (11.2.2, PLTE), so nobody can have meant it.
 Decoded colours_of(const Image& indices, std::span<const png_color> palette) {
   Image image(indices.height, indices.width, 3, 1);
   std::uint8_t* out = image.u8();

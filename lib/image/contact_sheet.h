@@ -24,8 +24,8 @@ struct SheetText {
 // One block per class, in the given order: its name, a row of RGB tiles and under it the row of
 // their depths. Colourings are shown as they are; millimetres through a colour map, near warm and
 // far cold, each image over its own range, missing depth in neutral grey. An empty `pairs` or image
-// leaves its place blank; without any depth there is no row for it. `tile` is the side of one picture in pixels, 16-1024. The same bytes for
-// the same arguments. Errors: kUsage for `tile`.
+// leaves its place blank; without any depth there is no row for it. `tile` is the side of one
+// picture in pixels, 16-1024. The same bytes for the same arguments. Errors: kUsage for `tile`.
 Image contact_sheet(const SheetText& text, const std::vector<SheetClass>& classes,
                     std::uint32_t tile = 96);
 

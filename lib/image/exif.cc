@@ -66,7 +66,8 @@ unsigned orientation_of_jpeg(View data) {
   return 1;
 }
 
-// PNG's chunks have length, type, data and checksum; RIFF's type, length, data and perhaps a zero byte.
+// PNG's chunks have length, type, data and checksum; RIFF's type, length, data and perhaps a zero
+// byte.
 unsigned orientation_of_png(View data) {
   for (std::size_t at = 8; at + 12 <= data.size();) {
     const std::size_t length = number_at(data, at, 4, false);
@@ -103,8 +104,8 @@ unsigned exif_orientation(std::span<const std::byte> file) {
 Image upright(Image image, unsigned orientation) {
   if (orientation == 1) return image;
   const bool swaps_sides = orientation >= 5;
-  // Where the upright row y, column x is stored. Values 2 to 8 name the stored picture's first row and
-  // column: 3 is bottom and right, 6 is right and top, 8 is left and bottom.
+  // Where the upright row y, column x is stored. Values 2 to 8 name the stored picture's first row
+  // and column: 3 is bottom and right, 6 is right and top, 8 is left and bottom.
   const bool from_right =
       orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
   const bool from_bottom =

@@ -8,8 +8,8 @@
 
 namespace rod::image {
 
-// EXIF's orientation of a JPEG, PNG, WebP or TIFF file, 1 to 8; 1, upright, where the file has none or
-// an invalid one. Reads no further than needed; accepts any bytes. Thread-safe.
+// EXIF's orientation of a JPEG, PNG, WebP or TIFF file, 1 to 8; 1, upright, where the file has none
+// or an invalid one. Reads no further than needed; accepts any bytes. Thread-safe.
 // Source: CIPA DC-008 (EXIF 2.3), 4.6.4, tag 274; PNG specification, third edition, eXIf.
 unsigned exif_orientation(std::span<const std::byte> file);
 

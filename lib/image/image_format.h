@@ -33,14 +33,15 @@ struct ImageFormat {
   // Whether the file claims to be of this format, by its first bytes. Every length is possible.
   bool (*recognise)(std::span<const std::byte> data);
 
-  // Validates the file's structure without decoding a pixel, and without allocating by what it claims.
+  // Validates the file's structure without decoding a pixel, and without allocating by what it
+  // claims.
   // Requires: recognise(data).
   std::variant<ImageHeader, Rejection> (*check)(std::span<const std::byte> data);
 
-  // 16-bit grey as U16 [H,W,1]; all else as 8-bit RGB [H,W,3]: grey and palettes expanded, of 16 bits
-  // the high byte kept, alpha dropped. Requires: check() made `header` of `data`; the image fits the
-  // limits. Returns a Rejection for damaged pixels. Throws std::bad_alloc.
-  // 32-bit grey is depth in floating point, and becomes millimetres by `options`.
+  // 16-bit grey as U16 [H,W,1]; all else as 8-bit RGB [H,W,3]: grey and palettes expanded, of 16
+  // bits the high byte kept, alpha dropped. Requires: check() made `header` of `data`; the image
+  // fits the limits. Returns a Rejection for damaged pixels. Throws std::bad_alloc. 32-bit grey is
+  // depth in floating point, and becomes millimetres by `options`.
   Decoded (*decode)(std::span<const std::byte> data, const ImageHeader& header,
                     const DecodeOptions& options);
 };

@@ -30,8 +30,8 @@ struct LibjpegFailure {
   std::longjmp(failure->jump, 1);
 }
 
-// Whether the warning is of a JFIF version that libjpeg does not know, or of padding before EOI: one byte
-// value, repeated. Other bytes there are pixels that a damaged code before them has lost.
+// Whether the warning is of a JFIF version that libjpeg does not know, or of padding before EOI:
+// one byte value, repeated. Other bytes there are pixels that a damaged code before them has lost.
 bool changes_no_pixel(j_common_ptr jpeg) {
   constexpr int kEndOfImageCode = 0xD9;
   const jpeg_error_mgr& says = *jpeg->err;

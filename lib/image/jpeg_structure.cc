@@ -42,8 +42,8 @@ std::size_t end_of_scan(std::span<const std::byte> data, std::size_t at) {
   return data.size();
 }
 
-// What the scans have brought so far: for each component and coefficient the bits that are still missing,
-// kAbsent before the first scan.
+// What the scans have brought so far: for each component and coefficient the bits that are still
+// missing, kAbsent before the first scan.
 class JpegScans {
  public:
   void set_component(unsigned n, unsigned id) { ids_[n] = id; }

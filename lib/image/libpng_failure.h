@@ -1,5 +1,5 @@
-// How libpng says that it gives up: it jumps, and the words stay here. A function that calls setjmp for it must own
-// nothing that has a destructor. Source: libpng-manual.txt, "Error handling".
+// How libpng says that it gives up: it jumps, and the words stay here. A function that calls setjmp
+// for it must own nothing that has a destructor. Source: libpng-manual.txt, "Error handling".
 #pragma once
 
 #include <png.h>

@@ -8,8 +8,8 @@
 
 namespace rod::image {
 
-// `value` units of `metres` each. 0, no measurement, for what is not a number or not positive; nothing
-// beyond 65.535 m.
+// `value` units of `metres` each. 0, no measurement, for what is not a number or not positive;
+// nothing beyond 65.535 m.
 std::optional<std::uint16_t> to_millimetres(double value, double metres);
 
 // The reason for which an image with such a depth at row y, column x is refused.

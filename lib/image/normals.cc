@@ -138,7 +138,8 @@ Image fill_missing_depth(const Image& depth) {
   for (std::size_t n = 0; n < depth.height * width; ++n) {
     if (depth.u16()[n] == 0) candidates.push_back(n);
   }
-  // Each pass sees only what the passes before it have filled; after the first, only what lies near that can change.
+  // Each pass sees only what the passes before it have filled; after the first, only what lies near
+  // that can change.
   std::vector<bool> queued(depth.height * width);
   std::vector<std::pair<std::size_t, std::uint16_t>> found;
   while (!candidates.empty()) {

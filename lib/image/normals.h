@@ -16,7 +16,8 @@ struct Intrinsics {
   double fx = 570.3, fy = 570.3, cx = 320, cy = 240;
 };
 
-// How normals become colours. The published ROD images' order and scaling are unknown, so both are options.
+// How normals become colours. The published ROD images' order and scaling are unknown, so both are
+// options.
 struct NormalsRecipe {
   struct Axis {
     int component = 0;  // 0 x to the right, 1 y upwards, 2 z towards the camera
@@ -33,8 +34,8 @@ struct NormalsRecipe {
   std::string camera_text() const;
 };
 
-// `axes`: three of x, y, z, each with an optional `-` before it ("xyz", "zy-x"). `scale`: signed or absolute.
-// `camera`: "FX,FY,CX,CY". Errors: kUsage.
+// `axes`: three of x, y, z, each with an optional `-` before it ("xyz", "zy-x"). `scale`: signed or
+// absolute. `camera`: "FX,FY,CX,CY". Errors: kUsage.
 NormalsRecipe parse_normals_recipe(const std::string& axes, const std::string& scale,
                                    const std::string& camera);
 
@@ -43,13 +44,15 @@ struct CropCorner {
   double left = 0, top = 0;
 };
 
-// Of the text "x,y", counted from 1, as the Washington data set's `…_loc.txt` hold it. Nothing for any other text.
+// Of the text "x,y", counted from 1, as the Washington data set's `…_loc.txt` hold it. Nothing for
+// any other text.
 std::optional<CropCorner> parse_crop_corner(const std::string& text);
 
-// [H,W,3] u8 from [H,W,1] u16 millimetres. Missing depth (0) is filled by repeated 5x5 medians of what is known;
-// points X = (u + left - cx) d / fx, Y = (v + top - cy) d / fy; central differences, cross product, unit length.
-// Without `corner` the crop is taken from the middle of the frame. Source: the closest published recipe to that of
-// ROD's surface normals. Rejection: no pixel is known, or there is only one row or column.
+// [H,W,3] u8 from [H,W,1] u16 millimetres. Missing depth (0) is filled by repeated 5x5 medians of
+// what is known; points X = (u + left - cx) d / fx, Y = (v + top - cy) d / fy; central differences,
+// cross product, unit length. Without `corner` the crop is taken from the middle of the frame.
+// Source: the closest published recipe to that of ROD's surface normals. Rejection: no pixel is
+// known, or there is only one row or column.
 std::variant<Image, Rejection> surface_normals(const Image& depth, const NormalsRecipe& recipe,
                                                const std::optional<CropCorner>& corner);
 

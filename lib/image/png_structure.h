@@ -18,8 +18,8 @@ struct PngStructure {
   bool interlaced = false;
   std::size_t pixels = 0;  // offset of the first IDAT chunk
   std::size_t end = 0;     // offset after IEND; what follows is ignored
-  bool has_ancillary =
-      false;  // chunks that do not make pixels (text, gamma, alpha of a palette, EXIF, animation)
+  // chunks that do not make pixels (text, gamma, alpha of a palette, EXIF, animation)
+  bool has_ancillary = false;
 
   // What a depth image in millimetres is.
   bool is_grey16() const { return bit_depth == 16 && colour_type == 0; }

@@ -38,7 +38,8 @@ void undo_samples(const std::uint8_t* in, const std::uint8_t* up, std::size_t by
 
 #if defined(__SSE2__)
 
-// A pixel at a time in one register: what it is predicted from is the pixel before, so more can't be had.
+// A pixel at a time in one register: what it is predicted from is the pixel before, so more can't
+// be had.
 __m128i load4(const std::uint8_t* at) {
   int word;
   std::memcpy(&word, at, 4);

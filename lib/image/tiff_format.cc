@@ -1,6 +1,6 @@
-// TIFF by libtiff: 8 or 16 bits, grey, palette or RGB, in strips or tiles, with any compression that
-// libtiff has. A file of several pages is refused, but for thumbnails and masks beside the image. Most
-// TIFFs carry no checksum: a cut is seen, most changed bytes are not.
+// TIFF by libtiff: 8 or 16 bits, grey, palette or RGB, in strips or tiles, with any compression
+// that libtiff has. A file of several pages is refused, but for thumbnails and masks beside the
+// image. Most TIFFs carry no checksum: a cut is seen, most changed bytes are not.
 #include <fmt/format.h>
 #include <tiffio.h>
 
@@ -23,7 +23,8 @@ constexpr tmsize_t kMaxPieceBytes = tmsize_t{64}
                                     << 20;  // of a tile; encoders use a few hundred KiB
 constexpr int kMaxDirectories = 64;
 
-// The first words of libtiff in this thread since they were cleared; it reports by a global function.
+// The first words of libtiff in this thread since they were cleared; it reports by a global
+// function.
 thread_local std::array<char, 160> tiff_words;
 
 void tiff_says(thandle_t, const char*, const char* format, va_list values) {
@@ -175,8 +176,8 @@ bool looks_like_tiff(std::span<const std::byte> data) {
   return false;
 }
 
-// Whether the first directory lies within the file up to its last field, the offset of the next one:
-// libtiff reads that as 0 where the file ends before it.
+// Whether the first directory lies within the file up to its last field, the offset of the next
+// one: libtiff reads that as 0 where the file ends before it.
 bool has_whole_directory(std::span<const std::byte> data) {
   const bool little = data[0] == std::byte{'I'};
   const bool big = data[little ? 2 : 3] == std::byte{'+'};

@@ -99,8 +99,8 @@ class TimeoutFile final : public RandomAccessFile {
 
   std::size_t read_at(std::span<std::byte> out, std::uint64_t offset) const override {
     struct Read {
-      std::unique_ptr<std::byte[]>
-          bytes;  // not `out`, which may be gone before a late call returns
+      // not `out`, which may be gone before a late call returns
+      std::unique_ptr<std::byte[]> bytes;
       std::size_t count;
     };
     const Read read = call<Read>(*limits_, name_, [file = file_, size = out.size(), offset] {

@@ -14,9 +14,10 @@
 
 namespace rod::prepare {
 
-// Lists the folder once. Symbolic links are followed where they lead to something below the folder, or, as relative
-// links, to something beside it; others only with `follow_links`, and none in a circle. What is not followed, special
-// files, unsafe names, and names that differ only in case or Unicode form are refused().
+// Lists the folder once. Symbolic links are followed where they lead to something below the folder,
+// or, as relative links, to something beside it; others only with `follow_links`, and none in a
+// circle. What is not followed, special files, unsafe names, and names that differ only in case or
+// Unicode form are refused().
 class FolderTree : public dataset::Tree {
  public:
   // Calls that fail are retried as `retrying` says. Errors: throw_errno, io::retry()'s.

@@ -92,10 +92,10 @@ std::uint64_t stored_bytes(const shard::SplitInfo& split) {
 std::string describe(const shard::Manifest& manifest) {
   std::string sources;
   if (const auto& counts = manifest.sources) {
-    sources = fmt::format(
-        "files of the source: {} of samples, {} ignored, {} not taken, {} refused\n",
-        format_count(counts->samples), format_count(counts->ignored),
-        format_count(counts->not_taken), format_count(counts->refused));
+    sources =
+        fmt::format("files of the source: {} of samples, {} ignored, {} not taken, {} refused\n",
+                    format_count(counts->samples), format_count(counts->ignored),
+                    format_count(counts->not_taken), format_count(counts->refused));
   }
   return fmt::format(
       "layout {}, {}, codec {}, depth {}\nfingerprint {}\n{}\n{}\n{}\n{}", manifest.layout,

@@ -28,7 +28,8 @@ std::vector<std::vector<std::uint64_t>> samples_by_class(const shard::SplitReade
   return samples;
 }
 
-// Up to `wanted`, each from the middle of an equal part: lists are ordered by instance, whose views look alike.
+// Up to `wanted`, each from the middle of an equal part: lists are ordered by instance, whose views
+// look alike.
 std::vector<std::uint64_t> spread(const std::vector<std::uint64_t>& samples, std::size_t wanted) {
   std::vector<std::uint64_t> chosen;
   const std::size_t count = std::min(wanted, samples.size());

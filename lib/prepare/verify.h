@@ -10,13 +10,15 @@ namespace rod::prepare {
 
 struct VerifyReport {
   std::uint64_t shards = 0, samples = 0, bytes = 0;  // looked at
-  // "FILE: what is wrong", by shard, then by sample. Empty: every file and every pixel is as it was made.
+  // "FILE: what is wrong", by shard, then by sample. Empty: every file and every pixel is as it was
+  // made.
   std::vector<std::string> bad;
   std::vector<std::string> bad_shards;  // their files, as the manifest names them
 };
 
-// Compares each shard's size and hash with the manifest, opens it by all of the format's rules, and decodes every
-// sample against its hash. Goes on after what is bad. Errors: those of read_manifest; kInterrupted.
+// Compares each shard's size and hash with the manifest, opens it by all of the format's rules, and
+// decodes every sample against its hash. Goes on after what is bad. Errors: those of read_manifest;
+// kInterrupted.
 VerifyReport verify(const std::filesystem::path& dataset, unsigned jobs, bool quiet);
 
 }  // namespace rod::prepare

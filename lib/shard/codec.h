@@ -44,9 +44,9 @@ class ImageEncoder {
  public:
   virtual ~ImageEncoder() = default;
 
-  // Appends the stored form of `pixels` to `out`: the same bytes for the same pixels, on any machine
-  // with the same library. Returns the number of bytes appended. Throws Error(kFailed) if the codec's
-  // library was absent at build time. Requires: pixels.size() == image.bytes() > 0.
+  // Appends the stored form of `pixels` to `out`: the same bytes for the same pixels, on any
+  // machine with the same library. Returns the number of bytes appended. Throws Error(kFailed) if
+  // the codec's library was absent at build time. Requires: pixels.size() == image.bytes() > 0.
   virtual std::size_t encode(std::span<const std::byte> pixels, const StoredImage& image,
                              std::vector<std::byte>& out) = 0;
 };
@@ -56,9 +56,10 @@ class ImageDecoder {
  public:
   virtual ~ImageDecoder() = default;
 
-  // Fills `pixels`. Returns false when `stored` is not such an image of this size; `pixels` then hold
-  // anything. Any bytes are accepted as `stored`, at no more cost than valid ones. Throws Error(kFailed)
-  // if the codec's library was absent at build time. Requires: pixels.size() == image.bytes() > 0.
+  // Fills `pixels`. Returns false when `stored` is not such an image of this size; `pixels` then
+  // hold anything. Any bytes are accepted as `stored`, at no more cost than valid ones. Throws
+  // Error(kFailed) if the codec's library was absent at build time. Requires: pixels.size() ==
+  // image.bytes() > 0.
   virtual bool decode(std::span<const std::byte> stored, const StoredImage& image,
                       std::span<std::byte> pixels) = 0;
 };

@@ -12,8 +12,8 @@
 namespace rod::shard {
 namespace {
 
-// Of a frame header: baseline (SOF0), the only kind that our writer makes. Progressive files can cost a pass over all
-// pixels for each of their many scans.
+// Of a frame header: baseline (SOF0), the only kind that our writer makes. Progressive files can
+// cost a pass over all pixels for each of their many scans.
 bool is_baseline(std::span<const std::byte> stored) {
   const auto byte = [&](std::size_t at) { return std::to_integer<unsigned>(stored[at]); };
   for (std::size_t at = 2; at + 4 <= stored.size() && byte(at) == 0xFF;) {

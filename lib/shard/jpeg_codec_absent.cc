@@ -13,7 +13,8 @@ namespace {
 
 }  // namespace
 
-// The bound is jpeg_codec.cc's, so that a shard of this codec still opens and is named as what it is.
+// The bound is jpeg_codec.cc's, so that a shard of this codec still opens and is named as what it
+// is.
 extern const CodecEntry kJpegCodec = {
     .name = "jpeg",
     .summary = "not in this program, which was built without libturbojpeg",

@@ -45,15 +45,15 @@ std::string to_text(const Manifest& manifest, const std::string& fingerprint) {
   Json splits = Json::array();
   for (const SplitInfo& split : manifest.splits) splits.push_back(split_to_json(split));
   Json json = {{"format", kFormat},
-                     {"version", manifest.sources ? kVersionWithSources : kVersion},
-                     {"fingerprint", fingerprint},
-                     {"layout", manifest.layout},
-                     {"codec", codec_name(manifest.codec)},
-                     {"height", manifest.pixels.height},
-                     {"width", manifest.pixels.width},
-                     {"depth", depth_kind_name(manifest.pixels.depth)},
-                     {"classes", manifest.classes},
-                     {"splits", std::move(splits)}};
+               {"version", manifest.sources ? kVersionWithSources : kVersion},
+               {"fingerprint", fingerprint},
+               {"layout", manifest.layout},
+               {"codec", codec_name(manifest.codec)},
+               {"height", manifest.pixels.height},
+               {"width", manifest.pixels.width},
+               {"depth", depth_kind_name(manifest.pixels.depth)},
+               {"classes", manifest.classes},
+               {"splits", std::move(splits)}};
   if (const auto& sources = manifest.sources) {
     json["sources"] = {{"samples", sources->samples},
                        {"ignored", sources->ignored},
@@ -122,9 +122,9 @@ Manifest from_json(const Json& json) {
     throw BadInput("'format' is not rod-dataset");
   const std::uint64_t version = count(json.at("version"));
   if (version != kVersion && version != kVersionWithSources) {
-    throw BadInput(fmt::format(
-        "version {} is not known (expected {} or {}); use the program that wrote it", version,
-        kVersion, kVersionWithSources));
+    throw BadInput(
+        fmt::format("version {} is not known (expected {} or {}); use the program that wrote it",
+                    version, kVersion, kVersionWithSources));
   }
   Manifest manifest;
   manifest.fingerprint = json.at("fingerprint").get<std::string>();
@@ -166,7 +166,8 @@ Manifest parse_manifest(const std::string& text, const std::string& path) {
       throw BadInput(fmt::format("its fingerprint is {}, expected {}: something in it was changed",
                                  manifest.fingerprint, expected));
     }
-    // Catches what JSON allows and the fingerprint can't see: doubled or unknown members, other spacing.
+    // Catches what JSON allows and the fingerprint can't see: doubled or unknown members, other
+    // spacing.
     if (format_manifest(manifest) != text) throw BadInput("its text is not as rodprep writes it");
     return manifest;
   } catch (const nlohmann::json::exception& error) {

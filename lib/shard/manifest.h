@@ -23,11 +23,11 @@ struct ShardInfo {
 struct SplitInfo {
   std::string name;  // "synROD-train", "synROD-test", "ROD"
   std::uint64_t samples = 0;
-  std::vector<std::uint64_t>
-      refused_lines;  // lines of the split list (from 0) that gave no sample, ascending
+  // lines of the split list (from 0) that gave no sample, ascending
+  std::vector<std::uint64_t> refused_lines;
   std::vector<std::uint64_t> class_counts;  // [classes]
-  // Per channel, over all pixels of the split, in 0-1 (of 65535 for raw16): 3 numbers, or 1 for raw16
-  // depth; empty where they were not measured.
+  // Per channel, over all pixels of the split, in 0-1 (of 65535 for raw16): 3 numbers, or 1 for
+  // raw16 depth; empty where they were not measured.
   std::vector<double> rgb_mean, rgb_std, depth_mean, depth_std;
   std::vector<ShardInfo> shards;
 };
@@ -45,11 +45,11 @@ struct SourceCounts {
 struct Manifest {
   PixelFormat pixels;
   Codec codec = Codec::kRaw;
-  std::string layout;                // "rod-synrod-2022", "folders", …
-  std::vector<std::string> classes;  // [classes], position = label
-  std::vector<SplitInfo> splits;     // by name, ascending
+  std::string layout;                   // "rod-synrod-2022", "folders", …
+  std::vector<std::string> classes;     // [classes], position = label
+  std::vector<SplitInfo> splits;        // by name, ascending
   std::optional<SourceCounts> sources;  // where images of the source were left out
-  std::string fingerprint;           // manifest_fingerprint(*this)
+  std::string fingerprint;              // manifest_fingerprint(*this)
 
   // Errors: BadInput listing the splits there are.
   const SplitInfo& split(const std::string& name) const;
@@ -69,17 +69,17 @@ struct ShardName {
 std::string shard_file_name(const std::string& split, std::uint64_t number);
 ShardName parse_shard_file_name(const std::string& file);
 
-// XXH3-128, as 32 hex digits, of everything in the manifest besides `fingerprint` itself: contents (shard
-// hashes, counts) and options, never a path, time or host. Exactly: of format_manifest()'s text with the
-// digits of its fingerprint all 0.
+// XXH3-128, as 32 hex digits, of everything in the manifest besides `fingerprint` itself: contents
+// (shard hashes, counts) and options, never a path, time or host. Exactly: of format_manifest()'s
+// text with the digits of its fingerprint all 0.
 std::string manifest_fingerprint(const Manifest& manifest);
 
 // The one text of a manifest; its fingerprint is computed, whatever `manifest.fingerprint` holds.
 // Errors: BadInput for a name that is no UTF-8.
 std::string format_manifest(const Manifest& manifest);
 
-// Strict: unknown versions, wrong types, unsafe shard names, counts that disagree, a wrong fingerprint and
-// any text that format_manifest() would not write are BadInput.
+// Strict: unknown versions, wrong types, unsafe shard names, counts that disagree, a wrong
+// fingerprint and any text that format_manifest() would not write are BadInput.
 Manifest parse_manifest(const std::string& json, const std::string& path);
 
 // Reads FOLDER/dataset.json. Errors: BadInput that tells a missing folder, an unfinished data set

@@ -5,7 +5,8 @@
 
 namespace rod::shard {
 
-// FORMAT.md, "dataset.json": names are safe, counts agree, orders ascend. Errors: BadInput without a path.
+// FORMAT.md, "dataset.json": names are safe, counts agree, orders ascend. Errors: BadInput without
+// a path.
 void check_manifest(const Manifest& manifest);
 
 }  // namespace rod::shard

@@ -1,4 +1,5 @@
-// What the images of a data set are: their kinds, their size where it is one, and how they are stored.
+// What the images of a data set are: their kinds, their size where it is one, and how they are
+// stored.
 #pragma once
 
 #include <cstddef>
@@ -10,8 +11,8 @@ namespace rod::shard {
 
 struct CodecEntry;
 
-// How pixels are stored: one entry of the table in shard/codec.h. Two are equal if they are the same
-// entry. `codec->lossless` and the other members need shard/codec.h.
+// How pixels are stored: one entry of the table in shard/codec.h. Two are equal if they are the
+// same entry. `codec->lossless` and the other members need shard/codec.h.
 class Codec {
  public:
   constexpr explicit Codec(const CodecEntry& entry) : entry_(&entry) {}

@@ -40,9 +40,9 @@ ROD_AVX2 __m128i subtract(__m128i a, __m128i b) {
   return sizeof(T) == 1 ? _mm_sub_epi8(a, b) : _mm_sub_epi16(a, b);
 }
 
-// Running sums within a vector, after what `carry` holds for each place: its channel's sum so far. Sums double
-// their reach with each shift by 1, 2, 4, … pixels. Updates `carry`: a pixel's channels are the vector's last
-// samples, and 16 bytes later they come in the same turn (13, 14, 15, 13, …).
+// Running sums within a vector, after what `carry` holds for each place: its channel's sum so far.
+// Sums double their reach with each shift by 1, 2, 4, … pixels. Updates `carry`: a pixel's channels
+// are the vector's last samples, and 16 bytes later they come in the same turn (13, 14, 15, 13, …).
 template <typename T>
 ROD_AVX2 __m128i running_sums(__m128i values, __m128i& carry) {
   constexpr int kPixel = sizeof(T) == 1 ? 3 : 2;  // bytes

@@ -8,8 +8,9 @@
 namespace rod::shard {
 namespace {
 
-// Note [Vectors]: written with the compiler's vectors, which exist on every machine; an x86-64 build compiles the
-// same code twice, for its baseline and for AVX2. Integers: the result is the same.
+// Note [Vectors]: written with the compiler's vectors, which exist on every machine; an x86-64
+// build compiles the same code twice, for its baseline and for AVX2. Integers: the result is the
+// same.
 template <typename T>
 struct Vectors;
 template <>
@@ -23,8 +24,8 @@ struct Vectors<std::uint16_t> {
   using Sums [[gnu::vector_size(32)]] = std::uint32_t;
 };
 
-// Sums of the magnitudes of many residuals, taken as signed. A sum takes two magnitudes of at most half the range
-// of T at a time, so that it overflows after that many steps.
+// Sums of the magnitudes of many residuals, taken as signed. A sum takes two magnitudes of at most
+// half the range of T at a time, so that it overflows after that many steps.
 template <typename T>
 class Magnitudes {
  public:
@@ -54,7 +55,8 @@ constexpr std::size_t kLead = 2 * kChannels<T>;
 template <typename T>
 constexpr std::size_t kStep = sizeof(typename Vectors<T>::Samples) / sizeof(T);
 
-// The magnitudes that differencing `row` 0, 1 and 2 times along x leaves. REQUIRES: zeros around it.
+// The magnitudes that differencing `row` 0, 1 and 2 times along x leaves. REQUIRES: zeros around
+// it.
 template <typename T>
 [[gnu::always_inline]] inline std::array<std::uint64_t, 3> magnitudes(const T* row,
                                                                       std::size_t samples) {

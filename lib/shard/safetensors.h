@@ -52,10 +52,10 @@ inline constexpr std::size_t kSafetensorsLengthBytes = 8;
 std::size_t safetensors_prefix_bytes(std::span<const std::byte> first, std::uint64_t file_bytes,
                                      const std::string& path);
 
-// Parses and validates all of it before anything is allocated for tensors: length (<= 100,000,000), `{`
-// first, UTF-8 JSON without duplicate keys, known dtypes, shape x dtype == bytes without overflow, no
-// holes, no overlaps, the end exactly at `file_bytes`. `prefix` holds the first bytes of the file, at
-// least 8 and the header. Errors: BadInput naming `path` and what is wrong.
+// Parses and validates all of it before anything is allocated for tensors: length (<= 100,000,000),
+// `{` first, UTF-8 JSON without duplicate keys, known dtypes, shape x dtype == bytes without
+// overflow, no holes, no overlaps, the end exactly at `file_bytes`. `prefix` holds the first bytes
+// of the file, at least 8 and the header. Errors: BadInput naming `path` and what is wrong.
 SafetensorsHeader parse_safetensors(std::span<const std::byte> prefix, std::uint64_t file_bytes,
                                     const std::string& path);
 

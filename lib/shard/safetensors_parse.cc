@@ -1,4 +1,5 @@
-// Reading a safetensors header as a hostile text: every rule is checked before anything is believed.
+// Reading a safetensors header as a hostile text: every rule is checked before anything is
+// believed.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -17,7 +18,8 @@ constexpr std::size_t kMaxRank = 64;                    // NumPy's and PyTorch's
 constexpr const char* kMetadataKey = "__metadata__";
 
 // Takes the parser's events. The grammar has three levels, so a text can't nest deeper than this
-// accepts; the parser itself keeps no recursion. Returning false ends the parse; `problem` says why.
+// accepts; the parser itself keeps no recursion. Returning false ends the parse; `problem` says
+// why.
 class HeaderEvents : public nlohmann::json_sax<nlohmann::json> {
  public:
   Metadata metadata;

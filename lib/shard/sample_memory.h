@@ -11,7 +11,8 @@
 
 namespace rod::shard {
 
-// How much may be kept in all. It is measured while it is used: what is refused stays unread, nothing is killed.
+// How much may be kept in all. It is measured while it is used: what is refused stays unread,
+// nothing is killed.
 class MemoryBudget {
  public:
   // `reserve`: bytes of the machine's (or the container's) memory that stay free.
@@ -27,7 +28,8 @@ class MemoryBudget {
   std::atomic<bool> spent_{false};
 };
 
-// `samples` samples of equal size. Takes address space at once, and memory as samples are put in. Any thread, no locks.
+// `samples` samples of equal size. Takes address space at once, and memory as samples are put in.
+// Any thread, no locks.
 class SampleMemory {
  public:
   // Errors: kNoRoom.

@@ -131,7 +131,8 @@ ShardReader::ShardReader(std::shared_ptr<const io::RandomAccessFile> source,
     refuse_shard(file_.path(), "a label is negative");
 }
 
-// [N,4]: every image has at least a pixel, or none where there is no depth, and no more than a decoder would accept.
+// [N,4]: every image has at least a pixel, or none where there is no depth, and no more than a
+// decoder would accept.
 void ShardReader::take_sizes(const std::vector<std::int64_t>& sides) {
   const auto fine = [](std::int64_t height, std::int64_t width) {
     return 1 <= height && height <= kMaxImageSide && 1 <= width && width <= kMaxImageSide &&

@@ -23,7 +23,8 @@ struct ReadScratch {
 
 class ShardReader {
  public:
-  // Reads the small tensors (labels, keys, offsets, hashes) and checks all of FORMAT.md's "readers must".
+  // Reads the small tensors (labels, keys, offsets, hashes) and checks all of FORMAT.md's "readers
+  // must".
   // Errors: BadInput naming the file and the rule.
   ShardReader(const std::filesystem::path& path, const PixelFormat& pixels, Codec codec);
   ShardReader(std::shared_ptr<const io::RandomAccessFile> source, const PixelFormat& pixels,
@@ -41,8 +42,8 @@ class ShardReader {
 
   PairSize size(std::uint64_t n) const { return sizes_.empty() ? pixels_.size() : sizes_[n]; }
 
-  // Decodes sample n: `rgb` [H,W,3] U8, `depth` as the PixelFormat says, empty for none. REQUIRES: n < samples(),
-  // spans of exactly size(n).
+  // Decodes sample n: `rgb` [H,W,3] U8, `depth` as the PixelFormat says, empty for none. REQUIRES:
+  // n < samples(), spans of exactly size(n).
   // `verify` compares with the stored hashes. Any thread, each with its own scratch.
   // Errors: BadInput naming file, sample number and key; throw_errno.
   void read(std::uint64_t n, std::span<std::byte> rgb, std::span<std::byte> depth,
@@ -53,7 +54,8 @@ class ShardReader {
 
   void check_whole() const { file_.check_whole(); }  // SafetensorsFile's
 
-  // The bytes that sample n takes in the file, without decoding them, into `scratch`; their number. For measurements.
+  // The bytes that sample n takes in the file, without decoding them, into `scratch`; their number.
+  // For measurements.
   std::size_t read_stored(std::uint64_t n, ReadScratch& scratch) const;
 
  private:

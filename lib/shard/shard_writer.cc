@@ -27,7 +27,8 @@ struct RecordEncoder::State {
   std::vector<std::byte> scratch;  // grows to the largest image once; records get exact copies
   std::vector<std::byte> decoded_rgb, decoded_depth;
 
-  // `hash`: of the pixels that a reader will get, which are put into `decoded` if the codec is lossy.
+  // `hash`: of the pixels that a reader will get, which are put into `decoded` if the codec is
+  // lossy.
   std::vector<std::byte> store(std::span<const std::byte> pixels_in, const StoredImage& image,
                                std::vector<std::byte>& decoded, std::uint64_t& hash) {
     if (codec->lossless || pixels_in.empty()) hash = hash64(pixels_in);

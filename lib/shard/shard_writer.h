@@ -25,7 +25,8 @@ struct EncodedRecord {
   std::vector<std::byte> rgb, depth;           // stored bytes
 };
 
-// Encodes pixels by `codec`. `rgb` U8 [H,W,3]; `depth` as `pixels.depth` says, empty for none. One per thread.
+// Encodes pixels by `codec`. `rgb` U8 [H,W,3]; `depth` as `pixels.depth` says, empty for none. One
+// per thread.
 class RecordEncoder {
  public:
   // Throws BadInput for 16-bit depth in a codec that can't hold it.
@@ -58,14 +59,16 @@ class ShardWriter {
     metadata_.insert(metadata.begin(), metadata.end());
   }
 
-  // Room for so many samples at once, where their size is known (codec raw): growing would copy what is there.
+  // Room for so many samples at once, where their size is known (codec raw): growing would copy
+  // what is there.
   void reserve(std::uint64_t samples);
 
   void add(const EncodedRecord& record);
   std::uint64_t samples() const { return labels_.size(); }
 
-  // Writes FOLDER/`file` atomically and describes it. The bytes depend only on what was added and on `file`,
-  // a shard_file_name(), whose split and number go into the header. REQUIRES: samples() > 0.
+  // Writes FOLDER/`file` atomically and describes it. The bytes depend only on what was added and
+  // on `file`, a shard_file_name(), whose split and number go into the header. REQUIRES: samples()
+  // > 0.
   // Errors: BadInput for another name; throw_errno.
   ShardInfo publish(const std::filesystem::path& folder, const std::string& file) const;
 

@@ -121,7 +121,8 @@ void SplitReader::read(std::uint64_t n, std::span<std::byte> rgb, std::span<std:
   if (memory_) memory_->put(n, rgb, depth);
 }
 
-// A data set that is damaged while it is used is said to be, although this run could do without the file.
+// A data set that is damaged while it is used is said to be, although this run could do without the
+// file.
 void SplitReader::check_whole(std::size_t shard) const {
   if (!own_files_) return;
   using namespace std::chrono;

@@ -68,13 +68,13 @@ class SplitReader {
   PixelFormat pixels_;
   std::vector<std::unique_ptr<ShardReader>> shards_;
   bool own_files_ = true;  // its shards are files of this machine, which check_whole() looks at
-  bool larger_than_memory_ =
-      false;  // so that samples are not in the page cache when they are read again
+  // so that samples are not in the page cache when they are read again
+  bool larger_than_memory_ = false;
   std::vector<std::uint64_t> first_;  // [shards + 1] first sample of each shard
   mutable std::vector<std::atomic<std::uint8_t>> verified_;
   std::unique_ptr<SampleMemory> memory_;  // of decoded samples; may be absent
-  mutable std::vector<std::atomic<std::int64_t>>
-      checked_;  // [shards] when check_whole() was last, in ms
+  // [shards] when check_whole() was last, in ms
+  mutable std::vector<std::atomic<std::int64_t>> checked_;
 };
 
 }  // namespace rod::shard

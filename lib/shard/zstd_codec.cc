@@ -1,5 +1,6 @@
 // The zstd codec (FORMAT.md): row filters, then zstd with Huffman codes, without loss.
-#define ZSTD_STATIC_LINKING_ONLY  // for the name of one parameter, which every zstd since 1.3.8 knows
+// for the name of one parameter, which every zstd since 1.3.8 knows
+#define ZSTD_STATIC_LINKING_ONLY
 #include <zstd.h>
 
 #include <array>
@@ -14,8 +15,9 @@
 namespace rod::shard {
 namespace {
 
-// Measured in FORMAT.md: residuals are a matter of Huffman codes. Matches shorter than 7 bytes are chance and cost more
-// than they save; a search that takes larger steps, in a table that stays in the first-level cache, loses nothing.
+// Measured in FORMAT.md: residuals are a matter of Huffman codes. Matches shorter than 7 bytes are
+// chance and cost more than they save; a search that takes larger steps, in a table that stays in
+// the first-level cache, loses nothing.
 constexpr int kLevel = -5;
 constexpr int kMinMatch = 7;
 constexpr int kHashLog = 8;
@@ -35,8 +37,8 @@ std::size_t stored_row_bytes(unsigned tag, std::size_t samples) {
   return tag < kPacked ? samples * sizeof(T) : packed_bytes(samples);
 }
 
-// Huffman codes spend at least one bit per byte, so residuals that are mostly zero are packed; wider
-// ones compress better alone. Below 0.6 per sample, and only where each fits four bits.
+// Huffman codes spend at least one bit per byte, so residuals that are mostly zero are packed;
+// wider ones compress better alone. Below 0.6 per sample, and only where each fits four bits.
 template <typename T>
 bool should_pack(const FilteredRow& filtered, const T* residual, std::size_t samples) {
   if (filtered.magnitude * 10 >= samples * 6) return false;
@@ -62,8 +64,8 @@ void store_row(unsigned tag, const T* residual, std::size_t samples, std::uint8_
   }
 }
 
-// The residuals of a stored row: where they lie, or in `room` [samples] when they had to be unpacked.
-// Written so that compilers make vector code of it: `__restrict`, and an index of bytes.
+// The residuals of a stored row: where they lie, or in `room` [samples] when they had to be
+// unpacked. Written so that compilers make vector code of it: `__restrict`, and an index of bytes.
 template <typename T>
 const T* load_row(unsigned tag, const std::uint8_t* __restrict stored, std::size_t samples,
                   T* __restrict room) {

@@ -4,7 +4,8 @@
 // A checkpoint goes one way, and a thread takes each step of it (Stage):
 //
 //   save()  ->  CheckpointQueue  ->  LocalWriter   ->  CheckpointQueue  ->  Publisher
-//   training    kInMemory            local folder      kLocal               run folder, newest.json:
+//   training    kInMemory            local folder      kLocal               run folder,
+//   newest.json:
 //                                                                           kPublished
 //
 // The writer writes each to the local folder, complete and read back. The publisher alone touches

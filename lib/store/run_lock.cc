@@ -25,8 +25,8 @@ constexpr std::uint64_t kMaxBytes = 1 << 16;
 struct Holder {
   std::string host, boot, token;
   long pid = 0;
-  std::string
-      started;  // of the process, in ticks since the machine's: with the pid it names one process
+  // of the process, in ticks since the machine's: with the pid it names one process
+  std::string started;
   std::int64_t beat = 0;
 };
 

@@ -30,9 +30,10 @@ BatchMemory plain_memory() {
 }
 
 // Memory of one batch, filled again and again. Note [Claiming without a lock]:
-// `unclaimed` is stored last when a batch is opened, and the claim that takes it from above 0 reads everything
-// else only afterwards. So a thread that is late, and claims when the memory already belongs to a later
-// batch, works on that batch correctly; and one that comes in between claims nothing.
+// `unclaimed` is stored last when a batch is opened, and the claim that takes it from above 0 reads
+// everything else only afterwards. So a thread that is late, and claims when the memory already
+// belongs to a later batch, works on that batch correctly; and one that comes in between claims
+// nothing.
 struct Slot {
   Batch batch;
   std::span<std::byte> rgb, depth;  // room for a whole batch

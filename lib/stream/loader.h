@@ -16,7 +16,8 @@
 
 namespace rod::stream {
 
-// B samples, of a whole batch or of a slice of one; the memory belongs to the loader and is valid until the Batch is released or destroyed.
+// B samples, of a whole batch or of a slice of one; the memory belongs to the loader and is valid
+// until the Batch is released or destroyed.
 struct Batch {
   std::uint64_t epoch = 0;            // of the stream
   std::uint64_t position = 0;         // n of its first sample within the epoch
@@ -26,12 +27,12 @@ struct Batch {
   std::span<std::byte> depth;         // [B,H,W,3] U8, or [B,H,W] U16
 };
 
-// Where batch memory comes from: page-locked memory when there is a GPU. Both are called on the consumer's
-// thread, once for each of the prefetch + 1 batches of a stream; once more for each batch that take() gives
-// away, and then also on the thread that calls refill() or drops the batch.
+// Where batch memory comes from: page-locked memory when there is a GPU. Both are called on the
+// consumer's thread, once for each of the prefetch + 1 batches of a stream; once more for each
+// batch that take() gives away, and then also on the thread that calls refill() or drops the batch.
 struct BatchMemory {
-  std::function<std::byte*(std::size_t bytes)>
-      allocate;  // aligned to 64; throws when there is none
+  // aligned to 64; throws when there is none
+  std::function<std::byte*(std::size_t bytes)> allocate;
   std::function<void(std::byte*)> release;
 };
 
@@ -45,10 +46,10 @@ struct LoaderStream {
   std::shared_ptr<const shard::SplitReader> split;
   StreamOrder order;              // REQUIRES: order.samples == split->size()
   std::uint64_t first_batch = 0;  // where to go on
-  std::optional<std::uint64_t>
-      batches;  // how many; absent: endless, or to the end of a partial_last
-  // One pass only, over epoch `epoch` of the order, and its last batch holds the rest that is no whole one. Lifts
-  // batch_size <= samples.
+  // how many; absent: endless, or to the end of a partial_last
+  std::optional<std::uint64_t> batches;
+  // One pass only, over epoch `epoch` of the order, and its last batch holds the rest that is no
+  // whole one. Lifts batch_size <= samples.
   bool partial_last = false;
   std::uint64_t epoch = 0;  // of partial_last
   // What of each batch this process gets; a slice of a small last batch may be empty.
@@ -57,9 +58,9 @@ struct LoaderStream {
   std::shared_ptr<std::atomic<std::uint64_t>> consumed = {};
 };
 
-// Several independent streams share threads, which always work on the batch that is needed soonest when the
-// streams are consumed in turn; other ways to consume them are slower at worst. What next() returns
-// depends neither on threads nor on prefetch. One consumer thread. Example:
+// Several independent streams share threads, which always work on the batch that is needed soonest
+// when the streams are consumed in turn; other ways to consume them are slower at worst. What
+// next() returns depends neither on threads nor on prefetch. One consumer thread. Example:
 //
 //   Loader loader({{split, {split->size(), 64, OrderKind::kFull, seed, 0}}}, {.threads = 4});
 //   while (const Batch* batch = loader.next(0)) …
@@ -71,20 +72,22 @@ class Loader {
   Loader(const Loader&) = delete;
   Loader& operator=(const Loader&) = delete;
 
-  // The next batch of a stream, or nullptr after its last. The batch before it, of the same stream, is given
-  // back for re-use. Errors: what a reading thread threw (BadInput naming file and sample, throw_errno), at
-  // the batch that it concerns; the same again when called again.
+  // The next batch of a stream, or nullptr after its last. The batch before it, of the same stream,
+  // is given back for re-use. Errors: what a reading thread threw (BadInput naming file and sample,
+  // throw_errno), at the batch that it concerns; the same again when called again.
   const Batch* next(std::size_t stream);
 
-  // Waits until next(stream) would return at once, but for no longer than `time`. Returns whether it would.
+  // Waits until next(stream) would return at once, but for no longer than `time`. Returns whether
+  // it would.
   bool wait_for(std::size_t stream, std::chrono::milliseconds time);
 
-  // Gives away the pixels of the batch that next(stream) returned last: they stay valid and unchanged for as long
-  // as the returned pointer, which may outlive the loader, and other memory takes their place. REQUIRES: that next()
-  // returned a batch, and no call since.
+  // Gives away the pixels of the batch that next(stream) returned last: they stay valid and
+  // unchanged for as long as the returned pointer, which may outlive the loader, and other memory
+  // takes their place. REQUIRES: that next() returned a batch, and no call since.
   std::shared_ptr<std::byte> take(std::size_t stream);
 
-  // Continues reading ahead where a batch was taken, which the following next() would do otherwise. Any thread.
+  // Continues reading ahead where a batch was taken, which the following next() would do otherwise.
+  // Any thread.
   void refill();
 
   // Seconds that next() has waited for data since the start.

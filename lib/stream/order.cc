@@ -12,14 +12,16 @@ namespace rod::stream {
 namespace {
 
 constexpr unsigned kRounds = 6;
-// Below 6 bits, 6 rounds prefer some orders measurably; walking back into the range costs less than more rounds.
+// Below 6 bits, 6 rounds prefer some orders measurably; walking back into the range costs less than
+// more rounds.
 constexpr unsigned kMinHalfBits = 3;
 
 constexpr const char* kKindNames[] = {"full", "window", "sequential"};
 
-// The shuffled blocks stand in a row of places, `window` of which make a window. All blocks are of full size but the
-// split's last: it has a place of its own, drawn first, and the others are dealt to the rest. Within its window it
-// comes behind the others, so that all of them begin at multiples of the block's size.
+// The shuffled blocks stand in a row of places, `window` of which make a window. All blocks are of
+// full size but the split's last: it has a place of its own, drawn first, and the others are dealt
+// to the rest. Within its window it comes behind the others, so that all of them begin at multiples
+// of the block's size.
 class Windows {
  public:
   Windows(const StreamOrder& order, std::uint64_t key)

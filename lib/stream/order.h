@@ -7,9 +7,10 @@
 
 namespace rod::stream {
 
-// A bijection on [0, size) chosen by a key: a balanced Feistel network of 6 rounds of Philox over the next
-// even power of two (64 at least), whose results outside the range are enciphered again (cycle walking; Black and Rogaway, "Ciphers with
-// arbitrary finite domains", CT-RSA 2002). Any thread.
+// A bijection on [0, size) chosen by a key: a balanced Feistel network of 6 rounds of Philox over
+// the next even power of two (64 at least), whose results outside the range are enciphered again
+// (cycle walking; Black and Rogaway, "Ciphers with arbitrary finite domains", CT-RSA 2002). Any
+// thread.
 class Permutation {
  public:
   Permutation(std::uint64_t size, std::uint64_t key);  // REQUIRES: size > 0
@@ -38,8 +39,9 @@ struct StreamOrder {
   OrderKind kind = OrderKind::kFull;
   std::uint64_t seed = 0;
   std::uint64_t stream = 0;  // streams with different numbers are independent
-  // Of kWindow, for data larger than memory: a block is a shard's worth of neighbouring samples, so that
-  // `window` blocks lie in at most 2 x window shards, or in `window` if each shard has `block` samples.
+  // Of kWindow, for data larger than memory: a block is a shard's worth of neighbouring samples, so
+  // that `window` blocks lie in at most 2 x window shards, or in `window` if each shard has `block`
+  // samples.
   std::uint64_t block = 0;   // REQUIRES: > 0
   std::uint64_t window = 0;  // blocks. REQUIRES: > 0, block * window < 2^63
 
@@ -62,8 +64,8 @@ struct ShuffleWindow {
 };
 ShuffleWindow shuffle_window_at(const StreamOrder& order, std::uint64_t epoch, std::uint64_t n);
 
-// One of several processes that share every batch: it has samples begin(B) .. end(B) - 1 of a batch of B. So the
-// sequence of batches is the same for any number of processes.
+// One of several processes that share every batch: it has samples begin(B) .. end(B) - 1 of a batch
+// of B. So the sequence of batches is the same for any number of processes.
 struct Slice {
   std::uint32_t index = 0, count = 1;  // REQUIRES: index < count
 

@@ -20,7 +20,8 @@ struct OrderQuality {
       0;  // samples of a batch, in the mean, that share one again with another of it an epoch later
 };
 
-// Of an order as it is: `first` and `second` are two epochs, [samples] each; `labels` [samples] by sample.
+// Of an order as it is: `first` and `second` are two epochs, [samples] each; `labels` [samples] by
+// sample.
 OrderQuality measure_quality(std::span<const std::uint64_t> first,
                              std::span<const std::uint64_t> second,
                              std::span<const std::int64_t> labels, std::uint32_t batch_size);

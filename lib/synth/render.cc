@@ -137,8 +137,8 @@ class Caster {
     const Ray ray{hit.point + hit.normal * 0.01f, scene_.light.direction};
     float share = 1;
     for (std::size_t i = 0; i < targets_.size(); ++i) {
-      if (!scene_.room.present && static_cast<int>(i) == hit.thing)
-        continue;  // the plain look has no shadows
+      // the plain look has no shadows
+      if (!scene_.room.present && static_cast<int>(i) == hit.thing) continue;
       const auto span = through_sphere(ray, targets_[i]);
       if (!span) continue;
       const Placed& placed = *targets_[i].placed;

@@ -33,8 +33,8 @@ struct Part {
   Shape shape = Shape::kEllipsoid;
   Vector3 centre, size;
   float round = 0;  // radius added around the shape
-  std::vector<std::array<float, 2>>
-      profile;  // (radius, height) from the axis' lower to its upper end
+  // (radius, height) from the axis' lower to its upper end
+  std::vector<std::array<float, 2>> profile;
   Rotation rotation;
   Joint joint = Joint::kJoin;
   float blend = 0;  // width of the smooth transition to what is there already

@@ -13,8 +13,8 @@
 
 namespace rod::archive {
 
-// Regular files only. `format` and `filter` as archive_write_set_format_by_name() and archive_write_add_filter_by_name()
-// know them ("" for no filter).
+// Regular files only. `format` and `filter` as archive_write_set_format_by_name() and
+// archive_write_add_filter_by_name() know them ("" for no filter).
 inline void make_archive(const std::filesystem::path& path, const std::string& format,
                          const std::string& filter,
                          const std::vector<std::pair<std::string, std::string>>& files) {

@@ -1,4 +1,5 @@
-// The property behind Note [Whole or refused]: whatever one bit or one cut does to an archive, it reads as it was, or is refused.
+// The property behind Note [Whole or refused]: whatever one bit or one cut does to an archive, it
+// reads as it was, or is refused.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/mman.h>

@@ -9,7 +9,8 @@
 namespace rod {
 namespace {
 
-// Known answers of Philox4x32-10 (Random123's kat_vectors), so that no order can ever change silently.
+// Known answers of Philox4x32-10 (Random123's kat_vectors), so that no order can ever change
+// silently.
 TEST(Philox, EqualsThePublishedVectors) {
   using Words = std::array<std::uint32_t, 4>;
   EXPECT_EQ(philox(0, 0, 0), (Words{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}));

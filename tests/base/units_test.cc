@@ -20,7 +20,8 @@ TEST(ParseSize, AcceptsBinaryAndDecimalUnits) {
 }
 
 TEST(ParseSize, RefusesWhatIsNoSize) {
-  for (const char* text : {"", "MiB", "-1", "12 parsecs", "1e3", "1GB2", "99999999999PB", "0x10", "nan"}) {
+  for (const char* text :
+       {"", "MiB", "-1", "12 parsecs", "1e3", "1GB2", "99999999999PB", "0x10", "nan"}) {
     try {
       parse_size(text);
       ADD_FAILURE() << "'" << text << "' was accepted";

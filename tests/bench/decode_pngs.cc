@@ -1,4 +1,5 @@
-// What `cache` can't be faster than: reads and decodes every PNG of an archive, with all cores, and drops the pixels.
+// What `cache` can't be faster than: reads and decodes every PNG of an archive, with all cores, and
+// drops the pixels.
 #include <fmt/format.h>
 
 #include <atomic>

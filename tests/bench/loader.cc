@@ -1,6 +1,7 @@
-// What the loader reaches without a trainer: bench_loader DATASET SPLIT [--jobs N] [--batch N] [--seconds S]
-// [--order full|window|sequential]. Prints one JSON object: time to open and to the first batch, pairs per second of the
-// first epoch (every sample's hash is checked) and of later ones, and the machine's memcpy bandwidth with as many threads.
+// What the loader reaches without a trainer: bench_loader DATASET SPLIT [--jobs N] [--batch N]
+// [--seconds S] [--order full|window|sequential]. Prints one JSON object: time to open and to the
+// first batch, pairs per second of the first epoch (every sample's hash is checked) and of later
+// ones, and the machine's memcpy bandwidth with as many threads.
 #include "stream/loader.h"
 
 #include <fmt/format.h>

@@ -2,8 +2,9 @@
 //
 //   bench_write_files ARCHIVE FOLDER THREADS [FILES PER TURN]
 //
-// Prints the seconds from the first file to the last; folders are made beforehand. Threads take turns of so many
-// consecutive files; without a number each gets one share of the list, so that they seldom meet in a folder.
+// Prints the seconds from the first file to the last; folders are made beforehand. Threads take
+// turns of so many consecutive files; without a number each gets one share of the list, so that
+// they seldom meet in a folder.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>

@@ -169,7 +169,8 @@ Counts counts_of(const Dataset& dataset) {
   return counts;
 }
 
-// Two classes of two pairs each, in the places that the patterns say; {c}, {s} and {i} are replaced.
+// Two classes of two pairs each, in the places that the patterns say; {c}, {s} and {i} are
+// replaced.
 MemoryTree tree_by(const std::string& rgb, const std::string& depth,
                    const std::vector<std::string>& splits) {
   MemoryTree tree;

@@ -61,7 +61,8 @@ TEST(Advice, IsWhatTheProgramsChooseThemselves) {
     std::uint32_t size;
     const char *codec, *residency;
   };
-  // Decoded, all pairs of 256 pixels take 30.4 GB and those that are trained on 27.5 GB; of 64 pixels 1.9 and 1.7 GB.
+  // Decoded, all pairs of 256 pixels take 30.4 GB and those that are trained on 27.5 GB; of 64
+  // pixels 1.9 and 1.7 GB.
   const Case cases[] = {
       {11 * kGigabyte, 70 * kGigabyte, 15 * kGigabyte, 256, "zstd", "stream"},
       {40 * kGigabyte, 70 * kGigabyte, 15 * kGigabyte, 256, "zstd", "stream"},

@@ -1,13 +1,18 @@
-// drivefs MOUNT BACKING FAULTS [CLOUD MILLISECONDS SEED]: a mounted cloud drive that misbehaves on demand, for the fault tests.
+// drivefs MOUNT BACKING FAULTS [CLOUD MILLISECONDS SEED]: a mounted cloud drive that misbehaves on
+// demand, for the fault tests.
 //
-// Shows the folder BACKING under MOUNT. While a file of one of these names exists in the folder FAULTS, every call fails so:
+// Shows the folder BACKING under MOUNT. While a file of one of these names exists in the folder
+// FAULTS, every call fails so:
 //   hang      waits until the file is gone          eio, enotconn  fails with EIO, ENOTCONN
-//   full      ENOSPC for whatever needs room        slow           60 MB/s, and 20 ms for every write
-//   corrupt   one bit of every written block flips  double         a renamed file appears as "name (1).ext"
+//   full      ENOSPC for whatever needs room        slow           60 MB/s, and 20 ms for every
+//   write
+//   corrupt   one bit of every written block flips  double         a renamed file appears as "name
+//   (1).ext"
 //   short     at most 1000 bytes per write           flaky          every third read fails with EIO
-// With CLOUD, BACKING is this machine's alone: what is written, renamed or removed there comes to CLOUD later, each file by itself
-// after a random time below MILLISECONDS, and so in any order. A machine that vanishes is a drivefs that is killed. Runs in the
-// foreground, until MOUNT is unmounted, and then uploads what is left.
+// With CLOUD, BACKING is this machine's alone: what is written, renamed or removed there comes to
+// CLOUD later, each file by itself after a random time below MILLISECONDS, and so in any order. A
+// machine that vanishes is a drivefs that is killed. Runs in the foreground, until MOUNT is
+// unmounted, and then uploads what is left.
 #define FUSE_USE_VERSION 31
 #include <dirent.h>
 #include <fcntl.h>

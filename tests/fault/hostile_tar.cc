@@ -3,8 +3,8 @@
 //   hostile_tar CLASS SEED COUNT FOLDER      CLASS: path, link, special, bomb, twin
 //   hostile_tar many 0 COUNT -
 //
-// FOLDER/N.tar holds the file `first`, something hostile, and the file `last`. What it is stands in FOLDER/N.txt.
-// The second form writes one archive of so many empty files to standard output.
+// FOLDER/N.tar holds the file `first`, something hostile, and the file `last`. What it is stands in
+// FOLDER/N.txt. The second form writes one archive of so many empty files to standard output.
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
@@ -92,8 +92,8 @@ std::string add_link(Variants& v, TarBytes& tar) {
                                             std::string(300, 'x')};
   std::string target = v.one_of(targets);
   const char type = v.below(2) == 0 ? '1' : '2';
-  if (type == '1' && target == "first")
-    target = "last";  // a hard link to an earlier file is a file
+  // a hard link to an earlier file is a file
+  if (type == '1' && target == "first") target = "last";
   if (v.below(3) == 0) {
     tar.pax({{"path", name}, {"linkpath", target}}).header(v.letters(9), type, 0, v.letters(5));
   } else {

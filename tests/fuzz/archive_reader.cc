@@ -1,4 +1,5 @@
-// Any bytes are an archive whose entries make sense, or BadInput; from a file and, if it is a plain tar, from each entry's place.
+// Any bytes are an archive whose entries make sense, or BadInput; from a file and, if it is a plain
+// tar, from each entry's place.
 #include "archive/archive_reader.h"
 
 #include <sys/mman.h>

@@ -1,4 +1,5 @@
-// Any metadata, as lines KEY=VALUE, are a checkpoint's head that is written the same way again, or BadInput.
+// Any metadata, as lines KEY=VALUE, are a checkpoint's head that is written the same way again, or
+// BadInput.
 #include "trainer/checkpoint/checkpoint_head.h"
 
 #include <cmath>

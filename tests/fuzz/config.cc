@@ -1,4 +1,5 @@
-// Any text is a --config file, whose resolved form says the same again, or a CLI::Error, which is exit code 2.
+// Any text is a --config file, whose resolved form says the same again, or a CLI::Error, which is
+// exit code 2.
 #include <algorithm>
 #include <cctype>
 #include <cstdint>

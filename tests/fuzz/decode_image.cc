@@ -1,5 +1,5 @@
-// Any bytes are an image of the size that its header says, or a reason why not. A PNG is tried once more with checksums that
-// are right, which the fuzzer alone would never find.
+// Any bytes are an image of the size that its header says, or a reason why not. A PNG is tried once
+// more with checksums that are right, which the fuzzer alone would never find.
 #include <cstdint>
 #include <cstdlib>
 #include <span>

@@ -1,4 +1,5 @@
-// Whatever names an archive has: what passes the checks stays below the folder, and no two of them fall on one another.
+// Whatever names an archive has: what passes the checks stays below the folder, and no two of them
+// fall on one another.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>

@@ -1,5 +1,5 @@
-// Any bytes are a pickle whose containers hold values that are there, or BadInput. fuzz_pth seldom gets here, as the zip file
-// around a pickle has a checksum of it.
+// Any bytes are a pickle whose containers hold values that are there, or BadInput. fuzz_pth seldom
+// gets here, as the zip file around a pickle has a checksum of it.
 #include "trainer/pth/pickle.h"
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-// Any bytes are a safetensors file that is whole, or BadInput: never a crash, never a tensor outside the file.
+// Any bytes are a safetensors file that is whole, or BadInput: never a crash, never a tensor
+// outside the file.
 #include "shard/safetensors.h"
 
 #include <cstdint>

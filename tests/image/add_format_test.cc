@@ -1,6 +1,6 @@
-// Adding an image format touches three files: its own, the table, and the CMakeLists.txt beside it. This
-// program is built with toy_format.cc and the table of lib/image with one entry more (see CMakeLists.txt
-// here).
+// Adding an image format touches three files: its own, the table, and the CMakeLists.txt beside it.
+// This program is built with toy_format.cc and the table of lib/image with one entry more (see
+// CMakeLists.txt here).
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -28,8 +28,8 @@ TEST(AddingAnImageFormat, MakesItsFaultsAndTheLimitsCount) {
   EXPECT_REFUSED(decode_rgb(bytes_of("TAY")), ", TOY");
 }
 
-// The files of the programs that name the entry of JPEG: a format like the toy. Its structure and its
-// pixels have files of their own, which a smaller format would not need.
+// The files of the programs that name the entry of JPEG: a format like the toy. Its structure and
+// its pixels have files of their own, which a smaller format would not need.
 TEST(AddingAnImageFormat, TouchesThreeFiles) {
   std::vector<std::string> touched;
   const std::filesystem::path source = ROD_SOURCE_DIR;

@@ -10,7 +10,8 @@
 namespace rod::image {
 namespace {
 
-// The depth at which the ray of each pixel of a crop from the frame's middle meets a plane through (0, 0, distance).
+// The depth at which the ray of each pixel of a crop from the frame's middle meets a plane through
+// (0, 0, distance).
 Image plane(double nx, double ny, double nz, double distance = 1000) {
   Image depth(41, 41, 1, 2);
   const Intrinsics camera;
@@ -81,7 +82,8 @@ TEST(Normals, FillMissingDepthFromItsNeighbours) {
   depth.u16()[1] = 700;
   const Image filled = fill_missing_depth(depth);
   const std::uint16_t expected[] = {500, 700, 500, 700, 500, 500, 500, 500, 500};
-  // Pixel 2 sees 500 and 700, pixel 3 sees 700; then 4 sees 500 and 700, 5 sees 700, and so on: of two the nearer.
+  // Pixel 2 sees 500 and 700, pixel 3 sees 700; then 4 sees 500 and 700, 5 sees 700, and so on: of
+  // two the nearer.
   EXPECT_EQ(filled.u16()[2], expected[2]);
   EXPECT_EQ(filled.u16()[3], expected[3]);
   EXPECT_EQ(filled.u16()[4], expected[4]);

@@ -1,4 +1,5 @@
-// Every kind of PNG and JPEG there is, and those there are not, by the hundred: what decode.h promises, or a refusal by name.
+// Every kind of PNG and JPEG there is, and those there are not, by the hundred: what decode.h
+// promises, or a refusal by name.
 #include <gtest/gtest.h>
 
 #include <algorithm>

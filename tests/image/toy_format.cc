@@ -1,5 +1,6 @@
-// An image format as a newcomer would add it: this file, a line in lib/image/format_table.cc and one in
-// lib/image/CMakeLists.txt. A file is "TOY", a width, a height and the colour of every pixel, a byte each.
+// An image format as a newcomer would add it: this file, a line in lib/image/format_table.cc and
+// one in lib/image/CMakeLists.txt. A file is "TOY", a width, a height and the colour of every
+// pixel, a byte each.
 #include <cstring>
 
 #include "image/image_format.h"

@@ -1,4 +1,5 @@
-// What a data set may be besides pairs of one size: RGB alone, own sizes, JPEG, normals made of millimetres.
+// What a data set may be besides pairs of one size: RGB alone, own sizes, JPEG, normals made of
+// millimetres.
 #include <gtest/gtest.h>
 
 #include <cmath>

@@ -1,4 +1,5 @@
-// `rodprep export`: what goes out is what is in, and comes in again. tests/prepare/export_test.py reads it as others do.
+// `rodprep export`: what goes out is what is in, and comes in again. tests/prepare/export_test.py
+// reads it as others do.
 #include "prepare/export/export.h"
 
 #include <gtest/gtest.h>

@@ -186,8 +186,8 @@ TEST_F(ExtractTest, StopsAtAGzipBomb) {
 
 TEST_F(ExtractTest, UnpacksExactlyTheCompleteEntriesOfACutTar) {
   archive::TarBytes tar;
-  std::vector<std::pair<std::size_t, dataset::Tree::value_type>>
-      files;  // archive bytes needed, path, content
+  // archive bytes needed, path, content
+  std::vector<std::pair<std::size_t, dataset::Tree::value_type>> files;
   std::vector<std::size_t> ends;
   for (int i = 0; i < 12; ++i) {
     const std::string name = "f" + std::to_string(i),
@@ -220,8 +220,8 @@ TEST_F(ExtractTest, StopsAtAFlippedHeaderByteWithTheEntriesBeforeItComplete) {
   const std::string bytes =
       archive::TarBytes().file("a", "1").file("b", "2").file("c", "3").finish();
   for (std::size_t at = 1024; at < 1536; at += 7) {
-    if (at >= 1024 + 148 && at < 1024 + 156)
-      continue;  // the checksum's own field has several spellings
+    // the checksum's own field has several spellings
+    if (at >= 1024 + 148 && at < 1024 + 156) continue;
     std::string damaged = bytes;
     damaged[at] = static_cast<char>(damaged[at] ^ 1);
     std::filesystem::remove_all(options_.destination);

@@ -3,7 +3,8 @@
 namespace rod::prepare {
 namespace {
 
-// Runs that end in the middle, at a cap, leave what a killed run leaves: complete files and a journal.
+// Runs that end in the middle, at a cap, leave what a killed run leaves: complete files and a
+// journal.
 class ExtractResumeTest : public ExtractTest {
  protected:
   ExtractResumeTest() {

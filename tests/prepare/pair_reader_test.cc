@@ -99,7 +99,8 @@ TEST(PairReader, GivesThePairsOfThePlanInItsOrder) {
 }
 
 TEST(PairReader, ReadsTheSourceAsTwoAdvancingCursors) {
-  // 4,000 images of 100 kB, shuffled within every 50 neighbours, as the published list shuffles an object's images.
+  // 4,000 images of 100 kB, shuffled within every 50 neighbours, as the published list shuffles an
+  // object's images.
   const WatchedTree tree(2000, 100'000);
   std::vector<std::size_t> order(2000);
   for (std::size_t n = 0; n < order.size(); ++n) order[n] = n / 50 * 50 + n % 50 * 17 % 50;
@@ -108,7 +109,8 @@ TEST(PairReader, ReadsTheSourceAsTwoAdvancingCursors) {
   while (reader.next()) {
   }
   ASSERT_EQ(tree.reads.size(), 4000u);
-  // Of each cursor's reads, none but those at the edges of batches goes back, and then within one object.
+  // Of each cursor's reads, none but those at the edges of batches goes back, and then within one
+  // object.
   std::vector<std::uint64_t> rgb, depth;
   for (const std::uint64_t position : tree.reads)
     (position < 2000 ? rgb : depth).push_back(position);

@@ -1,4 +1,5 @@
-// `verify --repair`: bad shards are made again, the others stay, and a wrong source changes nothing.
+// `verify --repair`: bad shards are made again, the others stay, and a wrong source changes
+// nothing.
 #include "prepare/cache/repair.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,5 @@
-// To be preloaded: pread waits for as long as the file that ROD_HOLD names exists, as on a drive that hangs.
+// To be preloaded: pread waits for as long as the file that ROD_HOLD names exists, as on a drive
+// that hangs.
 #include <dlfcn.h>
 #include <unistd.h>
 

@@ -1,5 +1,6 @@
-// Adding a codec touches three files: its own, the table, and the CMakeLists.txt beside it. This program
-// is built with toy_codec.cc and the table of lib/shard with one entry more (see CMakeLists.txt here).
+// Adding a codec touches three files: its own, the table, and the CMakeLists.txt beside it. This
+// program is built with toy_codec.cc and the table of lib/shard with one entry more (see
+// CMakeLists.txt here).
 #include <gtest/gtest.h>
 
 #include "base/hash.h"

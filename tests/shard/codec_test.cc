@@ -1,4 +1,5 @@
-// The zstd codec: lossless for any pixels, the same bytes for the same pixels, unharmed by hostile bytes.
+// The zstd codec: lossless for any pixels, the same bytes for the same pixels, unharmed by hostile
+// bytes.
 #include "shard/codec.h"
 
 #include <gtest/gtest.h>

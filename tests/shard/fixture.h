@@ -25,8 +25,9 @@ using Bytes = std::vector<std::byte>;
 
 inline constexpr Codec kJpeg{kJpegCodec};
 
-// Image `sample` of a test data set, the same formula as in read_shard.py. By sample % 3: a smooth ramp, noise, a
-// flat area with a few steps: together they need every row filter, packed rows and plain ones.
+// Image `sample` of a test data set, the same formula as in read_shard.py. By sample % 3: a smooth
+// ramp, noise, a flat area with a few steps: together they need every row filter, packed rows and
+// plain ones.
 inline std::uint32_t value(std::uint64_t sample, std::uint64_t y, std::uint64_t x,
                            std::uint64_t c) {
   const std::uint64_t place = (sample * 131 + y) * 257 + x * 3 + c;
@@ -132,7 +133,8 @@ inline void flip_bit(const std::filesystem::path& path, std::uint64_t bit) {
   stream.put(byte);
 }
 
-// The message of the Error that `call` throws, prefixed by its exit code; empty when it throws none.
+// The message of the Error that `call` throws, prefixed by its exit code; empty when it throws
+// none.
 template <typename Call>
 std::string error_of(Call call) {
   try {

@@ -1,5 +1,5 @@
-// Golden files: what they hold, that they are still written so, and that the refused ones still are.
-// With ROD_WRITE_GOLDEN=FOLDER in the environment the files are written there instead.
+// Golden files: what they hold, that they are still written so, and that the refused ones still
+// are. With ROD_WRITE_GOLDEN=FOLDER in the environment the files are written there instead.
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -1,4 +1,5 @@
-// The jpeg codec: near the pixels, exactly its own pixels again, and nothing guessed from damaged bytes.
+// The jpeg codec: near the pixels, exactly its own pixels again, and nothing guessed from damaged
+// bytes.
 #include <gtest/gtest.h>
 
 #include <cstdlib>

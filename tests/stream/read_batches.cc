@@ -1,6 +1,7 @@
 // An example: batches of a split for a trainer that is not ours. read_batches DATASET SPLIT
 //
-//   g++ -std=c++20 -Ilib read_batches.cc librod_stream.a librod_shard.a librod_base.a -lzstd -lfmt -lpthread
+//   g++ -std=c++20 -Ilib read_batches.cc librod_stream.a librod_shard.a librod_base.a -lzstd -lfmt
+//   -lpthread
 #include <cstdio>
 
 #include "base/error.h"

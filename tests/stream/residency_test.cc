@@ -1,4 +1,5 @@
-// Where samples stay: what fits is kept, what does not is said, and kept samples are the same samples.
+// Where samples stay: what fits is kept, what does not is said, and kept samples are the same
+// samples.
 #include "stream/residency.h"
 
 #include <gtest/gtest.h>

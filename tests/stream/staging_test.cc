@@ -1,4 +1,5 @@
-// Shards on a slow drive: copied in the order of need, within a limit, checked, and read through every failure that passes.
+// Shards on a slow drive: copied in the order of need, within a limit, checked, and read through
+// every failure that passes.
 #include "stream/staging.h"
 
 #include <gtest/gtest.h>

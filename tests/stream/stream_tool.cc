@@ -1,6 +1,6 @@
-// For python_reader_test.py: stream_tool write FOLDER CODEC DEPTH makes a data set of the test images;
-// stream_tool dump FOLDER SPLIT ORDER SEED STREAM BATCHES writes batches of 4 to standard output: for each of
-// their samples its number and label (u64), its RGB and its depth.
+// For python_reader_test.py: stream_tool write FOLDER CODEC DEPTH makes a data set of the test
+// images; stream_tool dump FOLDER SPLIT ORDER SEED STREAM BATCHES writes batches of 4 to standard
+// output: for each of their samples its number and label (u64), its RGB and its depth.
 #include <cstdio>
 #include <cstring>
 

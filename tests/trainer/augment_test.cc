@@ -130,7 +130,8 @@ TEST(Transform, ReachesEveryCornerOfTheImage) {
   }
 }
 
-// Pillow's bilinear: a triangle that widens when it shrinks, rows before columns, 8 bits in between.
+// Pillow's bilinear: a triangle that widens when it shrinks, rows before columns, 8 bits in
+// between.
 torch::Tensor pillow_resize(const torch::Tensor& image, std::int64_t side) {
   const auto pass = [](const torch::Tensor& x, std::int64_t side) {  // along dimension 1 of [H,W,3]
     const double scale = static_cast<double>(x.size(1)) / static_cast<double>(side);

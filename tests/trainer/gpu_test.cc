@@ -112,8 +112,9 @@ TEST_F(Gpu, StepsOfAGraphAreTheSameBits) {
         config_.cuda_graphs = graphs;
         const auto fed = feed(*method, device_);
         Learner learner = make_learner(config_, kTinyClasses, device_);
-        use_cuda_graphs(learner, config_, device_,
-                        [&](const std::string& text) { ADD_FAILURE() << method->name << ": " << text; });
+        use_cuda_graphs(learner, config_, device_, [&](const std::string& text) {
+          ADD_FAILURE() << method->name << ": " << text;
+        });
         NamedTensors all;
         for (std::uint64_t step = 0; step < 12; ++step) {
           for (const auto& loss : learner.step(1, step, fed->next())) all.push_back(loss);

@@ -13,8 +13,8 @@
 namespace rod::trainer {
 namespace {
 
-// While it lives, collects the operations that return a value of a tensor to the host, or a tensor whose size depends on values: on
-// a GPU each of them waits for the device.
+// While it lives, collects the operations that return a value of a tensor to the host, or a tensor
+// whose size depends on values: on a GPU each of them waits for the device.
 class Waits {
  public:
   Waits()

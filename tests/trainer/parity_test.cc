@@ -1,4 +1,5 @@
-// Whether PyTorch, told by the paper alone, makes of the same batches the same losses, weights and buffers.
+// Whether PyTorch, told by the paper alone, makes of the same batches the same losses, weights and
+// buffers.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -76,8 +77,9 @@ TEST_P(Parity, PyTorchComputesTheSameSteps) {
   EXPECT_EQ(std::system(command.c_str()), 0) << command;
 }
 
-// The chain of twenty steps has the paper's learning rate. Ten times as much, with heads ten times faster still, is
-// chaotic: there PyTorch parts from itself by a third of the weights after one rounding of float32.
+// The chain of twenty steps has the paper's learning rate. Ten times as much, with heads ten times
+// faster still, is chaotic: there PyTorch parts from itself by a third of the weights after one
+// rounding of float32.
 INSTANTIATE_TEST_SUITE_P(
     , Parity,
     testing::Values(Setting{"rr", "resnet10-slim", 32, 3e-4, 1, .05, {1, .1}, 20},

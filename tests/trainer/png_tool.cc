@@ -1,4 +1,5 @@
-// png_tool WIDTH HEIGHT: writes a picture of a known pattern to standard output, for png_test.py to read back.
+// png_tool WIDTH HEIGHT: writes a picture of a known pattern to standard output, for png_test.py to
+// read back.
 #include <cstdio>
 #include <cstdlib>
 

@@ -1,4 +1,5 @@
-// Files that PyTorch wrote are read as PyTorch reads them; nothing else is, and nothing is ever run.
+// Files that PyTorch wrote are read as PyTorch reads them; nothing else is, and nothing is ever
+// run.
 #include <gtest/gtest.h>
 
 #include <cstring>

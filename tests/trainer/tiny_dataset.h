@@ -1,4 +1,5 @@
-// A data set of a few small pairs whose classes can be told apart, and a configuration that trains on it in a moment.
+// A data set of a few small pairs whose classes can be told apart, and a configuration that trains
+// on it in a moment.
 #pragma once
 
 #include <fmt/format.h>

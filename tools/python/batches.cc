@@ -29,9 +29,10 @@ constexpr std::size_t kKept = 2;  // free buffers that wait for another batch
 constexpr std::chrono::milliseconds kLook{50};
 constexpr std::align_val_t kAlign{64};
 
-// Memory of batches, used again once no array refers to it: fresh pages for each batch would cost more than decoding
-// it. With a `source`, a Python function from a number of bytes to a buffer such as page-locked memory, buffers are
-// made in reserve() alone, as allocate() runs without the GIL. Any thread. After a fork, the child leaves it alone.
+// Memory of batches, used again once no array refers to it: fresh pages for each batch would cost
+// more than decoding it. With a `source`, a Python function from a number of bytes to a buffer such
+// as page-locked memory, buffers are made in reserve() alone, as allocate() runs without the GIL.
+// Any thread. After a fork, the child leaves it alone.
 class Pool {
  public:
   explicit Pool(nb::object source) : source_(std::move(source)) {}
@@ -102,13 +103,15 @@ class Pool {
   std::vector<Buffer> buffers_;
 };
 
-// The loader as batches find it that may outlive it: none once it ends. Holding the mutex takes microseconds.
+// The loader as batches find it that may outlive it: none once it ends. Holding the mutex takes
+// microseconds.
 struct Link {
   std::mutex mutex;
   stream::Loader* loader = nullptr;
 };
 
-// What the arrays of a batch share. The last of them gives the memory back, and has the loader use it.
+// What the arrays of a batch share. The last of them gives the memory back, and has the loader use
+// it.
 struct Lease {
   std::shared_ptr<Pool> pool;
   std::shared_ptr<Link> link;
@@ -157,7 +160,8 @@ class BatchStream {
     link_->loader = loader_.get();
   }
 
-  // A child has neither the loader's threads nor a mutex that it could trust: its loader is left as it is.
+  // A child has neither the loader's threads nor a mutex that it could trust: its loader is left as
+  // it is.
   ~BatchStream() {
     if (pool_->forked()) {
       static_cast<void>(loader_.release());
@@ -178,7 +182,8 @@ class BatchStream {
     auto lease = std::make_unique<Lease>(pool_, link_);
     bool known = false;
     if (consumer_.try_lock()) {
-      // A batch that is ready is taken with the GIL: other threads of Python would give it back late.
+      // A batch that is ready is taken with the GIL: other threads of Python would give it back
+      // late.
       const std::lock_guard lock(consumer_, std::adopt_lock);
       known = take(s, std::chrono::milliseconds(0), batch, *lease);
     }
@@ -198,8 +203,8 @@ class BatchStream {
     closed_ = true;
     if (pool_->forked()) return;
     const Unlocked unlocked;
-    std::unique_ptr<stream::Loader>
-        loader;  // ends without locks and without the GIL: a read may hang
+    // ends without locks and without the GIL: a read may hang
+    std::unique_ptr<stream::Loader> loader;
     {
       const std::lock_guard lock(consumer_);
       loader = std::move(loader_);
@@ -211,7 +216,8 @@ class BatchStream {
   bool forked() const { return pool_->forked(); }
 
  private:
-  // True once it has the next batch, or knows that there is none; false when `time` is over. REQUIRES: consumer_.
+  // True once it has the next batch, or knows that there is none; false when `time` is over.
+  // REQUIRES: consumer_.
   bool take(std::size_t s, std::chrono::milliseconds time, stream::Batch& batch, Lease& lease) {
     if (interpreter_ends) {
       throw Error(ErrorKind::kUsage, "the interpreter ends: there are no more batches");

@@ -1,5 +1,5 @@
-// The Python module rodprep._native: data sets, splits, orders and errors. The package around it is typed and
-// documented; nothing here is for users.
+// The Python module rodprep._native: data sets, splits, orders and errors. The package around it is
+// typed and documented; nothing here is for users.
 #include <fmt/format.h>
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
@@ -44,7 +44,8 @@ nb::ndarray<nb::numpy, T> own(std::unique_ptr<T[]> data, std::initializer_list<s
   return nb::ndarray<nb::numpy, T>(at, shape, owner);
 }
 
-// Keys are bytes as file systems have them: what is no UTF-8 becomes surrogates, as in os.fsdecode().
+// Keys are bytes as file systems have them: what is no UTF-8 becomes surrogates, as in
+// os.fsdecode().
 nb::object to_str(std::string_view text) {
   return nb::steal(
       PyUnicode_DecodeUTF8(text.data(), static_cast<Py_ssize_t>(text.size()), "surrogateescape"));

@@ -12,8 +12,8 @@ class Split {
  public:
   Split(const std::string& dataset, const std::string& name);
 
-  // The open split. Errors: Error(kUsage) once it is closed. Call it with the GIL held: close() may run
-  // in another thread, whose effect is on later calls.
+  // The open split. Errors: Error(kUsage) once it is closed. Call it with the GIL held: close() may
+  // run in another thread, whose effect is on later calls.
   std::shared_ptr<const shard::SplitReader> reader() const;
   void close() { reader_.reset(); }
 

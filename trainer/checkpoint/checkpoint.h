@@ -1,9 +1,10 @@
 // A checkpoint: one safetensors file that holds all a run needs to go on, or is not there.
 //
 // Tensors: every parameter and buffer under its own name, the optimiser's under "optimizer.…", and
-// "losses.pending", the losses since the last line of metrics. Metadata: a CheckpointHead; `payload`,
-// the XXH3-128 of all tensors' names and bytes in the order in which they lie; and `seal`, that of the metadata.
-// Equal runs write equal files: no clock, and no generator's state, as what is random is a function of the step.
+// "losses.pending", the losses since the last line of metrics. Metadata: a CheckpointHead;
+// `payload`, the XXH3-128 of all tensors' names and bytes in the order in which they lie; and
+// `seal`, that of the metadata. Equal runs write equal files: no clock, and no generator's state,
+// as what is random is a function of the step.
 #pragma once
 
 #include <torch/torch.h>
@@ -35,8 +36,8 @@ CapturedCheckpoint capture_checkpoint(const CheckpointHead& head, Learner& learn
 CapturedCheckpoint capture_model(const CheckpointHead& head, Learner& learner,
                                  TensorSnapshot memory = {});
 
-// Adds the hashes; before a checkpoint is written. Any thread. Errors: kFailed when a number is not finite: what is
-// saved can go on.
+// Adds the hashes; before a checkpoint is written. Any thread. Errors: kFailed when a number is not
+// finite: what is saved can go on.
 void seal_checkpoint(CapturedCheckpoint& checkpoint);
 
 // Complete or absent. Errors: throw_errno. REQUIRES: sealed.

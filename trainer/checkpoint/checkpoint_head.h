@@ -21,8 +21,8 @@ struct CheckpointHead {
   std::string fingerprint;  // of the data set
   std::int64_t classes = 0;
   std::map<std::string, stream::StreamOrder::Position>
-      streams;                                           // of each stream's next batch, by name
-  std::vector<std::string> loss_names;                   // of losses.pending
+      streams;                          // of each stream's next batch, by name
+  std::vector<std::string> loss_names;  // of losses.pending
 };
 
 shard::Metadata to_metadata(const CheckpointHead& head);

@@ -38,7 +38,8 @@ Checkpoint read_with_retries(const fs::path& path) {
   return *std::move(checkpoint);
 }
 
-// On Colab a drive that is not mounted would become a folder of a disk that is lost with the machine.
+// On Colab a drive that is not mounted would become a folder of a disk that is lost with the
+// machine.
 fs::path require_mounted(const fs::path& folder) {
   const std::string path = fs::absolute(folder).lexically_normal().string();
   if (!path.starts_with(kColabDrive)) return folder;

@@ -10,7 +10,8 @@
 
 namespace rod::trainer {
 
-// Memory that captures have used, to be used again: new memory costs as much time as the copy itself. Any thread.
+// Memory that captures have used, to be used again: new memory costs as much time as the copy
+// itself. Any thread.
 class CaptureMemory {
  public:
   TensorSnapshot take();

@@ -1,4 +1,5 @@
-// `rodtrain bench --data DATASET`: what the loader, the feed and the step each reach, alone and together.
+// `rodtrain bench --data DATASET`: what the loader, the feed and the step each reach, alone and
+// together.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -48,7 +49,8 @@ double measure(const BenchOptions& options, std::size_t streams, const torch::De
   return double(steps) * double(streams) * double(options.config.batch_size) / seconds_since(start);
 }
 
-// Calls `work(i, scratch)` for i = 0, 1, … on as many threads as the loader has, for options.seconds; calls per second.
+// Calls `work(i, scratch)` for i = 0, 1, … on as many threads as the loader has, for
+// options.seconds; calls per second.
 double measure_on_threads(const BenchOptions& options,
                           const std::function<void(std::uint64_t, shard::ReadScratch&)>& work) {
   std::atomic<std::uint64_t> next{0};
@@ -199,7 +201,8 @@ int run_bench(BenchOptions options, bool print_table, nlohmann::ordered_json& re
     limits.emplace_back(loader, "loader");
   }
   const char* limit = std::min_element(limits.begin(), limits.end())->second;
-  if (std::string(limit) == "feed" && limits.size() > 2 && (loader < 1.1 * fed || copy < 1.1 * fed)) {
+  if (std::string(limit) == "feed" && limits.size() > 2 &&
+      (loader < 1.1 * fed || copy < 1.1 * fed)) {
     limit = loader < copy ? "loader" : "copy";
   }
   if (std::string(limit) == "loader" && splits.residency.kind == stream::Residency::kStream) {

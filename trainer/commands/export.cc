@@ -17,7 +17,8 @@ struct ExportOptions {
   std::string module;  // empty: the whole network
 };
 
-// Calls add(name, tensor) for each tensor of the network, or of one of its modules without the prefix.
+// Calls add(name, tensor) for each tensor of the network, or of one of its modules without the
+// prefix.
 template <typename Add>
 void for_each_model_tensor(const Checkpoint& checkpoint, const std::string& module,
                            const Add& add) {

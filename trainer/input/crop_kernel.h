@@ -1,4 +1,5 @@
-// Crop, flip, quarter turns and normalisation of a batch in one launch on a GPU, in builds with nvcc.
+// Crop, flip, quarter turns and normalisation of a batch in one launch on a GPU, in builds with
+// nvcc.
 #pragma once
 
 #include <torch/torch.h>
@@ -9,8 +10,8 @@
 namespace rod::trainer {
 
 // What augment.cc's operations make of the same arguments, bit for bit, with a fifth of the memory
-// traffic: pixel p of channel c becomes p * scale[c] - offset[c], each product and difference rounded
-// to float32.
+// traffic: pixel p of channel c becomes p * scale[c] - offset[c], each product and difference
+// rounded to float32.
 // `images`: [N,3] u8, contiguous, on a GPU: the pixels of a batch. `strides`: [B,3] i64, there too:
 // first, down, right; output pixel (i, j) of sample b is pixel first + i * down + j * right.
 // Returns [B,S,S,3] f32, S being `size`; nothing where this build has no kernel, or the device is a

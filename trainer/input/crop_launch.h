@@ -1,4 +1,5 @@
-// What crop_kernel.cc calls of crop_launch.cu, free of LibTorch's headers, which nvcc takes minutes for.
+// What crop_kernel.cc calls of crop_launch.cu, free of LibTorch's headers, which nvcc takes minutes
+// for.
 #pragma once
 
 #include <cuda_runtime_api.h>

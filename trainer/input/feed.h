@@ -26,15 +26,18 @@ std::uint64_t stream_number(const StreamSpec& use);
 stream::StreamOrder stream_order(const StreamSpec& use, const Splits& splits,
                                  const TrainConfig& config);
 
-// Page-locked read-ahead, copies and transforms; or, where the splits stay on the device, the transforms alone. One thread.
+// Page-locked read-ahead, copies and transforms; or, where the splits stay on the device, the
+// transforms alone. One thread.
 class Feed {
  public:
-  // Goes on at step `first_step`, counted from 0. `slice`: what of each batch this process works on.
+  // Goes on at step `first_step`, counted from 0. `slice`: what of each batch this process works
+  // on.
   Feed(const std::vector<StreamSpec>& streams, const Splits& splits, const TrainConfig& config,
        const torch::Device& device, std::uint64_t first_step, const stream::Slice& slice = {});
   ~Feed();
 
-  // The next step's minibatches, one for each stream: this process's slice of each. Does not wait for the device's arithmetic.
+  // The next step's minibatches, one for each stream: this process's slice of each. Does not wait
+  // for the device's arithmetic.
   // Errors: the loader's.
   std::vector<Minibatch> next();
 

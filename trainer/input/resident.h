@@ -13,7 +13,8 @@ namespace rod::trainer {
 
 class ResidentSplit {
  public:
-  // Reads the whole split with `threads` threads. Errors: the loader's; kNoRoom (as c10::OutOfMemoryError) of the device.
+  // Reads the whole split with `threads` threads. Errors: the loader's; kNoRoom (as
+  // c10::OutOfMemoryError) of the device.
   ResidentSplit(const Split& split, const torch::Device& device, unsigned threads);
 
   // The samples of these numbers, in this order. Does not wait for the device.

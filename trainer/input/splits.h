@@ -37,7 +37,8 @@ void require_smallset(const std::filesystem::path& folder, const shard::Manifest
 shard::Manifest open_dataset(const std::filesystem::path& folder,
                              const io::Retrying& retrying = {});
 
-// The same for a run, as its --smallset says; with --local-dir it waits for the data's drive as the copies do.
+// The same for a run, as its --smallset says; with --local-dir it waits for the data's drive as the
+// copies do.
 // Errors: as require_smallset().
 shard::Manifest open_training_data(const TrainConfig& config, const Say& say = {});
 
@@ -48,8 +49,9 @@ std::uint64_t epoch_steps(const TrainConfig& config, const Splits& splits);
 Split open_split(const std::filesystem::path& folder, const shard::Manifest& manifest,
                  const std::string& name);
 
-// The run's splits, kept and copied as --residency, --local-dir and --local-limit say. `device`: where training
-// happens. Errors: open_split()'s; kUsage when one that is trained on is smaller than a batch; kNoRoom.
+// The run's splits, kept and copied as --residency, --local-dir and --local-limit say. `device`:
+// where training happens. Errors: open_split()'s; kUsage when one that is trained on is smaller
+// than a batch; kNoRoom.
 Splits open_splits(const TrainConfig& config, const shard::Manifest& manifest,
                    const torch::Device& device = torch::kCPU, const Say& say = {});
 

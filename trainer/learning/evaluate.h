@@ -31,18 +31,20 @@ struct Evaluation {
 
 struct EvaluateOptions {
   std::uint32_t batch_size = 64;
-  std::uint64_t max_batches = 0;           // 0: the whole split
-  unsigned threads = 1;                    // that read
+  std::uint64_t max_batches = 0;  // 0: the whole split
+  unsigned threads = 1;           // that read
   // Its processes call it together, each with a slice of every batch; null: this process alone.
   std::shared_ptr<ProcessGroup> group = nullptr;
 };
 
-// As in the course's program, --test-batches bounds the source's split alone: the target is evaluated as a whole.
+// As in the course's program, --test-batches bounds the source's split alone: the target is
+// evaluated as a whole.
 EvaluateOptions evaluate_options(const TrainConfig& config, bool is_target,
                                  std::shared_ptr<ProcessGroup> group);
 
-// In evaluation mode on the images' centres, in the split's order, the last batch as small as it is. Leaves the network
-// in training mode if it was, and draws nothing at random. Asks `stop` before each batch; absent when it said so.
+// In evaluation mode on the images' centres, in the split's order, the last batch as small as it
+// is. Leaves the network in training mode if it was, and draws nothing at random. Asks `stop`
+// before each batch; absent when it said so.
 // Errors: the loader's.
 std::optional<Evaluation> evaluate(Network& network, const Split& split,
                                    const torch::Device& device, const EvaluateOptions& options,

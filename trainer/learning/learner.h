@@ -26,12 +26,13 @@ struct Learner {
   LossWeights weights;
   std::shared_ptr<ProcessGroup> group = nullptr;  // that computes each step together; null: alone
   std::unique_ptr<GradientReducer> gradient_reducer = nullptr;  // null: layers reduce gradients
-  std::optional<LossScaler> scaler = std::nullopt;          // with --amp fp16
-  double ramp_steps = 0;  // over which weights.progress rises from 0 to 1
+  std::optional<LossScaler> scaler = std::nullopt;              // with --amp fp16
+  double ramp_steps = 0;                       // over which weights.progress rises from 0 to 1
   std::unique_ptr<StepGraph> graph = nullptr;  // null: steps run operation by operation
 
   // The step-th step, from 0: all that is random in it depends on (seed, step) alone.
-  // Does not wait for the device. With a scaler the device leaves a step out whose gradients are not finite.
+  // Does not wait for the device. With a scaler the device leaves a step out whose gradients are
+  // not finite.
   NamedLosses step(std::uint64_t seed, std::uint64_t step,
                    const std::vector<Minibatch>& minibatches);
 
@@ -50,8 +51,8 @@ NetworkOptions network_options(const TrainConfig& config, std::int64_t classes);
 // --amp fp16 on a CPU.
 Learner make_learner(const TrainConfig& config, std::int64_t classes, const torch::Device& device);
 
-// Records steps as CUDA graphs where `config.cuda_graphs` and the device allow it; `log` gets a line
-// that says whether. Errors: kUsage for --cuda-graphs on where they can't be had.
+// Records steps as CUDA graphs where `config.cuda_graphs` and the device allow it; `log` gets a
+// line that says whether. Errors: kUsage for --cuda-graphs on where they can't be had.
 void use_cuda_graphs(Learner& learner, const TrainConfig& config, const torch::Device& device,
                      const std::function<void(const std::string&)>& log);
 

@@ -1,4 +1,5 @@
-// The losses of the steps since the last line of metrics, left on the device until somebody wants them.
+// The losses of the steps since the last line of metrics, left on the device until somebody wants
+// them.
 #pragma once
 
 #include <torch/torch.h>
@@ -27,8 +28,8 @@ class LossHistory {
   bool empty() const { return steps_.empty(); }
   const std::vector<std::string>& names() const { return names_; }
 
-  // The first loss that is not finite, if there is one; waits for the device. `last_step` counts the
-  // steps done. REQUIRES: !empty().
+  // The first loss that is not finite, if there is one; waits for the device. `last_step` counts
+  // the steps done. REQUIRES: !empty().
   std::optional<Divergence> divergence(std::uint64_t last_step) const;
 
   // The mean of each loss, by position in names(); waits for the device. REQUIRES: !empty().

@@ -7,7 +7,8 @@
 
 namespace rod::trainer {
 
-// Halved when gradients overflow, doubled when none has for a long time. Lives on the device, which decides alone. One thread.
+// Halved when gradients overflow, doubled when none has for a long time. Lives on the device, which
+// decides alone. One thread.
 class LossScaler {
  public:
   explicit LossScaler(const torch::Device& device);
@@ -21,8 +22,8 @@ class LossScaler {
   // Errors: kFailed when gradients overflow however small the scale is. Waits for the device.
   void require_use() const;
 
-  // "optimizer.loss_scale" [2] f64: scale, steps since it changed. Shares the scaler's memory: copy_() into it to restore a
-  // state.
+  // "optimizer.loss_scale" [2] f64: scale, steps since it changed. Shares the scaler's memory:
+  // copy_() into it to restore a state.
   NamedTensors state() const { return {{"optimizer.loss_scale", state_}}; }
 
  private:

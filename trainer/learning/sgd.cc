@@ -11,8 +11,8 @@ torch::Tensor flat(const torch::Tensor& tensor) {
   return tensor.as_strided({tensor.numel()}, {1}, tensor.storage_offset());
 }
 
-// A copy of tensors, one after the other in one tensor: a factor on the device reaches all of them in
-// one kernel, where LibTorch's lists of tensors take one kernel each.
+// A copy of tensors, one after the other in one tensor: a factor on the device reaches all of them
+// in one kernel, where LibTorch's lists of tensors take one kernel each.
 struct Packed {
   explicit Packed(const std::vector<torch::Tensor>& tensors) {
     std::vector<torch::Tensor> parts;
@@ -24,7 +24,8 @@ struct Packed {
     all = torch::cat(parts);
     views = all.split_with_sizes(sizes);
     for (std::size_t i = 0; i < views.size(); ++i) {
-      views[i] = all.as_strided(tensors[i].sizes(), tensors[i].strides(), views[i].storage_offset());
+      views[i] =
+          all.as_strided(tensors[i].sizes(), tensors[i].strides(), views[i].storage_offset());
     }
   }
 

@@ -24,7 +24,8 @@ class Curves {
  public:
   void add(const MetricsRow& row);
 
-  // The figures whose keys begin with `prefix`, by step, named without it; in the order in which they first came.
+  // The figures whose keys begin with `prefix`, by step, named without it; in the order in which
+  // they first came.
   std::vector<Curve> with_prefix(std::string_view prefix) const;
 
  private:

@@ -25,8 +25,10 @@ struct ProgressFigures {
   double silent = 0;  // seconds that the drive has not answered
 };
 
-// "epoch 3/40  step 1234/23440  812 pairs/s  1 h 20 min left  ROD 41.3%  wait 2%  saved 3 min ago  cls 1.23 ent 0.45
-//  rot 0.31/0.40  GPU 5.2 GB of 15.8 GB". A notebook cuts it at 100 columns: what one waits for comes first.
+// "epoch 3/40  step 1234/23440  812 pairs/s  1 h 20 min left  ROD 41.3%  wait 2%  saved 3 min ago
+// cls 1.23 ent 0.45
+//  rot 0.31/0.40  GPU 5.2 GB of 15.8 GB". A notebook cuts it at 100 columns: what one waits for
+//  comes first.
 std::string progress_text(const ProgressFigures& figures);
 
 }  // namespace rod::trainer

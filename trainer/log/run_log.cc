@@ -22,8 +22,8 @@ auto known_to(const RunState& state) {
   };
 }
 
-// The first step of which events will be written (again): a state that is not evaluated yet has its own step's
-// evaluation still to come.
+// The first step of which events will be written (again): a state that is not evaluated yet has its
+// own step's evaluation still to come.
 std::uint64_t first_step(const RunState& state) {
   return state.step == state.evaluated_step ? state.step + 1 : state.step;
 }

@@ -18,8 +18,9 @@
 
 namespace rod::trainer {
 
-// Keeps of an earlier process what belongs to the state that the run goes on from. Touches no drive but to read that: all
-// that it writes goes to the run's small files. One thread. Errors of the constructor: throw_errno.
+// Keeps of an earlier process what belongs to the state that the run goes on from. Touches no drive
+// but to read that: all that it writes goes to the run's small files. One thread. Errors of the
+// constructor: throw_errno.
 class RunLog {
  public:
   RunLog(std::shared_ptr<store::SmallFiles> files, const RunFolder& folder,
@@ -31,8 +32,8 @@ class RunLog {
   // The same of an evaluation, with what it found in each split.
   void add(const MetricsRow& row, const std::map<std::string, Evaluation>& evaluations);
 
-  // What the network is about to see in `step` (from 1); shown once in each process and after each evaluation,
-  // which waits for the device. `minibatches` belong to `streams`, one for one.
+  // What the network is about to see in `step` (from 1); shown once in each process and after each
+  // evaluation, which waits for the device. `minibatches` belong to `streams`, one for one.
   void show_batch(std::uint64_t step, const std::vector<StreamSpec>& streams,
                   const std::vector<Minibatch>& minibatches);
 

@@ -13,9 +13,10 @@ namespace rod::trainer {
 
 // Writes FOLDER/step-000000001.safetensors …: `<stream>.rgb`, `.depth`, `.label`, `.index`,
 // `.augment` of each stream; `loss.…` F32 [1]; `before.<name>` and `after.<name>` of every
-// parameter and buffer; `momentum.<name>` after the step, in the first one gradient + weight decay x
-// parameter. Each file's metadata holds `step` and `settings`, without which the step can't be repeated: arch, method, modality, image_size, lr, lr_mult, momentum, weight_decay;
-// source and target, to find the samples; and the step's weight_rot, weight_ent, weight_adapt, progress.
+// parameter and buffer; `momentum.<name>` after the step, in the first one gradient + weight decay
+// x parameter. Each file's metadata holds `step` and `settings`, without which the step can't be
+// repeated: arch, method, modality, image_size, lr, lr_mult, momentum, weight_decay; source and
+// target, to find the samples; and the step's weight_rot, weight_ent, weight_adapt, progress.
 class Trace {
  public:
   Trace(std::filesystem::path folder, shard::Metadata settings);
@@ -25,7 +26,8 @@ class Trace {
   void begin(std::uint64_t step, const Method& method, Network& network,
              const std::vector<Minibatch>& batches);
 
-  // After it: the network, its optimiser, and what Method::backward was given and returned. Writes the file.
+  // After it: the network, its optimiser, and what Method::backward was given and returned. Writes
+  // the file.
   // Errors: throw_errno. REQUIRES: begin().
   void end(Network& network, const Sgd& sgd, const LossWeights& weights, const NamedLosses& losses);
 

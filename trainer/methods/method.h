@@ -32,7 +32,8 @@ struct LossWeights {
       .1;  // of the target's entropy; 0 leaves its forward pass out, as the Python program does
   double adapt = 1;     // of the loss that brings the domains together, times its paper's
   double progress = 1;  // in 0-1: how far the ramp of --ramp-epochs is
-  // Of all gradients: fp16's loss scale, [] on the device; undefined: 1. Reported losses don't have it.
+  // Of all gradients: fp16's loss scale, [] on the device; undefined: 1. Reported losses don't have
+  // it.
   torch::Tensor scale = {};
 };
 
@@ -41,14 +42,15 @@ struct LossWeights {
 using NamedLosses = NamedTensors;
 
 struct Method {
-  const char* name;                // --method
-  const char* summary;             // one line
+  const char* name;                 // --method
+  const char* summary;              // one line
   std::vector<StreamSpec> streams;  // the batches of one step, in this order
-  std::vector<LossUse> losses;     // all that a step may report
-  SecondHead head;                 // what the network needs beside its classifier
+  std::vector<LossUse> losses;      // all that a step may report
+  SecondHead head;                  // what the network needs beside its classifier
   // Adds the gradients of one step to the parameters'. `batches` belong to `streams`, one for one.
-  // Where several processes share a batch, `batches` are slices, and gradients and losses are averaged afterwards: a loss that is
-  // no mean over samples looks at network->global_batch(). REQUIRES: network in training mode. Does not wait for the device.
+  // Where several processes share a batch, `batches` are slices, and gradients and losses are
+  // averaged afterwards: a loss that is no mean over samples looks at network->global_batch().
+  // REQUIRES: network in training mode. Does not wait for the device.
   NamedLosses (*backward)(Network& network, const std::vector<Minibatch>& batches,
                           const LossWeights& weights);
 };

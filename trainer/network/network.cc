@@ -214,9 +214,8 @@ NamedTensors NetworkImpl::state() {
 
 void NetworkImpl::move_to(const torch::Device& device) {
   to(device);
-  use_memory_format(prefers_channels_last(device, options_.compute)
-                        ? at::MemoryFormat::ChannelsLast
-                        : at::MemoryFormat::Contiguous);
+  use_memory_format(prefers_channels_last(device, options_.compute) ? at::MemoryFormat::ChannelsLast
+                                                                    : at::MemoryFormat::Contiguous);
 }
 
 void NetworkImpl::use_memory_format(at::MemoryFormat format) {

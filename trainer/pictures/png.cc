@@ -26,7 +26,8 @@ void append_chunk(std::string& out, std::string_view type, std::string_view data
   append_big_endian(out, crc32<kIso3309>(std::string_view(out).substr(checked)));
 }
 
-// Each row as its differences from the pixel to the left (filter type 1, "Sub"), which compress better.
+// Each row as its differences from the pixel to the left (filter type 1, "Sub"), which compress
+// better.
 std::string filtered_rows(const Picture& picture) {
   constexpr std::size_t kPixel = 3;
   const std::size_t row_bytes = std::size_t{picture.width} * kPixel;

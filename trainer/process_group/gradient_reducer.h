@@ -58,8 +58,8 @@ class GradientReducer {
   std::vector<Parameter> parameters_;
   std::shared_ptr<ProcessGroup> group_;
   std::int64_t bucket_bytes_;
-  std::vector<std::size_t>
-      order_;  // in the first step: parameters as they got gradients, again and again
+  // in the first step: parameters as they got gradients, again and again
+  std::vector<std::size_t> order_;
   std::vector<Bucket> buckets_;
   std::size_t next_ = 0;  // the first bucket that is not sent: all processes send in one order
 };

@@ -1,4 +1,5 @@
-// The part of Python's pickle format that state dicts are written in, read without running anything.
+// The part of Python's pickle format that state dicts are written in, read without running
+// anything.
 // Source: Python's Lib/pickletools.py (the opcodes), PyTorch's torch/_utils.py and
 // torch/serialization.py (how tensors are pickled).
 #pragma once
@@ -58,9 +59,9 @@ struct Pickle {
   std::uint32_t root = 0;
 };
 
-// Understands None, booleans, integers, floats, texts, lists, tuples, dicts, OrderedDict, tensors and
-// parameters. Memory is linear in `bytes`. Errors: BadInput naming `path`, and by its name whatever
-// else the pickle wants to call: it is never called.
+// Understands None, booleans, integers, floats, texts, lists, tuples, dicts, OrderedDict, tensors
+// and parameters. Memory is linear in `bytes`. Errors: BadInput naming `path`, and by its name
+// whatever else the pickle wants to call: it is never called.
 Pickle parse_pickle(std::span<const std::byte> bytes, const std::string& path);
 
 // A pickle of an OrderedDict from names to contiguous tensors, which torch.load(weights_only=True)

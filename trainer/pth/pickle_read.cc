@@ -21,8 +21,8 @@ constexpr std::size_t kMaxValues = std::size_t{1} << 22;
 // What may be shared by many values is short: else a small file could ask for much memory.
 constexpr std::size_t kMaxName = 1000, kMaxDimensions = 16;
 
-// The machine that a pickle is a program for: a stack and a memo. Its REDUCE calls nothing: it knows
-// what the few functions of a state dict would have returned.
+// The machine that a pickle is a program for: a stack and a memo. Its REDUCE calls nothing: it
+// knows what the few functions of a state dict would have returned.
 class Machine {
  public:
   Machine(Bytes bytes, const std::string& path) : bytes_(bytes), path_(path) {}

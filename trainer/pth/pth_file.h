@@ -21,15 +21,16 @@ struct PthTensor {
   std::span<const std::byte> storage;         // from the tensor's first element on
 
   std::uint64_t elements() const;
-  // Copies the elements in row-major order. REQUIRES: out.size() == elements() * dtype_bytes(dtype).
+  // Copies the elements in row-major order. REQUIRES: out.size() == elements() *
+  // dtype_bytes(dtype).
   void copy_to(std::span<std::byte> out) const;
 };
 
 // Every tensor of a state dict, or of dicts and lists of state dicts, such as a checkpoint's: its
 // name is the path to it, as in "modules.0.conv1.weight". Whatever is no tensor is left out.
-// `bytes` is the whole file, borrowed; all bounds and checksums are checked, tensors don't take more
-// memory than the file. Errors: BadInput naming `path` and what is wrong; what to do for files of
-// torch.save()'s old form, for TorchScript, and for pickles that would run something.
+// `bytes` is the whole file, borrowed; all bounds and checksums are checked, tensors don't take
+// more memory than the file. Errors: BadInput naming `path` and what is wrong; what to do for files
+// of torch.save()'s old form, for TorchScript, and for pickles that would run something.
 std::map<std::string, PthTensor> read_pth(std::span<const std::byte> bytes,
                                           const std::string& path);
 

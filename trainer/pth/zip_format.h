@@ -1,4 +1,5 @@
-// Numbers of the zip format, for its reader and its writer. Source: PKWARE, APPNOTE.TXT 6.3.10, section 4.3.
+// Numbers of the zip format, for its reader and its writer. Source: PKWARE, APPNOTE.TXT 6.3.10,
+// section 4.3.
 #pragma once
 
 #include <cstddef>

@@ -16,7 +16,8 @@ struct LineChart {
 // Scaled by the page to the width it has. Values that are not finite are left out.
 std::string line_chart(const std::vector<Curve>& curves, const LineChart& options);
 
-// Where an axis from 0 to `max` has its marks: 4 to 8 round numbers, the last one at or above `max`. REQUIRES: max > 0
+// Where an axis from 0 to `max` has its marks: 4 to 8 round numbers, the last one at or above
+// `max`. REQUIRES: max > 0
 std::vector<double> axis_marks(double max);
 
 }  // namespace rod::trainer

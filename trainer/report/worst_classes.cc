@@ -6,7 +6,8 @@
 namespace rod::trainer {
 namespace {
 
-// Wrong answers to samples of `label`, evenly chosen: neighbours in a split are often views of one object.
+// Wrong answers to samples of `label`, evenly chosen: neighbours in a split are often views of one
+// object.
 std::vector<Mistake> some_mistakes(const Evaluation& evaluation, const shard::SplitReader& split,
                                    std::size_t label, std::size_t count) {
   std::vector<Mistake> all;

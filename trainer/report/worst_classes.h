@@ -24,7 +24,8 @@ struct WorstClass {
   std::vector<Mistake> mistakes;  // some, spread evenly over all there are
 };
 
-// At most `classes` of them, worst first, with at most `mistakes` each; none whose every sample is right.
+// At most `classes` of them, worst first, with at most `mistakes` each; none whose every sample is
+// right.
 std::vector<WorstClass> worst_classes(const Evaluation& evaluation, const shard::SplitReader& split,
                                       std::size_t classes, std::size_t mistakes);
 
@@ -32,7 +33,8 @@ struct Thumbnails {
   Picture rgb, depth;
 };
 
-// Each kThumbnailSide pixels per side at most. REQUIRES: depth as colours. Errors: SplitReader::read()'s.
+// Each kThumbnailSide pixels per side at most. REQUIRES: depth as colours. Errors:
+// SplitReader::read()'s.
 inline constexpr std::uint32_t kThumbnailSide = 96;
 Thumbnails read_thumbnails(const shard::SplitReader& split, std::uint64_t sample);
 

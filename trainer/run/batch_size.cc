@@ -92,10 +92,10 @@ TrainConfig with_amp(TrainConfig config) {
     return config;
   }
   const auto capability = compute_capability(choose_device(config.device));
-  config.amp = !capability                                ? "off"
+  config.amp = !capability                              ? "off"
                : *capability >= ComputeCapability{8, 0} ? "bf16"
                : *capability >= ComputeCapability{7, 0} ? "fp16"
-                                                          : "off";
+                                                        : "off";
   return config;
 }
 

@@ -8,13 +8,14 @@
 
 namespace rod::trainer {
 
-// "auto" (the GPU if there is one), "cpu", "cuda" or "cuda:N"; without N torchrun's LOCAL_RANK-th of several. Runs one small kernel on a GPU, as a
-// LibTorch may come without code for it. Errors: kUsage, kFailed saying what to do.
+// "auto" (the GPU if there is one), "cpu", "cuda" or "cuda:N"; without N torchrun's LOCAL_RANK-th
+// of several. Runs one small kernel on a GPU, as a LibTorch may come without code for it. Errors:
+// kUsage, kFailed saying what to do.
 torch::Device choose_device(const std::string& name);
 
 struct Arithmetic {
-  // The same bits in every run on the same machine, at some cost of speed on a GPU. On a CPU this is
-  // always so.
+  // The same bits in every run on the same machine, at some cost of speed on a GPU. On a CPU this
+  // is always so.
   bool deterministic = false;
   // On GPUs that have it (compute capability 8.0 and newer) convolutions in float32 may round their
   // operands to TensorFloat-32, as PyTorch's do by default. Matrix products stay float32.

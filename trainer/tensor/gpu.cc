@@ -18,7 +18,7 @@ Function* driver_function(const char* name) {
 std::optional<GpuMemory> gpu_memory(const torch::Device& device) {
   if (!device.is_cuda()) return std::nullopt;
   static const auto mem_get_info =
-      driver_function<int(std::size_t* free, std::size_t* total)>("cuMemGetInfo_v2");
+      driver_function<int(std::size_t * free, std::size_t * total)>("cuMemGetInfo_v2");
   const c10::DeviceGuard guard(device);  // the driver answers for the current device
   std::size_t free = 0, total = 0;
   if (mem_get_info == nullptr || mem_get_info(&free, &total) != 0) return std::nullopt;

@@ -19,8 +19,9 @@ using NamedTensors = std::vector<std::pair<std::string, torch::Tensor>>;
 // training goes on.
 class TensorSnapshot {
  public:
-  // Copies `tensor` (any device, any strides). A copy from a GPU is only queued: synchronize() before the bytes are
-  // read. Dtype: F32, F64, F16, BF16, I64, I32, I16, I8, U8 or Bool. Errors: kFailed for other dtypes.
+  // Copies `tensor` (any device, any strides). A copy from a GPU is only queued: synchronize()
+  // before the bytes are read. Dtype: F32, F64, F16, BF16, I64, I32, I16, I8, U8 or Bool. Errors:
+  // kFailed for other dtypes.
   void add(const std::string& name, const torch::Tensor& tensor);
   // The same for each, with `prefix` before every name.
   void add(const std::string& prefix, const NamedTensors& tensors);

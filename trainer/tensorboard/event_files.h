@@ -1,7 +1,7 @@
 // A run's TensorBoard event files: records in TFRecord's framing, a new file after each checkpoint.
 //
-// A drive may not upload a file while it grows: only the newest file ever does. Names count up over all processes of a
-// run, as readers take files by name and never go back to an earlier one.
+// A drive may not upload a file while it grows: only the newest file ever does. Names count up over
+// all processes of a run, as readers take files by name and never go back to an earlier one.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +21,8 @@ std::string tfrecord(std::string_view data);
 // One thread.
 class EventFiles {
  public:
-  // Events go to `files`. `folders`: where earlier processes may have left event files. `first_step`: readers forget
-  // what earlier files say of it and later ones. Errors: throw_errno.
+  // Events go to `files`. `folders`: where earlier processes may have left event files.
+  // `first_step`: readers forget what earlier files say of it and later ones. Errors: throw_errno.
   EventFiles(std::shared_ptr<store::SmallFiles> files,
              const std::vector<std::filesystem::path>& folders, std::uint64_t first_step);
 

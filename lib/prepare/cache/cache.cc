@@ -86,7 +86,8 @@ shard::DepthKind depth_kind(const dataset::Tree& tree, const dataset::Dataset& d
   throw BadInput(fmt::format("{}: not one of its depth images can be decoded", tree.name()));
 }
 
-// What earlier runs have finished of the units [first, last), also what still waits on this machine for the drive.
+// What earlier runs have finished of the units [first, last), also what still waits on this machine
+// for the drive.
 std::vector<std::optional<UnitResult>> finished_units(const ShardDestination& destination,
                                                       const CachePlan& plan, std::size_t first,
                                                       std::size_t last) {
@@ -106,8 +107,8 @@ struct Passage {
   std::variant<EncodedPair, Refusal> pair;
 };
 
-// Reads ahead, encodes in parallel, commits in order. `todo`: units, ascending. Returns the number of
-// pairs with an EXIF orientation other than 1.
+// Reads ahead, encodes in parallel, commits in order. `todo`: units, ascending. Returns the number
+// of pairs with an EXIF orientation other than 1.
 std::uint64_t encode_units(const dataset::Tree& tree, const dataset::Dataset& dataset,
                            const CachePlan& plan, const std::vector<std::size_t>& todo,
                            unsigned threads, ShardCommitter& committer, Progress& progress) {
@@ -182,7 +183,8 @@ struct Task {
   CachePlan plan;
 };
 
-// What a source holds that has unsafe names may be nothing but those: they are told before anything else.
+// What a source holds that has unsafe names may be nothing but those: they are told before anything
+// else.
 dataset::Dataset recognise_whole(const dataset::Tree& tree, const dataset::LayoutOptions& layout,
                                  bool skip_bad, dataset::Inventory& inventory) {
   if (!skip_bad) dataset::refuse_unsafe(tree);
@@ -195,12 +197,9 @@ dataset::Dataset recognise_whole(const dataset::Tree& tree, const dataset::Layou
 Task make_task(const CacheOptions& options) {
   check_options(options);
   const DriveRetry retry(options.retry, options.quiet);
-  Task task{retry,
-            open_source(options.source, retry.retrying(), options.open, options.reading),
-            {},
-            {},
-            {},
-            {}};
+  Task task{retry, open_source(options.source, retry.retrying(), options.open, options.reading),
+            {},    {},
+            {},    {}};
   dataset::LayoutOptions layout = options.layout;
   layout.allow_absent = options.skip_bad;
   task.dataset = recognise_whole(*task.tree, layout, options.skip_bad, task.inventory);
@@ -276,7 +275,8 @@ std::vector<UnitResult> make_shards(const CacheOptions& options, const Task& tas
   return results;
 }
 
-// Pairs that a complete data set was made without. Errors: BadInput when this run would not have allowed them.
+// Pairs that a complete data set was made without. Errors: BadInput when this run would not have
+// allowed them.
 std::uint64_t refused_before(const CacheOptions& options) {
   const fs::path path = options.destination / kRejectsName;
   if (!fs::exists(path)) return 0;
@@ -323,9 +323,10 @@ void make_part(const CacheOptions& options, const Task& task, CacheReport& repor
   claim_folder(options.destination, part_claim(options.part, task.plan));
   const fs::path path = options.destination / kPartName;
   fs::remove(
-      path);  // to be made again of the shards that are there: that takes no longer than checking it
-  FinishedPart finished{options.part, task.dataset, task.plan,
-                        counts_to_keep(task.dataset, task.inventory), {}};
+      // to be made again of the shards that are there: that takes no longer than checking it
+      path);
+  FinishedPart finished{
+      options.part, task.dataset, task.plan, counts_to_keep(task.dataset, task.inventory), {}};
   finished.results = make_shards(options, task, report);
   io::write_file(path, format_part(finished));
   if (options.inventory)

@@ -26,10 +26,10 @@ enum class DepthChoice { kAuto, kColour, kRaw16, kNormals };
 
 struct CacheOptions {
   std::filesystem::path source, destination;
-  std::filesystem::path
-      local_dir;  // for shards on their way to a destination on a drive; see shard_destination.h
+  // for shards on their way to a destination on a drive; see shard_destination.h
+  std::filesystem::path local_dir;
   dataset::LayoutOptions layout;
-  SourceOptions reading;  // of the source
+  SourceOptions reading;     // of the source
   std::uint32_t size = 256;  // pixels per side; 0: each image keeps its own size
   shard::Codec codec = shard::Codec::kZstd;
   bool choose_codec = false;               // --codec auto: instead of `codec`, what suits `target`
@@ -40,12 +40,12 @@ struct CacheOptions {
   bool apply_exif = false;                 // EncodingOptions'
   double depth_scale = 0;                  // EncodingOptions'
   std::uint64_t shard_bytes =
-      256u << 20;  // decoded pixels per shard: boundaries depend on options alone
+      256u << 20;         // decoded pixels per shard: boundaries depend on options alone
   io::FileOpener open{};  // of the source, if it is an archive and no file of this machine
   std::chrono::seconds retry = kDriveRetry;  // for which a read of the source may go on failing
   bool skip_bad = false;                     // --on-error skip
   std::uint64_t max_rejects = 1000;          // exit 3 above
-  Part part;  // of the data set: its shards, and part.json instead of the manifest
+  Part part;               // of the data set: its shards, and part.json instead of the manifest
   bool inventory = false;  // write sources.jsonl: every file of the source and its fate
   unsigned jobs = 0;
   bool quiet = false;
@@ -54,7 +54,7 @@ struct CacheOptions {
 struct CacheReport {
   Understanding source;
   shard::Manifest manifest;  // empty for a part
-  std::string explanation;  // what SOURCE was recognised as
+  std::string explanation;   // what SOURCE was recognised as
   shard::Codec codec = shard::Codec::kZstd;
   std::string codec_reason;  // of --codec auto
   CacheForecast forecast;    // made before the work; zeros when there was none
@@ -67,14 +67,16 @@ struct CacheReport {
   double seconds = 0;
 };
 
-// The bytes of DESTINATION depend on source and options alone. A run that was killed is gone on with by calling it
-// again: finished shards are kept. rejects.jsonl exists only when pairs were refused.
-// Errors: BadInput (exit 3): nothing recognised, a bad image, a destination made from something else;
-// kNoRoom (exit 4); kFailed: another process writes there; kInterrupted, kTerminated: state is saved; throw_errno.
+// The bytes of DESTINATION depend on source and options alone. A run that was killed is gone on
+// with by calling it again: finished shards are kept. rejects.jsonl exists only when pairs were
+// refused.
+// Errors: BadInput (exit 3): nothing recognised, a bad image, a destination made from something
+// else; kNoRoom (exit 4); kFailed: another process writes there; kInterrupted, kTerminated: state
+// is saved; throw_errno.
 CacheReport cache(const CacheOptions& options);
 
-// What cache() would make of the source; nothing is written. Errors: BadInput where nothing is recognised, or more than one
-// reading is possible; throw_errno.
+// What cache() would make of the source; nothing is written. Errors: BadInput where nothing is
+// recognised, or more than one reading is possible; throw_errno.
 Understanding understand(const CacheOptions& options);
 
 // CachePlan::text of what cache() would do. Errors: BadInput as above; throw_errno.

@@ -8,8 +8,8 @@ namespace {
 
 using Wide = unsigned __int128;
 
-// Bytes at equal distances of 48 belong to one channel and to one vector lane, whatever the vector's width:
-// the compiler turns the inner loop into plain vector additions.
+// Bytes at equal distances of 48 belong to one channel and to one vector lane, whatever the
+// vector's width: the compiler turns the inner loop into plain vector additions.
 void add_colour(const image::Image& image, ChannelSums& sums) {
   constexpr std::size_t kLanes = 48;
   constexpr std::size_t kBlock = kLanes * 65'536;  // 65536 x 255^2 < 2^32: no lane overflows

@@ -1,4 +1,5 @@
-// Mean and standard deviation of a channel from exact integer sums, so that no order of work changes them.
+// Mean and standard deviation of a channel from exact integer sums, so that no order of work
+// changes them.
 #pragma once
 
 #include <array>
@@ -9,8 +10,8 @@
 
 namespace rod::prepare {
 
-// Over all pixels of some images of one kind. Exact while pixels x 65535^2 < 2^64: some four billion pixels
-// of 16 bits, which is why a shard has its own and only ChannelMoments joins shards.
+// Over all pixels of some images of one kind. Exact while pixels x 65535^2 < 2^64: some four
+// billion pixels of 16 bits, which is why a shard has its own and only ChannelMoments joins shards.
 struct ChannelSums {
   std::uint64_t pixels = 0;
   std::array<std::uint64_t, 3> sum{}, squares{};  // by channel; a single channel is the first

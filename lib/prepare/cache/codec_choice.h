@@ -20,8 +20,9 @@ struct CodecChoice {
   std::string reason;  // one sentence with the numbers
 };
 
-// Raw where all decoded pixels stay in memory beside the trainer, as nothing is faster than no decoding; else zstd, which
-// takes about a quarter and is decoded faster than any disk delivers raw pixels.
+// Raw where all decoded pixels stay in memory beside the trainer, as nothing is faster than no
+// decoding; else zstd, which takes about a quarter and is decoded faster than any disk delivers raw
+// pixels.
 CodecChoice choose_codec(std::uint64_t pairs, const shard::PixelFormat& pixels,
                          const TrainingMachine& machine);
 

@@ -52,7 +52,8 @@ bool holds_shards_of(const fs::path& folder, const CachePlan& plan) {
   return false;
 }
 
-// The manifest, or nothing when it is damaged but the shards around it are this plan's: then only it is made again.
+// The manifest, or nothing when it is damaged but the shards around it are this plan's: then only
+// it is made again.
 std::optional<shard::Manifest> readable_manifest(const fs::path& folder, const CachePlan& plan) {
   try {
     return shard::read_manifest(folder);

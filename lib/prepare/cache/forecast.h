@@ -16,12 +16,14 @@ struct CacheForecast {
   double seconds = 0;  // of work on `threads` cores; a slow drive is waited for besides
 };
 
-// From the first pairs of `todo` (units), which are read and encoded for it. Errors: those of Tree::read.
+// From the first pairs of `todo` (units), which are read and encoded for it. Errors: those of
+// Tree::read.
 CacheForecast forecast(const dataset::Tree& tree, const dataset::Dataset& dataset,
                        const CachePlan& plan, const std::vector<std::size_t>& todo,
                        unsigned threads);
 
-// One line: "3,000 pairs, 383 MB to read: about 9 s on 2 cores, 320 MB of disk (78 GB free), 260 MB of memory".
+// One line: "3,000 pairs, 383 MB to read: about 9 s on 2 cores, 320 MB of disk (78 GB free), 260 MB
+// of memory".
 std::string describe(const CacheForecast& forecast, unsigned threads, std::uint64_t free_disk);
 
 // Errors: kNoRoom when so much memory is not free.

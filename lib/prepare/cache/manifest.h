@@ -20,7 +20,8 @@ shard::Manifest make_manifest(const dataset::Dataset& dataset, const CachePlan& 
 std::string format_rejects(const dataset::Dataset& dataset, const CachePlan& plan,
                            const std::vector<UnitResult>& results);
 
-// Writes both files, the manifest last: with it the data set is complete. Without rejects there is no such file.
+// Writes both files, the manifest last: with it the data set is complete. Without rejects there is
+// no such file.
 // Errors: throw_errno, std::filesystem.
 void publish_manifest(const std::filesystem::path& folder, const std::string& rejects,
                       const shard::Manifest& manifest);

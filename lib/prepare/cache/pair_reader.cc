@@ -61,7 +61,8 @@ void PairReader::read_all() {
   changed_.notify_all();
 }
 
-// `unit` (of todo_) and `sample` (of the unit) are where it begins, and then where the next one does.
+// `unit` (of todo_) and `sample` (of the unit) are where it begins, and then where the next one
+// does.
 PairReader::Batch PairReader::plan_batch(std::size_t& unit, std::size_t& sample,
                                          std::uint64_t limit) const {
   Batch batch;

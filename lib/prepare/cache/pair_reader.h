@@ -1,4 +1,5 @@
-// Reads the files of a plan's pairs ahead of their use, in the order in which they lie in the source.
+// Reads the files of a plan's pairs ahead of their use, in the order in which they lie in the
+// source.
 #pragma once
 
 #include <condition_variable>
@@ -16,7 +17,8 @@
 
 namespace rod::prepare {
 
-// A pair's two files as they are in the source; empty where the tree has none, or none of a credible size.
+// A pair's two files as they are in the source; empty where the tree has none, or none of a
+// credible size.
 struct PairFiles {
   std::size_t unit = 0, sample = 0;  // in CachePlan::units, in Split::samples
   std::vector<std::byte> rgb, depth;
@@ -24,11 +26,12 @@ struct PairFiles {
 
 inline constexpr std::uint64_t kMaxImageFile = 64u << 20;  // larger ones are no images
 
-// Note [Two cursors]: in an archive the depth images of a split follow all its RGB images, gigabytes later, and a list may
-// name the images of an object in any order. So the files of consecutive pairs are read in batches, each by rising
-// position: the archive sees a run of RGB images, then a run of depth images, and both runs go on from where the last
-// ones ended. A mounted drive serves such reads at full speed, and seldom any others. A batch is larger than all
-// images of one object, and small beside the memory that shards take.
+// Note [Two cursors]: in an archive the depth images of a split follow all its RGB images,
+// gigabytes later, and a list may name the images of an object in any order. So the files of
+// consecutive pairs are read in batches, each by rising position: the archive sees a run of RGB
+// images, then a run of depth images, and both runs go on from where the last ones ended. A mounted
+// drive serves such reads at full speed, and seldom any others. A batch is larger than all images
+// of one object, and small beside the memory that shards take.
 
 class PairReader {
  public:
@@ -42,7 +45,8 @@ class PairReader {
   PairReader(const PairReader&) = delete;
   PairReader& operator=(const PairReader&) = delete;
 
-  // The next pair in the order of the plan; nothing after the last. One thread. Errors: those of Tree::read.
+  // The next pair in the order of the plan; nothing after the last. One thread. Errors: those of
+  // Tree::read.
   std::optional<PairFiles> next();
 
  private:

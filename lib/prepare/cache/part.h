@@ -20,27 +20,27 @@ struct Part {
   std::string text() const;  // "2/4"
 };
 
-// "K/N", or "auto": from the variables that a Slurm array (SLURM_ARRAY_TASK_ID, _COUNT, and _MIN and _STEP where they are set),
-// Open MPI (OMPI_COMM_WORLD_RANK, _SIZE), MPICH (PMI_RANK, PMI_SIZE) or `srun` (SLURM_PROCID, SLURM_NTASKS) gives
-// each process. Without _MIN the number is the task's modulo the count, which gives each task of 0-3 and of 1-4
-// another share. Errors: kUsage.
+// "K/N", or "auto": from the variables that a Slurm array (SLURM_ARRAY_TASK_ID, _COUNT, and _MIN
+// and _STEP where they are set), Open MPI (OMPI_COMM_WORLD_RANK, _SIZE), MPICH (PMI_RANK, PMI_SIZE)
+// or `srun` (SLURM_PROCID, SLURM_NTASKS) gives each process. Without _MIN the number is the task's
+// modulo the count, which gives each task of 0-3 and of 1-4 another share. Errors: kUsage.
 Part parse_part(const std::string& text);
 
-// The units [first, second) of the plan that a part makes: neighbours, so that each part reads the source by rising
-// positions. A part may be empty.
+// The units [first, second) of the plan that a part makes: neighbours, so that each part reads the
+// source by rising positions. A part may be empty.
 std::pair<std::size_t, std::size_t> units_of(const Part& part, const CachePlan& plan);
 
 // What marks the folder of a part: the plan's text, with the part among its options.
 std::string part_claim(const Part& part, const CachePlan& plan);
 
-// A finished part: everything but the images that the whole data set's manifest is made of. Written last;
-// its presence means that the part is complete.
+// A finished part: everything but the images that the whole data set's manifest is made of. Written
+// last; its presence means that the part is complete.
 inline constexpr const char* kPartName = "part.json";
 
 struct FinishedPart {
   Part part;
   dataset::Dataset dataset;  // layout, classes; of each split name, and line, label of its samples
-  CachePlan plan;   // pixels, codec, units, text
+  CachePlan plan;            // pixels, codec, units, text
   std::optional<shard::SourceCounts> sources;  // of the whole source
   std::vector<UnitResult> results;  // [plan.units]: those of this part's units are filled
 };

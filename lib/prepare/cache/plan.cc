@@ -17,8 +17,8 @@ using Json = nlohmann::ordered_json;
 // Raised when the same plan starts to give other bytes.
 constexpr int kPlanVersion = 2;
 
-// Where the source lies and how its upper folders are called is left out: a folder and its archive are equal.
-// `bytes`: of each sample's files. `corners`: those of the crops count too.
+// Where the source lies and how its upper folders are called is left out: a folder and its archive
+// are equal. `bytes`: of each sample's files. `corners`: those of the crops count too.
 Json split_json(const dataset::Split& split, const dataset::Tree& tree, bool corners,
                 std::vector<std::uint64_t>& bytes) {
   Hasher hasher;

@@ -38,14 +38,15 @@ struct CachePlan {
   std::string text;  // JSON of options and source, on one line; equal plans make equal bytes
 };
 
-// Shards are cut by the decoded size of a pair: a function of options alone, whatever is refused or compresses. Of
-// ragged images the size is not known before they are decoded: there, a shard's files have half of `shard_bytes`.
+// Shards are cut by the decoded size of a pair: a function of options alone, whatever is refused or
+// compresses. Of ragged images the size is not known before they are decoded: there, a shard's
+// files have half of `shard_bytes`.
 CachePlan make_plan(const dataset::Dataset& dataset, const dataset::Tree& tree,
                     const shard::PixelFormat& pixels, shard::Codec codec, std::uint64_t shard_bytes,
                     const EncodingOptions& encoding = {});
 
-// The file that tells where a depth crop lies in its frame, as the Washington data set names it: beside
-// `…_depthcrop.png` the text `…_loc.txt`. Empty where the name has no such form.
+// The file that tells where a depth crop lies in its frame, as the Washington data set names it:
+// beside `…_depthcrop.png` the text `…_loc.txt`. Empty where the name has no such form.
 std::string corner_file(const std::string& depth_path);
 
 // In what two plans' texts differ: "codec was \"zstd\", is now \"raw\"; …". Empty for equal texts.

@@ -10,8 +10,8 @@ namespace rod::prepare {
 struct Refusal {
   std::string key;         // as the split list writes it
   std::uint64_t line = 0;  // of the split list, from 0
-  std::string
-      file;  // the bad one of the two, from the list's folder: the same for folder and archive
+  // the bad one of the two, from the list's folder: the same for folder and archive
+  std::string file;
   std::string reason;
 };
 
@@ -26,7 +26,8 @@ struct RefusalGroup {
 // The most frequent first; equal ones in the order in which they occur.
 std::vector<RefusalGroup> by_reason(const std::vector<Refusal>& refusals);
 
-// One line per group: "  12 pairs: PNG is truncated …, such as apple/apple_1/…". The first ten groups, and how many there are besides.
+// One line per group: "  12 pairs: PNG is truncated …, such as apple/apple_1/…". The first ten
+// groups, and how many there are besides.
 std::string describe(const std::vector<RefusalGroup>& groups);
 
 }  // namespace rod::prepare

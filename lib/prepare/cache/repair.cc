@@ -94,7 +94,8 @@ void repair(const RepairOptions& options, const std::vector<std::string>& bad_sh
   }
   {
     const io::FileLock lock(options.dataset, options.dataset.string());
-    // In this order: with the plan there and no manifest, it is an unfinished data set, whatever happens next.
+    // In this order: with the plan there and no manifest, it is an unfinished data set, whatever
+    // happens next.
     io::write_file(options.dataset / kPlanName, plan + "\n");
     fs::remove(options.dataset / shard::kManifestName);
     for (const std::string& shard : bad_shards) fs::remove(options.dataset / shard);

@@ -10,7 +10,8 @@
 namespace rod::prepare {
 namespace {
 
-// Decoded bytes over those of the files, which are all that is known of ragged images: those of PNGs of real crops.
+// Decoded bytes over those of the files, which are all that is known of ragged images: those of
+// PNGs of real crops.
 constexpr double kDecodedOverFile = 4;
 constexpr double kRecordOverhead = 128;  // bytes of key, label, offsets and hashes
 

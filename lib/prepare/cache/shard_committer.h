@@ -19,8 +19,8 @@ struct RefusalPolicy {
   std::uint64_t max = 0;  // with skip: more than these are an error
 };
 
-// At most two shards are in memory: one that grows, and one on its way to the disk, whose fsync stalls nobody
-// unless the next is full before.
+// At most two shards are in memory: one that grows, and one on its way to the disk, whose fsync
+// stalls nobody unless the next is full before.
 class ShardCommitter {
  public:
   // `results` [plan.units]: those of kept units are filled already, the others are filled here.
@@ -52,7 +52,7 @@ class ShardCommitter {
   std::vector<UnitResult>& results_;
 
   std::unique_ptr<shard::ShardWriter> writer_;  // of the unit that grows
-  std::size_t committed_ = 0;            // pairs of it so far
+  std::size_t committed_ = 0;                   // pairs of it so far
   std::future<void> publishing_;
   std::uint64_t refused_ = 0;
 };

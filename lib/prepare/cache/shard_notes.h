@@ -1,4 +1,5 @@
-// What a shard's header tells the next run of `cache`, so that a finished shard need not be made again.
+// What a shard's header tells the next run of `cache`, so that a finished shard need not be made
+// again.
 #pragma once
 
 #include <string>

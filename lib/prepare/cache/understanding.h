@@ -31,11 +31,12 @@ struct Understanding {
 
 Understanding understanding_of(const dataset::Dataset& dataset, dataset::Inventory inventory);
 
-// For a terminal, without a newline at the end: layout, splits, classes, how RGB was told from depth, three pairs, what is
-// left out and why. `whole`: also the options that would change it.
+// For a terminal, without a newline at the end: layout, splits, classes, how RGB was told from
+// depth, three pairs, what is left out and why. `whole`: also the options that would change it.
 std::string describe(const Understanding& source, bool whole);
 
-// What dataset.json keeps: nothing where a list says what belongs to the data set, and where nothing is left out.
+// What dataset.json keeps: nothing where a list says what belongs to the data set, and where
+// nothing is left out.
 std::optional<shard::SourceCounts> counts_to_keep(const dataset::Dataset& dataset,
                                                   const dataset::Inventory& inventory);
 

@@ -32,7 +32,8 @@ void check_destination(const fs::path& destination) {
       fmt::format("{}: is there already and not empty; choose a new folder", destination.string()));
 }
 
-// Beside the destination, so that it can be renamed onto it. What a run that was killed has left there is removed.
+// Beside the destination, so that it can be renamed onto it. What a run that was killed has left
+// there is removed.
 fs::path unfinished_folder(const fs::path& destination) {
   const fs::path whole = fs::absolute(destination).lexically_normal();
   const fs::path name = whole.has_filename() ? whole.filename() : whole.parent_path().filename();

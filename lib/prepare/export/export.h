@@ -9,12 +9,15 @@
 namespace rod::prepare {
 
 enum class ExportFormat {
-  // OUT/SPLIT/CLASS/00000012_rgb.png and …_depth.png, 8-bit colours or 16-bit grey, and OUT/list.tsv with the columns
-  // rgb, depth, label, split, class, key: `rodprep cache OUT DEST` reads it again.
+  // OUT/SPLIT/CLASS/00000012_rgb.png and …_depth.png, 8-bit colours or 16-bit grey, and
+  // OUT/list.tsv with the columns rgb, depth, label, split, class, key: `rodprep cache OUT DEST`
+  // reads it again.
   kPng,
-  // OUT/SPLIT-000000.tar …: 00000012.rgb.png, .depth.png, .cls (the label) and .json (class, key, label, line) per sample.
+  // OUT/SPLIT-000000.tar …: 00000012.rgb.png, .depth.png, .cls (the label) and .json (class, key,
+  // label, line) per sample.
   kWebdataset,
-  // OUT/SPLIT/rgb.npy U8 [N,H,W,3], depth.npy U8 [N,H,W,3] or U16 [N,H,W], label.npy I64 [N], keys.json.
+  // OUT/SPLIT/rgb.npy U8 [N,H,W,3], depth.npy U8 [N,H,W,3] or U16 [N,H,W], label.npy I64 [N],
+  // keys.json.
   kNpy,
 };
 
@@ -34,10 +37,11 @@ struct ExportReport {
   std::uint64_t samples = 0, files = 0, bytes = 0;  // written
 };
 
-// DESTINATION must not exist, or be an empty folder; it appears when all of it is written. Every sample is checked
-// against its hash. The bytes depend on the data set and the options alone. All formats also hold classes.json.
-// Errors: BadInput for the data set, an unknown split, a destination that holds something, and images of different
-// sizes as NPY; kInterrupted, kTerminated: nothing is left; throw_errno.
+// DESTINATION must not exist, or be an empty folder; it appears when all of it is written. Every
+// sample is checked against its hash. The bytes depend on the data set and the options alone. All
+// formats also hold classes.json.
+// Errors: BadInput for the data set, an unknown split, a destination that holds something, and
+// images of different sizes as NPY; kInterrupted, kTerminated: nothing is left; throw_errno.
 ExportReport export_dataset(const ExportOptions& options);
 
 }  // namespace rod::prepare

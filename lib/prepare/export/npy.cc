@@ -10,7 +10,8 @@
 namespace rod::prepare {
 namespace {
 
-// A version 1.0 header: magic, length, a Python dictionary padded so that the data starts at a multiple of 64.
+// A version 1.0 header: magic, length, a Python dictionary padded so that the data starts at a
+// multiple of 64.
 // Source: NumPy's documentation, "numpy.lib.format".
 std::string npy_header(const std::string& dtype, const std::vector<std::uint64_t>& shape) {
   std::string dimensions;

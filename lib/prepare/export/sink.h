@@ -14,7 +14,8 @@
 
 namespace rod::prepare {
 
-// One sample, ready to be written. PNG bytes, or raw pixels for NPY; no depth bytes where there is no depth.
+// One sample, ready to be written. PNG bytes, or raw pixels for NPY; no depth bytes where there is
+// no depth.
 struct ExportedSample {
   std::uint64_t number = 0, line = 0;  // within the split; of its list
   std::int64_t label = 0;
@@ -26,7 +27,8 @@ class ExportSink {
  public:
   virtual ~ExportSink() = default;
 
-  // Splits one after another, each with its samples in order. One thread at a time. Errors: throw_errno.
+  // Splits one after another, each with its samples in order. One thread at a time. Errors:
+  // throw_errno.
   virtual void begin(const shard::SplitInfo& split) = 0;
   virtual void add(const ExportedSample& sample) = 0;
   virtual void end() = 0;   // of the split

@@ -29,11 +29,13 @@ class DestinationTree {
   explicit DestinationTree(std::shared_ptr<const Folder> root)
       : make_folders_(false), root_(std::move(root)) {}
 
-  // From now on, a folder that the root doesn't have yet is made in `staging`, to be moved to the root at the end.
+  // From now on, a folder that the root doesn't have yet is made in `staging`, to be moved to the
+  // root at the end.
   void stage_in(std::shared_ptr<const Folder> staging) { staging_ = std::move(staging); }
 
-  // The folder `path` below the root ("" is the root), made where it was absent; null where it is absent and
-  // must not be made. Errors: BadInput when a link or a file is in its place; throw_errno.
+  // The folder `path` below the root ("" is the root), made where it was absent; null where it is
+  // absent and must not be made. Errors: BadInput when a link or a file is in its place;
+  // throw_errno.
   std::shared_ptr<const Folder> folder(const std::string& path);
 
  private:
@@ -52,7 +54,8 @@ SplitPath split_path(const std::string& path);
 bool holds(const Folder& folder, const std::string& name);
 
 // The size of the regular file `name`, or nothing where there is none.
-// Errors: BadInput when a link, folder or special file is in its place: nothing is written through it.
+// Errors: BadInput when a link, folder or special file is in its place: nothing is written through
+// it.
 std::optional<std::uint64_t> existing_size(const Folder& folder, const std::string& name);
 
 }  // namespace rod::prepare

@@ -28,8 +28,8 @@ class EntryGate {
   // Counts bytes of a file whose size the archive didn't say in advance. Errors: kNoRoom at a cap.
   void count(std::uint64_t bytes, const archive::ArchiveReader& reader);
 
-  // Errors: kNoRoom when so many bytes are more than --limit-ratio allows for the archive, or for the part
-  // of it that has come through a pipe.
+  // Errors: kNoRoom when so many bytes are more than --limit-ratio allows for the archive, or for
+  // the part of it that has come through a pipe.
   void check_ratio(std::uint64_t bytes, const archive::ArchiveReader& reader) const;
 
   // Says the size of a file that admit() let through, once it is known.

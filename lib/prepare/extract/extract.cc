@@ -40,7 +40,8 @@ bool looks_like_an_archive(std::string_view path) {
 
 const char* const kGoOnExtracting = "run the same command again to go on";
 
-// What has a time of change: without it nothing says whether an archive is the one of an earlier run.
+// What has a time of change: without it nothing says whether an archive is the one of an earlier
+// run.
 bool is_local_file(const ExtractOptions& options) {
   return options.archive != "-" && !options.open;
 }
@@ -236,7 +237,8 @@ class Extraction {
     return size;
   }
 
-  // A hard link of the archive gets a copy of the earlier file's bytes: what is made are regular files of their own.
+  // A hard link of the archive gets a copy of the earlier file's bytes: what is made are regular
+  // files of their own.
   void copy_links() {
     for (const FileLink& link : links_) {
       throw_if_stopped(kGoOnExtracting);

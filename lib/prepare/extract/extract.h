@@ -47,17 +47,19 @@ struct ExtractReport {
   std::uint64_t needed = 0, free = 0;   // bytes on the disk, where dry_run is set
 };
 
-// Unpacks; with dry_run, only tells what would be done and whether it fits; with verify, only compares.
-// Regular files (0644, less the umask) and folders (0755) alone are made. A final name means complete, also
-// after a kill; a folder of the archive's top that DEST doesn't have yet appears as a whole when the run
-// ends, also by an error or a signal. Files that are there with the right size are kept, so the same call
-// goes on after a kill; what that needs lies in DEST/.rodprep-extract, gone at the end. Nothing is
-// forced to the disk: a machine that vanishes takes its disk along, and after a power cut sizes tell what is missing.
+// Unpacks; with dry_run, only tells what would be done and whether it fits; with verify, only
+// compares. Regular files (0644, less the umask) and folders (0755) alone are made. A final name
+// means complete, also after a kill; a folder of the archive's top that DEST doesn't have yet
+// appears as a whole when the run ends, also by an error or a signal. Files that are there with the
+// right size are kept, so the same call goes on after a kill; what that needs lies in
+// DEST/.rodprep-extract, gone at the end. Nothing is forced to the disk: a machine that vanishes
+// takes its disk along, and after a power cut sizes tell what is missing.
 // Errors: BadInput (exit 3) naming archive and entry; kNoRoom (exit 4); kFailed; kInterrupted.
 // Complete entries stay in every case.
 ExtractReport extract(const ExtractOptions& options);
 
-// Every selected entry, hostile ones too, with the path as it would be made; for `--list`. Returns warnings.
+// Every selected entry, hostile ones too, with the path as it would be made; for `--list`. Returns
+// warnings.
 // Errors: as ArchiveReader.
 std::vector<std::string> list_archive(
     const ExtractOptions& options, const std::function<void(const archive::ArchiveEntry&)>& show);

@@ -39,25 +39,27 @@ class JournalLines {
   std::string text_;
 };
 
-// Calls `show` with path and size of each file in JournalLines::text(), a cut last line left out, and paths
-// that lead elsewhere too.
+// Calls `show` with path and size of each file in JournalLines::text(), a cut last line left out,
+// and paths that lead elsewhere too.
 void for_each_noted_file(
     std::string_view lines,
     const std::function<void(const std::string& path, std::uint64_t size)>& show);
 
-// Where the archive is to be read from, if what the journal at the destination says is still true; 0 without one
-// for this archive and these options. Errors: throw_errno.
+// Where the archive is to be read from, if what the journal at the destination says is still true;
+// 0 without one for this archive and these options. Errors: throw_errno.
 std::uint64_t noted_position(const ExtractOptions& options);
 
-// A text file in the state folder, only appended to; what follows its last complete "@" line doesn't count.
-// The first line names archive and options, and another archive or other options start it anew.
+// A text file in the state folder, only appended to; what follows its last complete "@" line
+// doesn't count. The first line names archive and options, and another archive or other options
+// start it anew.
 class ExtractJournal {
  public:
   // REQUIRES: the archive is a plain tar.
   ExtractJournal(const Folder& state, const ExtractOptions& options);
 
-  // Takes over an earlier run into `gate` and `links`, and returns the position to go on from. 0 where there is
-  // nothing to take over, or where a file of it is gone or has another size: then all is looked at anew.
+  // Takes over an earlier run into `gate` and `links`, and returns the position to go on from. 0
+  // where there is nothing to take over, or where a file of it is gone or has another size: then
+  // all is looked at anew.
   std::uint64_t resume(DestinationTree& tree, EntryGate& gate, std::vector<FileLink>& links);
 
   // Appends in the order of `turn` (0, 1, 2, …), whatever order the calls come in. Any thread.

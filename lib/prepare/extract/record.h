@@ -1,4 +1,5 @@
-// What was unpacked, remembered at the destination, so that running a finished command again only looks at sizes.
+// What was unpacked, remembered at the destination, so that running a finished command again only
+// looks at sizes.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +13,8 @@
 
 namespace rod::prepare {
 
-// Everything that decides what is unpacked: the archive's size and time, and the options. Errors: throw_errno.
+// Everything that decides what is unpacked: the archive's size and time, and the options. Errors:
+// throw_errno.
 std::string extract_identity(const ExtractOptions& options);
 
 // Paths and sizes of a tree, in any order.
@@ -27,15 +29,16 @@ struct TreeSum {
 
 inline constexpr std::size_t kMostTops = 16;
 
-// Note [Finished]: the record is an extended attribute of DEST, since a file in it would make the tree another one than
-// other programs unpack, and one beside it would outlive it. One for each archive and set of options. Where the file
-// system has no attributes, or too many tops or anything was left out, there is none, and all headers are read again.
+// Note [Finished]: the record is an extended attribute of DEST, since a file in it would make the
+// tree another one than other programs unpack, and one beside it would outlive it. One for each
+// archive and set of options. Where the file system has no attributes, or too many tops or anything
+// was left out, there is none, and all headers are read again.
 
 // REQUIRES: everything in `tree` is complete, and nothing was left out.
 void record_finished(const Folder& root, const std::string& identity, const TreeSum& tree);
 
-// The report of a run that would find everything there: the record is there and the folders hold exactly those paths
-// and sizes. Nothing where they don't, or hold more. Errors: throw_errno.
+// The report of a run that would find everything there: the record is there and the folders hold
+// exactly those paths and sizes. Nothing where they don't, or hold more. Errors: throw_errno.
 std::optional<ExtractReport> finished_before(const ExtractOptions& options);
 
 }  // namespace rod::prepare

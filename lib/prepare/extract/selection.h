@@ -21,8 +21,8 @@ class Selection {
   // Reads the lists of options.split. Errors: BadInput naming list and line; throw_errno.
   explicit Selection(const ExtractOptions& options);
 
-  // Whether --include and --exclude take `path`, directly or by one of its parent folders, and --split's lists, if
-  // there are any, name it.
+  // Whether --include and --exclude take `path`, directly or by one of its parent folders, and
+  // --split's lists, if there are any, name it.
   bool takes(std::string_view path) const;
 
   // The same, and remembers that a list's file was found.
@@ -32,7 +32,8 @@ class Selection {
   std::size_t missing() const { return listed_.size() - found_; }
 
  private:
-  // The hash of what a list says of `path`; lists leave out the folders in which they and the images lie.
+  // The hash of what a list says of `path`; lists leave out the folders in which they and the
+  // images lie.
   const std::uint64_t* listed_name(std::string_view path) const;
   bool globs_take(std::string_view path) const;
 

@@ -19,16 +19,17 @@ inline constexpr unsigned kStages = 17;  // at most: one for the reader, and one
 
 // Note [Staging]: a final name means complete, also after a kill, and in two ways.
 //
-// A folder at the top of the archive that DEST does not have yet is built in .rodprep-extract/tree and
-// moved to DEST as a whole when the run ends, in whatever way but a kill. In it files are made under their
-// own names. A thread notes beforehand which ones, and how large they will be, so that the next run
-// can tell the half ones from the others after a kill, remove them, and move the rest to DEST.
+// A folder at the top of the archive that DEST does not have yet is built in .rodprep-extract/tree
+// and moved to DEST as a whole when the run ends, in whatever way but a kill. In it files are made
+// under their own names. A thread notes beforehand which ones, and how large they will be, so that
+// the next run can tell the half ones from the others after a kill, remove them, and move the rest
+// to DEST.
 //
 // In folders that are there already, a file is written as .rodprep-extract/N/part and then renamed.
 //
-// Measured with 154,610 small files on ext4 and two threads, in seconds of CPU: under their own names 2.8, part
-// and rename 4.0, a temporary name in the same folder 4.1. O_TMPFILE with linkat is missing on overlayfs
-// and FUSE.
+// Measured with 154,610 small files on ext4 and two threads, in seconds of CPU: under their own
+// names 2.8, part and rename 4.0, a temporary name in the same folder 4.1. O_TMPFILE with linkat is
+// missing on overlayfs and FUSE.
 
 // What one thread needs to write files in either way.
 class Stage {
@@ -59,8 +60,8 @@ class Stage {
 
 class ExtractState {
  public:
-  // Makes DEST/.rodprep-extract, or puts in order what a killed run left of it. From then on `tree` makes
-  // new top folders in it. REQUIRES: stages <= kStages. Errors: throw_errno; as publish().
+  // Makes DEST/.rodprep-extract, or puts in order what a killed run left of it. From then on `tree`
+  // makes new top folders in it. REQUIRES: stages <= kStages. Errors: throw_errno; as publish().
   ExtractState(DestinationTree& tree, unsigned stages);
   // Removes unfinished files, and the folder if no journal is left in it.
   ~ExtractState();

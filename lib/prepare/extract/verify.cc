@@ -38,8 +38,9 @@ std::optional<io::File> open_file(DestinationTree& tree, const std::string& path
   return io::File(fd, shown);
 }
 
-// What is wrong with the file at `path`, or nothing. Takes what it should hold from `next_piece`. The file's own checksum
-// is compared with that of the archive's list, where it has one: another way than by the bytes that were decoded.
+// What is wrong with the file at `path`, or nothing. Takes what it should hold from `next_piece`.
+// The file's own checksum is compared with that of the archive's list, where it has one: another
+// way than by the bytes that were decoded.
 std::optional<std::string> difference(
     DestinationTree& tree, const std::string& path, std::optional<std::uint32_t> crc,
     Pieces& pieces, const std::function<std::size_t(std::span<std::byte>)>& next_piece) {
@@ -67,7 +68,8 @@ std::optional<std::string> difference(
   return std::nullopt;
 }
 
-// A hard link of the archive has the bytes of the earlier file, which was compared with the archive itself.
+// A hard link of the archive has the bytes of the earlier file, which was compared with the archive
+// itself.
 std::optional<std::string> difference_of_link(DestinationTree& tree, const std::string& path,
                                               const std::string& target, Pieces& pieces) {
   const std::optional<io::File> earlier = open_file(tree, target);

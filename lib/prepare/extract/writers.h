@@ -20,7 +20,8 @@
 
 namespace rod::prepare {
 
-// So much memory per batch, and the largest small file. What waits in batches is read again after a kill.
+// So much memory per batch, and the largest small file. What waits in batches is read again after a
+// kill.
 inline constexpr std::size_t kBatchBytes = 512 << 10;
 
 // Consecutive entries of an archive that one thread deals with.
