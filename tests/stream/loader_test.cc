@@ -3,8 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cstdlib>
+#include <memory>
 #include <set>
+#include <stdexcept>
+#include <utility>
 
 #include "tests/shard/fixture.h"
 #include "tests/temporary_folder.h"
@@ -247,6 +251,43 @@ TEST_F(LoaderTest, TakesItsMemoryOnceAndGivesItBack) {
     EXPECT_EQ(allocated, 6u);
   }
   EXPECT_TRUE(live.empty());
+}
+
+TEST_F(LoaderTest, ABatchThatIsTakenStaysAsItIs) {
+  std::vector<std::pair<Batch, std::shared_ptr<std::byte>>> taken;
+  std::vector<Seen> expected;
+  {
+    Loader plain({stream("a", 4)}, {.threads = 2});
+    for (int number = 0; number < 12; ++number) expected.push_back(seen(*plain.next(0)));
+  }
+  {
+    Loader loader({stream("a", 4)}, {.threads = 2});
+    EXPECT_THROW(loader.take(0), std::logic_error);
+    for (int number = 0; number < 12; ++number) {
+      while (!loader.wait_for(0, std::chrono::milliseconds(10))) continue;
+      const Batch batch = *loader.next(0);
+      taken.emplace_back(batch, loader.take(0));
+      EXPECT_THROW(loader.take(0), std::logic_error);
+      if (number % 2 == 0) loader.refill();
+    }
+  }
+  for (std::size_t number = 0; number < taken.size(); ++number) {
+    EXPECT_EQ(seen(taken[number].first), expected[number]);
+  }
+}
+
+TEST_F(LoaderTest, APassWithAPartialLastBatchMayBeOfAnyEpochAndOrder) {
+  LoaderStream source = stream("a", 5);
+  source.partial_last = true;
+  source.epoch = 3;
+  Loader loader({source}, {.threads = 2});
+  std::uint64_t n = 0;
+  while (const Batch* const batch = loader.next(0)) {
+    EXPECT_EQ(seen(*batch).epoch, 3u);
+    for (const std::uint64_t sample : batch->sample)
+      EXPECT_EQ(sample, source.order.sample(3, n++));
+  }
+  EXPECT_EQ(n, 23u);
 }
 
 TEST_F(LoaderTest, StopsAtOnceWhereverItIs) {
