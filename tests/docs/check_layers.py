@@ -14,13 +14,13 @@ root = pathlib.Path(sys.argv[1])
 BELOW = {"lib/base": set(), "lib/io": {"lib/base"}}  # what the lowest layers may include
 # What retries and read-backs are made of, and who else may use it: doctor measures a drive, and waits for a child process.
 ONLY_IN_IO = re.compile(r"\b(sleep_for|sleep_until|usleep|nanosleep|drop_cache|POSIX_FADV_\w+)\b")
-MAY_USE_IT = ("lib/io", "lib/doctor", "tools/rodprep/doctor")
+MAY_USE_IT = ("lib/io", "tools/rodprep/doctor")
 
-search = [root / "lib", root]  # the folders that includes are looked up in
+search = [root / "lib", root / "tools/rodprep", root]  # the folders that includes are looked up in
 uses = collections.defaultdict(set)
-for top in ("lib", "trainer"):
+for top in ("lib", "tools/rodprep", "trainer"):
     for file in (root / top).rglob("*.[ch]*"):
-        if file.suffix not in (".cc", ".h") or file.name == "main.cc":  # a program's start stands above all
+        if file.suffix not in (".cc", ".h") or file.name in ("main.cc", "rodprep.cc"):  # a program's start stands above all
             continue
         folder = str(file.parent.relative_to(root))
         if (found := ONLY_IN_IO.search(file.read_text())) and not folder.startswith(MAY_USE_IT):
