@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "archive/archive_entry.h"
+#include "base/capacity.h"
 #include "io/random_access_file.h"
 
 namespace rod::archive {
@@ -25,7 +26,7 @@ struct ArchiveOptions {
   unsigned limit_filters = 2;        // compressions within one another
   // for a zip or 7z that comes through a pipe; "": the system's temporary folder
   std::filesystem::path spool{};
-  std::uint64_t spool_limit = UINT64_MAX, spool_keep_free = 1ull << 30;  // bytes
+  std::uint64_t spool_limit = UINT64_MAX, spool_keep_free = kKeepFreeDisk;  // bytes
 };
 
 // Note [Whole or refused]: when next() has returned nothing, every entry that the archive claims

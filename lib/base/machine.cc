@@ -38,6 +38,13 @@ fs::path existing_part(const fs::path& path) {
   return existing;
 }
 
+struct statvfs file_system_of(const fs::path& path) {
+  const fs::path existing = existing_part(path);
+  struct statvfs status {};
+  if (::statvfs(existing.c_str(), &status) != 0) throw_errno(existing.string(), "read free space");
+  return status;
+}
+
 std::uint64_t number_or_unlimited(const fs::path& path) {
   const auto word = first_word(path);
   if (!word || word->find_first_not_of("0123456789") != std::string::npos) return kUnlimited;
@@ -139,10 +146,13 @@ std::uint64_t available_memory() {
 }
 
 std::uint64_t free_space(const fs::path& path) {
-  const fs::path existing = existing_part(path);
-  struct statvfs status {};
-  if (::statvfs(existing.c_str(), &status) != 0) throw_errno(existing.string(), "read free space");
+  const struct statvfs status = file_system_of(path);
   return static_cast<std::uint64_t>(status.f_bavail) * status.f_frsize;
+}
+
+std::uint64_t free_files(const fs::path& path) {
+  const struct statvfs status = file_system_of(path);
+  return status.f_files == 0 ? kUnlimited : status.f_favail;
 }
 
 bool is_on_drive(const fs::path& path) {

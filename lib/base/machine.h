@@ -23,6 +23,10 @@ std::uint64_t available_memory();
 // Bytes that an unprivileged process may still write where `path` is or will be.
 std::uint64_t free_space(const std::filesystem::path& path);
 
+// Files and folders that an unprivileged process may still make there; UINT64_MAX where the file
+// system has no limit.
+std::uint64_t free_files(const std::filesystem::path& path);
+
 // True where files lie on a network or FUSE file system, such as a mounted cloud drive. `path`, or
 // the nearest folder above it that exists, is asked.
 bool is_on_drive(const std::filesystem::path& path);

@@ -18,10 +18,6 @@ std::string size(std::uint64_t bytes) {
   return format_size(static_cast<double>(bytes));
 }
 
-bool fits(std::uint64_t bytes, std::uint64_t free, std::uint64_t reserve) {
-  return free > reserve && bytes <= free - reserve;
-}
-
 Error no_room(const char* where, const ResidencyFacts& facts, std::uint64_t free,
               std::uint64_t reserve) {
   return Error(
@@ -32,27 +28,27 @@ Error no_room(const char* where, const ResidencyFacts& facts, std::uint64_t free
 }
 
 ResidencyPlan choose(const ResidencyFacts& facts) {
-  if (fits(facts.decoded, facts.device_memory / 2, kDeviceReserve / 2)) {
+  if (facts.decoded > 0 && fits({.gpu_samples = facts.decoded}, facts.machine)) {
     return {
         Residency::kDevice,
         fmt::format(
             "device: the decoded pairs ({}) take less than half of the {} that are free on the GPU",
-            size(facts.decoded), size(facts.device_memory))};
+            size(facts.decoded), size(facts.machine.gpu_memory))};
   }
   if (facts.codec->stored_as_is()) {
     return {Residency::kStream, fmt::format("stream: the shards ({}) are not compressed, and the "
                                             "page cache keeps them as well as we could",
                                             size(facts.stored))};
   }
-  if (fits(facts.decoded, facts.memory / 2, kMemoryReserve / 2)) {
+  if (facts.decoded > 0 && fits({.samples = facts.decoded}, facts.machine)) {
     return {Residency::kRam,
             fmt::format("ram: the decoded pairs ({}) take less than half of the {} that are free",
-                        size(facts.decoded), size(facts.memory))};
+                        size(facts.decoded), size(facts.machine.memory))};
   }
   return {Residency::kStream,
           fmt::format(
               "stream: the decoded pairs ({}) would take more than half of the {} that are free",
-              size(facts.decoded), size(facts.memory))};
+              size(facts.decoded), size(facts.machine.memory))};
 }
 
 }  // namespace
@@ -78,15 +74,14 @@ ResidencyPlan plan_residency(Residency wanted, const ResidencyFacts& facts) {
     case Residency::kStream:
       return {wanted, "stream: as asked for"};
     case Residency::kRam:
-      if (!fits(facts.decoded, facts.memory, kMemoryReserve)) {
-        throw no_room("ram", facts, facts.memory, kMemoryReserve);
+      if (!fits({.samples = facts.decoded}, facts.machine, Kept::kAsAsked)) {
+        throw no_room("ram", facts, facts.machine.memory, kTrainerMemory);
       }
       return {wanted, fmt::format("ram: as asked for, {} of the {} that are free",
-                                  size(facts.decoded), size(facts.memory))};
+                                  size(facts.decoded), size(facts.machine.memory))};
     case Residency::kDevice:
-      // A device that does not tell is believed to have room; it says so itself when it has none.
-      if (facts.device_memory > 0 && facts.decoded > facts.device_memory) {
-        throw no_room("device", facts, facts.device_memory, 0);
+      if (!fits({.gpu_samples = facts.decoded}, facts.machine, Kept::kAsAsked)) {
+        throw no_room("device", facts, facts.machine.gpu_memory, 0);
       }
       return {wanted, fmt::format("device: as asked for, {}", size(facts.decoded))};
   }

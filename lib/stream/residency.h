@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/capacity.h"
 #include "shard/pixels.h"
 
 namespace rod::stream {
@@ -24,19 +25,13 @@ struct ResidencyFacts {
   std::uint64_t decoded = 0;  // pixels of the splits that are trained on
   std::uint64_t stored = 0;   // their shards
   shard::Codec codec = shard::Codec::kRaw;
-  std::uint64_t memory = 0;  // available_memory(): cgroup limits count
-  std::uint64_t device_memory =
-      0;  // free on the device; 0 where there is no GPU, or it does not tell
+  Machine machine;
 };
 
 struct ResidencyPlan {
   Residency kind = Residency::kStream;  // never kAuto
   std::string reason;                   // a line for people: what was chosen, and why
 };
-
-// Memory that is left free for everything else.
-inline constexpr std::uint64_t kMemoryReserve = std::uint64_t{2} << 30;
-inline constexpr std::uint64_t kDeviceReserve = std::uint64_t{12} << 30;
 
 // Decides, or checks what was asked for. Errors: kNoRoom where `wanted` does not fit.
 ResidencyPlan plan_residency(Residency wanted, const ResidencyFacts& facts);

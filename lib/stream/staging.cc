@@ -10,7 +10,6 @@
 #include <thread>
 
 #include "base/error.h"
-#include "base/machine.h"
 #include "base/stop.h"
 #include "base/units.h"
 #include "io/file_hash.h"
@@ -25,7 +24,6 @@ namespace {
 
 constexpr std::chrono::milliseconds kLookEvery{
     50};  // whether needs have changed, or a stop was asked for
-constexpr std::uint64_t kDiskReserve = std::uint64_t{2} << 30;
 // When a copy has another hash than the manifest's.
 constexpr io::RetryPolicy kCopyRetries{.give_up_after = std::chrono::milliseconds::max(),
                                        .first_pause = std::chrono::milliseconds(0),
@@ -166,8 +164,9 @@ void Staging::State::find_kept_copies() {
     bytes += shard.info.bytes;
   }
   if (options.limit == 0) {
-    const std::uint64_t free = free_space(options.folder) + bytes;
-    options.limit = free > kDiskReserve ? free - kDiskReserve : 0;
+    Machine machine = options.look(options.folder);
+    machine.disk += bytes;  // copies that are there already may make way
+    options.limit = disk_room(machine);
   }
   for (Shard* shard : kept) {
     if (figures.local_bytes + shard->info.bytes > options.limit) {
@@ -384,7 +383,9 @@ void Staging::stop() {
 
 Staging::Figures Staging::figures() const {
   const std::lock_guard lock(state_->mutex);
-  return state_->figures;
+  Figures figures = state_->figures;
+  figures.limit = state_->options.limit;
+  return figures;
 }
 
 }  // namespace rod::stream

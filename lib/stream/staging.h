@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/capacity.h"
 #include "io/random_access_file.h"
 #include "io/retry.h"
 #include "shard/split_reader.h"
@@ -26,7 +27,9 @@ inline constexpr io::RetryPolicy kDriveRetries{.give_up_after = std::chrono::min
 
 struct StagingOptions {
   std::filesystem::path folder;  // copies lie in FOLDER/shards/FINGERPRINT/SPLIT/00000.safetensors
-  std::uint64_t limit = 0;       // bytes that they may take; 0: what the disk has free, less 2 GiB
+  std::uint64_t limit =
+      0;  // bytes that they may take; 0: what the disk has free, less kKeepFreeDisk
+  LookAtMachine look = machine_at;
   io::FileOpener open = io::open_file;  // of a shard where it lies
   std::chrono::milliseconds timeout = kDriveTimeout;
   io::RetryPolicy retries = kDriveRetries;
@@ -60,6 +63,7 @@ class Staging {
     std::uint64_t local_bytes = 0;  // of copies
     std::uint64_t copied = 0, reused = 0, removed = 0,
                   direct = 0;  // shards; direct: that are read on the drive
+    std::uint64_t limit = 0;   // bytes that copies may take
   };
   Figures figures() const;
 

@@ -88,9 +88,9 @@ TEST(Advice, IsWhatTheProgramsChooseThemselves) {
     const std::uint64_t pair = 6ull * c.size * c.size;
     const prepare::CodecChoice codec = prepare::choose_codec(
         77'305, {c.size, c.size, shard::DepthKind::kColour}, {c.memory, c.disk});
-    const stream::ResidencyPlan residency =
-        stream::plan_residency(stream::Residency::kAuto,
-                               {70'004 * pair, 70'004 * pair, codec.codec, c.memory, c.gpu_memory});
+    const stream::ResidencyPlan residency = stream::plan_residency(
+        stream::Residency::kAuto,
+        {70'004 * pair, 70'004 * pair, codec.codec, {c.memory, c.disk, c.gpu_memory}});
     EXPECT_EQ(advice.codec.value, c.codec);
     EXPECT_EQ(advice.codec.value, shard::codec_name(codec.codec));
     EXPECT_EQ("codec " + advice.codec.value + ": " + advice.codec.why, codec.reason);

@@ -34,6 +34,7 @@ class CacheRoom : public ::testing::Test {
     options.destination = destination;
     options.size = 64;
     options.shard_bytes = 4 * 2 * 64 * 64 * 3;
+    options.keep_free = 0;
     options.quiet = true;
     return options;
   }

@@ -36,9 +36,9 @@ TEST_F(CacheCodecChoice, StaysWhatTheFolderHoldsAlready) {
   write_source();
   CacheOptions options = options_for("out");
   options.choose_codec = true;
-  options.target = TrainingMachine{kGiB, kGiB};
+  options.target = Machine{8 * kGiB, 8 * kGiB};
   EXPECT_EQ(cache(options).codec, shard::Codec::kRaw);
-  options.target = TrainingMachine{1, 1};
+  options.target = Machine{1, 1};
   const CacheReport again = cache(options);
   EXPECT_EQ(again.codec, shard::Codec::kRaw);
   EXPECT_TRUE(again.already_complete);

@@ -19,7 +19,7 @@ constexpr std::uint64_t kGiB = std::uint64_t{1} << 30;
 
 ResidencyFacts facts(std::uint64_t decoded, std::uint64_t memory, std::uint64_t device,
                      shard::Codec codec = shard::Codec::kZstd) {
-  return {decoded, decoded / 4, codec, memory, device};
+  return {decoded, decoded / 4, codec, {.memory = memory, .gpu_memory = device}};
 }
 
 TEST(Residency, TakesTheGpuIfHalfOfItIsEnough) {

@@ -3,8 +3,8 @@
 
 #include <cstdio>
 
+#include "base/capacity.h"
 #include "base/error.h"
-#include "base/machine.h"
 #include "base/status_line.h"
 #include "base/units.h"
 #include "cli/command_line.h"
@@ -99,7 +99,7 @@ int cache_command(int argc, char** argv) {
                              "--target-disk",
                              codec_summaries()))
       ->check(CLI::IsMember(choices));
-  prepare::TrainingMachine target;
+  Machine target;
   const CLI::Option* ram =
       cli::add_size(app, "--target-ram", target.memory,
                     "free memory where it trains, for --codec auto (default: here)");
@@ -133,6 +133,7 @@ int cache_command(int argc, char** argv) {
       ->check(CLI::IsMember({"fail", "skip"}));
   app.add_option("--max-rejects", options.max_rejects, "with skip: give up above so many");
   add_retry(app, options.retry);
+  cli::add_size(app, "--keep-free", options.keep_free, "leave so much of DEST's disk free");
   app.add_option("--local-dir", options.local_dir,
                  "write shards here, then copy them to DEST and read them back (default: only "
                  "where DEST is on a drive)");
@@ -145,8 +146,9 @@ int cache_command(int argc, char** argv) {
     options.choose_codec = codec == "auto";
     if (!options.choose_codec) options.codec = shard::codec_from_name(codec);
     if (ram->count() > 0 || disk->count() > 0) {
-      if (ram->count() == 0) target.memory = available_memory();
-      if (disk->count() == 0) target.disk = free_space(options.destination);
+      const Machine here = machine_at(options.destination);
+      if (ram->count() == 0) target.memory = here.memory;
+      if (disk->count() == 0) target.disk = here.disk;
       options.target = target;
     }
     options.depth = depth == "auto"    ? prepare::DepthChoice::kAuto

@@ -94,7 +94,7 @@ void add_loading_options(CLI::App& app, TrainConfig& config) {
                  "checkpoints wait in it for the run folder's drive")
       ->type_name("DIR");
   cli::add_size(app, "--local-limit", config.local_limit,
-                "most that the copies take; default: what is free, less 2 GiB");
+                "most that the copies take; default: what is free, less 1 GiB");
 }
 
 void add_device_options(CLI::App& app, std::string& device, bool& tf32) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/capacity.h"
 #include "base/error.h"
 #include "base/machine.h"
 #include "trainer/tensor/gpu.h"
@@ -36,8 +37,9 @@ stream::ResidencyFacts residency_facts(const std::vector<const shard::SplitReade
     facts.decoded += split->size() * (split->pixels().rgb_bytes() + split->pixels().depth_bytes());
     for (const shard::ShardInfo& shard : split->info().shards) facts.stored += shard.bytes;
   }
-  facts.memory = available_memory();
-  if (const auto memory = gpu_memory(device)) facts.device_memory = memory->total - memory->used;
+  facts.machine.memory = available_memory();
+  if (const auto memory = gpu_memory(device))
+    facts.machine.gpu_memory = memory->total - memory->used;
   return facts;
 }
 
@@ -109,7 +111,7 @@ Splits open_splits(const TrainConfig& config, const shard::Manifest& manifest,
                              residency_facts({source_train.get(), target.get()}, manifest, device));
   if (say) say("data: " + splits.residency.reason);
   if (splits.residency.kind == stream::Residency::kRam) {
-    const auto budget = std::make_shared<shard::MemoryBudget>(stream::kMemoryReserve / 2);
+    const auto budget = std::make_shared<shard::MemoryBudget>(kTrainerMemory / 2);
     for (shard::SplitReader* split : {source_train.get(), target.get(), source_test.get()})
       split->keep_decoded(budget);
   }

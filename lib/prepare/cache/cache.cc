@@ -151,6 +151,12 @@ std::uint64_t encode_units(const dataset::Tree& tree, const dataset::Dataset& da
   return oriented;
 }
 
+Machine machine_of(const CacheOptions& options) {
+  Machine machine = options.look(options.destination);
+  machine.keep_free = options.keep_free;
+  return machine;
+}
+
 CodecChoice codec_for(const CacheOptions& options, const dataset::Dataset& dataset,
                       const shard::PixelFormat& pixels) {
   if (!options.choose_codec) return {options.codec, ""};
@@ -169,8 +175,7 @@ CodecChoice codec_for(const CacheOptions& options, const dataset::Dataset& datas
   }
   std::uint64_t pairs = 0;
   for (const dataset::Split& split : dataset.splits) pairs += split.samples.size();
-  const TrainingMachine here{available_memory(), free_space(options.destination)};
-  return choose_codec(pairs, pixels, options.target.value_or(here));
+  return choose_codec(pairs, pixels, options.target ? *options.target : machine_of(options));
 }
 
 // What is to be made, and from what.
@@ -244,10 +249,11 @@ std::vector<UnitResult> make_shards(const CacheOptions& options, const Task& tas
     }
   }
   report.shards_kept = last - first - todo.size();
-  check_room(options.destination, plan, pairs);
+  const Machine machine = machine_of(options);
+  check_room(options.destination, plan, pairs, machine);
   const unsigned threads = thread_count(options.jobs);
   report.forecast = forecast(tree, dataset, plan, todo, threads);
-  check_memory(report.forecast);
+  check_memory(report.forecast, machine);
 
   Progress progress("cache", "pairs", pairs, bytes, options.quiet);
   const DriveRetry::LogTo log(task.retry, progress);
@@ -257,7 +263,7 @@ std::vector<UnitResult> make_shards(const CacheOptions& options, const Task& tas
     progress.say(fmt::format("{} of {} shards were finished by an earlier run", report.shards_kept,
                              last - first));
   }
-  progress.say(describe(report.forecast, threads, free_space(options.destination)));
+  progress.say(describe(report.forecast, threads, machine.disk));
   report.oriented = encode_units(tree, dataset, plan, todo, threads, committer, progress);
   if (report.oriented > 0) {
     progress.say(fmt::format("{} pairs have an EXIF orientation other than 1, which was {}",

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/capacity.h"
 #include "dataset/layout.h"
 #include "image/normals.h"
 #include "prepare/cache/codec_choice.h"
@@ -33,7 +34,7 @@ struct CacheOptions {
   std::uint32_t size = 256;  // pixels per side; 0: each image keeps its own size
   shard::Codec codec = shard::Codec::kZstd;
   bool choose_codec = false;               // --codec auto: instead of `codec`, what suits `target`
-  std::optional<TrainingMachine> target;   // this machine, if it is not given
+  std::optional<Machine> target;           // this machine, if it is not given
   int quality = shard::kDefaultQuality;    // of codecs that have one, 1-100
   DepthChoice depth = DepthChoice::kAuto;  // auto: by the first image of the data set
   image::NormalsRecipe normals;            // of kNormals
@@ -47,6 +48,8 @@ struct CacheOptions {
   std::uint64_t max_rejects = 1000;          // exit 3 above
   Part part;               // of the data set: its shards, and part.json instead of the manifest
   bool inventory = false;  // write sources.jsonl: every file of the source and its fate
+  std::uint64_t keep_free = kKeepFreeDisk;  // bytes left free on the destination's disk
+  LookAtMachine look = machine_at;
   unsigned jobs = 0;
   bool quiet = false;
 };

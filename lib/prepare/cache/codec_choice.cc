@@ -8,27 +8,21 @@
 #include "base/units.h"
 #include "io/file.h"
 #include "prepare/cache/folder.h"
+#include "prepare/cache/room.h"
 #include "shard/manifest.h"
 
 namespace rod::prepare {
-namespace {
-
-constexpr double kMemoryShare =
-    0.7;  // of what is free; the rest is the trainer's: weights, batches, LibTorch
-
-}  // namespace
-
 CodecChoice choose_codec(std::uint64_t pairs, const shard::PixelFormat& pixels,
-                         const TrainingMachine& machine) {
+                         const Machine& machine) {
   const double bytes = double(pairs) * double(pixels.rgb_bytes() + pixels.depth_bytes());
   const std::string decoded = format_size(bytes) + " of pixels";
   const std::string memory = format_size(double(machine.memory)) + " of memory where it trains";
   const std::string disk = format_size(double(machine.disk)) + " of disk there";
-  if (bytes > kMemoryShare * double(machine.memory)) {
+  if (!fits({.samples = whole_bytes(bytes)}, machine)) {
     return {shard::Codec::kZstd,
             fmt::format("codec zstd: {} would not stay in the {}", decoded, memory)};
   }
-  if (bytes > double(machine.disk)) {
+  if (!fits({.disk = stored_bytes(shard::Codec::kRaw, bytes, pairs)}, machine)) {
     return {shard::Codec::kZstd, fmt::format("codec zstd: {} do not fit on the {}", decoded, disk)};
   }
   return {shard::Codec::kRaw,

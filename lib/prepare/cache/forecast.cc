@@ -7,7 +7,6 @@
 #include <variant>
 
 #include "base/error.h"
-#include "base/machine.h"
 #include "base/units.h"
 #include "prepare/cache/pair_encoder.h"
 #include "prepare/cache/pair_reader.h"
@@ -89,13 +88,13 @@ std::string describe(const CacheForecast& forecast, unsigned threads, std::uint6
       format_size(double(forecast.memory)));
 }
 
-void check_memory(const CacheForecast& forecast) {
-  const std::uint64_t free = available_memory();
-  if (forecast.memory <= free) return;
-  throw Error(ErrorKind::kNoRoom,
-              fmt::format("cache needs about {} of memory, {} are free: give a smaller "
-                          "--shard-size or fewer --jobs",
-                          format_size(double(forecast.memory)), format_size(double(free))));
+void check_memory(const CacheForecast& forecast, const Machine& machine) {
+  if (fits({.memory = forecast.memory}, machine)) return;
+  throw Error(
+      ErrorKind::kNoRoom,
+      fmt::format("cache needs about {} of memory, {} are free: give a smaller "
+                  "--shard-size or fewer --jobs",
+                  format_size(double(forecast.memory)), format_size(double(machine.memory))));
 }
 
 }  // namespace rod::prepare

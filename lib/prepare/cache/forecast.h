@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/capacity.h"
 #include "dataset/layout.h"
 #include "prepare/cache/plan.h"
 
@@ -26,7 +27,7 @@ CacheForecast forecast(const dataset::Tree& tree, const dataset::Dataset& datase
 // of memory".
 std::string describe(const CacheForecast& forecast, unsigned threads, std::uint64_t free_disk);
 
-// Errors: kNoRoom when so much memory is not free.
-void check_memory(const CacheForecast& forecast);
+// Throws Error(kNoRoom) when so much memory is not free.
+void check_memory(const CacheForecast& forecast, const Machine& machine);
 
 }  // namespace rod::prepare

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
-#include "base/machine.h"
 #include "base/units.h"
 #include "shard/codec.h"
 
@@ -17,7 +16,12 @@ constexpr double kRecordOverhead = 128;  // bytes of key, label, offsets and has
 
 }  // namespace
 
-void check_room(const std::filesystem::path& folder, const CachePlan& plan, std::uint64_t pairs) {
+std::uint64_t stored_bytes(shard::Codec codec, double decoded, std::uint64_t pairs) {
+  return whole_bytes(decoded * codec->most_stored_share + double(pairs) * kRecordOverhead);
+}
+
+void check_room(const std::filesystem::path& folder, const CachePlan& plan, std::uint64_t pairs,
+                const Machine& machine) {
   const bool exact = plan.codec->stored_as_is() && !plan.pixels.ragged();
   double pixels = double(plan.pixels.rgb_bytes() + plan.pixels.depth_bytes()) * double(pairs);
   if (plan.pixels.ragged()) {
@@ -28,15 +32,16 @@ void check_room(const std::filesystem::path& folder, const CachePlan& plan, std:
     }
     pixels = files * kDecodedOverFile * double(pairs) / all;
   }
-  const double bytes = pixels * plan.codec->most_stored_share + double(pairs) * kRecordOverhead;
-  const double room = double(free_space(folder));
-  if (bytes <= room) return;
+  const std::uint64_t bytes = stored_bytes(plan.codec, pixels, pairs);
+  if (fits({.disk = bytes}, machine)) return;
   throw Error(ErrorKind::kNoRoom,
-              fmt::format("{}: needs {}{} for {} pairs of size {} ({}), {} are free there; "
-                          "free some space, choose another disk{} or a smaller --size",
-                          folder.string(), exact ? "" : "about ", format_size(bytes),
+              fmt::format("{}: needs {}{} for {} pairs of size {} ({}), {} are free there, of "
+                          "which {} stay free (--keep-free); free some space, choose another "
+                          "disk{} or a smaller --size",
+                          folder.string(), exact ? "" : "about ", format_size(double(bytes)),
                           format_count(pairs), plan.pixels.height, shard::codec_name(plan.codec),
-                          format_size(room), plan.codec->stored_as_is() ? ", --codec zstd" : ""));
+                          format_size(double(machine.disk)), format_size(double(machine.keep_free)),
+                          plan.codec->stored_as_is() ? ", --codec zstd" : ""));
 }
 
 }  // namespace rod::prepare

@@ -10,6 +10,7 @@
 
 #include "archive/archive_reader.h"
 #include "archive/safe_path.h"
+#include "base/capacity.h"
 #include "prepare/drive_retry.h"
 
 namespace rod::prepare {
@@ -21,8 +22,9 @@ struct ExtractOptions {
       split;                               // split lists on the disk: only the files that they name
   std::uint64_t limit_bytes = 1ull << 40;  // caps that a real data set never meets
   std::uint64_t limit_entries = 3'000'000;
-  std::uint64_t limit_ratio = 1000;      // unpacked bytes per byte of the archive; > 0
-  std::uint64_t keep_free = 1ull << 30;  // bytes left free on the destination's disk
+  std::uint64_t limit_ratio = 1000;         // unpacked bytes per byte of the archive; > 0
+  std::uint64_t keep_free = kKeepFreeDisk;  // bytes left free on the destination's disk
+  LookAtMachine look = machine_at;
   io::FileOpener open{};  // of an archive that is no local file: it is unpacked from its beginning
   archive::PathLimits paths;
   std::chrono::seconds retry = kDriveRetry;  // for which a read of the archive may go on failing

@@ -2,13 +2,12 @@
 
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 
 #include <cstdint>
 #include <vector>
 
+#include "base/capacity.h"
 #include "base/error.h"
-#include "base/machine.h"
 #include "base/stop.h"
 #include "base/units.h"
 #include "prepare/drive_retry.h"
@@ -23,16 +22,6 @@ constexpr std::uint64_t kEstimateBytes =
     16 << 20;  // unpacked, of an archive that must be read for its sizes
 constexpr double kEstimateMargin = 0.8;
 
-// Files that an unprivileged process may still make; no limit where the file system has none.
-std::uint64_t free_files(const std::filesystem::path& path) {
-  std::filesystem::path existing = std::filesystem::absolute(path);
-  while (!std::filesystem::exists(existing) && existing.has_relative_path())
-    existing = existing.parent_path();
-  struct statvfs status {};
-  if (::statvfs(existing.c_str(), &status) != 0) throw_errno(existing.string(), "read free space");
-  return status.f_files == 0 ? UINT64_MAX : status.f_favail;
-}
-
 bool is_there(const std::filesystem::path& path, std::uint64_t size) {
   struct stat status {};
   return ::lstat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
@@ -43,9 +32,9 @@ bool is_there(const std::filesystem::path& path, std::uint64_t size) {
 class Requirement {
  public:
   explicit Requirement(const ExtractOptions& options)
-      : options_(options),
-        free_(free_space(options.destination)),
-        file_room_(free_files(options.destination)) {}
+      : options_(options), machine_(options.look(options.destination)) {
+    machine_.keep_free = options.keep_free;
+  }
 
   void add(const std::string& path, std::uint64_t size) {
     if (is_there(options_.destination / path, size)) return;
@@ -59,8 +48,9 @@ class Requirement {
 
   // If the rest of the archive is like the part that was seen.
   bool fits(double factor) const {
-    return double(bytes_) * factor <= double(room()) &&
-           double(files_) * factor <= double(file_room_);
+    return rod::fits({.disk = whole_bytes(double(bytes_) * factor),
+                      .files = whole_bytes(double(files_) * factor)},
+                     machine_);
   }
   void throw_unless_it_fits(double factor = 1) const {
     if (fits(factor)) return;
@@ -72,18 +62,17 @@ class Requirement {
             "choose another disk, or select less with --include",
             options_.destination.string(), options_.archive.string(), factor == 1 ? "" : "about ",
             format_size(double(bytes_) * factor),
-            format_count(std::uint64_t(double(files_) * factor)), format_size(double(free_)),
-            format_size(double(options_.keep_free)), format_count(file_room_)));
+            format_count(std::uint64_t(double(files_) * factor)),
+            format_size(double(machine_.disk)), format_size(double(options_.keep_free)),
+            format_count(machine_.files)));
   }
 
   std::uint64_t bytes() const { return bytes_; }
-  std::uint64_t free() const { return free_; }
+  std::uint64_t free() const { return machine_.disk; }
 
  private:
-  std::uint64_t room() const { return free_ > options_.keep_free ? free_ - options_.keep_free : 0; }
-
   const ExtractOptions& options_;
-  const std::uint64_t free_, file_room_;
+  Machine machine_;
   std::uint64_t bytes_ = 0, files_ = 0;
 };
 
@@ -167,7 +156,7 @@ archive::ArchiveOptions archive_options(const ExtractOptions& options, std::uint
 }
 
 void check_keep_free(const ExtractOptions& options) {
-  const std::uint64_t left = free_space(options.destination);
+  const std::uint64_t left = options.look(options.destination).disk;
   if (left >= options.keep_free) return;
   throw Error(
       ErrorKind::kNoRoom,

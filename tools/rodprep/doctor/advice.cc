@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/capacity.h"
 #include "base/units.h"
 #include "prepare/cache/codec_choice.h"
+#include "prepare/cache/room.h"
 #include "shard/codec.h"
 #include "stream/residency.h"
 
@@ -23,8 +25,6 @@ constexpr int kStreamsInOneBackward = 2;  // a source batch together with a targ
 constexpr double kFixedBytes = 1.5e9;     // weights, momentum, CUDA and its libraries' workspaces
 constexpr double kGpuShare = 0.4;         // of the peak that convolutions reach
 constexpr double kFlopsPerCore = 25e9;    // that they reach on a core
-constexpr double kZstdRatio = 0.27;       // of the decoded size, real crops
-constexpr double kKeepFreeDisk = 2e9, kKeepFreeMemory = 3e9;
 constexpr double kPipelineCost = 1.15;  // reading, hashing and writing, over decoding and encoding
 constexpr double kDriveBytesPerSecond = 60e6;  // where a drive could not be measured
 
@@ -36,13 +36,16 @@ std::uint64_t decoded_bytes(const Workload& work, std::uint64_t pairs) {
   return pairs * (pixels_of(work).rgb_bytes() + pixels_of(work).depth_bytes());
 }
 
-double free_disk(const MachineState& machine) {
-  const Disk* const disk = found(machine.disk);
-  return disk == nullptr ? 0 : std::max(0.0, double(disk->free_bytes) - kKeepFreeDisk);
-}
-
-double usable_memory(const MachineState& machine) {
-  return std::max(0.0, double(machine.memory.available) - kKeepFreeMemory);
+// What the doctor found, as the programs plan with it. `gpu`: the one that trains, or null.
+Machine machine_of(const MachineState& found_machine, const Gpu* gpu) {
+  Machine machine;
+  machine.memory = found_machine.memory.available;
+  if (const Disk* const disk = found(found_machine.disk)) {
+    machine.disk = disk->free_bytes;
+    if (disk->free_files > 0) machine.files = disk->free_files;
+  }
+  if (gpu != nullptr) machine.gpu_memory = gpu->free_memory;
+  return machine;
 }
 
 const Gpu* first_gpu(const MachineState& machine) {
@@ -72,38 +75,34 @@ std::string without_name(const std::string& reason) {
   return reason.substr(reason.find(": ") + 2);
 }
 
-Choice codec_for(const MachineState& machine, const Workload& work) {
-  const Disk* const disk = found(machine.disk);
-  if (disk == nullptr) return {"zstd", "the disk is unknown; lossless at a quarter of the size"};
-  const prepare::CodecChoice choice = prepare::choose_codec(
-      work.pairs, pixels_of(work), {machine.memory.available, disk->free_bytes});
-  const double zstd =
-      double(decoded_bytes(work, work.pairs)) * shard::Codec::kZstd->most_stored_share;
-  if (choice.codec == shard::Codec::kZstd && zstd > free_disk(machine)) {
+Choice codec_for(const MachineState& state, const Machine& machine, const Workload& work) {
+  if (found(state.disk) == nullptr)
+    return {"zstd", "the disk is unknown; lossless at a quarter of the size"};
+  const prepare::CodecChoice choice = prepare::choose_codec(work.pairs, pixels_of(work), machine);
+  const std::uint64_t stored =
+      prepare::stored_bytes(choice.codec, double(decoded_bytes(work, work.pairs)), work.pairs);
+  if (!fits({.disk = stored}, machine)) {
     return {"none",
             fmt::format(
                 "zstd needs about {}, {} of disk may be used: free some or choose a smaller --size",
-                format_size(zstd), format_size(free_disk(machine)))};
+                format_size(double(stored)), format_size(double(disk_room(machine))))};
   }
   return {shard::codec_name(choice.codec), without_name(choice.reason)};
 }
 
-Choice residency_for(const MachineState& machine, const Workload& work, const Gpu* gpu,
-                     const std::string& codec) {
+Choice residency_for(const Machine& machine, const Workload& work, const std::string& codec) {
   stream::ResidencyFacts facts;
   facts.decoded = decoded_bytes(work, work.epoch_pairs + work.target_pairs);
   facts.codec = codec == "none" ? shard::Codec::kZstd : shard::codec_from_name(codec);
-  facts.stored = facts.codec->stored_as_is() ? facts.decoded
-                                             : std::uint64_t(double(facts.decoded) * kZstdRatio);
-  facts.memory = machine.memory.available;
-  if (gpu != nullptr) facts.device_memory = gpu->free_memory;
+  facts.stored = prepare::stored_bytes(facts.codec, double(facts.decoded),
+                                       work.epoch_pairs + work.target_pairs);
+  facts.machine = machine;
   const stream::ResidencyPlan plan = stream::plan_residency(stream::Residency::kAuto, facts);
   return {stream::residency_name(plan.kind), without_name(plan.reason)};
 }
 
-void choose_batch(const MachineState& machine, const Workload& work, const Gpu* gpu,
-                  Advice& advice) {
-  const double memory = gpu != nullptr ? double(gpu->free_memory) : usable_memory(machine);
+void choose_batch(const Machine& machine, const Workload& work, const Gpu* gpu, Advice& advice) {
+  const double memory = double(gpu != nullptr ? machine.gpu_memory : machine.memory);
   const double per_pair = kStreamsInOneBackward * kImagesPerPair * kBytesPerImage;
   advice.largest_batch =
       memory > kFixedBytes ? std::uint64_t((memory - kFixedBytes) / per_pair) / 8 * 8 : 0;
@@ -180,7 +179,7 @@ void estimate_epoch(const MachineState& machine, const Workload& work, const Gpu
       format_duration(std::chrono::duration<double>(loading))));
 }
 
-void warn(const MachineState& machine, const Gpu* gpu, Advice& advice) {
+void warn(const MachineState& machine, const Gpu* gpu, std::uint64_t disk_left, Advice& advice) {
   const Gpu* const present = first_gpu(machine);
   if (present == nullptr) {
     advice.warnings.push_back(
@@ -198,8 +197,7 @@ void warn(const MachineState& machine, const Gpu* gpu, Advice& advice) {
                     found(machine.torch)->version, present->name, present->capability / 10,
                     present->capability % 10));
   }
-  if (const Disk* const disk = found(machine.disk);
-      disk != nullptr && disk->free_bytes < kKeepFreeDisk) {
+  if (const Disk* const disk = found(machine.disk); disk != nullptr && disk_left == 0) {
     advice.warnings.push_back(
         fmt::format("{}: only {} are free", disk->folder, format_size(double(disk->free_bytes))));
   }
@@ -224,15 +222,16 @@ double peak_flops(const std::string& gpu_name) {
   return 0;
 }
 
-Advice advise(const MachineState& machine, const Workload& work) {
-  const Gpu* const gpu = usable_gpu(machine);
+Advice advise(const MachineState& state, const Workload& work) {
+  const Gpu* const gpu = usable_gpu(state);
+  const Machine machine = machine_of(state, gpu);
   Advice advice;
-  advice.codec = codec_for(machine, work);
-  advice.residency = residency_for(machine, work, gpu, advice.codec.value);
+  advice.codec = codec_for(state, machine, work);
+  advice.residency = residency_for(machine, work, advice.codec.value);
   choose_batch(machine, work, gpu, advice);
-  estimate_preparing(machine, work, advice);
-  estimate_epoch(machine, work, gpu, advice);
-  warn(machine, gpu, advice);
+  estimate_preparing(state, work, advice);
+  estimate_epoch(state, work, gpu, advice);
+  warn(state, gpu, disk_room(machine), advice);
   return advice;
 }
 
