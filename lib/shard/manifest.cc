@@ -10,7 +10,6 @@
 #include "base/error.h"
 #include "base/whole_number.h"
 #include "io/retrying_file.h"
-#include "shard/manifest_check.h"
 
 namespace rod::shard {
 namespace {

@@ -74,6 +74,10 @@ ShardName parse_shard_file_name(const std::string& file);
 // text with the digits of its fingerprint all 0.
 std::string manifest_fingerprint(const Manifest& manifest);
 
+// The rules between a manifest's members (FORMAT.md, "dataset.json"): names are safe, counts agree,
+// orders ascend. parse_manifest() applies them. Errors: BadInput without a path.
+void check_manifest(const Manifest& manifest);
+
 // The one text of a manifest; its fingerprint is computed, whatever `manifest.fingerprint` holds.
 // Errors: BadInput for a name that is no UTF-8.
 std::string format_manifest(const Manifest& manifest);

@@ -1,5 +1,3 @@
-#include "shard/manifest_check.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,6 +7,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "shard/manifest.h"
 
 namespace rod::shard {
 namespace {

@@ -2,8 +2,7 @@
 
 #include <filesystem>
 
-#include "doctor/disk.h"
-#include "doctor/drive.h"
+#include "doctor/machine_state.h"
 #include "io/file.h"
 #include "tests/temporary_folder.h"
 

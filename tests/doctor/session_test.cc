@@ -1,6 +1,6 @@
-#include "doctor/session.h"
-
 #include <gtest/gtest.h>
+
+#include "doctor/machine_state.h"
 
 namespace rod::doctor {
 namespace {

@@ -1,9 +1,8 @@
-#include "doctor/torch.h"
-
 #include <gtest/gtest.h>
 
 #include <fstream>
 
+#include "doctor/machine_state.h"
 #include "tests/temporary_folder.h"
 
 namespace rod::doctor {

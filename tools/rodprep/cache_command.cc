@@ -9,11 +9,10 @@
 #include "base/units.h"
 #include "cli/command_line.h"
 #include "commands.h"
-#include "layout_options.h"
 #include "prepare/cache/cache.h"
 #include "prepare/info.h"
-#include "retry_option.h"
 #include "shard/codec.h"
+#include "shared_options.h"
 
 namespace rod::tools {
 namespace {

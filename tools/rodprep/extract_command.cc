@@ -11,7 +11,7 @@
 #include "cli/command_line.h"
 #include "commands.h"
 #include "prepare/extract/extract.h"
-#include "retry_option.h"
+#include "shared_options.h"
 
 namespace rod::tools {
 namespace {

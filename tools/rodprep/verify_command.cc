@@ -6,10 +6,9 @@
 #include "base/units.h"
 #include "cli/command_line.h"
 #include "commands.h"
-#include "layout_options.h"
 #include "prepare/cache/repair.h"
 #include "prepare/verify.h"
-#include "retry_option.h"
+#include "shared_options.h"
 
 namespace rod::tools {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "doctor/finding.h"
+#include "doctor/machine_state.h"
 
 namespace rod::doctor {
 

@@ -1,5 +1,3 @@
-#include "doctor/disk.h"
-
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +8,7 @@
 #include <span>
 
 #include "base/error.h"
+#include "doctor/machine_state.h"
 #include "doctor/mounts.h"
 #include "io/file.h"
 

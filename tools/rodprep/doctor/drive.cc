@@ -1,5 +1,3 @@
-#include "doctor/drive.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/stop.h"
+#include "doctor/machine_state.h"
 #include "doctor/mounts.h"
 #include "io/file.h"
 

@@ -1,10 +1,9 @@
-#include "doctor/gpu.h"
-
 #include <cmath>
 #include <cstdlib>
 #include <sstream>
 
 #include "doctor/ask_program.h"
+#include "doctor/machine_state.h"
 
 namespace rod::doctor {
 namespace {

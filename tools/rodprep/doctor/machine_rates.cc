@@ -1,5 +1,3 @@
-#include "doctor/machine_rates.h"
-
 #include <time.h>
 
 #include <cstring>
@@ -7,6 +5,7 @@
 #include <vector>
 
 #include "base/random.h"
+#include "doctor/machine_state.h"
 #include "image/decode.h"
 #include "image/encode.h"
 #include "shard/codec.h"

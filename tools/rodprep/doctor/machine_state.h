@@ -1,19 +1,141 @@
-// All that the doctor looked at.
+// All that the doctor looks at: what each part of a machine is, and what finds it out. Each part
+// has a source file of its own name.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
-#include "doctor/disk.h"
-#include "doctor/drive.h"
-#include "doctor/finding.h"
-#include "doctor/gpu.h"
-#include "doctor/machine_rates.h"
-#include "doctor/session.h"
-#include "doctor/torch.h"
-
 namespace rod::doctor {
+
+struct Missing {
+  std::string reason;  // a sentence for the user
+};
+
+// Something that was looked for: what was found, or why it was not. A part that is absent or silent
+// is a value: the doctor goes on to the next one.
+template <typename T>
+using Finding = std::variant<Missing, T>;
+
+template <typename T>
+const T* found(const Finding<T>& finding) {
+  return std::get_if<T>(&finding);
+}
+
+template <typename T>
+std::string why_missing(const Finding<T>& finding) {
+  const Missing* const missing = std::get_if<Missing>(&finding);
+  return missing == nullptr ? "" : missing->reason;
+}
+
+// Where this session runs, how old it is, and when it will be ended.
+struct Session {
+  std::string place;            // "Colab", "Kaggle", "Slurm job 42" or "this machine"
+  std::chrono::seconds age{0};  // since the machine or the container started
+  // what the place allows at most, by its own documentation
+  std::optional<std::chrono::seconds> longest;
+  std::optional<std::chrono::seconds> left;  // until then, if that is known
+  std::string clock;                         // local date, time and zone
+};
+
+// By the environment's variables and the start of process 1.
+Session look_at_session();
+
+// The same from given variables: COLAB_RELEASE_TAG or COLAB_GPU; KAGGLE_KERNEL_RUN_TYPE;
+// SLURM_JOB_ID with SLURM_JOB_END_TIME. `now`: seconds since 1970.
+Session session_from(const std::map<std::string, std::string>& variables, std::chrono::seconds age,
+                     std::chrono::seconds now);
+
+// The GPUs as the driver's own tool tells them.
+struct Gpu {
+  std::string name;               // "Tesla T4"
+  std::string driver;             // "535.104.05"
+  std::uint64_t memory = 0;       // bytes in all
+  std::uint64_t free_memory = 0;  // bytes that nobody uses now
+  int capability = 0;  // compute capability x 10: 75 for a T4; 0 where the tool is too old to tell
+};
+
+// Asks nvidia-smi. Missing without it, without a driver, or when it finds no GPU.
+Finding<std::vector<Gpu>> look_for_gpus();
+
+// Lines of `nvidia-smi --query-gpu=name,driver_version,memory.total,memory.free,compute_cap
+// --format=csv,noheader,nounits`. A line of another form is left out; sizes that it calls not
+// available are 0.
+std::vector<Gpu> parse_gpus(const std::string& answer);
+
+// The LibTorch that python3 brings, whether it has code for a GPU, and which one rodtrain was built
+// for.
+struct Torch {
+  std::string version;                     // "2.11.0+cu128"
+  std::string cuda;                        // "12.8"; empty for a build without CUDA
+  std::vector<std::string> architectures;  // "sm_75", "compute_90"
+};
+
+// Asks python3, which takes seconds: importing torch is slow. Missing without python3 or torch.
+Finding<Torch> look_for_torch();
+
+// Three lines: version, CUDA version or "None", architectures separated by spaces.
+Finding<Torch> parse_torch(const std::string& answer);
+
+// Whether code for `capability` (x 10) is among `architectures`: machine code of the same major
+// version that is not newer, or portable code (compute_N) that the driver compiles. Source:
+// NVIDIA's CUDA C++ programming guide, "Binary compatibility".
+bool has_kernels(const std::vector<std::string>& architectures, int capability);
+
+// What `launcher`, the script that installing rodtrain puts beside rodprep, says that rodtrain was
+// built for: "2.11.0 cuda" or "1.13.1 cpu". Empty where there is no such script.
+std::string torch_of_rodtrain(const std::filesystem::path& launcher);
+
+// A local folder's disk: room, and what a small file costs there.
+struct Disk {
+  std::string folder;       // the nearest existing one to what was asked for
+  std::string file_system;  // "ext4"; empty if unknown
+  std::uint64_t bytes = 0, free_bytes = 0;
+  std::uint64_t free_files = 0;  // inodes; 0 where the file system does not count them
+  double seconds_per_small_file =
+      0;  // to create, write and close one of kSmallFile bytes, on one thread
+};
+
+inline constexpr std::uint64_t kSmallFile = 55'000;  // a PNG of 256 pixels
+
+// Writes 200 small files (11 MB) into a new folder there and removes them. Missing when nothing can
+// be written there.
+Finding<Disk> look_at_disk(const std::filesystem::path& folder);
+
+// The mounted drive, and how fast it reads one large file.
+struct Drive {
+  std::string folder;     // where it is mounted, or what was asked for
+  std::string type;       // "fuse.drive"
+  std::string read_file;  // what was read to measure it; empty: no file large enough was found
+  std::uint64_t file_bytes = 0;  // that file's size
+  double bytes_per_second = 0;   // 0: not measured
+  std::string problem;           // why it was not measured
+};
+
+// Measures by reading `source` (a file on the drive) at several places, past what the page cache
+// holds. Without a `source`, looks for a mounted drive (type fuse.drive, /content/drive, or any
+// other FUSE mount) and in it for a large file, in at most 2,000 names and three levels. Takes
+// about `time`; a drive that hangs is left after 20 s with a `problem`. Missing: no drive is
+// mounted, or `source` can't be opened. Throws as throw_if_stopped().
+Finding<Drive> look_at_drive(const std::filesystem::path& source,
+                             std::chrono::duration<double> time);
+
+// What one core of this machine does with image pairs, measured in a second: seconds per pair.
+struct MachineRates {
+  double decode_png = 0;   // both PNGs to pixels
+  double encode_zstd = 0;  // pixels to what codec zstd stores
+  double decode_zstd = 0;  // and back
+  double copy_raw = 0;     // what codec raw costs: a copy in memory
+};
+
+// Renders one noisy pair of `size` pixels and measures it on one thread, about 0.2 s per rate. The
+// rendered pair takes as long as a photograph within about a third.
+MachineRates measure_rates(std::uint32_t size);
 
 struct Processor {
   std::string model;       // "" if unknown

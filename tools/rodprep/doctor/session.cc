@@ -1,5 +1,3 @@
-#include "doctor/session.h"
-
 #include <time.h>
 #include <unistd.h>
 
@@ -8,6 +6,8 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+
+#include "doctor/machine_state.h"
 
 namespace rod::doctor {
 namespace {

@@ -1,10 +1,9 @@
-#include "doctor/torch.h"
-
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
 
 #include "doctor/ask_program.h"
+#include "doctor/machine_state.h"
 
 namespace rod::doctor {
 namespace {

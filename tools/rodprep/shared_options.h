@@ -1,7 +1,8 @@
-// The options that say what SOURCE is, shared by the commands that read one.
+// Options that several commands share: what SOURCE is, and how long a drive is waited for.
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -26,5 +27,8 @@ class LayoutFlags {
   std::vector<std::string> splits_;
   std::vector<CLI::Option*> flags_;
 };
+
+// Adds --retry, of the commands that read from a drive; its default is what `time` holds.
+CLI::Option* add_retry(CLI::App& app, std::chrono::seconds& time);
 
 }  // namespace rod::tools

@@ -1,10 +1,11 @@
-#include "layout_options.h"
+#include "shared_options.h"
 
 #include <fmt/format.h>
 
 #include <utility>
 
 #include "base/error.h"
+#include "cli/command_line.h"
 
 namespace rod::tools {
 namespace {
@@ -55,6 +56,13 @@ dataset::LayoutOptions LayoutFlags::options() const {
   dataset::LayoutOptions options = options_;
   for (const std::string& split : splits_) options.splits.push_back(name_and_list(split));
   return options;
+}
+
+CLI::Option* add_retry(CLI::App& app, std::chrono::seconds& time) {
+  return cli::add_duration(
+      app, "--retry", time,
+      "go on trying for so long when a drive can't be read, then stop; the same command "
+      "goes on from there");
 }
 
 }  // namespace rod::tools
