@@ -143,7 +143,9 @@ TEST_F(OneCapacity, WhatTheDoctorChoosesCacheMakes) {
       const Machine machine{.memory = memory, .disk = disk};
       const std::string codec = doctor_says(machine).codec.value;
       EXPECT_EQ(cache_starts(machine), codec != "none");
-      if (codec != "none") EXPECT_EQ(codec_of_cache(machine), codec);
+      if (codec != "none") {
+        EXPECT_EQ(codec_of_cache(machine), codec);
+      }
     }
   }
 }
