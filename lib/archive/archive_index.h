@@ -29,10 +29,11 @@ class ArchiveIndex {
  public:
   // Reads all headers of a plain tar once. What is compressed, sparse, a zip or a 7z is unpacked to
   // a temporary file. A hard link to an earlier file is that file's bytes under another name. Files
-  // whose path is unsafe or a twin of an earlier one, other links and special entries are refused().
-  // Errors: BadInput when it is no archive, cut, or a name comes twice; kNoRoom when the
-  // temporary file grows too large (then names the `rodprep extract` command that helps), or there
-  // are too many entries; kInterrupted, kTerminated; throw_errno.
+  // whose path is unsafe or a twin of an earlier one, other links and special entries are
+  // refused().
+  // Errors: BadInput when it is no archive, cut, or a name comes twice; kNoRoom when the temporary
+  // file grows too large (then names the `rodprep extract` command that helps), or there are too
+  // many entries; kInterrupted, kTerminated; throw_errno.
   explicit ArchiveIndex(const std::filesystem::path& path, const IndexOptions& options = {});
 
   struct Item {

@@ -1,5 +1,5 @@
-// Whatever a burst of up to four bytes, a cut or a run of one byte behind it do to a small archive, it reads as
-// it was, or is refused; see Note [Whole or refused] in lib/archive/archive_reader.h.
+// Whatever a burst of up to four bytes, a cut or a run of one byte behind it do to a small archive,
+// it reads as it was, or is refused; see Note [Whole or refused] in lib/archive/archive_reader.h.
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -77,7 +77,8 @@ const std::vector<Original>& originals() {
 
 }  // namespace
 
-// The archive's number, the burst's place, its bytes, how much is cut off, how often which byte follows.
+// The archive's number, the burst's place, its bytes, how much is cut off, how often which byte
+// follows.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   constexpr std::size_t kUsed = 11;
   if (size < kUsed) return 0;
