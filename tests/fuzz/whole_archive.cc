@@ -39,9 +39,12 @@ std::optional<Tree> read_archive(const std::string& bytes) {
     std::vector<std::byte> piece(4096);
     Tree tree;
     while (const auto entry = reader.next()) {
-      // extract refuses the rest; none of the originals has any.
-      if (entry->type != rod::archive::EntryType::kFile) return std::nullopt;
+      // extract refuses links and special files; none of the originals has any.
+      if (entry->type != rod::archive::EntryType::kFile &&
+          entry->type != rod::archive::EntryType::kFolder)
+        return std::nullopt;
       std::string& content = tree[entry->path];
+      content = rod::archive::entry_type_name(entry->type);
       while (const std::size_t got = reader.read(piece))
         content.append(reinterpret_cast<const char*>(piece.data()), got);
     }
