@@ -1,4 +1,4 @@
-// Where each file of an uncompressed tar lies, so that any of them can be read at random.
+// Where each file of an archive lies, so that any of them can be read at random.
 #pragma once
 
 #include <cstddef>
@@ -10,22 +10,35 @@
 #include <utility>
 #include <vector>
 
+#include "archive/spool.h"
+#include "io/file.h"
 #include "io/random_access_file.h"
 
 namespace rod::archive {
 
+struct IndexOptions {
+  io::FileOpener open = io::open_file;
+  std::string name_encoding{};  // ArchiveOptions'
+  bool concatenated = false;    // ArchiveOptions'
+  SpoolOptions spool{};         // for the files of all but a plain tar
+  std::uint64_t limit_entries = 3'000'000;
+  bool quiet = true;  // no progress line while they are unpacked
+};
+
 class ArchiveIndex {
  public:
-  // Reads all headers once. A hard link to an earlier file is that file's bytes under another name.
-  // Files whose path is unsafe, other links and special entries are refused().
-  // Errors: BadInput when it is no archive, cut, has duplicate names or twins, or is compressed
-  // (then names the `rodprep extract` command that helps); throw_errno.
-  explicit ArchiveIndex(const std::filesystem::path& path,
-                        const io::FileOpener& open = io::open_file,
-                        const std::string& name_encoding = "");
+  // Reads all headers of a plain tar once. What is compressed, sparse, a zip or a 7z is unpacked to
+  // a temporary file. A hard link to an earlier file is that file's bytes under another name. Files
+  // whose path is unsafe or a twin of an earlier one, other links and special entries are
+  // refused().
+  // Errors: BadInput when it is no archive, cut, or a name comes twice; kNoRoom when the temporary
+  // file grows too large (then names the `rodprep extract` command that helps), or there are too
+  // many entries; kInterrupted, kTerminated; throw_errno.
+  explicit ArchiveIndex(const std::filesystem::path& path, const IndexOptions& options = {});
 
   struct Item {
     std::uint64_t offset, size;  // bytes
+    bool spooled = false;        // in the temporary file
   };
   const std::unordered_map<std::string, Item>& files() const { return files_; }
   // Entries that are not served: their printable paths, and why.
@@ -39,6 +52,7 @@ class ArchiveIndex {
 
  private:
   std::shared_ptr<const io::RandomAccessFile> file_;
+  io::File spooled_;
   std::unordered_map<std::string, Item> files_;
   std::vector<std::string> warnings_;
   std::vector<std::pair<std::string, std::string>> refused_;

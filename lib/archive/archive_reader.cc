@@ -15,10 +15,8 @@
 #include "archive/decoder.h"
 #include "archive/name_encoding.h"
 #include "archive/seeking_reader.h"
-#include "archive/spool.h"
 #include "archive/tar_reader.h"
 #include "base/error.h"
-#include "base/scratch_folder.h"
 #include "io/file.h"
 
 namespace rod::archive {
@@ -234,8 +232,7 @@ struct ArchiveReader::State {
       seeking.emplace(format, read_file_at(), file->size(), shown, names, warn);
       return;
     }
-    spooled = spool(top(), options.spool.empty() ? scratch_folder({}) : options.spool,
-                    options.spool_limit, options.spool_keep_free, shown);
+    spooled = spool(top(), options.spool, shown);
     seeking.emplace(
         format,
         [this](std::span<std::byte> out, std::uint64_t offset) {

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "archive/archive_entry.h"
-#include "base/capacity.h"
+#include "archive/spool.h"
 #include "io/random_access_file.h"
 
 namespace rod::archive {
@@ -24,9 +24,7 @@ struct ArchiveOptions {
   std::string name_encoding{};
   std::uint64_t limit_ratio = 1000;  // decoded bytes per byte of the archive
   unsigned limit_filters = 2;        // compressions within one another
-  // for a zip or 7z that comes through a pipe; "": the system's temporary folder
-  std::filesystem::path spool{};
-  std::uint64_t spool_limit = UINT64_MAX, spool_keep_free = kKeepFreeDisk;  // bytes
+  SpoolOptions spool{};              // for a zip or 7z that comes through a pipe
 };
 
 // Note [Whole or refused]: when next() has returned nothing, every entry that the archive claims

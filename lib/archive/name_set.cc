@@ -52,7 +52,7 @@ std::optional<std::string> NameSet::add_one(std::string_view path, bool is_folde
     return std::nullopt;
   }
   if (is_folder && slot.exact == exact) return std::nullopt;
-  if (slot.exact == exact) return "it comes twice";
+  if (slot.exact == exact) return kComesTwice;
   const std::string name(path);
   if ((slot.exact ^ exact) == 1) return "'" + name + "' is both a file and a folder";
   return "'" + name + "' differs only in case or Unicode form from an earlier name";

@@ -10,6 +10,9 @@
 
 namespace rod::archive {
 
+// add() of a file that was added before.
+inline constexpr const char* kComesTwice = "it comes twice";
+
 // Remembers 64-bit hashes, not names: 22 to 43 bytes each, half as much again while it grows. Not
 // shared between threads.
 class NameSet {

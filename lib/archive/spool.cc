@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include <span>
-#include <string>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
 #include "base/machine.h"
+#include "base/scratch_folder.h"
 #include "base/stop.h"
 #include "base/units.h"
 
@@ -20,43 +20,59 @@ namespace {
 constexpr std::size_t kPiece = 1 << 20;
 constexpr std::uint64_t kRoomCheckBytes = 64 << 20;  // written between two looks at the free space
 
-}  // namespace
-
-io::File spool(BufferedStream& in, const std::filesystem::path& folder, std::uint64_t limit,
-               std::uint64_t keep_free, const std::string& shown) {
-  io::make_folders(folder);
+io::File unnamed_file(const std::filesystem::path& folder) {
   std::string name = (folder / "rodprep-spool-XXXXXX").string();
   const int fd = ::mkostemp(name.data(), O_CLOEXEC);
   if (fd < 0) throw_errno(name, "create");
   ::unlink(name.c_str());
-  io::File file(fd, shown);
-  std::vector<std::byte> piece(kPiece);
-  std::uint64_t total = 0, next_check = 0;
-  while (const std::size_t got = in.read(piece)) {
-    throw_if_stopped("nothing was written yet");
-    total += got;
-    if (total > limit) {
-      throw Error(ErrorKind::kNoRoom,
-                  fmt::format("{}: has its list of entries at its end, and to keep it until then "
-                              "takes more than {}; "
-                              "raise --spool-limit, or save it and give its path",
-                              shown, format_size(double(limit))));
-    }
-    if (total > next_check) {
-      next_check = total + kRoomCheckBytes;
-      if (const std::uint64_t left = free_space(folder); left < keep_free + kPiece) {
-        throw Error(ErrorKind::kNoRoom,
-                    fmt::format("{}: has its list of entries at its end, and {} has no room to "
-                                "keep it until then ({} are "
-                                "free, {} are to stay free); name a folder with --spool DIR, or "
-                                "save it and give its path",
-                                shown, folder.string(), format_size(double(left)),
-                                format_size(double(keep_free))));
-      }
-    }
-    file.write_all(std::span(piece).first(got));
+  return io::File(fd, name);
+}
+
+std::filesystem::path made_folder(const std::filesystem::path& folder) {
+  if (folder.empty()) return scratch_folder({});
+  io::make_folders(folder);
+  return folder;
+}
+
+}  // namespace
+
+Spool::Spool(const SpoolOptions& options, std::string need, std::string or_else)
+    : options_(options),
+      need_(std::move(need)),
+      or_else_(std::move(or_else)),
+      folder_(made_folder(options.folder)),
+      file_(unnamed_file(folder_)) {}
+
+void Spool::append(std::span<const std::byte> bytes) {
+  throw_if_stopped("run the same command again");
+  if (bytes.size() > options_.limit - std::min(size_, options_.limit)) {
+    throw Error(ErrorKind::kNoRoom,
+                fmt::format("{} takes more than {} of disk; raise --spool-limit, or {}", need_,
+                            format_size(double(options_.limit)), or_else_));
   }
-  return file;
+  size_ += bytes.size();
+  if (size_ > next_check_) {
+    next_check_ = size_ + kRoomCheckBytes;
+    if (const std::uint64_t left = free_space(folder_); left < options_.keep_free + kPiece) {
+      throw Error(
+          ErrorKind::kNoRoom,
+          fmt::format("{} takes more room than {} has ({} are free, {} are to stay free); name "
+                      "a folder with --spool DIR, or {}",
+                      need_, folder_.string(), format_size(double(left)),
+                      format_size(double(options_.keep_free)), or_else_));
+    }
+  }
+  file_.write_all(bytes);
+}
+
+io::File spool(BufferedStream& in, const SpoolOptions& options, const std::string& shown) {
+  Spool kept(
+      options,
+      fmt::format("{}: has its list of entries at its end, and to keep it until then", shown),
+      "save it and give its path");
+  std::vector<std::byte> piece(kPiece);
+  while (const std::size_t got = in.read(piece)) kept.append(std::span(piece).first(got));
+  return kept.take();
 }
 
 }  // namespace rod::archive

@@ -1,10 +1,13 @@
 #include "archive/zip_directory.h"
 
 #include <fmt/format.h>
+#include <libdeflate.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <cstring>
+#include <memory>
+#include <new>
 #include <string_view>
 #include <utility>
 
@@ -20,6 +23,7 @@ constexpr std::string_view kLocalMark("PK\3\4", 4), kRecordMark("PK\1\2", 4), kE
 constexpr std::size_t kEndBytes = 22, kLocatorBytes = 20, kEnd64Bytes = 56, kRecordBytes = 46,
                       kLocalBytes = 30;
 constexpr std::uint64_t kMostDirectory = 128 << 20;  // bytes: a million entries with long names
+constexpr std::uint64_t kMostTarget = 4095;          // bytes of a link's
 constexpr std::uint32_t kIn64 = 0xFFFFFFFF;          // the number stands in the Zip64 field
 constexpr unsigned kSizesAfterData = 8, kUtf8 = 1 << 11;
 constexpr unsigned kCompared =
@@ -79,6 +83,15 @@ std::vector<std::byte> tail_of(const ReadAt& read, std::uint64_t size) {
       static_cast<std::size_t>(std::min<std::uint64_t>(size, kEndBytes + 0xFFFF + 1024)));
   tail.resize(read(tail, size - tail.size()));
   return tail;
+}
+
+// One bit of the attributes parts a file from a link, and no checksum covers it. What makes links
+// gives them a target that fits a path, and the right to pass through them or no rights at all.
+const char* why_no_link(const ZipRecord& record, unsigned mode) {
+  if (record.size == 0) return "it has no target";
+  if (record.size > kMostTarget) return "its target would be longer than a path may be";
+  if ((mode & 07777) != 0 && (mode & S_IXUSR) == 0) return "its permissions are those of a file";
+  return nullptr;
 }
 
 }  // namespace
@@ -207,7 +220,9 @@ void ZipDirectory::read_records(const End& end) {
       throw disagree("lacks a Zip64 number");
     record.utf8 = (record.flags & kUtf8) != 0;
     const bool unix = made_by == 3 || made_by == 19;
-    const auto kind = unix ? attributes >> 16 & S_IFMT : 0;
+    // A link stays one where the byte that says who made the archive says otherwise.
+    const auto mode = attributes >> 16;
+    const auto kind = unix || (mode & S_IFMT) == S_IFLNK ? mode & S_IFMT : 0;
     if (record.name.ends_with('/') || kind == S_IFDIR) {
       record.type = EntryType::kFolder;
       if (record.size != 0)
@@ -217,11 +232,12 @@ void ZipDirectory::read_records(const End& end) {
           fmt::format("calls '{}' a folder, its name a file", printable_path(record.name)));
     } else if (kind == S_IFLNK) {
       record.type = EntryType::kSymlink;
-    } else if (kind != S_IFREG && kind != 0) {
-      record.type = EntryType::kSpecial;
-      if (record.size != 0)
+      if (const char* const why = why_no_link(record, static_cast<unsigned>(mode)))
         throw disagree(
-            fmt::format("has a special file '{}' with data", printable_path(record.name)));
+            fmt::format("calls '{}' a symbolic link, but {}", printable_path(record.name), why));
+    } else if (kind != S_IFREG && kind != 0) {
+      throw disagree(fmt::format("calls '{}' a special file, which a zip does not hold",
+                                 printable_path(record.name)));
     }
     if (record.offset > directory_ || directory_ - record.offset < prefix_)
       throw disagree("names an entry beyond itself");
@@ -275,6 +291,7 @@ std::uint64_t ZipDirectory::end_of_data(const ZipRecord& record) const {
   if (record.method == 0 && (flags & 1) == 0 && packed != size) throw disagree("its size");
   const std::uint64_t data = record.offset + kLocalBytes + name + extra;
   if (data > directory_ || packed > directory_ - data) throw disagree("its size");
+  if (record.type == EntryType::kSymlink && (flags & 1) == 0) check_target(record, data);
   std::uint64_t end = data + packed;
   if (!after) return end;
   std::byte tail[24];
@@ -291,6 +308,34 @@ std::uint64_t ZipDirectory::end_of_data(const ZipRecord& record) const {
     }
   }
   throw disagree("the sizes after its data");
+}
+
+// A file that the attributes call a link is told by its bytes. Other methods than the usual two are
+// not decoded here.
+void ZipDirectory::check_target(const ZipRecord& record, std::uint64_t data) const {
+  if ((record.method != 0 && record.method != 8) || record.packed > 2 * kMostTarget) return;
+  std::vector<std::byte> target =
+      bytes_at(data, static_cast<std::size_t>(record.packed), "a link's target");
+  if (record.method == 8) {
+    const std::vector<std::byte> packed = std::exchange(target, {});
+    target.resize(static_cast<std::size_t>(record.size));
+    const std::unique_ptr<libdeflate_decompressor, decltype(&libdeflate_free_decompressor)> decoder(
+        libdeflate_alloc_decompressor(), &libdeflate_free_decompressor);
+    if (!decoder) throw std::bad_alloc();
+    if (libdeflate_deflate_decompress(decoder.get(), packed.data(), packed.size(), target.data(),
+                                      target.size(), nullptr) != LIBDEFLATE_SUCCESS)
+      target.clear();
+  }
+  const bool text = std::none_of(target.begin(), target.end(),
+                                 [](std::byte byte) { return byte < std::byte{0x20}; });
+  if (text && target.size() == record.size &&
+      libdeflate_crc32(0, target.data(), target.size()) == record.crc)
+    return;
+  throw BadInput(
+      fmt::format("{}: entry '{}' at byte {}: the archive's directory calls it a symbolic link, "
+                  "and its data is "
+                  "no target of one; the archive is damaged, copy or download it again",
+                  shown_, printable_path(record.name), record.offset));
 }
 
 void ZipDirectory::check_entry(std::size_t n) const {

@@ -251,10 +251,10 @@ FolderPairs with_depth(const Tree& tree, const std::vector<MarkedImage>& images)
     }
     result.unpaired.emplace_back(
         group.rgb.front()->place,
-        rgb_read ? "its depth image " + unread(pair.depth) : unread(pair.rgb));
+        rgb_read ? "has a depth image that " + unread(pair.depth) : unread(pair.rgb));
     result.unpaired.emplace_back(
         group.depth.front()->place,
-        depth_read ? "its RGB image " + unread(pair.rgb) : unread(pair.depth));
+        depth_read ? "has an RGB image that " + unread(pair.rgb) : unread(pair.depth));
   }
   return result;
 }

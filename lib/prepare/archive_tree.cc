@@ -9,8 +9,8 @@
 
 namespace rod::prepare {
 
-ArchiveTree::ArchiveTree(const std::filesystem::path& archive, const io::FileOpener& open)
-    : index_(archive, open) {
+ArchiveTree::ArchiveTree(const std::filesystem::path& archive, const archive::IndexOptions& options)
+    : index_(archive, options) {
   for (const std::string& warning : index_.warnings()) write_stderr("warning: " + warning + "\n");
   files_.reserve(index_.files().size());
   for (const auto& [path, item] : index_.files()) files_.push_back(path);

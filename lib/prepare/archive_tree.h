@@ -1,4 +1,4 @@
-// An uncompressed archive as a Tree.
+// An archive as a Tree.
 #pragma once
 
 #include <filesystem>
@@ -14,7 +14,7 @@ class ArchiveTree : public dataset::Tree {
  public:
   // Errors: as ArchiveIndex.
   explicit ArchiveTree(const std::filesystem::path& archive,
-                       const io::FileOpener& open = io::open_file);
+                       const archive::IndexOptions& options = {});
 
   std::string name() const override { return index_.archive(); }
   const std::vector<std::string>& files() const override { return files_; }

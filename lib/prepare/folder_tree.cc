@@ -154,7 +154,7 @@ void FolderTree::sort_out() {
     auto why = archive::why_unsafe(file);
     if (!why && dataset::file_kind(file) == dataset::FileKind::kLitter) return false;
     if (why && why->find("UTF-8") != why->npos) {
-      *why += "; rename it, as its encoding is not known here";
+      *why += "; rename it, such as with convmv -r -f GBK -t UTF-8 --notest FOLDER";
     } else if (!why) {
       why = names.add(file, false);
       if (why) *why += ": twins (NFC and NFD, or upper and lower case) look the same; rename one";

@@ -1,5 +1,6 @@
 #include "prepare/source.h"
 
+#include <fmt/format.h>
 #include <sys/stat.h>
 
 #include <cerrno>
@@ -14,16 +15,29 @@ namespace rod::prepare {
 std::unique_ptr<dataset::Tree> open_source(const std::filesystem::path& path,
                                            const io::Retrying& retrying, const io::FileOpener& open,
                                            const SourceOptions& options) {
-  if (open) return std::make_unique<ArchiveTree>(path, open);
+  archive::IndexOptions index{.open = open,
+                              .name_encoding = options.name_encoding,
+                              .concatenated = options.concatenated,
+                              .spool = options.spool,
+                              .quiet = options.quiet};
+  if (open) return std::make_unique<ArchiveTree>(path, index);
   struct stat status {};
   io::retry(retrying, [&] {
     if (::stat(path.c_str(), &status) != 0) throw_errno(path.string(), "find it");
   });
-  if (S_ISDIR(status.st_mode))
+  if (S_ISDIR(status.st_mode)) {
+    if (!options.name_encoding.empty()) {
+      throw Error(ErrorKind::kUsage,
+                  fmt::format("--name-encoding is for the names in an archive, and {0} is a "
+                              "folder; rename its files: convmv -r -f {1} -t UTF-8 --notest '{0}'",
+                              path.string(), options.name_encoding));
+    }
     return std::make_unique<FolderTree>(path, retrying, options.follow_links);
-  return std::make_unique<ArchiveTree>(path, [&](const std::filesystem::path& archive) {
+  }
+  index.open = [&](const std::filesystem::path& archive) {
     return io::open_retrying(archive, retrying);
-  });
+  };
+  return std::make_unique<ArchiveTree>(path, index);
 }
 
 }  // namespace rod::prepare

@@ -2,9 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-
 #include "base/error.h"
+#include "tests/archive/made_archive.h"
 #include "tests/archive/tar_bytes.h"
 #include "tests/temporary_folder.h"
 
@@ -68,12 +67,45 @@ TEST(ArchiveIndex, RefusesDuplicates) {
   EXPECT_NE(why_bad(folder / "a.tar").find("twice"), std::string::npos);
 }
 
-TEST(ArchiveIndex, SaysHowToUseACompressedArchive) {
+TEST(ArchiveIndex, UnpacksAnArchiveOfAnotherKindToATemporaryFile) {
   const TemporaryFolder folder;
-  put_file(folder / "a.tar", TarBytes().file("a", "1").finish());
-  if (std::system(("gzip " + (folder / "a.tar").string()).c_str()) != 0)
-    GTEST_SKIP() << "there is no gzip";
-  EXPECT_NE(why_bad(folder / "a.tar.gz").find("rodprep extract"), std::string::npos);
+  const std::string large(3'000'000, 'x');
+  for (const ArchiveKind& kind : {ArchiveKind{"ustar", "gzip"}, ArchiveKind{"ustar", "zstd"},
+                                  ArchiveKind{"zip", ""}, ArchiveKind{"7zip", ""}}) {
+    make_archive(folder / "a", kind.format, kind.filter,
+                 {{"a", "1"}, {"d/large", large}, {"e", ""}});
+    const ArchiveIndex index(folder / "a", {.spool = {.folder = folder / "spool"}});
+    EXPECT_EQ(index.files().size(), 3u);
+    EXPECT_EQ(content(index, "d/large"), large) << kind.format << kind.filter;
+    EXPECT_EQ(content(index, "a"), "1");
+    EXPECT_EQ(content(index, "e"), "");
+  }
+  EXPECT_TRUE(std::filesystem::is_empty(folder / "spool"));
+}
+
+TEST(ArchiveIndex, SaysHowToUnpackWhatOutgrowsTheTemporaryFile) {
+  const TemporaryFolder folder;
+  make_archive(folder / "a", "ustar", "gzip", {{"a", std::string(70'000, 'x')}});
+  for (const SpoolOptions& spool :
+       {SpoolOptions{.limit = 60'000}, SpoolOptions{.keep_free = UINT64_MAX / 2}}) {
+    try {
+      ArchiveIndex(folder / "a", {.spool = spool});
+      ADD_FAILURE() << "nothing was thrown";
+    } catch (const Error& error) {
+      const std::string message = error.what();
+      EXPECT_EQ(error.kind(), ErrorKind::kNoRoom) << message;
+      EXPECT_NE(message.find("rodprep extract"), std::string::npos) << message;
+      EXPECT_NE(message.find("--spool"), std::string::npos) << message;
+    }
+  }
+}
+
+TEST(ArchiveIndex, ReadsNamesOfAnotherEncoding) {
+  const TemporaryFolder folder;
+  put_file(folder / "a.tar", TarBytes().file("\xC7\xF2/1", "1").finish());
+  EXPECT_EQ(ArchiveIndex(folder / "a.tar").refused().size(), 1u);
+  const ArchiveIndex index(folder / "a.tar", {.name_encoding = "GBK"});
+  EXPECT_EQ(content(index, "\u7403/1"), "1");
 }
 
 TEST(ArchiveIndex, RefusesACutArchive) {

@@ -18,8 +18,12 @@ expect 3 "the small lists of" "$RODPREP" cache source.tar new --smallset
 expect 2 "NAME=LIST" "$RODPREP" cache source.tar new --split ROD
 expect 3 "check the path" "$RODPREP" cache absent.tar new
 gzip -k source.tar
-expect 3 "rodprep extract" "$RODPREP" cache source.tar.gz new
+expect 4 "rodprep extract" "$RODPREP" cache source.tar.gz new --spool-limit 100kB
 [ ! -e new ]
+expect 0 "complete" "$RODPREP" cache source.tar.gz new --size 32 --spool spooled
+diff -r out new
+[ -z "$(ls -A spooled)" ]
+rm -r new
 
 # One option takes one list: what follows is a positional again.
 echo 'apple/apple_1/none_***.png 0' > mine.txt

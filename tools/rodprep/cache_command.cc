@@ -82,7 +82,10 @@ int cache_command(int argc, char** argv) {
   CLI::App& app = line.app();
   std::vector<std::string> choices = shard::codec_names();
   choices.emplace_back("auto");
-  app.add_option("SOURCE", options.source, "folder or uncompressed archive (tar)")->required();
+  app.add_option(
+         "SOURCE", options.source,
+         "folder or archive: a tar is read where it lies, others are unpacked to a temporary file")
+      ->required();
   CLI::Option* destination = app.add_option("DEST", options.destination, "folder for the data set");
   bool dry_run = false;
   app.add_flag("--dry-run", dry_run, "only show what SOURCE is understood to be; needs no DEST");
@@ -90,6 +93,18 @@ int cache_command(int argc, char** argv) {
                "write sources.jsonl to DEST: every file of SOURCE and what became of it");
   app.add_flag("--follow-links", options.reading.follow_links,
                "follow symbolic links of a folder also where they lead out of it");
+  app.add_option("--name-encoding", options.reading.name_encoding,
+                 "how names in an archive that are not UTF-8 are encoded, such as GBK, BIG5, CP932 "
+                 "or CP437")
+      ->type_name("ENC");
+  app.add_flag("--concatenated", options.reading.concatenated,
+               "read on where another tar follows the mark that ends a tar");
+  app.add_option("--spool", options.reading.spool.folder,
+                 "unpack an archive that is compressed, a zip or a 7z in DIR, not in the temporary "
+                 "folder, while its files are read")
+      ->type_name("DIR");
+  cli::add_size(app, "--spool-limit", options.reading.spool.limit,
+                "stop when that takes more bytes than that");
   LayoutFlags layout(app);
   app.add_option("--size", options.size, "pixels per side; 0 keeps each image's own size")
       ->check(CLI::Range(0, 4096));
@@ -159,7 +174,7 @@ int cache_command(int argc, char** argv) {
     options.skip_bad = on_error == "skip";
     options.part = prepare::parse_part(part);
     options.jobs = line.common().jobs;
-    options.quiet = line.common().quiet;
+    options.quiet = options.reading.quiet = line.common().quiet;
     if (dry_run) {
       if (options.inventory)
         throw Error(ErrorKind::kUsage, "--inventory writes to DEST, and --dry-run writes nothing");

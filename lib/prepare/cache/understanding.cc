@@ -11,8 +11,8 @@ constexpr std::size_t kExamples = 3;
 
 const char* const kOptions =
     "Options that change this: --layout, --structure (what each folder is), --rgb-pattern and "
-    "--depth-pattern, --split NAME=FOLDER or LIST, --ignore-label, --follow-links, --on-error "
-    "skip";
+    "--depth-pattern, --split NAME=FOLDER or LIST, --ignore-label, --follow-links, "
+    "--name-encoding, --on-error skip";
 
 }  // namespace
 

@@ -26,6 +26,13 @@ std::optional<std::string> EntryGate::admit(const archive::ArchiveEntry& entry,
   const bool is_root = path.empty() && entry.type == archive::EntryType::kFolder;
   if (is_root || (!path.empty() && !selection_.take(path))) return std::nullopt;
   if (const auto why = why_refused(entry, path)) {
+    if (*why == archive::kComesTwice) {  // to skip it would keep the older one
+      throw BadInput(fmt::format(
+          "{0}: entry '{1}' at byte {2} is refused: {3}, and tar keeps the later one; unpack it "
+          "with tar: tar -xf '{0}' -C '{4}', or leave both out with --exclude '{1}'",
+          options_.archive.string(), archive::printable_path(path), entry.position, *why,
+          options_.destination.string()));
+    }
     const bool link_or_special =
         entry.type != archive::EntryType::kFile && entry.type != archive::EntryType::kFolder;
     if (!options_.skip_bad && !(options_.skip_links && link_or_special)) {

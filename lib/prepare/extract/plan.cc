@@ -146,9 +146,7 @@ archive::ArchiveOptions archive_options(const ExtractOptions& options, const Dri
           options.name_encoding,
           options.limit_ratio,
           archive::ArchiveOptions().limit_filters,
-          options.spool,
-          options.spool_limit,
-          options.keep_free};
+          {options.spool, options.spool_limit, options.keep_free}};
 }
 
 archive::ArchiveOptions archive_options(const ExtractOptions& options, std::uint64_t start) {
