@@ -191,18 +191,19 @@ NB_MODULE(_native, module) {
       .def("shard_samples", [](const Split& split) { return split.reader()->mean_shard_samples(); })
       .def("close", &Split::close);
 
-  nb::class_<StreamOrder>(module, "Order")
+  nb::class_<stream::StreamOrder>(module, "Order")
       .def(
           "__init__",
-          [](StreamOrder* self, std::uint64_t samples, std::uint32_t batch_size,
+          [](stream::StreamOrder* self, std::uint64_t samples, std::uint32_t batch_size,
              const std::string& kind, std::uint64_t seed, std::uint64_t stream, std::uint64_t block,
              std::uint64_t window) {
             if (block == 0 || window == 0 || window > (std::uint64_t{1} << 62) / block) {
               throw Error(ErrorKind::kUsage,
                           fmt::format("a window of {} shards is not possible", window));
             }
-            new (self) StreamOrder{samples, batch_size, order_kind_from_name(kind), seed, stream,
-                                   block,   window};
+            new (self) stream::StreamOrder{samples, batch_size, stream::order_kind_from_name(kind),
+                                           seed,    stream,     block,
+                                           window};
           },
           nb::arg("samples"), nb::arg("batch_size"), nb::arg("kind"), nb::arg("seed"),
           nb::arg("stream"), nb::arg("block"), nb::arg("window"))
