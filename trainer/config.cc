@@ -79,6 +79,14 @@ SaveEvery parse_save_every(std::string_view text) {
   return every;
 }
 
+std::vector<std::string> TrainConfig::evaluated_splits() const {
+  std::vector<std::string> all;
+  for (const std::string& name : {source_test(), target}) {
+    if (!name.empty()) all.push_back(name);
+  }
+  return all;
+}
+
 nlohmann::ordered_json result_options(const TrainConfig& config) {
   nlohmann::ordered_json options;
   for_each_result_option(config,

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,11 @@ SaveEvery parse_save_every(std::string_view text);
 
 inline constexpr std::uint32_t kAutoBatch = 0;  // a batch size that is yet to be found
 
+// The splits of a run; a name is empty where there is no such split.
+struct SplitNames {
+  std::string source_train, source_test, target;
+};
+
 struct TrainConfig {
   // Where.
   std::filesystem::path data, logdir;
@@ -34,10 +40,11 @@ struct TrainConfig {
   std::uint64_t local_limit = 0;  // bytes that the copies may take; 0: what is free, less a reserve
 
   // What is computed: these decide every bit of the result, and a run keeps them from start to end.
-  std::string source = "synROD",
-              target = "ROD";  // prefixes: <source>-train, <source>-test, <target>
-  std::string method = "rr";
-  std::string modality = "rgbd";  // or "rgb", "depth"
+  // SOURCE stands for the splits SOURCE-train and SOURCE-test, or is the train split itself; empty:
+  // what the data set suggests, see with_data_choices().
+  std::string source = "synROD", target = "ROD";
+  std::string method = "rr";      // empty: what suits the modalities
+  std::string modality = "rgbd";  // or "rgb", "depth"; empty: what the data set has
   std::string arch = "resnet18";
   std::vector<std::string> pretrained;  // files that weights come from; read when a run starts
   std::uint64_t seed = 1;
@@ -53,6 +60,11 @@ struct TrainConfig {
   // "off": float32 throughout; "bf16", "fp16": products and convolutions in that; "auto": not
   // decided yet, see with_amp().
   std::string amp = "off";
+
+  // Of the published weights among `pretrained`: where they are kept, empty for torch hub's cache;
+  // and where they are downloaded from.
+  std::filesystem::path weights_dir;
+  std::string weights_url = "https://download.pytorch.org/models";
 
   // How long and how; free to change when a run goes on.
   std::uint32_t epochs = 40;
@@ -73,8 +85,16 @@ struct TrainConfig {
   bool smallset = false;     // require the course's five classes
   bool sanitycheck = false;  // show the classification loss beside that of a guess
 
-  std::string source_train() const { return source + "-train"; }
-  std::string source_test() const { return source + "-test"; }
+  // What `source` and `target` mean in the run's data set; absent until with_data_choices().
+  std::optional<SplitNames> names;
+
+  std::string source_train() const { return names ? names->source_train : source + "-train"; }
+  std::string source_test() const { return names ? names->source_test : source + "-test"; }
+
+  // Those with accuracies: the source's test split and the target, as far as there are any.
+  std::vector<std::string> evaluated_splits() const;
+  // The one that decides which network is the best: the target if there is one.
+  std::string judged_split() const { return target.empty() ? source_test() : target; }
 };
 
 // The options that decide the result, by name. Kept in every checkpoint.

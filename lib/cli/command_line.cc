@@ -129,7 +129,7 @@ CommandLine::CommandLine(const std::string& name, const std::string& description
   app_.option_defaults()->always_capture_default();
   app_.add_flag("--json", common_.json, "print one JSON object on stdout, nothing else");
   app_.add_flag("-q,--quiet", common_.quiet, "no progress");
-  app_.add_option("-j,--jobs,--num-workers", common_.jobs,
+  app_.add_option("-j,--jobs,--num-workers,--workers", common_.jobs,
                   "threads; 0: every core this process may use")
       ->check(CLI::Range(0, 1024));
 }

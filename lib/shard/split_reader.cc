@@ -76,7 +76,8 @@ SplitReader::Place SplitReader::place(std::uint64_t n) const {
 
 std::int64_t SplitReader::label(std::uint64_t n) const {
   const Place at = place(n);
-  return shards_[at.shard]->label(at.within);
+  const std::int64_t stored = shards_[at.shard]->label(at.within);
+  return labels_.empty() ? stored : labels_[static_cast<std::size_t>(stored)];
 }
 
 std::string_view SplitReader::key(std::uint64_t n) const {

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "shard/manifest.h"
@@ -30,6 +31,11 @@ class SplitReader {
   // Keeps samples decoded from their first reading on. Call it before other threads read. Errors:
   // kNoRoom.
   void keep_decoded(std::shared_ptr<MemoryBudget> budget);
+
+  // From now on label(n) is labels[L] where L is the stored label: for a network that numbers the
+  // classes otherwise. -1 marks a class that it does not know. Call it before other threads read.
+  // REQUIRES: one for each class of the data set.
+  void relabel(std::vector<std::int64_t> labels) { labels_ = std::move(labels); }
 
   const std::string& name() const { return info_.name; }
   const PixelFormat& pixels() const { return pixels_; }
@@ -67,6 +73,7 @@ class SplitReader {
   SplitInfo info_;
   PixelFormat pixels_;
   std::vector<std::unique_ptr<ShardReader>> shards_;
+  std::vector<std::int64_t> labels_;  // of relabel(); empty: as stored
   bool own_files_ = true;  // its shards are files of this machine, which check_whole() looks at
   // so that samples are not in the page cache when they are read again
   bool larger_than_memory_ = false;

@@ -80,6 +80,22 @@ TEST_F(CheckpointTest, GivesBackWhatItWasGiven) {
   EXPECT_EQ(losses.means(), losses_.means());
 }
 
+TEST_F(CheckpointTest, CarriesTheNamesOfItsClasses) {
+  EXPECT_TRUE(read_checkpoint(path_).head.class_names.empty()) << "older ones have none";
+  for (std::int64_t i = 0; i < kSmallClasses; ++i) {
+    head_.class_names.push_back(fmt::format("class \"{}\"", i));
+  }
+  write(capture_model(head_, learner_));
+  EXPECT_EQ(read_checkpoint(path_).head.class_names, head_.class_names);
+
+  head_.class_names.back() = head_.class_names.front();
+  write(capture_model(head_, learner_));
+  EXPECT_EQ(refusal(), ErrorKind::kBadInput) << "one name twice";
+  head_.class_names.pop_back();
+  write(capture_model(head_, learner_));
+  EXPECT_EQ(refusal(), ErrorKind::kBadInput) << "a name too few";
+}
+
 TEST_F(CheckpointTest, TakesTheSameNextStepAsTheOriginal) {
   Learner restored = make_learner(config_, kSmallClasses, torch::kCPU);
   LossHistory losses;

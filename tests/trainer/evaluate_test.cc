@@ -51,6 +51,28 @@ TEST_F(EvaluateTest, StopsAfterTheBatchesItWasGiven) {
   EXPECT_EQ(run(fresh, 4, 99)->samples(), kTinyTarget);
 }
 
+TEST_F(EvaluateTest, CountsByTheLabelsThatItWasGiven) {
+  Learner fresh = learner();
+  const auto confusion = run(fresh, 4)->confusion;
+  const auto evaluation = evaluate(
+      fresh.network, open_split(config_.data, open_dataset(config_.data), "ROD", {2, 0, 1}),
+      torch::kCPU, {4, 0, 2}, [] { return false; });
+  EXPECT_EQ(evaluation->confusion[2], confusion[0]);
+  EXPECT_EQ(evaluation->confusion[0], confusion[1]);
+  EXPECT_EQ(evaluation->confusion[1], confusion[2]);
+  EXPECT_EQ(evaluation->not_scored, 0u);
+}
+
+TEST_F(EvaluateTest, DoesNotScoreClassesThatTheNetworkDoesNotKnow) {
+  Learner fresh = learner();
+  const auto evaluation = evaluate(
+      fresh.network, open_split(config_.data, open_dataset(config_.data), "ROD", {0, -1, 2}),
+      torch::kCPU, {4, 0, 2}, [] { return false; });
+  EXPECT_EQ(evaluation->samples(), kTinyTarget - 6);
+  EXPECT_EQ(evaluation->samples(1), 0u);
+  EXPECT_EQ(evaluation->not_scored, 6u);
+}
+
 TEST_F(EvaluateTest, GivesNothingWhenItWasStopped) {
   Learner fresh = learner();
   EXPECT_FALSE(

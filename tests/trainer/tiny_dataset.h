@@ -4,7 +4,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <string>
 #include <vector>
 
 #include "base/random.h"
@@ -24,6 +26,9 @@ struct TinyDataset {
   std::vector<std::uint64_t> refused_lines = {};  // of synROD-train
   std::vector<std::pair<const char*, std::uint64_t>> splits = {
       {"ROD", kTinyTarget}, {"synROD-test", kTinyTest}, {"synROD-train", kTinyTrain}};
+  std::vector<std::string> classes = {"apple", "ball", "cap"};  // by label
+  // Pair n looks as an apple, a ball or a cap: 0, 1, 2.
+  std::vector<std::int64_t> looks = {0, 1, 2};
 };
 
 // Noise whose mean tells the class.
@@ -35,26 +40,34 @@ inline std::vector<std::byte> tiny_pixels(std::size_t bytes, std::int64_t label,
   return pixels;
 }
 
+// What `tiny` numbers the class that looks so; its first class where it has none of that name.
+inline std::int64_t tiny_label(const TinyDataset& tiny, std::int64_t look) {
+  constexpr const char* kNames[] = {"apple", "ball", "cap"};
+  const auto found = std::find(tiny.classes.begin(), tiny.classes.end(), kNames[look]);
+  return found == tiny.classes.end() ? 0 : found - tiny.classes.begin();
+}
+
 inline void write_tiny_dataset(const std::filesystem::path& folder, const TinyDataset& tiny = {}) {
   shard::Manifest manifest;
   manifest.pixels = {kTinySide, kTinySide, tiny.depth};
   manifest.layout = "folders";
-  manifest.classes = {"apple", "ball", "cap"};
+  manifest.classes = tiny.classes;
   shard::RecordEncoder encoder(manifest.pixels, manifest.codec);
   for (const auto& [name, samples] : tiny.splits) {
     shard::ShardWriter writer(manifest.pixels, manifest.codec, {});
     shard::SplitInfo split;
     split.name = name;
     split.samples = samples;
-    split.class_counts.assign(kTinyClasses, 0);
+    split.class_counts.assign(tiny.classes.size(), 0);
     if (split.name == "synROD-train") split.refused_lines = tiny.refused_lines;
     for (std::uint64_t n = 0; n < samples; ++n) {
-      const auto label = static_cast<std::int64_t>(n % kTinyClasses);
+      const std::int64_t look = tiny.looks[n % tiny.looks.size()];
+      const std::int64_t label = tiny_label(tiny, look);
       const Random random(tiny.seed, split.name.size(), n);
       writer.add(encoder.encode(fmt::format("{}.png", n), label,
-                                tiny_pixels(manifest.pixels.rgb_bytes(), label, random),
-                                tiny_pixels(manifest.pixels.depth_bytes(), label, random)));
-      ++split.class_counts[n % kTinyClasses];
+                                tiny_pixels(manifest.pixels.rgb_bytes(), look, random),
+                                tiny_pixels(manifest.pixels.depth_bytes(), look, random)));
+      ++split.class_counts[static_cast<std::size_t>(label)];
     }
     split.shards.push_back(writer.publish(folder, shard::shard_file_name(name, 0)));
     manifest.splits.push_back(split);

@@ -103,6 +103,52 @@ TEST_F(TrainTest, IsTheSameEveryTime) {
   EXPECT_EQ(metrics("a"), metrics("b"));
 }
 
+TEST_F(TrainTest, GoesOnWithClassesInAnotherOrder) {
+  run(config("same"));
+  run_in_pieces(config("moved"), {kEpochSteps + 2});
+  std::filesystem::rename(data_, folder_ / "first data");
+  TinyDataset other;
+  other.classes = {"cap", "apple", "ball"};
+  write_tiny_dataset(data_, other);
+  TrainConfig resumed = config("moved");
+  resumed.epochs = 4;
+  EXPECT_NE(std::string(refusal([&] {
+                          TrainConfig strict = resumed;
+                          strict.resume = true;
+                          return strict;
+                        }())
+                            .what())
+                .find("--allow-changed"),
+            std::string::npos);
+  resumed.allow_changed = true;
+  run_in_pieces(resumed, {kSteps + 2});
+  TrainConfig same = config("same");
+  same.epochs = 4;
+  std::filesystem::rename(data_, folder_ / "second data");
+  std::filesystem::rename(folder_ / "first data", data_);
+  run_in_pieces(same, {});
+  EXPECT_EQ(weights("moved", kSteps + kEpochSteps), weights("same", kSteps + kEpochSteps));
+  EXPECT_EQ(metrics("moved"), metrics("same"));
+  const Checkpoint last =
+      read_checkpoint(folder_ / "moved" / "checkpoints" / "step-000000020.safetensors");
+  EXPECT_EQ(last.head.class_names, (std::vector<std::string>{"apple", "ball", "cap"}));
+}
+
+TEST_F(TrainTest, NamesTheClassesThatAResumedRunDoesNotKnow) {
+  run(config("a"));
+  std::filesystem::rename(data_, folder_ / "first data");
+  TinyDataset other;
+  other.classes = {"apple", "ball", "cup"};
+  write_tiny_dataset(data_, other);
+  TrainConfig resumed = config("a");
+  resumed.resume = resumed.allow_changed = true;
+  const Error error = refusal(resumed);
+  EXPECT_EQ(error.kind(), ErrorKind::kBadInput);
+  EXPECT_NE(std::string(error.what()).find("has not learned 'cup' and has learned 'cap'"),
+            std::string::npos)
+      << error.what();
+}
+
 TEST_F(TrainTest, IsTheSameWhereverItWasStoppedAndResumed) {
   run(config("whole"));
   for (const std::vector<std::uint64_t>& stops : {std::vector<std::uint64_t>{1},

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <set>
 
 #include "base/error.h"
 #include "base/whole_number.h"
@@ -12,6 +13,7 @@ namespace {
 
 constexpr const char* kFormat = "rodtrain checkpoint";
 constexpr const char* kVersion = "1";
+constexpr const char* kClassNames = "class_names";
 
 template <typename Number>
 Number number(const shard::Metadata& metadata, const char* key, const std::string& path) {
@@ -33,6 +35,20 @@ Value json(const shard::Metadata& metadata, const char* key, const std::string& 
   }
 }
 
+std::vector<std::string> class_names(const shard::Metadata& metadata, std::int64_t classes,
+                                     const std::string& path) {
+  if (!metadata.contains(kClassNames)) return {};  // before they were recorded
+  auto names = json<std::vector<std::string>>(metadata, kClassNames, path);
+  const std::set<std::string> distinct(names.begin(), names.end());
+  if (static_cast<std::int64_t>(names.size()) != classes || distinct.size() != names.size()) {
+    throw BadInput(
+        fmt::format("{}: its metadata's '{}' has {} names, {} of them distinct, expected "
+                    "{}",
+                    path, kClassNames, names.size(), distinct.size(), classes));
+  }
+  return names;
+}
+
 }  // namespace
 
 shard::Metadata to_metadata(const CheckpointHead& head) {
@@ -40,17 +56,21 @@ shard::Metadata to_metadata(const CheckpointHead& head) {
   for (const auto& [name, position] : head.streams) {
     streams[name] = {{"epoch", position.epoch}, {"position", position.n}};
   }
-  return {{"format", kFormat},
-          {"version", kVersion},
-          {"step", fmt::format("{}", head.state.step)},
-          {"epoch", fmt::format("{}", head.epoch)},
-          {"evaluated_step", fmt::format("{}", head.state.evaluated_step)},
-          {"best_accuracy", fmt::format("{}", head.state.best_accuracy)},
-          {"classes", fmt::format("{}", head.classes)},
-          {"dataset", head.fingerprint},
-          {"options", head.options.dump()},
-          {"streams", streams.dump()},
-          {"loss_names", nlohmann::json(head.loss_names).dump()}};
+  shard::Metadata metadata = {{"format", kFormat},
+                              {"version", kVersion},
+                              {"step", fmt::format("{}", head.state.step)},
+                              {"epoch", fmt::format("{}", head.epoch)},
+                              {"evaluated_step", fmt::format("{}", head.state.evaluated_step)},
+                              {"best_accuracy", fmt::format("{}", head.state.best_accuracy)},
+                              {"classes", fmt::format("{}", head.classes)},
+                              {"dataset", head.fingerprint},
+                              {"options", head.options.dump()},
+                              {"streams", streams.dump()},
+                              {"loss_names", nlohmann::json(head.loss_names).dump()}};
+  if (!head.class_names.empty()) {
+    metadata[kClassNames] = nlohmann::json(head.class_names).dump();
+  }
+  return metadata;
 }
 
 const std::string& require_text(const shard::Metadata& metadata, const std::string& key,
@@ -75,6 +95,7 @@ CheckpointHead parse_checkpoint_head(const shard::Metadata& metadata, const std:
   head.state.best_accuracy = number<double>(metadata, "best_accuracy", path);
   head.epoch = number<std::uint64_t>(metadata, "epoch", path);
   head.classes = number<std::int64_t>(metadata, "classes", path);
+  head.class_names = class_names(metadata, head.classes, path);
   head.fingerprint = require_text(metadata, "dataset", path);
   head.options = json<nlohmann::json>(metadata, "options", path);
   head.loss_names = json<std::vector<std::string>>(metadata, "loss_names", path);

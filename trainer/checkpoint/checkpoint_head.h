@@ -20,6 +20,8 @@ struct CheckpointHead {
   nlohmann::json options;   // result_options()
   std::string fingerprint;  // of the data set
   std::int64_t classes = 0;
+  // [classes] by label; empty in checkpoints of versions that did not record them.
+  std::vector<std::string> class_names;
   std::map<std::string, stream::StreamOrder::Position>
       streams;                          // of each stream's next batch, by name
   std::vector<std::string> loss_names;  // of losses.pending

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "trainer/checkpoint/class_match.h"
 #include "trainer/input/feed.h"
 
 namespace rod::trainer {
@@ -11,8 +12,36 @@ namespace {
 
 using Say = std::function<void(const std::string&)>;
 
+// In any order.
+void require_same_classes(const Checkpoint& checkpoint, const TrainConfig& config,
+                          const shard::Manifest& manifest) {
+  const ClassMatch match = match_classes(checkpoint.head.class_names, manifest.classes);
+  if (match.unknown.empty() && match.absent.empty()) return;
+  std::string difference;
+  if (!match.unknown.empty()) {
+    difference = fmt::format("has not learned {}", list_classes(match.unknown));
+  }
+  if (!match.absent.empty()) {
+    difference += fmt::format("{}has learned {}, which the data set lacks",
+                              difference.empty() ? "" : " and ", list_classes(match.absent));
+  }
+  throw BadInput(
+      fmt::format("{}: was trained for {} classes, but {} has {}: the network {}; give the "
+                  "same --data, or train with another --logdir",
+                  checkpoint.path, checkpoint.head.classes, config.data.string(),
+                  manifest.classes.size(), difference));
+}
+
 void require_same_data(const Checkpoint& checkpoint, const TrainConfig& config,
                        const shard::Manifest& manifest, const Say& say) {
+  if (checkpoint.head.class_names.empty()) {
+    say(
+        fmt::format("warning: {}: has no class names, as an older version of rodtrain wrote it; "
+                    "its classes are taken to be those of {}, in the same order",
+                    checkpoint.path, config.data.string()));
+  } else {
+    require_same_classes(checkpoint, config, manifest);
+  }
   if (checkpoint.head.fingerprint == manifest.fingerprint) return;
   const std::string difference =
       fmt::format("{}: was trained on the data set {} of {} classes, but {} is {} of {} classes",

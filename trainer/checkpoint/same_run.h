@@ -13,9 +13,9 @@
 namespace rod::trainer {
 
 // config.allow_changed lets options pass that fit the state, and another data set of the same
-// classes; `say` is told of what differs. Errors: kUsage listing the options that differ from those
-// the run was started with; BadInput when the data set is another, or a stream's position is not
-// the one that this program's order has after so many steps.
+// classes, matched by name in any order; `say` is told of what differs. Errors: kUsage listing the
+// options that differ from those the run was started with; BadInput when the data set is another,
+// or a stream's position is not the one that this program's order has after so many steps.
 void require_same_run(const Checkpoint& checkpoint, const TrainConfig& config,
                       const shard::Manifest& manifest, const Splits& splits, const Method& method,
                       const std::function<void(const std::string&)>& say);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdio>
 #include <cstring>
 #include <functional>
 #include <mutex>
@@ -16,6 +17,7 @@
 #include "stream/order_quality.h"
 #include "trainer/commands/commands.h"
 #include "trainer/commands/options.h"
+#include "trainer/input/data_choices.h"
 #include "trainer/input/feed.h"
 #include "trainer/learning/learner.h"
 #include "trainer/run/batch_size.h"
@@ -26,19 +28,28 @@ namespace rod::trainer {
 namespace {
 
 constexpr int kWarmUpSteps = 5;  // first steps fill queues, choose algorithms, record a graph
+// On a CPU a step takes as much longer as its batch is larger: a small one measures the same rate.
+constexpr std::uint32_t kCpuBatch = 8;
+constexpr double kSeconds = 5, kCpuSeconds = 3;
 
 struct BenchOptions {
   TrainConfig config;
-  double seconds = 5;
+  double seconds = 0;  // for each measurement; 0: as the device needs
+  bool batch_size_given = false;
   bool shuffle = false;
 };
 
 // Calls `step` again and again for `seconds`; pairs per second of all streams together.
 double measure(const BenchOptions& options, std::size_t streams, const torch::Device& device,
                const std::function<void()>& step) {
-  for (int i = 0; i < kWarmUpSteps; ++i) step();
+  Clock::time_point start = Clock::now();
+  for (int i = 0; i < kWarmUpSteps; ++i) {
+    throw_if_stopped("nothing was changed");
+    step();
+    if (device.is_cpu() && seconds_since(start) > options.seconds) break;  // slow enough to be warm
+  }
   synchronize(device);
-  const Clock::time_point start = Clock::now();
+  start = Clock::now();
   std::uint64_t steps = 0;
   do {
     throw_if_stopped("nothing was changed");
@@ -147,11 +158,14 @@ double measure_copy(const BenchOptions& options, const Splits& splits,
 
 int run_bench(BenchOptions options, bool print_table, nlohmann::ordered_json& report) {
   set_up_arithmetic({.tf32 = options.config.tf32});
+  const torch::Device device = choose_device(options.config.device);
+  if (device.is_cpu() && !options.batch_size_given) options.config.batch_size = kCpuBatch;
+  if (options.seconds == 0) options.seconds = device.is_cpu() ? kCpuSeconds : kSeconds;
+  const Clock::time_point start = Clock::now();
+  const shard::Manifest manifest = open_training_data(options.config);
+  options.config = with_data_choices(options.config, manifest);
   options.config = with_batch_size(with_amp(options.config));
   const TrainConfig& config = options.config;
-  const torch::Device device = choose_device(config.device);
-  const Clock::time_point start = Clock::now();
-  const shard::Manifest manifest = open_dataset(config.data);
   const auto say = [&](const std::string& text) {
     if (!config.quiet) write_stderr(text + "\n");
   };
@@ -163,7 +177,10 @@ int run_bench(BenchOptions options, bool print_table, nlohmann::ordered_json& re
   const std::vector<StreamSpec>& streams = learner.method.streams;
   const auto note = [&](const char* name, const char* what, double rate) {
     report[fmt::format("{}_pairs_per_second", name)] = rate;
-    if (print_table) fmt::print("{:<10}{:<52}{:10.0f} pairs/s\n", name, what, rate);
+    if (print_table) {
+      fmt::print("{:<10}{:<52}{:10.0f} pairs/s\n", name, what, rate);
+      std::fflush(stdout);  // each row as it is measured, into a file or a notebook too
+    }
     return rate;
   };
 
@@ -220,8 +237,9 @@ int run_bench(BenchOptions options, bool print_table, nlohmann::ordered_json& re
 
 // How well the orders of the training streams mix, beside a random permutation.
 int run_shuffle(BenchOptions options, bool print_table, nlohmann::ordered_json& report) {
+  const shard::Manifest manifest = open_training_data(options.config);
+  options.config = with_data_choices(options.config, manifest);
   const TrainConfig& config = options.config;
-  const shard::Manifest manifest = open_dataset(config.data);
   const Splits splits = open_splits(config, manifest);
   if (print_table) {
     fmt::print("{:<22}{:>12}{:>12}{:>12}{:>14}{:>10}\n", "order", "rank corr.", "neighbours",
@@ -279,12 +297,16 @@ int bench_command(int argc, char** argv) {
   add_device_options(line.app(), options.config.device, options.config.tf32);
   add_cuda_graphs_option(line.app(), options.config.cuda_graphs);
   line.app()
-      .add_option("--seconds", options.seconds, "for each measurement")
-      ->check(CLI::Range(.1, 3600.));
+      .add_option(
+          "--seconds", options.seconds,
+          fmt::format("for each measurement; default: {}, on a CPU {}", kSeconds, kCpuSeconds))
+      ->check(CLI::Range(.1, 3600.))
+      ->default_str("");
   line.app().add_flag("--shuffle", options.shuffle, "only print how well the order mixes");
   return line.run(argc, argv, [&](nlohmann::ordered_json& report) {
     options.config.jobs = line.common().jobs;
     options.config.quiet = line.common().quiet;
+    options.batch_size_given = line.app().count("--batch-size") > 0;
     const auto run = options.shuffle ? run_shuffle : run_bench;
     return with_torch_errors([&] { return run(options, !line.common().json, report); });
   });

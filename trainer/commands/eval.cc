@@ -7,8 +7,10 @@
 #include "base/stop.h"
 #include "cli/command_line.h"
 #include "trainer/checkpoint/checkpoint.h"
+#include "trainer/checkpoint/class_match.h"
 #include "trainer/commands/commands.h"
 #include "trainer/commands/options.h"
+#include "trainer/input/data_choices.h"
 #include "trainer/learning/evaluate.h"
 #include "trainer/tensor/device.h"
 
@@ -22,7 +24,9 @@ struct EvalOptions {
   bool tf32 = true;
   std::uint32_t batch_size = 64;
   std::uint64_t test_batches = 0;
+  bool allow_unknown = false;
   unsigned jobs = 0;
+  bool quiet = false;
 };
 
 std::string table(const std::string& split, const Evaluation& evaluation,
@@ -35,7 +39,52 @@ std::string table(const std::string& split, const Evaluation& evaluation,
                           evaluation.samples(label));
     }
   }
+  if (evaluation.not_scored > 0) {
+    text += fmt::format("  {} pairs of classes that the network has not learned are not scored\n",
+                        evaluation.not_scored);
+  }
   return text;
+}
+
+// The names of the network's classes, by label.
+std::vector<std::string> network_classes(const Checkpoint& checkpoint,
+                                         const shard::Manifest& manifest,
+                                         const EvalOptions& options) {
+  if (!checkpoint.head.class_names.empty()) return checkpoint.head.class_names;
+  if (static_cast<std::int64_t>(manifest.classes.size()) != checkpoint.head.classes) {
+    throw BadInput(fmt::format(
+        "{}: was trained for {} classes, but {} has {}; give the data set "
+        "that it was trained on",
+        checkpoint.path, checkpoint.head.classes, options.data.string(), manifest.classes.size()));
+  }
+  if (!options.quiet) {
+    write_stderr(
+        fmt::format("rodtrain eval: warning: {}: has no class names, as an older version of "
+                    "rodtrain wrote it; its classes are taken to be those of {}, in the same "
+                    "order\n",
+                    checkpoint.path, options.data.string()));
+  }
+  return manifest.classes;
+}
+
+// Errors: BadInput naming the classes of the split's pairs that the network does not know.
+void require_known_classes(const Checkpoint& checkpoint, const shard::Manifest& manifest,
+                           const shard::SplitInfo& split, const ClassMatch& match,
+                           const EvalOptions& options) {
+  std::vector<std::string> unknown;
+  std::uint64_t pairs = 0;
+  for (std::size_t label = 0; label < manifest.classes.size(); ++label) {
+    if (match.labels[label] >= 0 || split.class_counts[label] == 0) continue;
+    unknown.push_back(manifest.classes[label]);
+    pairs += split.class_counts[label];
+  }
+  if (unknown.empty() || (options.allow_unknown && pairs < split.samples)) return;
+  throw BadInput(fmt::format(
+      "{}: has not learned {} of {}, which {} of the {} pairs of its split {} show; give {}",
+      checkpoint.path, list_classes(unknown), options.data.string(), pairs, split.samples,
+      split.name,
+      options.allow_unknown ? "a data set with classes that it has learned"
+                            : "--allow-unknown to score the rest"));
 }
 
 Network load_network(const Checkpoint& checkpoint, const torch::Device& device) {
@@ -52,25 +101,29 @@ int run_eval(const EvalOptions& options, bool print_table, nlohmann::ordered_jso
   set_up_arithmetic({.tf32 = options.tf32});
   const torch::Device device = choose_device(options.device);
   const Checkpoint checkpoint = read_checkpoint(options.checkpoint);
-  const shard::Manifest manifest = open_dataset(options.data);
-  if (static_cast<std::int64_t>(manifest.classes.size()) != checkpoint.head.classes) {
-    throw BadInput(fmt::format(
-        "{}: was trained for {} classes, but {} has {}; give the data set "
-        "that it was trained on",
-        checkpoint.path, checkpoint.head.classes, options.data.string(), manifest.classes.size()));
-  }
-  const TrainConfig config = config_from_options(checkpoint.head.options, checkpoint.path);
+  TrainConfig config = config_from_options(checkpoint.head.options, checkpoint.path);
+  const shard::Manifest manifest = open_dataset(options.data, {}, config.modality != "rgb");
+  const std::vector<std::string> classes = network_classes(checkpoint, manifest, options);
+  const ClassMatch match = match_classes(classes, manifest.classes);
   std::vector<std::string> names = options.splits;
-  if (names.empty()) names = {config.source_test(), config.target};
+  if (names.empty()) {
+    config.data = options.data;
+    names = with_data_choices(config, manifest).evaluated_splits();
+  }
   Network network = load_network(checkpoint, device);
   for (const std::string& name : names) {
+    require_known_classes(checkpoint, manifest, manifest.split(name), match, options);
+  }
+  for (const std::string& name : names) {
     const auto evaluation =
-        evaluate(network, open_split(options.data, manifest, name), device,
+        evaluate(network, open_split(options.data, manifest, name, match.labels), device,
                  {options.batch_size, options.test_batches, thread_count(options.jobs)},
                  [] { return stop_signal() != 0; });
     throw_if_stopped("nothing was changed");
     report[name] = to_json(*evaluation);
-    if (print_table) fmt::print("{}", table(name, *evaluation, manifest.classes));
+    report[name]["classes"] = classes;
+    if (options.allow_unknown) report[name]["not_scored"] = evaluation->not_scored;
+    if (print_table) fmt::print("{}", table(name, *evaluation, classes));
   }
   return 0;
 }
@@ -89,12 +142,15 @@ int eval_command(int argc, char** argv) {
   app.add_option("--data,--data-root", options.data, "data set folder")->required();
   app.add_option("--split", options.splits,
                  "split to evaluate, repeatable; default: the run's test splits");
-  app.add_option("--batch-size", options.batch_size, "pairs at a time")
+  app.add_option("-b,--batch-size", options.batch_size, "pairs at a time")
       ->check(CLI::Range(1u, 1u << 20));
   app.add_option("--test-batches", options.test_batches, "batches per split; 0: the whole split");
+  app.add_flag("--allow-unknown", options.allow_unknown,
+               "score the other pairs where some are of classes that the network has not learned");
   add_device_options(app, options.device, options.tf32);
   return line.run(argc, argv, [&](nlohmann::ordered_json& report) {
     options.jobs = line.common().jobs;
+    options.quiet = line.common().quiet;
     return with_torch_errors([&] { return run_eval(options, !line.common().json, report); });
   });
 }

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "cli/command_line.h"
+#include "io/file.h"
 #include "trainer/checkpoint/checkpoint.h"
 #include "trainer/commands/commands.h"
 #include "trainer/pth/pth_file.h"
@@ -32,11 +33,14 @@ void write_network(const ExportOptions& options, const Checkpoint& checkpoint,
                    std::span<const shard::TensorData> tensors) {
   if (options.to.extension() == ".pth") return write_pth(options.to, tensors);
   // "pt" is how Python's libraries mark files whose tensors are PyTorch's.
-  shard::write_safetensors(options.to, tensors,
-                           {{"format", "pt"},
-                            {"classes", fmt::format("{}", checkpoint.head.classes)},
-                            {"step", fmt::format("{}", checkpoint.head.state.step)},
-                            {"options", checkpoint.head.options.dump()}});
+  shard::Metadata metadata = {{"format", "pt"},
+                              {"classes", fmt::format("{}", checkpoint.head.classes)},
+                              {"step", fmt::format("{}", checkpoint.head.state.step)},
+                              {"options", checkpoint.head.options.dump()}};
+  if (!checkpoint.head.class_names.empty()) {
+    metadata["class_names"] = nlohmann::json(checkpoint.head.class_names).dump();
+  }
+  shard::write_safetensors(options.to, tensors, metadata);
 }
 
 int run_export(const ExportOptions& options, nlohmann::ordered_json& report) {
@@ -64,6 +68,14 @@ int run_export(const ExportOptions& options, nlohmann::ordered_json& report) {
                     options.module, checkpoint.path));
   }
   write_network(options, checkpoint, tensors.data());
+  // A .pth has no place for them that load_state_dict() would accept.
+  const bool classifies = options.module.empty() || options.module == "netF";
+  if (extension == ".pth" && classifies && !checkpoint.head.class_names.empty()) {
+    std::filesystem::path names = options.to;
+    names.replace_extension(".classes.json");
+    io::write_file(names, nlohmann::json(checkpoint.head.class_names).dump(2) + "\n");
+    report["class_names"] = names.string();
+  }
   report["path"] = options.to.string();
   report["tensors"] = tensors.data().size();
   report["step"] = checkpoint.head.state.step;

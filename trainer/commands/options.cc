@@ -19,8 +19,15 @@ std::string read_batch_size(std::string& text) {
   return CLI::Range(kMinBatch, kMaxBatch)(text);
 }
 
+// "0" is "cuda:0".
+std::string read_device(std::string& text) {
+  const bool is_number = !text.empty() && text.find_first_not_of("0123456789") == text.npos;
+  if (is_number) text = "cuda:" + text;
+  return "";
+}
+
 std::string method_list() {
-  std::string text = "what is learnt";
+  std::string text = "what is learnt; default: rr, or rotation of one modality alone";
   for (const Method* method : all_methods()) {
     text += std::string(";\n") + method->name + ": " + method->summary;
   }
@@ -32,26 +39,35 @@ std::string method_list() {
 void add_data_options(CLI::App& app, TrainConfig& config) {
   app.add_option("--data,--data-root", config.data, "data set folder, made by rodprep cache")
       ->required();
+  config.source.clear();
+  config.target.clear();
   app.add_option("--source", config.source,
-                 "prefix of the splits with labels: SOURCE-train, SOURCE-test");
-  app.add_option("--target", config.target, "split to adapt to, its labels unseen");
+                 "split with labels to train on, or the prefix of SOURCE-train and SOURCE-test; "
+                 "default: synROD, or the one train split there is");
+  app.add_option("--target", config.target,
+                 "split to adapt to, its labels unseen; default: ROD, or the one split that is "
+                 "left; source-only needs none");
 }
 
 void add_result_options(CLI::App& app, TrainConfig& config) {
+  config.method.clear();
   app.add_option("--method", config.method, method_list());
-  app.add_option("--modality", config.modality, "what the network sees: rgbd, rgb or depth")
+  config.modality.clear();
+  app.add_option("--modality", config.modality,
+                 "what the network sees: rgbd, rgb or depth; default: rgbd, or rgb where the data "
+                 "set has no depth")
       ->check(CLI::IsMember({"rgbd", "rgb", "depth"}));
   app.add_option(
       "--arch", config.arch,
       "backbone of each modality: resnet10-slim, resnet10, resnet18, resnet34, resnet50");
-  app.add_option("--batch-size", config.batch_size,
+  app.add_option("-b,--batch-size", config.batch_size,
                  "pairs of each stream per step; auto: the largest up to 64 that fits into the GPU")
       ->transform(CLI::Validator(read_batch_size, "NUMBER or auto"));
   app.add_option("--image-size", config.image_size, "pixels per side that the network sees")
       ->check(CLI::Range(kMinImage, kMaxImage));
   app.add_option("--lr", config.lr, "learning rate");
   app.add_option("--lr-mult", config.lr_mult, "the heads learn with lr x lr-mult");
-  app.add_option("--weight-decay", config.weight_decay, "of every parameter");
+  app.add_option("--weight-decay,--wd", config.weight_decay, "of every parameter");
   app.add_option("--dropout-p", config.dropout_p, "dropout in the classifier")
       ->check(CLI::Range(0.0, 1.0));
   app.add_option("--rot-dropout-p", config.rot_dropout_p, "dropout in the rotation head")
@@ -98,7 +114,9 @@ void add_loading_options(CLI::App& app, TrainConfig& config) {
 }
 
 void add_device_options(CLI::App& app, std::string& device, bool& tf32) {
-  CLI::Option* const by_name = app.add_option("--device", device, "auto, cpu, cuda or cuda:N");
+  CLI::Option* const by_name =
+      app.add_option("--device", device, "auto, cpu, cuda or cuda:N; N is cuda:N")
+          ->transform(CLI::Validator(read_device, ""));
   app.add_option_function<unsigned>(
          "--gpu", [&device](unsigned number) { device = "cuda:" + std::to_string(number); },
          "the same as --device cuda:N")

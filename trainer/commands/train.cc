@@ -4,10 +4,13 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "base/status_line.h"
 #include "base/stop.h"
 #include "cli/command_line.h"
 #include "trainer/commands/commands.h"
 #include "trainer/commands/options.h"
+#include "trainer/input/data_choices.h"
+#include "trainer/input/splits.h"
 #include "trainer/learning/distribute.h"
 #include "trainer/run/batch_size.h"
 #include "trainer/tensor/device.h"
@@ -31,9 +34,17 @@ constexpr const char* kExamples =
 void add_start_options(CLI::App& app, TrainConfig& config) {
   app.add_option(
          "--pretrained", config.pretrained,
-         "weights to start from, repeatable: .safetensors or .pth; torchvision's ImageNet ResNets "
-         "go into both backbones")
-      ->type_name("FILE");
+         "weights to start from, repeatable: imagenet, torchvision's for --arch; or a .safetensors "
+         "or .pth FILE, of which torchvision's ResNets go into both backbones; or such a file's "
+         "address, whose name ends in its SHA-256's first digits, as torch hub's do")
+      ->type_name("imagenet|FILE|ADDRESS");
+  app.add_option("--weights-dir", config.weights_dir,
+                 "folder that keeps downloaded weights; default: torch hub's cache, where they are "
+                 "also looked for")
+      ->type_name("DIR");
+  app.add_option("--weights-url", config.weights_url,
+                 "where --pretrained imagenet downloads from, for those with a mirror")
+      ->type_name("ADDRESS");
   app.add_flag("--smallset", config.smallset,
                "the data set is that of the course's small lists: 5 classes");
   app.add_flag("--sanitycheck", config.sanitycheck,
@@ -108,7 +119,14 @@ int train_command(int argc, char** argv) {
     return with_torch_errors([&] {
       set_up_arithmetic({config.deterministic, config.tf32});
       require_distributable(config, ProcessGroup::expected());
+      config = with_data_choices(config, open_training_data(config, [&](const std::string& text) {
+                                   if (!config.quiet) write_stderr(text + "\n");
+                                 }));
       config = with_batch_size(with_amp(config));
+      write_down(app, "--source", config.source);
+      if (!config.target.empty()) write_down(app, "--target", config.target);
+      write_down(app, "--modality", config.modality);
+      write_down(app, "--method", config.method);
       write_down(app, "--amp", config.amp);
       write_down(app, "--batch-size", fmt::format("{}", config.batch_size));
       write_down(app, "--weight-decay", fmt::format("{}", config.weight_decay));

@@ -19,7 +19,8 @@ ResidentSplit::ResidentSplit(const Split& split, const torch::Device& device, un
                                            3};
   const auto bytes = torch::TensorOptions(torch::kUInt8).device(device);
   rgb_ = torch::empty(shape, bytes);
-  depth_ = torch::empty(shape, bytes);
+  const bool has_depth = split->pixels().depth == shard::DepthKind::kColour;
+  if (has_depth) depth_ = torch::empty(shape, bytes);
   label_ = torch::empty({samples}, torch::TensorOptions(torch::kInt64).device(device));
 
   stream::LoaderStream pass;
@@ -36,7 +37,7 @@ ResidentSplit::ResidentSplit(const Split& split, const torch::Device& device, un
     const Images images = transfer.copy(*batch, split->pixels());
     const auto at = static_cast<std::int64_t>(batch->position), count = images.rgb.size(0);
     rgb_.narrow(0, at, count).copy_(images.rgb);
-    depth_.narrow(0, at, count).copy_(images.depth);
+    if (has_depth) depth_.narrow(0, at, count).copy_(images.depth);
     label_.narrow(0, at, count).copy_(images.label);
     transfer.wait();
   }
@@ -46,7 +47,8 @@ Images ResidentSplit::at(std::span<const std::uint64_t> samples) const {
   torch::Tensor numbers = torch::empty({static_cast<std::int64_t>(samples.size())}, torch::kInt64);
   std::copy(samples.begin(), samples.end(), numbers.data_ptr<std::int64_t>());
   numbers = to_device(numbers, rgb_.device());
-  return {rgb_.index_select(0, numbers), depth_.index_select(0, numbers),
+  return {rgb_.index_select(0, numbers),
+          depth_.defined() ? depth_.index_select(0, numbers) : torch::Tensor(),
           label_.index_select(0, numbers)};
 }
 

@@ -5,6 +5,7 @@
 #include "base/capacity.h"
 #include "base/error.h"
 #include "base/machine.h"
+#include "trainer/input/data_choices.h"
 #include "trainer/tensor/gpu.h"
 
 namespace rod::trainer {
@@ -53,18 +54,20 @@ void require_smallset(const std::filesystem::path& folder, const shard::Manifest
                   folder.string(), manifest.classes.size(), kSmallsetClasses));
 }
 
-shard::Manifest open_dataset(const std::filesystem::path& folder, const io::Retrying& retrying) {
+shard::Manifest open_dataset(const std::filesystem::path& folder, const io::Retrying& retrying,
+                             bool needs_depth) {
   shard::Manifest manifest = shard::read_manifest(folder, retrying);
   const auto refuse = [&](const char* what, const char* instead) {
     throw BadInput(fmt::format("{}: {}; make the data set again with 'rodprep cache {}'",
                                (folder / shard::kManifestName).string(), what, instead));
   };
   const shard::PixelFormat& pixels = manifest.pixels;
-  if (pixels.depth == shard::DepthKind::kRaw16) {
+  if (needs_depth && pixels.depth == shard::DepthKind::kRaw16) {
     refuse("its depth is 16-bit millimetres, training needs 8-bit colours", "--depth normals");
   }
-  if (!pixels.has_depth())
-    refuse("it has no depth images, which training needs", "SOURCE_WITH_DEPTH");
+  if (needs_depth && !pixels.has_depth())
+    refuse("it has no depth images, which training needs without --modality rgb",
+           "SOURCE_WITH_DEPTH");
   if (pixels.ragged())
     refuse("its images have each their own size, training needs one", "--size 256");
   return manifest;
@@ -73,9 +76,16 @@ shard::Manifest open_dataset(const std::filesystem::path& folder, const io::Retr
 shard::Manifest open_training_data(const TrainConfig& config, const Say& say) {
   io::Retrying retrying;
   if (!config.local_dir.empty()) retrying = {stream::kDriveRetries, io::stop_on_signal(), say};
-  shard::Manifest manifest = open_dataset(config.data, retrying);
+  const bool may_lack_depth = config.modality.empty() || config.modality == "rgb";
+  shard::Manifest manifest = open_dataset(config.data, retrying, !may_lack_depth);
+  if (config.modality.empty() && manifest.pixels.has_depth())
+    manifest = open_dataset(config.data, retrying);  // both are wanted
   if (config.smallset) require_smallset(config.data, manifest);
   return manifest;
+}
+
+void relabel(Splits& splits, const std::vector<std::int64_t>& labels) {
+  for (const auto& split : splits.relabelled) split->relabel(labels);
 }
 
 std::uint64_t epoch_steps(const TrainConfig& config, const Splits& splits) {
@@ -83,12 +93,15 @@ std::uint64_t epoch_steps(const TrainConfig& config, const Splits& splits) {
 }
 
 Split open_split(const std::filesystem::path& folder, const shard::Manifest& manifest,
-                 const std::string& name) {
-  return open(folder, manifest, name, {});
+                 const std::string& name, const std::vector<std::int64_t>& labels) {
+  const auto split = open(folder, manifest, name, {});
+  split->relabel(labels);
+  return split;
 }
 
-Splits open_splits(const TrainConfig& config, const shard::Manifest& manifest,
+Splits open_splits(const TrainConfig& given, const shard::Manifest& manifest,
                    const torch::Device& device, const Say& say) {
+  const TrainConfig config = with_data_choices(given, manifest);
   Splits splits;
   if (!config.local_dir.empty()) {
     stream::StagingOptions options;
@@ -97,23 +110,27 @@ Splits open_splits(const TrainConfig& config, const shard::Manifest& manifest,
     options.log = say;
     splits.staging = std::make_shared<stream::Staging>(options, manifest);
   }
-  const auto open_one = [&](const std::string& name) {
+  const auto open_one = [&](const std::string& name) -> std::shared_ptr<shard::SplitReader> {
+    if (name.empty()) return nullptr;
     return open(config.data, manifest, name,
                 splits.staging ? splits.staging->opener() : shard::ShardOpener{});
   };
   const auto source_train = open_one(config.source_train()),
              source_test = open_one(config.source_test()), target = open_one(config.target);
   check_batch_fits(*source_train, config.batch_size);
-  check_batch_fits(*target, config.batch_size);
+  if (target) check_batch_fits(*target, config.batch_size);
 
-  splits.residency =
-      stream::plan_residency(stream::residency_from_name(config.residency),
-                             residency_facts({source_train.get(), target.get()}, manifest, device));
+  std::vector<const shard::SplitReader*> trained_on = {source_train.get()};
+  if (target) trained_on.push_back(target.get());
+  for (const auto& split : {source_train, target, source_test}) {
+    if (split) splits.relabelled.push_back(split);
+  }
+  splits.residency = stream::plan_residency(stream::residency_from_name(config.residency),
+                                            residency_facts(trained_on, manifest, device));
   if (say) say("data: " + splits.residency.reason);
   if (splits.residency.kind == stream::Residency::kRam) {
     const auto budget = std::make_shared<shard::MemoryBudget>(kTrainerMemory / 2);
-    for (shard::SplitReader* split : {source_train.get(), target.get(), source_test.get()})
-      split->keep_decoded(budget);
+    for (const auto& split : splits.relabelled) split->keep_decoded(budget);
   }
   splits.source_train = source_train;
   splits.source_test = source_test;

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "shard/manifest.h"
 #include "shard/split_reader.h"
@@ -22,10 +23,14 @@ using Split = std::shared_ptr<const shard::SplitReader>;
 using Say = std::function<void(const std::string&)>;
 
 struct Splits {
-  Split source_train, source_test, target;
+  Split source_train, source_test, target;   // of the last two, one may be null
   stream::ResidencyPlan residency;           // of the two that are trained on
   std::shared_ptr<stream::Staging> staging;  // copies shards to this machine's disk; may be absent
+  std::vector<std::shared_ptr<shard::SplitReader>> relabelled;  // the same splits, for relabel()
 };
+
+// Numbers the classes of all splits anew, as SplitReader::relabel() says.
+void relabel(Splits& splits, const std::vector<std::int64_t>& labels);
 
 // --smallset: the course's small lists have as many classes.
 inline constexpr std::size_t kSmallsetClasses = 5;
@@ -33,9 +38,10 @@ inline constexpr std::size_t kSmallsetClasses = 5;
 // Errors: BadInput when it has another number of classes.
 void require_smallset(const std::filesystem::path& folder, const shard::Manifest& manifest);
 
-// The manifest of a data set whose pixels training can use. Errors: BadInput, for 16-bit depth too.
-shard::Manifest open_dataset(const std::filesystem::path& folder,
-                             const io::Retrying& retrying = {});
+// The manifest of a data set whose pixels training can use. `needs_depth`: not only its RGB images.
+// Errors: BadInput, for 16-bit depth too.
+shard::Manifest open_dataset(const std::filesystem::path& folder, const io::Retrying& retrying = {},
+                             bool needs_depth = true);
 
 // The same for a run, as its --smallset says; with --local-dir it waits for the data's drive as the
 // copies do.
@@ -46,8 +52,9 @@ shard::Manifest open_training_data(const TrainConfig& config, const Say& say = {
 std::uint64_t epoch_steps(const TrainConfig& config, const Splits& splits);
 
 // Errors: BadInput listing the splits there are, or when it is empty.
+// `labels`: as SplitReader::relabel(); empty: as stored.
 Split open_split(const std::filesystem::path& folder, const shard::Manifest& manifest,
-                 const std::string& name);
+                 const std::string& name, const std::vector<std::int64_t>& labels = {});
 
 // The run's splits, kept and copied as --residency, --local-dir and --local-limit say. `device`:
 // where training happens. Errors: open_split()'s; kUsage when one that is trained on is smaller

@@ -65,14 +65,18 @@ std::optional<stream::BatchMemory> Transfer::batch_memory() const {
 
 Images Transfer::copy(const stream::Batch& batch, const shard::PixelFormat& pixels) {
   const auto size = static_cast<std::int64_t>(batch.label.size());
-  Images images{view_pixels(batch.rgb, size, pixels), view_pixels(batch.depth, size, pixels),
-                torch::tensor(batch.label, torch::kInt64)};
+  Images images{
+      view_pixels(batch.rgb, size, pixels), {}, torch::tensor(batch.label, torch::kInt64)};
+  if (pixels.depth == shard::DepthKind::kColour) {
+    images.depth = view_pixels(batch.depth, size, pixels);
+  }
   if (!copies_) return images;
 
   const c10::Stream arithmetic = c10::impl::VirtualGuardImpl(device_.type()).getStream(device_);
   {
     const c10::StreamGuard guard(*copies_);
     for (torch::Tensor* tensor : {&images.rgb, &images.depth, &images.label}) {
+      if (!tensor->defined()) continue;
       *tensor = to_device(*tensor, device_);
       tensor->record_stream(
           arithmetic);  // its memory is not re-used before that queue is done with it

@@ -18,17 +18,6 @@ void broadcast(ProcessGroup& group, torch::Tensor tensor) {
   if (!group.first()) tensor.detach().copy_(values);
 }
 
-// The first process's text.
-std::string broadcast_text(ProcessGroup& group, std::string text) {
-  const torch::Tensor size = torch::full({1}, static_cast<std::int64_t>(text.size()), torch::kLong);
-  group.broadcast(size);
-  text.resize(static_cast<std::size_t>(size.item<std::int64_t>()));
-  const torch::Tensor bytes =
-      torch::from_blob(text.data(), {static_cast<std::int64_t>(text.size())}, torch::kUInt8);
-  group.broadcast(bytes);
-  return text;
-}
-
 // Whether layers compute the same bits for any number of processes. Not on a GPU, where that would
 // be slower without use: bits differ there anyway.
 bool gives_same_bits(const Learner& learner, const ProcessGroup& group, const TrainConfig& config) {
@@ -58,6 +47,16 @@ void require_distributable(const TrainConfig& config, std::uint32_t processes) {
                 "--trace writes whole batches, which one process of several does not have; "
                 "trace in one process");
   }
+}
+
+std::string broadcast_text(ProcessGroup& group, std::string text) {
+  const torch::Tensor size = torch::full({1}, static_cast<std::int64_t>(text.size()), torch::kLong);
+  group.broadcast(size);
+  text.resize(static_cast<std::size_t>(size.item<std::int64_t>()));
+  const torch::Tensor bytes =
+      torch::from_blob(text.data(), {static_cast<std::int64_t>(text.size())}, torch::kUInt8);
+  group.broadcast(bytes);
+  return text;
 }
 
 void require_agreement(ProcessGroup& group, const TrainConfig& config,

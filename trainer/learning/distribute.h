@@ -19,6 +19,9 @@ void require_distributable(const TrainConfig& config, std::uint32_t processes);
 void require_agreement(ProcessGroup& group, const TrainConfig& config,
                        const std::string& fingerprint);
 
+// The first process's text. Called by all.
+std::string broadcast_text(ProcessGroup& group, std::string text);
+
 // From now on the learner's steps are those of the whole group on the global batch. With --sync-bn
 // in full precision on a CPU they are the same to the last bit for one, two and four processes.
 // Requires: the same learner in every process.

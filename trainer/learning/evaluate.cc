@@ -52,8 +52,12 @@ Evaluation count_answers(const shard::SplitReader& split, std::int64_t classes,
   const std::int64_t* answer = answers.data_ptr<std::int64_t>();
   evaluation.answers.assign(answer, answer + answers.numel());
   for (std::uint64_t n = 0; n < static_cast<std::uint64_t>(answers.size(0)); ++n) {
-    ++evaluation
-          .confusion[static_cast<std::size_t>(split.label(n))][static_cast<std::size_t>(answer[n])];
+    const std::int64_t label = split.label(n);
+    if (label < 0) {
+      ++evaluation.not_scored;
+      continue;
+    }
+    ++evaluation.confusion[static_cast<std::size_t>(label)][static_cast<std::size_t>(answer[n])];
   }
   return evaluation;
 }

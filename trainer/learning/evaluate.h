@@ -23,7 +23,9 @@ struct Evaluation {
       confusion;                      // [classes][classes]: by label, then by answer
   std::vector<std::int64_t> answers;  // [samples]: to the split's first samples, in its order
 
-  std::uint64_t samples() const;
+  std::uint64_t not_scored = 0;  // samples of classes that the network does not know
+
+  std::uint64_t samples() const;  // that are scored
   std::uint64_t samples(std::size_t label) const;
   double accuracy() const;  // in 0-1, of all samples; 0 when there are none
   std::optional<double> accuracy(std::size_t label) const;  // absent when no sample has this label

@@ -45,6 +45,16 @@ std::string options_table(const nlohmann::ordered_json& options) {
   return text;
 }
 
+// The one that a run is judged by first.
+std::vector<std::string> accuracy_tags(const TrainConfig& config) {
+  const std::vector<std::string> splits = config.evaluated_splits();
+  std::vector<std::string> tags;
+  for (auto split = splits.rbegin(); split != splits.rend(); ++split) {
+    tags.push_back(tag_of("accuracy." + *split));
+  }
+  return tags;
+}
+
 }  // namespace
 
 RunLog::RunLog(std::shared_ptr<store::SmallFiles> files, const RunFolder& folder,
@@ -56,8 +66,7 @@ RunLog::RunLog(std::shared_ptr<store::SmallFiles> files, const RunFolder& folder
   const nlohmann::ordered_json options = result_options(config);
   if (events_.fresh()) {
     std::vector<std::string> values = hyperparameter_values(
-        double(std::time(nullptr)), folder.name(), options,
-        {tag_of("accuracy." + config.target), tag_of("accuracy." + config.source_test())});
+        double(std::time(nullptr)), folder.name(), options, accuracy_tags(config));
     values.push_back(text_value("options", options_table(options)));
     events_.add(0, values);
   }

@@ -48,22 +48,26 @@ std::vector<Curve> by_epoch(std::vector<Curve> curves, std::uint64_t epoch_steps
 std::string heading(const ReportFacts& facts) {
   const bool done = facts.state.step >= facts.total_steps;
   return fmt::format(
-      "<h1>{}</h1>\n<p class=\"soft\">Method {} with {}, from {} to {}. {} {} of {} epochs.</p>\n",
+      "<h1>{}</h1>\n<p class=\"soft\">Method {} with {}, from {}{}. {} {} of {} epochs.</p>\n",
       escape_html(facts.run), escape_html(facts.config.method), escape_html(facts.config.arch),
-      escape_html(facts.config.source), escape_html(facts.config.target),
+      escape_html(facts.config.source),
+      facts.config.target.empty() ? "" : " to " + escape_html(facts.config.target),
       done ? "Finished after" : "In progress:",
       fmt::format("{:.3g}", double(facts.state.step) / double(facts.epoch_steps)),
       facts.config.epochs);
 }
 
 std::string key_figures(const ReportFacts& facts) {
-  const std::string target = facts.config.target, source = facts.config.source_test();
-  std::string text = figure(percent(facts.evaluations.at(target).accuracy()),
-                            fmt::format("accuracy on {} (target)", target), "main");
+  const std::string judged = facts.config.judged_split();
+  const char* role = facts.config.target.empty() ? "source" : "target";
+  std::string text = figure(percent(facts.evaluations.at(judged).accuracy()),
+                            fmt::format("accuracy on {} ({})", judged, role), "main");
   text += figure(percent(facts.state.best_accuracy),
-                 fmt::format("best on {} so far, chosen by its labels", target));
-  text += figure(percent(facts.evaluations.at(source).accuracy()),
-                 fmt::format("accuracy on {}", source));
+                 fmt::format("best on {} so far, chosen by its labels", judged));
+  if (const std::string source = facts.config.source_test(); !source.empty() && source != judged) {
+    text += figure(percent(facts.evaluations.at(source).accuracy()),
+                   fmt::format("accuracy on {}", source));
+  }
   text += figure(format_duration(std::chrono::duration<double>(facts.state.seconds)),
                  fmt::format("for {} steps", format_count(facts.state.step)));
   for (const Curve& speed : facts.curves.with_prefix("pairs_per_second")) {
@@ -82,8 +86,8 @@ std::string charts(const ReportFacts& facts) {
                      card("Losses", "", chart("loss.", false)));
 }
 
-// One bar per class, best first; a mark where the source's accuracy is.
-std::string class_bars(const Evaluation& target, const Evaluation& source,
+// One bar per class, best first; a mark where the source's accuracy is. `source` may be null.
+std::string class_bars(const Evaluation& target, const Evaluation* source,
                        const std::vector<std::string>& classes) {
   std::vector<std::size_t> labels;
   for (std::size_t label = 0; label < classes.size(); ++label) {
@@ -94,7 +98,7 @@ std::string class_bars(const Evaluation& target, const Evaluation& source,
   });
   std::string bars;
   for (const std::size_t label : labels) {
-    const auto mark = source.accuracy(label);
+    const auto mark = source == nullptr ? std::nullopt : source->accuracy(label);
     bars += fmt::format(
         "<div class=\"bar\"><em>{}</em><u><i style=\"width:{:.1f}%\"></i>{}</u><b>{}</b><span>of "
         "{}</span></div>\n",
@@ -123,11 +127,13 @@ std::string worst_pictures(const Evaluation& evaluation, const shard::SplitReade
     std::string pairs;
     for (const Mistake& mistake : worst.mistakes) {
       const Thumbnails thumbnails = read_thumbnails(split, mistake.sample);
-      pairs += fmt::format(
-          "<figure title=\"{}\"><img src=\"{}\" alt=\"colour\"><img src=\"{}\" "
-          "alt=\"depth\">{}</figure>\n",
-          escape_html(split.key(mistake.sample)), data_url(thumbnails.rgb),
-          data_url(thumbnails.depth), escape_html(classes[mistake.answer]));
+      const std::string depth =
+          thumbnails.depth.rgb.empty()
+              ? ""
+              : fmt::format("<img src=\"{}\" alt=\"depth\">", data_url(thumbnails.depth));
+      pairs += fmt::format("<figure title=\"{}\"><img src=\"{}\" alt=\"colour\">{}{}</figure>\n",
+                           escape_html(split.key(mistake.sample)), data_url(thumbnails.rgb), depth,
+                           escape_html(classes[mistake.answer]));
     }
     text += fmt::format(
         "<div><h3>{} <span class=\"soft\">{} right of {}</span></h3>\n<p class=\"soft\">Taken for "
@@ -163,7 +169,7 @@ std::string data_set(const ReportFacts& facts) {
   rows += row("classes", std::to_string(manifest.classes.size()));
   for (const Split& split :
        {facts.splits.source_train, facts.splits.source_test, facts.splits.target})
-    rows += row(split->name(), format_count(split->size()) + " pairs");
+    if (split) rows += row(split->name(), format_count(split->size()) + " pairs");
   return "<table>\n" + rows + "</table>\n";
 }
 
@@ -182,20 +188,26 @@ std::string footer() {
 
 std::string report_page(const ReportFacts& facts) {
   const std::vector<std::string>& classes = facts.manifest.classes;
-  const std::string target = facts.config.target, source = facts.config.source_test();
-  const Evaluation& answers = facts.evaluations.at(target);
+  const std::string judged = facts.config.judged_split(), source = facts.config.source_test();
+  const Evaluation& answers = facts.evaluations.at(judged);
+  const bool compared = !source.empty() && source != judged;
   std::string page = heading(facts) + key_figures(facts) + charts(facts);
-  page += card(fmt::format("Confusion on {}", target),
+  page += card(fmt::format("Confusion on {}", judged),
                "A row for each class, a column for each answer: blue where it is right, red where "
                "it is wrong, the "
                "darker the larger the share of the class.",
                confusion_chart(answers, classes));
-  page += card(fmt::format("Accuracy by class on {}", target),
-               fmt::format("The orange mark is the same class's accuracy on {}.", source),
-               class_bars(answers, facts.evaluations.at(source), classes));
+  page += card(
+      fmt::format("Accuracy by class on {}", judged),
+      compared ? fmt::format("The orange mark is the same class's accuracy on {}.", source) : "",
+      class_bars(answers, compared ? &facts.evaluations.at(source) : nullptr, classes));
+  const Split& pictured = facts.splits.target ? facts.splits.target : facts.splits.source_test;
   page += card("Worst classes",
-               "Some pairs that were got wrong, colour above depth, with the answer that they got.",
-               worst_pictures(answers, *facts.splits.target, classes));
+               pictured->pixels().has_depth()
+                   ? "Some pairs that were got wrong, colour above depth, with the answer that "
+                     "they got."
+                   : "Some images that were got wrong, with the answer that they got.",
+               worst_pictures(answers, *pictured, classes));
   page += fmt::format("<div class=\"two\">\n{}{}</div>\n",
                       card("Configuration", "", configuration(facts.config)),
                       card("Data set", "", data_set(facts)));

@@ -33,8 +33,8 @@ struct Thumbnails {
   Picture rgb, depth;
 };
 
-// Each kThumbnailSide pixels per side at most. REQUIRES: depth as colours. Errors:
-// SplitReader::read()'s.
+// Each kThumbnailSide pixels per side at most; without pixels where depth is not stored as colours.
+// Errors: SplitReader::read()'s.
 inline constexpr std::uint32_t kThumbnailSide = 96;
 Thumbnails read_thumbnails(const shard::SplitReader& split, std::uint64_t sample);
 

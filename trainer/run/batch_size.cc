@@ -108,8 +108,8 @@ TrainConfig with_batch_size(TrainConfig config) {
   const shard::Manifest manifest = open_training_data(config);
   config.batch_size = 1;  // fits into every split
   const Splits splits = open_splits(config, manifest);
-  const auto pairs =
-      std::min({std::uint64_t{kPaperBatch}, splits.source_train->size(), splits.target->size()});
+  std::uint64_t pairs = std::min(std::uint64_t{kPaperBatch}, splits.source_train->size());
+  if (splits.target) pairs = std::min(pairs, splits.target->size());
   config.batch_size = static_cast<std::uint32_t>(pairs);
   const torch::Device device = choose_device(config.device);
   if (device.is_cpu()) return config;

@@ -19,7 +19,7 @@ constexpr double kSilence = 30;  // seconds that a drive may well take for a big
 std::vector<std::string> csv_columns(const TrainConfig& config) {
   std::vector<std::string> columns = {"step", "epoch", "lr"};
   for (const LossUse& loss : find_method(config.method).losses) columns.push_back(loss.name);
-  for (const std::string& split : {config.source_test(), config.target}) {
+  for (const std::string& split : config.evaluated_splits()) {
     columns.push_back("accuracy." + split);
   }
   columns.insert(columns.end(), {"pairs_per_second", "waited", "time"});
@@ -50,11 +50,12 @@ void Recorder::announce(const RunState& state, at::ScalarType compute) {
     return;
   }
   line_.say(fmt::format(
-      "training {} with {} on {} in {}: {} and {} pairs, {} epochs of {} steps of {} x {} pairs",
+      "training {} with {} on {} in {}: {}{} pairs, {} epochs of {} steps of {} x {} pairs",
       config.method, config.arch, describe_device(setup_.device),
       describe_arithmetic(setup_.device, compute), format_count(setup_.splits.source_train->size()),
-      format_count(setup_.splits.target->size()), config.epochs, setup_.schedule.epoch_steps(),
-      find_method(config.method).streams.size(), config.batch_size));
+      setup_.splits.target ? " and " + format_count(setup_.splits.target->size()) : "",
+      config.epochs, setup_.schedule.epoch_steps(), find_method(config.method).streams.size(),
+      config.batch_size));
 }
 
 void Recorder::begin_step(const RunState& state, Learner& learner,
@@ -104,19 +105,19 @@ void Recorder::add_losses(const RunState& state, const LossHistory& losses, doub
 void Recorder::add_evaluations(const RunState& state,
                                const std::map<std::string, Evaluation>& evaluations) {
   MetricsRow row = new_row(state);
-  const std::string source = setup_.config.source_test(), target = setup_.config.target;
-  for (const std::string& split : {source, target}) {
+  std::string accuracies;
+  for (const std::string& split : setup_.config.evaluated_splits()) {
     const Evaluation& evaluation = evaluations.at(split);
     const nlohmann::ordered_json figures = to_json(evaluation);
     row["accuracy." + split] = evaluation.accuracy();
     row["per_class." + split] = figures.at("per_class");
     row["confusion." + split] = figures.at("confusion");
     last_accuracy_[split] = evaluation.accuracy();
+    accuracies += fmt::format("{}{} {:.2f}%", accuracies.empty() ? "" : ", ", split,
+                              100 * evaluation.accuracy());
   }
   log_.add(row, evaluations);
-  line_.say(fmt::format("epoch {}: {} {:.2f}%, {} {:.2f}%", setup_.schedule.epoch(state.step),
-                        source, 100 * last_accuracy_.at(source), target,
-                        100 * last_accuracy_.at(target)));
+  line_.say(fmt::format("epoch {}: {}", setup_.schedule.epoch(state.step), accuracies));
 }
 
 void Recorder::write_report(const RunState& state,
@@ -132,7 +133,8 @@ void Recorder::show_progress(const RunState& state, const store::Safety& safety)
   shown_.epochs = setup_.config.epochs;
   shown_.step = state.step;
   shown_.steps = setup_.schedule.total_steps();
-  if (const auto last = last_accuracy_.find(setup_.config.target); last != last_accuracy_.end()) {
+  if (const auto last = last_accuracy_.find(setup_.config.judged_split());
+      last != last_accuracy_.end()) {
     shown_.accuracy_of = last->first;
     shown_.accuracy = last->second;
   }

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "trainer/input/data_choices.h"
 #include "trainer/input/feed.h"
 #include "trainer/tensor/device.h"
 
@@ -11,8 +12,9 @@ RunSetup open_run(const TrainConfig& config, std::shared_ptr<ProcessGroup> group
   const torch::Device device = choose_device(config.device);
   shard::Manifest manifest = open_training_data(config, say);
   Splits splits = open_splits(config, manifest, device, say);
-  const Schedule schedule(config, epoch_steps(config, splits));
-  return {config, std::move(group), device, std::move(manifest), std::move(splits), schedule};
+  const TrainConfig decided = with_data_choices(config, manifest);
+  const Schedule schedule(decided, epoch_steps(decided, splits));
+  return {decided, std::move(group), device, std::move(manifest), std::move(splits), schedule};
 }
 
 CheckpointHead checkpoint_head(const RunSetup& setup, const RunState& state) {
@@ -22,6 +24,7 @@ CheckpointHead checkpoint_head(const RunSetup& setup, const RunState& state) {
   head.options = result_options(setup.config);
   head.fingerprint = setup.manifest.fingerprint;
   head.classes = setup.classes();
+  head.class_names = setup.manifest.classes;
   for (const StreamSpec& use : find_method(setup.config.method).streams) {
     head.streams[use.name] = stream_order(use, setup.splits, setup.config).position(state.step);
   }

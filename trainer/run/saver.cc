@@ -37,7 +37,7 @@ Saver::Saver(const RunSetup& setup, const RunFolder& folder,
     say(fmt::format(
         "{}: is not the run's best network, which had {:.2f}% on {}: the drive has lost "
         "that one. The next better one takes its place",
-        folder.best().string(), 100 * state.best_accuracy, setup.config.target));
+        folder.best().string(), 100 * state.best_accuracy, setup.config.judged_split()));
   }
   store_ = std::make_unique<store::CheckpointStore>(
       options, std::move(files), folder.lock(), store::NewestPointer{state.step, state.seconds});

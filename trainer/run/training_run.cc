@@ -9,27 +9,44 @@
 
 #include "base/error.h"
 #include "base/stop.h"
+#include "trainer/checkpoint/class_match.h"
 #include "trainer/checkpoint/same_run.h"
 #include "trainer/learning/distribute.h"
 #include "trainer/learning/evaluate.h"
 #include "trainer/network/pretrained.h"
+#include "trainer/network/published_weights.h"
 #include "trainer/run/diverged.h"
 
 namespace rod::trainer {
+namespace {
+
+WeightsSource weights_source(const TrainConfig& config) {
+  return {config.weights_dir, config.weights_url};
+}
+
+}  // namespace
 
 TrainingRun::TrainingRun(const TrainConfig& config, std::shared_ptr<ProcessGroup> group)
     : line_(config.quiet || !group->first()),
       setup_(
           open_run(config, std::move(group), [this](const std::string& text) { line_.say(text); })),
       limit_(config, start_, std::time(nullptr)),
-      learner_(make_learner(config, setup_.classes(), setup_.device)) {
+      learner_(make_learner(setup_.config, setup_.classes(), setup_.device)) {
   learner_.ramp_steps = config.ramp_epochs * double(setup_.schedule.epoch_steps());
+  for (const std::string& name : config.pretrained) {
+    if (is_published(name)) require_published(name, config.arch, weights_source(config));
+  }
   // After everything that options can be wrong for: a refused run leaves no folder.
   if (setup_.group->first()) folder_ = std::make_unique<RunFolder>(config.logdir, config.local_dir);
 }
 
 void TrainingRun::start_or_resume(const std::string& config_toml) {
   if (folder_) open_folder(config_toml);
+  if (!setup_.group->alone()) {  // the first process alone has seen the checkpoint
+    const std::string names =
+        broadcast_text(*setup_.group, nlohmann::json(setup_.manifest.classes).dump());
+    use_class_order(nlohmann::json::parse(names).get<std::vector<std::string>>());
+  }
   distribute(learner_, setup_.group, setup_.config);
   use_cuda_graphs(learner_, setup_.config, setup_.device,
                   [this](const std::string& text) { line_.say(text); });
@@ -71,6 +88,7 @@ std::optional<Checkpoint> TrainingRun::restore_newest() {
   }
   require_same_run(*checkpoint, setup_.config, setup_.manifest, setup_.splits, learner_.method,
                    say);
+  if (!checkpoint->head.class_names.empty()) use_class_order(checkpoint->head.class_names);
   restore_learner(*checkpoint, learner_, losses_);
   state_ = checkpoint->head.state;
   if (const auto pointer = store::read_pointer(folder_->path())) seconds_before_ = pointer->seconds;
@@ -79,9 +97,22 @@ std::optional<Checkpoint> TrainingRun::restore_newest() {
   return checkpoint;
 }
 
+// The network's outputs keep their meaning, in whatever order the data set lists its classes.
+// REQUIRES: the same names.
+void TrainingRun::use_class_order(const std::vector<std::string>& names) {
+  if (names == setup_.manifest.classes) return;
+  relabel(setup_.splits, match_classes(names, setup_.manifest.classes).labels);
+  setup_.manifest.classes = names;
+}
+
 void TrainingRun::load_pretrained_weights() {
-  for (const std::string& file : setup_.config.pretrained) {
-    line_.say(fmt::format("weights of {}: {}", file, load_pretrained(file, learner_.network)));
+  const TrainConfig& config = setup_.config;
+  for (const std::string& name : config.pretrained) {
+    const std::filesystem::path file =
+        is_published(name) ? find_published(name, config.arch, weights_source(config), line_)
+                           : std::filesystem::path(name);
+    line_.say(
+        fmt::format("weights of {}: {}", file.string(), load_pretrained(file, learner_.network)));
   }
 }
 
@@ -89,6 +120,7 @@ void TrainingRun::evaluate_if_due() {
   if (!setup_.schedule.evaluation_due(state_)) return;
   std::map<std::string, Evaluation> evaluations;
   for (const Split& split : {setup_.splits.source_test, setup_.splits.target}) {
+    if (!split) continue;
     const bool is_target = split == setup_.splits.target;
     auto evaluation = evaluate(learner_.network, split, setup_.device,
                                evaluate_options(setup_.config, is_target, setup_.group),
@@ -98,8 +130,8 @@ void TrainingRun::evaluate_if_due() {
   }
   state_.evaluated_step = state_.step;
   // The target's accuracy, as the course's program reports it; a choice that looks at the target's
-  // labels.
-  const double accuracy = evaluations.at(setup_.config.target).accuracy();
+  // labels. Without a target, that of the source's test split.
+  const double accuracy = evaluations.at(setup_.config.judged_split()).accuracy();
   const bool best = accuracy > state_.best_accuracy;
   if (best) state_.best_accuracy = accuracy;
   if (!recorder_) return;

@@ -62,6 +62,7 @@ class TrainingRun {
   // In the first process alone.
   void open_folder(const std::string& config_toml);
   std::optional<Checkpoint> restore_newest();
+  void use_class_order(const std::vector<std::string>& names);
   void load_pretrained_weights();
   void save();
   void require_convergence() const;  // throws for a state that has diverged
@@ -75,7 +76,7 @@ class TrainingRun {
 
   const Clock::time_point start_ = Clock::now();
   StatusLine line_;
-  const RunSetup setup_;
+  RunSetup setup_;
   const TimeLimit limit_;
   Learner learner_;
   RunState state_;
