@@ -142,7 +142,9 @@ int run(int argc, char** argv) {
   if (argc < 3) throw Error(ErrorKind::kUsage, "usage: stub_driver MODE FOLDER [OPTION VALUE]…");
   const std::string mode = argv[1];
   if (mode == "data") {
-    write_tiny_dataset(argv[2]);
+    TinyDataset dataset;
+    dataset.side = static_cast<std::uint32_t>(resize_base(tiny_config("", "").image_size));
+    write_tiny_dataset(argv[2], dataset);
     return 0;
   }
   const Run run = parse(argc, argv);

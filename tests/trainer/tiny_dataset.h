@@ -21,6 +21,7 @@ constexpr std::uint64_t kTinyTrain = 22, kTinyTest = 9, kTinyTarget = 17;
 struct TinyDataset {
   shard::DepthKind depth = shard::DepthKind::kColour;
   std::uint64_t seed = 1;
+  std::uint32_t side = kTinySide;
   std::vector<std::uint64_t> refused_lines = {};  // of synROD-train
   std::vector<std::pair<const char*, std::uint64_t>> splits = {
       {"ROD", kTinyTarget}, {"synROD-test", kTinyTest}, {"synROD-train", kTinyTrain}};
@@ -37,7 +38,7 @@ inline std::vector<std::byte> tiny_pixels(std::size_t bytes, std::int64_t label,
 
 inline void write_tiny_dataset(const std::filesystem::path& folder, const TinyDataset& tiny = {}) {
   shard::Manifest manifest;
-  manifest.pixels = {kTinySide, kTinySide, tiny.depth};
+  manifest.pixels = {tiny.side, tiny.side, tiny.depth};
   manifest.layout = "folders";
   manifest.classes = {"apple", "ball", "cap"};
   shard::RecordEncoder encoder(manifest.pixels, manifest.codec);

@@ -207,6 +207,11 @@ cudaError_t copy(void* to, const void* from, std::size_t size, cudaStream_t stre
   return cudaSuccess;
 }
 
+std::string no_graphs() {
+  const char* const where = std::getenv("FAKE_NO_GRAPHS");
+  return where ? where : "";
+}
+
 // One capture at a time.
 std::atomic<cudaStream_t> capturing{nullptr};
 
@@ -488,12 +493,14 @@ cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t, cudaEvent_t) 
 // Graphs: a capture records nothing, and a replay is one launch.
 
 cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode) {
-  if (std::getenv("FAKE_NO_GRAPHS")) return fail(cudaErrorStreamCaptureUnsupported);
+  if (no_graphs() == "begin") return fail(cudaErrorStreamCaptureUnsupported);
   capturing = stream;
   return status();
 }
 cudaError_t cudaStreamEndCapture(cudaStream_t, cudaGraph_t* graph) {
   capturing = nullptr;
+  *graph = nullptr;
+  if (no_graphs() == "end") return fail(cudaErrorStreamCaptureUnsupported);
   *graph = static_cast<cudaGraph_t>(stub_object());
   return status();
 }
