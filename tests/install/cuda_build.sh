@@ -1,4 +1,5 @@
-# rodtrain compiles and links against a CUDA torch of pip's. Where no GPU is, it trains on the CPU and says of `--device cuda` why not.
+# rodtrain compiles and links against a CUDA torch of pip's. Where no GPU is, it trains on the CPU and says of `--device cuda` why not,
+# and passes the tests of tests/gpu.
 # Builds everything again, in minutes: only with ROD_CUDA_PYTHON, a Python with a CUDA torch and, where the system has no whole
 # toolkit, the packages nvidia-cuda-nvcc, nvidia-cuda-crt, nvidia-nvvm and nvidia-cuda-cccl of torch's CUDA version.
 . "$ROD_SOURCE/tests/install/common"
@@ -27,7 +28,7 @@ fi
 
 . "$ROD_SOURCE/tools/build.sh"
 # CMake's name for it, and the older one that torch's files use.
-build "$PWD/build" "$(python_torch "$ROD_CUDA_PYTHON")" -DROD_RODPREP=OFF -DROD_TESTS=OFF \
+build "$PWD/build" "$(python_torch "$ROD_CUDA_PYTHON")" -DROD_RODPREP=OFF -DROD_TESTS=gpu \
   -DCUDAToolkit_ROOT="$toolkit" -DCUDA_TOOLKIT_ROOT_DIR="$toolkit" -DTORCH_CUDA_ARCH_LIST=7.5
 ldd build/trainer/rodtrain | grep -q libtorch_cuda || fail "rodtrain is not linked with LibTorch's CUDA part"
 
@@ -43,3 +44,5 @@ else
   [ "$code" = 2 ] && grep -q 'no GPU is usable here' messages || { cat messages; fail "exit code $code without a GPU"; }
   echo "no GPU here: it compiles, links and trains on the CPU"
 fi
+# What it would ask of a GPU, on a stand-in for CUDA.
+ctest --test-dir build -R '^gpu\.' --output-on-failure

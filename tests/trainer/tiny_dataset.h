@@ -23,6 +23,7 @@ constexpr std::uint64_t kTinyTrain = 22, kTinyTest = 9, kTinyTarget = 17;
 struct TinyDataset {
   shard::DepthKind depth = shard::DepthKind::kColour;
   std::uint64_t seed = 1;
+  std::uint32_t side = kTinySide;
   std::vector<std::uint64_t> refused_lines = {};  // of synROD-train
   std::vector<std::pair<const char*, std::uint64_t>> splits = {
       {"ROD", kTinyTarget}, {"synROD-test", kTinyTest}, {"synROD-train", kTinyTrain}};
@@ -49,7 +50,7 @@ inline std::int64_t tiny_label(const TinyDataset& tiny, std::int64_t look) {
 
 inline void write_tiny_dataset(const std::filesystem::path& folder, const TinyDataset& tiny = {}) {
   shard::Manifest manifest;
-  manifest.pixels = {kTinySide, kTinySide, tiny.depth};
+  manifest.pixels = {tiny.side, tiny.side, tiny.depth};
   manifest.layout = "folders";
   manifest.classes = tiny.classes;
   shard::RecordEncoder encoder(manifest.pixels, manifest.codec);

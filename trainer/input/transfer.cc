@@ -7,6 +7,8 @@
 #include <mutex>
 #include <unordered_map>
 
+#include "trainer/tensor/device.h"
+
 namespace rod::trainer {
 namespace {
 

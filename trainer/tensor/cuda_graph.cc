@@ -10,6 +10,7 @@
 #include <c10/cuda/CUDACachingAllocator.h>
 #endif
 #ifdef ROD_CUDA_GRAPHS
+#include <ATen/Context.h>
 #include <ATen/cuda/CUDAGraph.h>
 #include <c10/cuda/CUDAGuard.h>
 #include <c10/cuda/CUDAStream.h>
@@ -28,6 +29,33 @@ std::string no_cuda_graphs_reason(const torch::Device& device) {
   return device.is_cuda() ? "" : "the device is a CPU";
 }
 
+namespace {
+
+// After an error LibTorch stays as it is while it records: its generator refuses eager steps, and
+// memory that several streams used is not freed.
+void leave_recording(at::cuda::CUDAGraph& graph, const at::cuda::MempoolId_t& pool,
+                     at::Generator generator, const at::Generator& before) {
+  try {
+    graph.capture_end();
+  } catch (const c10::Error&) {
+    // The first error says why.
+  }
+#if TORCH_VERSION_MAJOR > 2 || TORCH_VERSION_MINOR >= 4
+  try {
+    c10::cuda::CUDACachingAllocator::endAllocateToPool(before.device().index(), pool);
+  } catch (const c10::Error&) {
+    // capture_end() got as far as that.
+  }
+  generator.graphsafe_set_state(before);
+#else
+  static_cast<void>(pool);
+  static_cast<void>(generator);
+  static_cast<void>(before);
+#endif
+}
+
+}  // namespace
+
 CudaGraph::CudaGraph(const torch::Device& device) : impl_(new Impl{device, {}}) {}
 
 void CudaGraph::record(const std::function<void()>& work) {
@@ -37,19 +65,18 @@ void CudaGraph::record(const std::function<void()>& work) {
   // The default stream can't record.
   const c10::cuda::CUDAStreamGuard guard(
       c10::cuda::getStreamFromPool(/*isHighPriority=*/false, impl_->device.index()));
-  // Other threads may go on to allocate page-locked memory meanwhile.
-  impl_->graph.capture_begin({0, 0}, cudaStreamCaptureModeThreadLocal);
+  const auto pool = at::cuda::graph_pool_handle();
+  const at::Generator& generator = at::globalContext().defaultGenerator(impl_->device);
+  const at::Generator before = generator.clone();
   try {
+    // Other threads may go on to allocate page-locked memory meanwhile.
+    impl_->graph.capture_begin(pool, cudaStreamCaptureModeThreadLocal);
     work();
+    impl_->graph.capture_end();
   } catch (...) {
-    try {
-      impl_->graph.capture_end();
-    } catch (const c10::Error&) {
-      // The first error says why.
-    }
+    leave_recording(impl_->graph, pool, generator, before);
     throw;
   }
-  impl_->graph.capture_end();
 }
 
 void CudaGraph::replay() {

@@ -1,10 +1,14 @@
 #include "trainer/tensor/device.h"
 
 #include <c10/core/impl/VirtualGuardImpl.h>
+#include <errno.h>
 #include <fmt/format.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <charconv>
+#include <cstdio>
+#include <exception>
 #include <functional>
 #include <string_view>
 
@@ -142,7 +146,28 @@ std::string first_line(std::string_view message) {
   return std::string(message.substr(0, message.find('\n')));
 }
 
+namespace {
+
+// LibTorch's destructors ask the GPU about memory that several streams used, and throw when it has
+// failed. That ends the process before with_torch_errors() sees the first error: so this says why.
+[[noreturn]] void end_with_reason() {
+  try {
+    if (const std::exception_ptr error = std::current_exception()) std::rethrow_exception(error);
+  } catch (const c10::Error& error) {
+    fmt::print(stderr,
+               "{}: LibTorch: {}\nThe GPU failed; start again, with --resume after training\n",
+               program_invocation_short_name, first_line(error.what_without_backtrace()));
+    ::_exit(static_cast<int>(ErrorKind::kFailed));
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "{}: {}\n", program_invocation_short_name, error.what());
+  }
+  std::abort();
+}
+
+}  // namespace
+
 int with_torch_errors(const std::function<int()>& body) {
+  std::set_terminate(end_with_reason);
   try {
     return body();
   } catch (const c10::Error& error) {
