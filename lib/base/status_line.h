@@ -19,9 +19,8 @@ class StatusLine {
   bool is_due() const;
 
   void update(const std::string& text);  // paints if is_due()
-  void begin(
-      const std::string& text);       // starts a new part of the work; a terminal shows it at once
-  void say(const std::string& text);  // prints a permanent line
+  void begin(const std::string& text);   // a new part of the work, shown on a terminal at once
+  void say(const std::string& text);     // prints a permanent line
 
   // Paints `text` as the line's last state and ends it with a newline.
   void finish(const std::string& text);
