@@ -55,8 +55,8 @@ class CommandLine {
   CommonOptions common_;
 };
 
-// Returns `code`; or kFailed, after a message on stderr, if `code` is 0 but standard output could not
-// be written completely.
+// Returns `code`; or kFailed, after a message on stderr, if `code` is 0 but standard output could
+// not be written completely.
 int after_stdout(const std::string& program, int code);
 
 // An option that is a size ("256MiB") or a duration ("11h30m").
