@@ -17,7 +17,7 @@ struct LineChart {
 std::string line_chart(const std::vector<Curve>& curves, const LineChart& options);
 
 // Where an axis from 0 to `max` has its marks: 4 to 8 round numbers, the last one at or above
-// `max`. REQUIRES: max > 0
+// `max`. Requires: max > 0
 std::vector<double> axis_marks(double max);
 
 }  // namespace rod::trainer

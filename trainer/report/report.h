@@ -26,7 +26,7 @@ struct ReportFacts {
   std::uint64_t epoch_steps = 0, total_steps = 0;
 };
 
-// Errors: SplitReader::read()'s, for the sample pictures.
+// Throws SplitReader::read()'s, for the sample pictures.
 std::string report_page(const ReportFacts& facts);
 
 }  // namespace rod::trainer

@@ -33,7 +33,7 @@ struct Thumbnails {
   Picture rgb, depth;
 };
 
-// Each kThumbnailSide pixels per side at most. REQUIRES: depth as colours. Errors:
+// Each kThumbnailSide pixels per side at most. Requires: depth as colours. Throws
 // SplitReader::read()'s.
 inline constexpr std::uint32_t kThumbnailSide = 96;
 Thumbnails read_thumbnails(const shard::SplitReader& split, std::uint64_t sample);
