@@ -5,10 +5,9 @@
 namespace rod::tools {
 
 CLI::Option* add_retry(CLI::App& app, std::chrono::seconds& time) {
-  return cli::add_duration(
-      app, "--retry", time,
-      "go on trying for so long when a drive can't be read, then stop; the same command "
-      "goes on from there");
+  return cli::add_duration(app, "--retry", time,
+                           "keep retrying for this long if a drive can't be read, then stop; the "
+                           "same command resumes from there");
 }
 
 }  // namespace rod::tools
