@@ -1,4 +1,4 @@
-// The options that say what SOURCE is, shared by the commands that read one.
+// The options for the layout of SOURCE, shared by the commands that read one.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -15,10 +15,10 @@ class LayoutFlags {
  public:
   explicit LayoutFlags(CLI::App& app);
 
-  // They make no sense without `other`: an error of usage.
+  // Makes using these options without `other` a usage error.
   void only_with(CLI::Option* other);
 
-  // What they say, after parsing. Errors: kUsage for a --split that is not NAME=LIST.
+  // Returns the parsed options. Throws Error(kUsage) for a --split that is not NAME=LIST.
   dataset::LayoutOptions options() const;
 
  private:

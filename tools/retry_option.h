@@ -1,4 +1,4 @@
-// The option that says how long a drive is waited for, shared by the commands that read from one.
+// The option for how long reads of a drive are retried, shared by the commands that read from one.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -6,7 +6,7 @@
 
 namespace rod::tools {
 
-// Adds --retry; its default is what `time` holds.
+// Adds --retry, whose default is the value of `time`.
 CLI::Option* add_retry(CLI::App& app, std::chrono::seconds& time);
 
 }  // namespace rod::tools

@@ -1,4 +1,4 @@
-// The jpeg codec (FORMAT.md): baseline JPEG files by libjpeg-turbo, of 8-bit colours, at a loss.
+// The jpeg codec (FORMAT.md): lossy baseline JPEG of 8-bit colours, by libjpeg-turbo.
 #include <fmt/format.h>
 #include <turbojpeg.h>
 
