@@ -44,11 +44,22 @@ void SafetensorsFile::read(const TensorView& tensor, std::uint64_t offset,
 }
 
 void SafetensorsFile::check_whole() const {
-  std::byte last{};
-  if (source_->read_at({&last, 1}, bytes() - 1) == 1) return;
-  throw BadInput(
-      fmt::format("{}: has less than the {} bytes that it had when it was opened; it is truncated",
-                  path(), bytes()));
+  const auto has_byte = [&](std::uint64_t at) {
+    std::byte byte{};
+    return source_->read_at({&byte, 1}, at) == 1;
+  };
+  if (has_byte(bytes() - 1)) return;
+  std::uint64_t left = 0, beyond = bytes() - 1;  // bytes before `left` are there, `beyond` is not
+  while (left < beyond) {
+    const std::uint64_t middle = left + (beyond - left) / 2;
+    if (has_byte(middle)) {
+      left = middle + 1;
+    } else {
+      beyond = middle;
+    }
+  }
+  throw BadInput(fmt::format("{}: has {} bytes, {} when it was opened; it is truncated", path(),
+                             left, bytes()));
 }
 
 }  // namespace rod::shard

@@ -1,10 +1,12 @@
-// LD_PRELOAD: counts the process's calls of one kind that touch files, and kills it at one of them or makes that call fail.
-// Standard input, output and error don't count.
+// LD_PRELOAD: counts the process's calls of one kind that touch files, and kills it at one of them
+// or makes that call fail. Standard input, output and error don't count.
 //
 //   ROD_CALL   open | write | fsync | truncate | close | rename | unlink | mkdir | setxattr | pread
-//   ROD_FILES, ROD_NOT_FILES   patterns (fnmatch) of the whole path: only these files count, these don't
+//   ROD_FILES, ROD_NOT_FILES   patterns (fnmatch) of the whole path: only these files count, these
+//   don't
 //   ROD_AT     which call, from 1; without it calls are only counted
-//   ROD_FAIL   KILL, INT, TERM (before the call is made), or the name of an error (instead of it; close closes all the same)
+//   ROD_FAIL   KILL, INT, TERM (before the call is made), or the name of an error (instead of it;
+//   close closes all the same)
 //   ROD_COUNT  a file that gets the number of calls when the process ends
 //   ROD_HIT    a file that is made at the call
 //   ROD_SHORT  set: every write takes at most 1,000 bytes
@@ -29,7 +31,8 @@
 
 static atomic_long calls;
 
-// Whether ROD_FILES and ROD_NOT_FILES select the file `path` of a folder, or the folder (or file) itself without one.
+// Whether ROD_FILES and ROD_NOT_FILES select the file `path` of a folder, or the folder (or file)
+// itself without one.
 static int selected(int folder, const char* path) {
   const char *files = getenv("ROD_FILES"), *not_files = getenv("ROD_NOT_FILES");
   if (files == NULL && not_files == NULL) return 1;
@@ -41,7 +44,8 @@ static int selected(int folder, const char* path) {
     if (path != NULL) strcat(whole, "/");
   }
   if (path != NULL) strncat(whole, path, PATH_MAX - 2);
-  return (files == NULL || fnmatch(files, whole, 0) == 0) && (not_files == NULL || fnmatch(not_files, whole, 0) != 0);
+  return (files == NULL || fnmatch(files, whole, 0) == 0) &&
+         (not_files == NULL || fnmatch(not_files, whole, 0) != 0);
 }
 
 static int error_number(const char* name) {
@@ -54,12 +58,16 @@ static int error_number(const char* name) {
 
 // Whether this call fails; errno is set.
 static int fails(const char* call, int folder, const char* path) {
-  const char *wanted = getenv("ROD_CALL"), *at = getenv("ROD_AT"), *how = getenv("ROD_FAIL"), *hit = getenv("ROD_HIT");
+  const char *wanted = getenv("ROD_CALL"), *at = getenv("ROD_AT"), *how = getenv("ROD_FAIL"),
+             *hit = getenv("ROD_HIT");
   if (wanted == NULL || strcmp(wanted, call) != 0 || !selected(folder, path)) return 0;
   const long number = ++calls;
   if (at == NULL || number != atol(at)) return 0;
   if (hit != NULL) REAL(close)(REAL(open)(hit, O_WRONLY | O_CREAT, 0644));
-  const int signal = strcmp(how, "KILL") == 0 ? SIGKILL : strcmp(how, "INT") == 0 ? SIGINT : strcmp(how, "TERM") == 0 ? SIGTERM : 0;
+  const int signal = strcmp(how, "KILL") == 0   ? SIGKILL
+                     : strcmp(how, "INT") == 0  ? SIGINT
+                     : strcmp(how, "TERM") == 0 ? SIGTERM
+                                                : 0;
   if (signal != 0) {
     kill(getpid(), signal);
     return 0;

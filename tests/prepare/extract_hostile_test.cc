@@ -72,7 +72,7 @@ TEST_F(ExtractTest, RefusesEveryAttackByNameAndKeepsWhatCameBefore) {
     options_.destination = folder_ / attack.name;
     EXPECT_EQ(kind_of_error(archive_with(attack).finish()), ErrorKind::kBadInput) << attack.name;
     EXPECT_NE(message_.find("is refused"), std::string::npos) << attack.name << ": " << message_;
-    const dataset::Tree found = tree();
+    const Tree found = tree();
     EXPECT_EQ(found.count("first"), 1u) << attack.name;
     EXPECT_EQ(found.count("last"), 0u) << attack.name;
     for (const auto& [path, content] : found)
@@ -106,7 +106,7 @@ TEST_F(ExtractTest, SkipsEveryAttackAndUnpacksTheRest) {
     options_.destination = folder_ / attack.name;
     const ExtractReport report = run(archive_with(attack));
     EXPECT_EQ(report.skipped.size(), 1u) << attack.name;
-    const dataset::Tree found = tree();
+    const Tree found = tree();
     EXPECT_EQ(found.at("first"), "1") << attack.name;
     EXPECT_EQ(found.at("last"), "2") << attack.name;
     for (const auto& [path, content] : found)
@@ -187,7 +187,7 @@ TEST_F(ExtractTest, StopsAtAGzipBomb) {
 TEST_F(ExtractTest, UnpacksExactlyTheCompleteEntriesOfACutTar) {
   archive::TarBytes tar;
   // archive bytes needed, path, content
-  std::vector<std::pair<std::size_t, dataset::Tree::value_type>> files;
+  std::vector<std::pair<std::size_t, Tree::value_type>> files;
   std::vector<std::size_t> ends;
   for (int i = 0; i < 12; ++i) {
     const std::string name = "f" + std::to_string(i),
@@ -208,7 +208,7 @@ TEST_F(ExtractTest, UnpacksExactlyTheCompleteEntriesOfACutTar) {
     } else {
       EXPECT_EQ(kind_of_error(bytes.substr(0, cut)), ErrorKind::kBadInput) << cut;
     }
-    dataset::Tree expected;
+    Tree expected;
     for (const auto& [needed, file] : files) {
       if (needed <= cut) expected.insert(file);
     }
@@ -226,7 +226,7 @@ TEST_F(ExtractTest, StopsAtAFlippedHeaderByteWithTheEntriesBeforeItComplete) {
     damaged[at] = static_cast<char>(damaged[at] ^ 1);
     std::filesystem::remove_all(options_.destination);
     EXPECT_EQ(kind_of_error(damaged), ErrorKind::kBadInput) << at;
-    EXPECT_EQ(tree(), (dataset::Tree{{"a", "1"}})) << at;
+    EXPECT_EQ(tree(), (Tree{{"a", "1"}})) << at;
   }
 }
 
@@ -239,8 +239,8 @@ TEST_F(ExtractTest, GivesAHardLinkACopyOfTheEarlierFilesBytes) {
                        .link('1', "c/l", "large")
                        .link('1', "e", "b");
   EXPECT_EQ(run(tar).files, 5u);
-  const dataset::Tree expected{{"d", "/"}, {"d/a", "bytes"}, {"large", large}, {"b", "bytes"},
-                               {"c", "/"}, {"c/l", large},   {"e", "bytes"}};
+  const Tree expected{{"d", "/"}, {"d/a", "bytes"}, {"large", large}, {"b", "bytes"},
+                      {"c", "/"}, {"c/l", large},   {"e", "bytes"}};
   EXPECT_EQ(tree(), expected);
   EXPECT_EQ(std::filesystem::hard_link_count(options_.destination / "b"), 1u);
   options_.verify = true;
@@ -267,7 +267,7 @@ TEST_F(ExtractTest, ReadsNamesInTheEncodingThatIsNamed) {
   EXPECT_NE(message_.find("--name-encoding"), std::string::npos) << message_;
   options_.name_encoding = "GBK";
   run(tar);
-  EXPECT_EQ(tree(), (dataset::Tree{{"\xE4\xBD\xA0", "x"}}));
+  EXPECT_EQ(tree(), (Tree{{"\xE4\xBD\xA0", "x"}}));
 }
 
 TEST_F(ExtractTest, RefusesAFileWithoutAName) {
@@ -278,7 +278,7 @@ TEST_F(ExtractTest, RefusesAFileWithoutAName) {
 
 TEST_F(ExtractTest, ObeysAPaxSizeOverride) {
   run(archive::TarBytes().pax({{"size", "5"}}).header("a", '0', 0).data("12345").file("b", "2"));
-  EXPECT_EQ(tree(), (dataset::Tree{{"a", "12345"}, {"b", "2"}}));
+  EXPECT_EQ(tree(), (Tree{{"a", "12345"}, {"b", "2"}}));
 }
 
 }  // namespace

@@ -73,7 +73,7 @@ TEST_F(MemoryArchive, IsUnpackedAsAFileIs) {
   const auto remote = std::make_shared<Remote>(tar);
   options_.archive = kAddress;
   options_.open = retried(remote);
-  const dataset::Tree expected = {
+  const Tree expected = {
       {"d", "/"}, {"d/a", "1"}, {"d/large", std::string(3'000'000, 'x')}, {"c", ""}};
   EXPECT_EQ(extract(options_).written, 3u);
   EXPECT_EQ(tree(), expected);

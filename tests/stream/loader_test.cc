@@ -284,8 +284,7 @@ TEST_F(LoaderTest, APassWithAPartialLastBatchMayBeOfAnyEpochAndOrder) {
   std::uint64_t n = 0;
   while (const Batch* const batch = loader.next(0)) {
     EXPECT_EQ(seen(*batch).epoch, 3u);
-    for (const std::uint64_t sample : batch->sample)
-      EXPECT_EQ(sample, source.order.sample(3, n++));
+    for (const std::uint64_t sample : batch->sample) EXPECT_EQ(sample, source.order.sample(3, n++));
   }
   EXPECT_EQ(n, 23u);
 }
