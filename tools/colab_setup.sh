@@ -4,14 +4,14 @@
 #
 #   bash tools/colab_setup.sh [--store DIR] [--trainer auto|yes|no] [--prefix DIR] [--from-build DIR]
 #
-#   --store DIR        keep the build there as a tarball (a folder on the drive), and look for it there first
-#   --trainer WHEN     rodtrain too: auto (default): where nvidia-smi finds a GPU; yes; no
+#   --store DIR        keep the build in DIR (a folder on the drive) as a tarball, and restore it from there
+#   --trainer WHEN     install rodtrain too: auto (default), if nvidia-smi finds a GPU; yes; no
 #   --prefix DIR       where to install (default: /usr/local as root, else ~/.local)
 #   --from-build DIR   pack this finished build folder instead of building
 #
 # ROD_TORCH=system|python|PREFIX   which LibTorch (default: python3's torch if it imports, else the system's)
 #
-# The tarball is keyed by torch version and CUDA, compiler, system and sources: a newer torch or source means one build more.
+# The tarball is identified by torch and CUDA version, compiler, system and sources; if any of them changes, it is built again.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/build.sh"
 . "$root/tools/install/bundle.sh"
@@ -156,7 +156,7 @@ tail_of_key="$(compiler_name)-$(system_name)-$(uname -m)-$([ "$with_trainer" = y
 key="rod-$version-torch$torch_version-$tail_of_key"
 scratch="$(mktemp -d)"
 trap 'rm -rf "$scratch"' EXIT
-[ "$with_trainer" = yes ] || [ "$trainer" = no ] || say "no GPU (or no torch) on this runtime: rodprep alone; rodtrain too with --trainer yes"
+[ "$with_trainer" = yes ] || [ "$trainer" = no ] || say "no GPU (or no torch) on this runtime: installing only rodprep; to install rodtrain too, use --trainer yes"
 
 if [ -n "$store" ] && restore; then
   how="restored from $store"
@@ -167,11 +167,11 @@ else
   bundle_libraries "$scratch/tree"
   tar -C "$scratch/tree" -cf - . | gzip -1 > "$scratch/$key.tar.gz"
   unpack "$scratch/$key.tar.gz"
-  starts || die "what was built does not start: $("$prefix/bin/rodprep" --version 2>&1 | head -n 3) $([ "$with_trainer" = no ] || "$prefix/bin/rodtrain" --version 2>&1 | head -n 3)"
+  starts || die "the build does not start: $("$prefix/bin/rodprep" --version 2>&1 | head -n 3) $([ "$with_trainer" = no ] || "$prefix/bin/rodtrain" --version 2>&1 | head -n 3)"
   [ -z "$store" ] || keep "$scratch/$key.tar.gz"
   how="built"
 fi
 say "rodprep $("$prefix/bin/rodprep" --version)$([ "$with_trainer" = no ] || echo " and rodtrain for torch $torch_version") $how in $((SECONDS - started)) s, in $prefix/bin"
 [ "$with_trainer" = no ] || [ -z "${ROD_TORCH_LIB:-}" ] || env -u ROD_TORCH_LIB "$prefix/bin/rodtrain" --version > /dev/null 2>&1 ||
-  say "rodtrain has to be told where this LibTorch is: export ROD_TORCH_LIB=\"$ROD_TORCH_LIB\""
-case ":$PATH:" in *":$prefix/bin:"*) ;; *) say "put it on the PATH: export PATH=\"$prefix/bin:\$PATH\"" ;; esac
+  say "rodtrain needs the location of this LibTorch: export ROD_TORCH_LIB=\"$ROD_TORCH_LIB\""
+case ":$PATH:" in *":$prefix/bin:"*) ;; *) say "add it to the PATH: export PATH=\"$prefix/bin:\$PATH\"" ;; esac

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Gathers what rodtrain needs besides LibTorch into one small folder, to be carried to a GPU machine that has torch, nvcc
-# and cmake but no package manager.
+# Collects what rodtrain needs besides LibTorch in one small folder, for a GPU machine that has torch, nvcc and cmake but no
+# package manager.
 #
 #   bash tools/gpu_prefix.sh DIR [PACKAGE…]   here, on a Debian or Ubuntu machine (installs the five -dev packages, and those
 #                                             that are named, if they are missing)
@@ -19,7 +19,7 @@ esac
 mkdir -p "$1"
 prefix="$(cd "$1" && pwd)"
 packages=(libcli11-dev nlohmann-json3-dev libfmt-dev libzstd-dev libxxhash-dev "${@:2}")
-command -v dpkg-query > /dev/null || die "this gathers what apt installed; on other systems copy CLI11, nlohmann-json, fmt, zstd and xxHash by hand"
+command -v dpkg-query > /dev/null || die "this script copies packages that apt installed; on other systems copy CLI11, nlohmann-json, fmt, zstd and xxHash by hand"
 install_packages "${packages[@]}"
 
 # Headers, libraries and CMake's files, at the same place below DIR as below /usr; links become what they point to.

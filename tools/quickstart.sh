@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# From nothing to a trained model: installs packages, builds, then runs extract -> cache -> preview -> train ->
+# Trains a model on a fresh machine: installs packages, builds, then runs extract -> cache -> preview -> train ->
 # kill -> resume -> eval, on an archive that it renders itself or on yours.
 #
 #   bash tools/quickstart.sh              renders a small archive; under 10 minutes on 2 cores
@@ -7,7 +7,7 @@
 #
 # ROD_TORCH=system|python|PREFIX   which LibTorch (default: python3's torch if it imports, else the system's)
 # ROD_BUILD=FOLDER                 where to build (default: build/)
-# ROD_WORK=FOLDER                  where archive, files, shards and the run go (default: quickstart/ in ROD_BUILD)
+# ROD_WORK=FOLDER                  folder for the archive, files, shards and the run (default: quickstart/ in ROD_BUILD)
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/build.sh"
 
@@ -37,21 +37,21 @@ show rodprep cache datasets shards --size 73
 show rodprep info shards
 show rodprep preview shards contact-sheet.png
 
-# Small enough for a CPU; on a GPU leave out everything but the folders.
+# Small enough for a CPU. On a GPU omit all options except the folders.
 train=(rodtrain --data shards --logdir run --arch resnet10-slim --image-size 64 --batch-size 32 --lr 0.003
   --weight-decay 0.005 --epochs 8 --max-time 5min --resume)
-say "${train[*]}    (and kill -9 after its first checkpoint, as a disconnect would)"
+say "${train[*]}    (killed with -9 after its first checkpoint, like a disconnect)"
 "${train[@]}" &
 trainer=$!
 until ls run/checkpoints/step-*.safetensors > /dev/null 2>&1 || ! kill -0 "$trainer" 2> /dev/null; do sleep 0.2; done
 kill -9 "$trainer" 2> /dev/null || true
 wait "$trainer" || true
 
-say "the same line again goes on where it was"
+say "the same command again resumes where it stopped"
 code=0
 "${train[@]}" || code=$?
 [ "$code" = 0 ] || [ "$code" = 75 ] || exit "$code"
 newest="$(ls run/checkpoints/step-*.safetensors | tail -n 1)"
 show rodtrain eval "$newest" --data shards
 
-say "done. Look at $work/contact-sheet.png (the data), $work/run/report.html (the run), $work/$newest (the model)"
+say "done. See $work/contact-sheet.png (the data), $work/run/report.html (the run), $work/$newest (the model)"

@@ -3,10 +3,10 @@
 #
 #   bash tools/test.sh [--all] [--sanitize address|thread] [CTEST OPTION…]      e.g. bash tools/test.sh -R shard
 #
-# --all: what takes too long for every day, too, as before a release: the longest forms of the slow tests, the wheel, and
-# Debian 13 with g++ and clang in a chroot, in hours. Without it these are skipped by name, or take their short form.
-# --sanitize address: everything, built with AddressSanitizer and UBSan; thread: the threaded layers without LibTorch and
-# oneTBB, which ThreadSanitizer can't see into, built with that.
+# --all: for releases; takes hours. Also runs the long forms of the slow tests, the wheel, and Debian 13 with g++ and clang in
+# a chroot. Without it these are skipped by name or run in their short form.
+# --sanitize address: builds and tests everything with AddressSanitizer and UBSan. --sanitize thread: only the threaded layers
+# without LibTorch and oneTBB, which ThreadSanitizer does not support.
 #
 # ROD_TORCH=system|python|PREFIX   which LibTorch (default: python3's torch if it imports, else the system's)
 # ROD_BUILD=FOLDER                 where to build (default: build/)
@@ -34,7 +34,7 @@ find_test_python() {
     "$folder/bin/pip" install -q torchdata lightning >> "$folder/pip.log" 2>&1 || true
     touch "$folder/complete"
   else
-    say "that did not work (see $folder/pip.log): tests that compare with Python programs will be skipped"
+    say "this failed, see $folder/pip.log; tests that compare with Python programs will be skipped"
     test_python=""
   fi
 }

@@ -1,4 +1,4 @@
-// The 32-bit cyclic redundancy checks of the files that others read.
+// CRC-32 of the file formats that other programs read.
 #pragma once
 
 #include <array>
@@ -12,8 +12,8 @@ namespace rod {
 inline constexpr std::uint32_t kIso3309 = 0xEDB88320;     // PNG's, zip's and zlib's, bits reversed
 inline constexpr std::uint32_t kCastagnoli = 0x82F63B78;  // CRC32C: TFRecord's, bits reversed
 
-// Example: crc32<kCastagnoli>("123456789") == 0xE3069283. Any thread.
-// `before`: of the bytes that precede these.
+// Example: crc32<kCastagnoli>("123456789") == 0xE3069283. Thread-safe.
+// `before`: the CRC of the bytes that precede `data`.
 template <std::uint32_t kPolynomial>
 std::uint32_t crc32(std::span<const std::byte> data, std::uint32_t before = 0) {
   constexpr std::size_t kSlices =

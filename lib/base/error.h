@@ -1,4 +1,4 @@
-// The one exception type of the project, whose kind is the exit code.
+// The project's exception type. Its kind determines the exit code.
 #pragma once
 
 #include <stdexcept>
@@ -6,7 +6,7 @@
 
 namespace rod {
 
-// Why a program ends; the value is its exit code.
+// Why a program failed. The value is the exit code.
 enum class ErrorKind : int {
   kFailed = 1,         // I/O, environment, bug
   kUsage = 2,          // the command line is wrong
@@ -29,13 +29,13 @@ class Error : public std::runtime_error {
   ErrorKind kind_;
 };
 
-// Error(kBadInput); spelt often enough to have a name.
+// Shorthand for Error(kBadInput).
 class BadInput : public Error {
  public:
   explicit BadInput(const std::string& message) : Error(ErrorKind::kBadInput, message) {}
 };
 
-// What a system call answered; throw_errno() throws it.
+// A failed system call. Thrown by throw_errno().
 class SystemError : public Error {
  public:
   // what(): `cause` followed by `advice`, which may be empty.

@@ -1,4 +1,4 @@
-// The one hash of the project: XXH3 (xxHash 0.8), little-endian.
+// The project's hash function: XXH3 (xxHash 0.8), little-endian.
 #pragma once
 
 #include <cstddef>

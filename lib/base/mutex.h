@@ -1,5 +1,5 @@
-// A mutex whose rules clang checks (-Wthread-safety): a field that says ROD_GUARDED_BY(mutex_) is
-// used under it alone.
+// A mutex whose use clang checks (-Wthread-safety): a field marked ROD_GUARDED_BY(mutex_) may only
+// be accessed while that mutex is held.
 #pragma once
 
 #include <chrono>
@@ -40,7 +40,7 @@ class ROD_THREAD_ANNOTATION(scoped_lockable) MutexLock {
   Mutex& mutex_;
 };
 
-// Waits are without a predicate: a loop around them is what the analysis understands.
+// wait() takes no predicate, because the analysis does not look into lambdas. Call it in a loop.
 class ConditionVariable {
  public:
   void notify_all() { changed_.notify_all(); }

@@ -1,4 +1,4 @@
-// How far a counted job is: done, rate and time left, on one status line.
+// Progress of a counted job on one status line: items done, rate and time left.
 #pragma once
 
 #include <atomic>
@@ -15,15 +15,15 @@ namespace rod {
 // prints   extract  42%  65,012/154,610 files  3.8 GB  61.2 MB/s  time left 1 min 25 s
 class Progress {
  public:
-  // `total_bytes` 0: bytes are not known or not of interest, so rate and time left follow the
-  // items. `total_items` 0: the end is not known; only counts and rate are shown.
+  // `total_bytes` is 0 if the number of bytes is unknown or irrelevant; rate and time left then
+  // count items. `total_items` is 0 if the end is unknown; then only counts and the rate are shown.
   Progress(std::string verb, std::string unit, std::uint64_t total_items, std::uint64_t total_bytes,
            bool quiet);
 
-  // What an earlier run did: counts as done, but not for the rate. Before the first add().
+  // Work of an earlier run: counts as done, but not towards the rate. Requires: no add() yet.
   void start_from(std::uint64_t items, std::uint64_t bytes);
 
-  // Any thread.
+  // Thread-safe.
   void add(std::uint64_t items, std::uint64_t bytes = 0);
   void say(const std::string& text) { line_.say(text); }
 

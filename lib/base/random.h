@@ -1,5 +1,5 @@
-// The one random function of the project: Philox4x32-10, a pure function of (key, counter).
-// Source: Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
+// The project's random function: Philox4x32-10, a pure function of (key, counter). Source: Salmon
+// et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
 #pragma once
 
 #include <array>
@@ -11,14 +11,14 @@ namespace rod {
 std::array<std::uint32_t, 4> philox(std::uint64_t key, std::uint64_t counter_high,
                                     std::uint64_t counter_low);
 
-// The draws that belong to one place (seed, stream, position): the same place gives the same draws,
-// whoever asks and whatever was drawn elsewhere. Cheap to construct; not shared between threads.
+// The random numbers of one place (seed, stream, position). They depend on the place alone, not on
+// the thread or on other draws. Cheap to construct. Not thread-safe.
 class Random {
  public:
   Random(std::uint64_t seed, std::uint64_t stream, std::uint64_t position);
 
   std::uint32_t bits();
-  std::uint32_t below(std::uint32_t n);  // uniform in [0, n), unbiased. REQUIRES: n > 0
+  std::uint32_t below(std::uint32_t n);  // uniform in [0, n), unbiased. Requires: n > 0
   double unit();                         // uniform in [0, 1), 53 bits
   double normal();                       // mean 0, standard deviation 1
   double between(double low, double high) { return low + (high - low) * unit(); }

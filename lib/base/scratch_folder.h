@@ -1,13 +1,13 @@
-// Where on this machine things wait for a drive.
+// The folder on this machine for files that are to be moved to a drive.
 #pragma once
 
 #include <filesystem>
 
 namespace rod {
 
-// `local_dir`, as --local-dir gives it, made or not; where it is empty, a folder of this user's own
-// among the system's temporary files, made. Errors: throw_errno; kFailed when somebody else owns
-// that one.
+// Returns `local_dir` (the value of --local-dir), which need not exist. If it is empty, creates and
+// returns this user's folder among the system's temporary files. Throws SystemError; Error(kFailed)
+// if another user owns that folder.
 std::filesystem::path scratch_folder(const std::filesystem::path& local_dir);
 
 }  // namespace rod

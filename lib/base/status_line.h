@@ -1,4 +1,4 @@
-// One line of standard error that is painted over while work goes on.
+// A status line on standard error that is updated in place while work is in progress.
 #pragma once
 
 #include <chrono>
@@ -9,18 +9,18 @@ namespace rod {
 
 // On a terminal the line is repainted in place (`\r` first and never last, no cursor movement) at
 // most four times a second, and cut to the window, or to 100 columns where the window has no size.
-// Elsewhere a plain line appears every 30 seconds. Survives a closed terminal. Any thread.
+// Elsewhere a plain line appears every 30 seconds. A closed terminal is no error. Thread-safe.
 class StatusLine {
  public:
   explicit StatusLine(bool quiet);
-  ~StatusLine();  // ends a painted line with a newline
+  ~StatusLine();  // ends the line with a newline if one was painted
 
-  // True when the next update() would be painted: build the text only then.
+  // Whether the next update() would be painted. Build the text only if it would.
   bool is_due() const;
 
   void update(const std::string& text);  // paints if is_due()
-  void begin(const std::string& text);   // a new part of the work: a terminal shows it at once
-  void say(const std::string& text);     // a whole line of its own that stays
+  void begin(const std::string& text);   // a new part of the work, shown on a terminal at once
+  void say(const std::string& text);     // prints a permanent line
 
   // Paints `text` as the line's last state and ends it with a newline.
   void finish(const std::string& text);
@@ -35,7 +35,7 @@ class StatusLine {
   std::size_t painted_columns_ = 0;
 };
 
-// Writes to standard error; ignores errors, as there is nobody left to tell.
+// Writes to standard error. Ignores errors, because there is nowhere to report them.
 void write_stderr(const std::string& text);
 
 }  // namespace rod

@@ -1,21 +1,21 @@
-// SIGINT and SIGTERM as a question that work asks between two steps.
+// SIGINT and SIGTERM as a flag that work checks between two steps.
 #pragma once
 
 namespace rod {
 
-// From now on the first SIGINT or SIGTERM only raises a flag; a second one ends the process at
-// once. SIGPIPE and SIGHUP are ignored: a closed terminal must not cost the work.
+// After this call the first SIGINT or SIGTERM only sets a flag, and a second one ends the process
+// at once. SIGPIPE and SIGHUP are ignored, so that a closed terminal does not end the work.
 void install_stop_handlers();
 
-// From now on the first signal also ends the process, at once, if it still runs after `seconds`:
-// work that waits for a drive which doesn't answer asks no questions. What is complete on disk
-// stays.
+// After this call the first signal also ends the process if it still runs `seconds` later, because
+// work that waits for a drive that hangs does not check the flag. Complete files stay on disk.
 void end_after_signal(unsigned seconds);
 
-// The signal that asked us to stop, or 0. Any thread.
+// Returns the signal that was received, or 0. Thread-safe.
 int stop_signal();
 
-// Throws Error(kInterrupted or kTerminated) when a stop was asked for; `next` says how to go on.
+// Throws Error(kInterrupted or Error(kTerminated)) if a signal was received. `next` tells the user
+// how to resume.
 void throw_if_stopped(const char* next);
 
 }  // namespace rod

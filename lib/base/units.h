@@ -1,4 +1,4 @@
-// Sizes, rates and durations as people write and read them.
+// Parses and formats sizes, counts and durations.
 #pragma once
 
 #include <chrono>
@@ -8,10 +8,10 @@
 
 namespace rod {
 
-// "4096", "256MiB", "2GB", "1.5 GiB"; KB is 1000, KiB and K are 1024. Errors: kUsage.
+// "4096", "256MiB", "2GB", "1.5 GiB"; KB is 1000, KiB and K are 1024. Throws Error(kUsage).
 std::uint64_t parse_size(std::string_view text);
 
-// "45s", "10min", "11h30m", "1d"; a bare number is seconds. Errors: kUsage.
+// "45s", "10min", "11h30m", "1d"; a bare number is seconds. Throws Error(kUsage).
 std::chrono::seconds parse_duration(std::string_view text);
 
 std::string format_size(double bytes);          // "8.3 GB"

@@ -1,4 +1,4 @@
-// Whole numbers of a JSON text that comes from elsewhere.
+// Integers of untrusted JSON.
 #pragma once
 
 #include <concepts>
@@ -9,8 +9,9 @@
 
 namespace rod {
 
-// nlohmann's get() makes some integer of -1, 1.5 and 2^40, and undefined behaviour of 1e99. Errors:
-// BadInput when `json` is no whole number of Integer's range.
+// Returns `json` as Integer. Throws BadInput if it is not a whole number in Integer's range.
+// (nlohmann's get() converts -1, 1.5 and 2^40 to some integer and has undefined behaviour for
+// 1e99.)
 template <std::integral Integer, typename Json>
 Integer whole_number(const Json& json) {
   if (json.is_number_unsigned()) {

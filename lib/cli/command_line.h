@@ -1,4 +1,4 @@
-// What every command of both programs shares: its common options, its spelling, its way to fail.
+// Common behaviour of all commands: shared options, spelling of options, reporting of errors.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -16,7 +16,7 @@ struct CommonOptions {
   unsigned jobs = 0;   // threads; 0: every core that this process may use
 };
 
-// One command's options and its run. Example:
+// Parses and runs one command. Example:
 //
 //   CommandLine line("rodprep info", "Describes a data set.", "rodprep info /content/shards");
 //   std::string dataset;
@@ -24,7 +24,7 @@ struct CommonOptions {
 //   return line.run(argc, argv, [&](nlohmann::ordered_json& report) { …; return 0; });
 //
 // Adds --help (with the examples), --version, --json, --quiet, --jobs (see without_jobs()) and
-// --config FILE.toml. Numbers are finite and not negative.
+// --config FILE.toml. Numbers must be finite and not negative.
 // `--batch_size` is `--batch-size`, on the command line and in the file; an unknown name is an
 // error.
 class CommandLine {
@@ -34,15 +34,17 @@ class CommandLine {
 
   CLI::App& app() { return app_; }
 
-  // For a command that works on one thread: --jobs is unknown then, rather than without effect.
+  // For a command that works on one thread: removes --jobs, so that it is an error rather than
+  // without effect.
   void without_jobs() { app_.remove_option(app_.get_option("--jobs")); }
 
   const CommonOptions& common() const { return common_; }
 
-  // Parses, installs the stop handlers, calls `body`, prints `report` when --json was given (unless
-  // `body` has set it to null, having printed lines of its own: then an error is one line too), and
-  // returns the exit code: body's, or that of the error it threw, whose message goes to stderr (and
-  // as {"error": …, "exit_code": …} to stdout with --json). Called by main() alone.
+  // Parses the command line, installs the stop handlers and calls `body`. Returns body's exit code,
+  // or that of the error it threw; the error's message goes to stderr, and with --json also to
+  // stdout as {"error": …, "exit_code": …}. With --json, prints `report` on one or more lines; a
+  // body that prints its own lines sets it to null, and then an error is one line too. Call from
+  // main() only.
   int run(int argc, char** argv, const std::function<int(nlohmann::ordered_json& report)>& body);
 
   // Every option with its resolved value, as TOML.
@@ -53,8 +55,8 @@ class CommandLine {
   CommonOptions common_;
 };
 
-// `code`, or, where that is 0 and not all of standard output could be written, kFailed, which
-// standard error tells.
+// Returns `code`; or kFailed, after a message on stderr, if `code` is 0 but standard output could
+// not be written completely.
 int after_stdout(const std::string& program, int code);
 
 // An option that is a size ("256MiB") or a duration ("11h30m").

@@ -37,7 +37,8 @@ std::string table(const std::string& program, const std::string& description,
   for (const Command& command : commands) {
     text += fmt::format("  {:<10} {}\n", command.name, command.summary);
   }
-  return text + fmt::format("\n'{} COMMAND --help' tells more, with examples.\n", program);
+  return text +
+         fmt::format("\n'{} COMMAND --help' shows a command's options and examples.\n", program);
 }
 
 }  // namespace

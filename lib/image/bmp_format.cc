@@ -1,5 +1,5 @@
 // BMP by stb_image: 1, 4 and 8 bits with a palette, 24 and 32 bits; not run-length encoded.
-// A BMP carries no checksum: a cut is seen, changed pixels are not.
+// A BMP has no checksum, so a truncated file is detected but changed pixels are not.
 #include <fmt/format.h>
 
 #include <climits>
@@ -46,7 +46,8 @@ unsigned largest_index(std::span<const std::byte> rows, std::uint32_t width, uns
 }
 
 bool looks_like_bmp(std::span<const std::byte> data) {
-  // "BM" alone begins many a text: the offset of the pixels and the header's size must be possible.
+  // Many texts begin with "BM", so the offset of the pixels and the header's size must be plausible
+  // too.
   if (data.size() < kFileHeader + 4 || std::memcmp(data.data(), "BM", 2) != 0) return false;
   const std::uint32_t header = bmp_number(data, 14, 4);
   return header == 12 || (16 <= header && header <= 124);

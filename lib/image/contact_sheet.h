@@ -25,7 +25,8 @@ struct SheetText {
 // their depths. Colourings are shown as they are; millimetres through a colour map, near warm and
 // far cold, each image over its own range, missing depth in neutral grey. An empty `pairs` or image
 // leaves its place blank; without any depth there is no row for it. `tile` is the side of one
-// picture in pixels, 16-1024. The same bytes for the same arguments. Errors: kUsage for `tile`.
+// picture in pixels, 16-1024. The same bytes for the same arguments. Throws Error(kUsage) for
+// `tile`.
 Image contact_sheet(const SheetText& text, const std::vector<SheetClass>& classes,
                     std::uint32_t tile = 96);
 

@@ -1,4 +1,4 @@
-// Pixels to PNG bytes.
+// Encodes pixels as PNG.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +8,7 @@
 
 namespace rod::image {
 
-// 8-bit RGB, 8-bit grey or 16-bit grey. The same bytes for the same pixels. `level` 0-9.
+// Encodes 8-bit RGB, 8-bit grey or 16-bit grey. The same pixels give the same bytes. `level` 0-9.
 std::vector<std::byte> encode_png(const Image& image, int level = 6);
 
 }  // namespace rod::image

@@ -28,7 +28,7 @@ struct Image {
   const std::uint16_t* u16() const { return reinterpret_cast<const std::uint16_t*>(bytes.data()); }
 
   std::size_t row_bytes() const { return std::size_t{width} * channels * sample_bytes; }
-  std::vector<std::uint8_t*> rows() {  // where each row begins, as C libraries want it
+  std::vector<std::uint8_t*> rows() {  // the start of each row, for C libraries
     std::vector<std::uint8_t*> starts(height);
     for (std::size_t y = 0; y < height; ++y) starts[y] = u8() + y * row_bytes();
     return starts;
@@ -36,7 +36,8 @@ struct Image {
   bool operator==(const Image&) const = default;
 };
 
-// Why there are no pixels: a value, as bad samples are expected.
+// The reason why an image was not decoded. A value, not an exception, because bad samples are
+// expected.
 struct Rejection {
   std::string reason;
 };

@@ -1,4 +1,4 @@
-// A JPEG file's pixels.
+// Decodes JPEG files.
 #pragma once
 
 #include <cstddef>
@@ -9,11 +9,11 @@
 
 namespace rod::image {
 
-// 8-bit RGB [H,W,3] by libjpeg-turbo, grey expanded, EXIF ignored. What it only warns of, such as
-// codes that don't exist or data that ends early, is refused: there it would guess. Accepted are
-// two warnings that change no pixel: a JFIF version other than 1 (2.01 occurs), and padding before
-// the EOI marker, one byte value repeated. REQUIRES: check_jpeg accepted the file, with this size.
-// Any thread.
+// Returns 8-bit RGB [H,W,3], decoded with libjpeg-turbo; grey is expanded, EXIF ignored. Data that
+// libjpeg-turbo warns about, such as invalid codes or an early end, is refused, because it would
+// guess pixels. Two warnings that change no pixel are accepted: a JFIF version other than 1 (2.01
+// occurs), and padding before the EOI marker, one byte value repeated. Requires: check_jpeg()
+// accepted the file, with this size. Thread-safe.
 Decoded jpeg_pixels(std::span<const std::byte> data, std::uint32_t height, std::uint32_t width);
 
 }  // namespace rod::image

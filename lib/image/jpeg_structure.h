@@ -1,4 +1,4 @@
-// A JPEG file's markers from SOI to EOI, without decoding a pixel.
+// Validates a JPEG file's markers from SOI to EOI, without decoding pixels.
 #pragma once
 
 #include <cstddef>
@@ -18,11 +18,11 @@ struct JpegStructure {
 bool looks_like_jpeg(std::span<const std::byte> data);
 
 // Accepts 8-bit baseline, extended and progressive Huffman files of 1 or 3 components that end in
-// an EOI marker, with at most 100 scans (each costs a pass over all pixels). The scans must bring
-// every component, and in a progressive file every coefficient to its last bit: one that ends early
-// is a blurred picture that its decoder does not warn of. So every cut is seen; a damaged byte
-// between the markers is not, as a JPEG carries no checksum: only a hash of the source shows it.
-// Source: ITU-T T.81, annex B.
+// an EOI marker, with at most 100 scans (each costs a pass over all pixels). The scans must cover
+// every component, and in a progressive file every bit of every coefficient: a progressive file
+// that ends early decodes to a blurred picture without a warning. So every truncation is detected.
+// A damaged byte between markers is not, because a JPEG has no checksum; only a hash of the source
+// detects it. Source: ITU-T T.81, annex B.
 std::variant<JpegStructure, Rejection> check_jpeg(std::span<const std::byte> data);
 
 }  // namespace rod::image

@@ -1,5 +1,5 @@
-// Formats that are recognised and refused by their names: their decoders are large, or few pairs
-// are stored so.
+// Formats that are recognised but refused by name, because their decoders are large or they are
+// rarely used.
 #include <cstring>
 #include <string_view>
 

@@ -1,4 +1,4 @@
-// Depth in millimetres to a surface normal at each pixel, coloured.
+// Converts depth in millimetres to coloured surface normals.
 #pragma once
 
 #include <array>
@@ -28,35 +28,35 @@ struct NormalsRecipe {
   std::array<Axis, 3> axes = {{{0, 1}, {1, 1}, {2, 1}}};  // of R, G, B
   bool absolute = false;  // false: -1..1 to 0..255; true: the magnitude, 0..1 to 0..255
 
-  // What parse_normals_recipe() takes for the same recipe.
+  // The arguments of parse_normals_recipe() for this recipe.
   std::string axes_text() const;
   std::string scale_text() const { return absolute ? "absolute" : "signed"; }
   std::string camera_text() const;
 };
 
 // `axes`: three of x, y, z, each with an optional `-` before it ("xyz", "zy-x"). `scale`: signed or
-// absolute. `camera`: "FX,FY,CX,CY". Errors: kUsage.
+// absolute. `camera`: "FX,FY,CX,CY". Throws Error(kUsage).
 NormalsRecipe parse_normals_recipe(const std::string& axes, const std::string& scale,
                                    const std::string& camera);
 
-// Where a crop's upper left pixel lies in the camera's frame, from 0.
+// The position of a crop's upper left pixel in the camera's frame, from 0.
 struct CropCorner {
   double left = 0, top = 0;
 };
 
-// Of the text "x,y", counted from 1, as the Washington data set's `…_loc.txt` hold it. Nothing for
+// Parses "x,y", counted from 1, as in the Washington data set's `…_loc.txt`. Returns nothing for
 // any other text.
 std::optional<CropCorner> parse_crop_corner(const std::string& text);
 
 // [H,W,3] u8 from [H,W,1] u16 millimetres. Missing depth (0) is filled by repeated 5x5 medians of
-// what is known; points X = (u + left - cx) d / fx, Y = (v + top - cy) d / fy; central differences,
+// known depths; points X = (u + left - cx) d / fx, Y = (v + top - cy) d / fy; central differences,
 // cross product, unit length. Without `corner` the crop is taken from the middle of the frame.
-// Source: the closest published recipe to that of ROD's surface normals. Rejection: no pixel is
-// known, or there is only one row or column.
+// Source: the closest published recipe to that of ROD's surface normals. Returns a Rejection if no
+// depth is known, or there is only one row or column.
 std::variant<Image, Rejection> surface_normals(const Image& depth, const NormalsRecipe& recipe,
                                                const std::optional<CropCorner>& corner);
 
-// The first step alone. REQUIRES: some pixel is not 0.
+// The first step of surface_normals(). Requires: some pixel is not 0.
 Image fill_missing_depth(const Image& depth);
 
 }  // namespace rod::image

@@ -1,4 +1,5 @@
-// PNG: the structure by png_structure.h; the pixels fast where the kind is common, else by libpng.
+// PNG: png_structure.h validates the structure; png_pixels.h decodes common kinds fast, libpng the
+// others.
 #include "image/any_png.h"
 #include "image/image_format.h"
 #include "image/png_pixels.h"

@@ -1,4 +1,4 @@
-// A PNG file's chunks, checked to the last byte without decoding a pixel.
+// Validates a PNG file's chunks to the last byte, without decoding pixels.
 #pragma once
 
 #include <cstddef>
@@ -21,22 +21,23 @@ struct PngStructure {
   // chunks that do not make pixels (text, gamma, alpha of a palette, EXIF, animation)
   bool has_ancillary = false;
 
-  // What a depth image in millimetres is.
+  // Whether this is the format of a depth image in millimetres.
   bool is_grey16() const { return bit_depth == 16 && colour_type == 0; }
 };
 
 bool looks_like_png(std::span<const std::byte> data);
 
-// Signature, chunk order, lengths, every CRC, IHDR's values, one run of IDAT, IEND present.
-// Source: PNG specification, third edition, sections 5 and 11.
+// Checks the signature, chunk order, lengths, every CRC, IHDR's values, that IDAT chunks are
+// consecutive, and that IEND is present. Source: PNG specification, third edition, sections 5 and
+// 11.
 std::variant<PngStructure, Rejection> check_png(std::span<const std::byte> data);
 
-// The compressed pixels: what the IDAT chunks hold, joined in `room` where there are several.
-// REQUIRES: check_png made `png` of `data`.
+// Returns the compressed pixels: the content of the IDAT chunks, joined in `room` if there are
+// several. Requires: check_png() returned `png` for `data`.
 std::span<const std::byte> image_stream(std::span<const std::byte> data, const PngStructure& png,
                                         std::vector<std::byte>& room);
 
-// The file without its ancillary chunks. REQUIRES: check_png accepted it.
+// Returns the file without its ancillary chunks. Requires: check_png() accepted it.
 std::vector<std::byte> critical_chunks(std::span<const std::byte> data);
 
 }  // namespace rod::image

@@ -6,14 +6,14 @@
 namespace rod::image {
 
 // A triangle filter that widens by the scale when it shrinks, horizontally then vertically, 8-bit
-// samples in fixed point of 22 bits. 8-bit images of 1 or 3 channels; an image of the wanted size
-// is returned as it is. Source: the filter described in Pillow's documentation ("Filters",
-// bilinear). Equal to Pillow's in every sample; only where Pillow 13 takes the vertical pass of a
-// non-square image first are some samples one level off.
+// samples in fixed point of 22 bits. 8-bit images of 1 or 3 channels; an image that already has the
+// requested size is returned unchanged. Source: the filter described in Pillow's documentation
+// ("Filters", bilinear). Every value equals Pillow's, except that some differ by one level where
+// Pillow 13 does the vertical pass of a non-square image first.
 Image resize_bilinear(const Image& image, std::uint32_t height, std::uint32_t width);
 
-// Depth in millimetres is never averaged across an edge or a hole: takes the sample in which
-// the centre of the new pixel lies.
+// Takes the source pixel that contains the centre of each new pixel, so that depth in millimetres
+// is never averaged across an edge or a hole.
 // 16-bit, 1 channel.
 Image resize_nearest(const Image& image, std::uint32_t height, std::uint32_t width);
 

@@ -1,6 +1,7 @@
 // TIFF by libtiff: 8 or 16 bits, grey, palette or RGB, in strips or tiles, with any compression
-// that libtiff has. A file of several pages is refused, but for thumbnails and masks beside the
-// image. Most TIFFs carry no checksum: a cut is seen, most changed bytes are not.
+// that libtiff has. A file with several pages is refused, except for thumbnails and masks of the
+// image. Most TIFFs have no checksum, so a truncated file is detected but most changed bytes are
+// not.
 #include <fmt/format.h>
 #include <tiffio.h>
 

@@ -1,5 +1,5 @@
-// WebP, lossy and lossless, by libwebp. A WebP carries no checksum: a cut is seen, most changed
-// bytes are not. Animations are refused.
+// WebP, lossy and lossless, by libwebp. A WebP has no checksum, so a truncated file is detected but
+// most changed bytes are not. Animations are refused.
 #include <fmt/format.h>
 #include <webp/decode.h>
 

@@ -63,7 +63,7 @@ void File::require_regular() const {
   if (::fstat(fd_, &status) != 0) throw_errno(path_, "read the type");
   if (S_ISDIR(status.st_mode)) throw_errno(path_, "open", EISDIR);
   if (!S_ISREG(status.st_mode) && !S_ISBLK(status.st_mode)) {
-    throw BadInput(fmt::format("{}: is no regular file; give a file's path", path_));
+    throw BadInput(fmt::format("{}: is not a regular file; give the path of a file", path_));
   }
 }
 

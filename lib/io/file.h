@@ -1,4 +1,4 @@
-// Files that close themselves, and files that appear only when they are complete.
+// Owned file descriptors, and files that appear only when they are complete.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,8 @@
 
 namespace rod::io {
 
-// An owned file descriptor. Movable; reads are thread-safe (pread). Interrupted calls are repeated.
+// An owned file descriptor. Interrupted calls (EINTR) are repeated. Thread safety: reads may be
+// concurrent (pread).
 class File {
  public:
   File() = default;
@@ -20,47 +21,47 @@ class File {
   File(File&& other) noexcept;
   File& operator=(File&& other) noexcept;
 
-  // A regular file (or a block device). Errors: throw_errno; BadInput for anything else, without
-  // waiting.
+  // Opens a regular file or a block device. Throws SystemError; BadInput for any other type of
+  // file, without blocking on it.
   static File open_read(const std::filesystem::path& path);
 
-  // A folder, for fsync and the …at() calls. Errors: throw_errno.
+  // Opens a folder, for fsync and the …at() calls. Throws SystemError.
   static File open_folder(const std::filesystem::path& path);
 
   int fd() const { return fd_; }
   const std::string& path() const { return path_; }
   bool is_open() const { return fd_ >= 0; }
 
-  // Errors: throw_errno; BadInput for anything but a regular file or a block device.
+  // Throws BadInput unless this is a regular file or a block device; SystemError.
   void require_regular() const;
 
-  // Bytes, as the file system says now. Errors: throw_errno.
+  // Returns the current size in bytes. Throws SystemError.
   std::uint64_t size() const;
 
-  // Reads up to `out.size()` bytes at `offset`; fewer only at the end of the file. Returns the
-  // count.
+  // Reads up to `out.size()` bytes at `offset`. Returns the number of bytes read, which is smaller
+  // only at the end of the file.
   std::size_t read_some(std::span<std::byte> out, std::uint64_t offset) const;
 
-  // Fills `out`. Errors: BadInput when the file is shorter.
+  // Fills `out`. Throws BadInput if the file is too short.
   void read_exactly(std::span<std::byte> out, std::uint64_t offset) const;
 
-  // Lets later reads tell what the file system has kept, not what is still in the page cache. May
-  // have no effect.
+  // Drops the file from the page cache, so that later reads come from the file system. May have no
+  // effect.
   void drop_cache() const;
 
   // Writes all of `data` at the current position.
   void write_all(std::span<const std::byte> data);
 
   void sync();
-  void close();  // Errors: throw_errno; after it, is_open() is false.
+  void close();  // Throws SystemError; after it, is_open() is false
 
  private:
   int fd_ = -1;
   std::string path_;
 };
 
-// A file written beside its final name and renamed onto it by publish(): a final name means
-// complete. Without publish() the destructor removes what was written.
+// A file that is written under a temporary name and renamed by publish(), so that a file with its
+// final name is always complete. Without publish() the destructor removes the temporary file.
 class AtomicFile {
  public:
   // Creates missing parent folders. The temporary name is temporary_path(path).
@@ -72,11 +73,12 @@ class AtomicFile {
   void write(std::span<const std::byte> data) { file_.write_all(data); }
   void write(std::string_view text) { file_.write_all(std::as_bytes(std::span(text))); }
 
-  // fsync and close: to read it back before it is published, under its temporary name.
+  // Syncs and closes the file, so that it can be read back under its temporary name before
+  // publish().
   void close();
   const std::filesystem::path& temporary() const { return temporary_; }
 
-  // close() unless that was done, rename, fsync of the folder.
+  // Closes the file if it is open, renames it and syncs the folder.
   void publish();
 
  private:
@@ -86,29 +88,29 @@ class AtomicFile {
   bool published_ = false;
 };
 
-// `.NAME.PID.tmp` in the same folder: where a file has its bytes while it is made or removed.
+// Returns `.NAME.PID.tmp` in the same folder: the name of a file while it is written or removed.
 std::filesystem::path temporary_path(const std::filesystem::path& path);
 
-// True for names of that kind.
+// Whether `name` has the form that temporary_path() gives.
 bool is_temporary_name(std::string_view name);
 
 inline constexpr std::uint64_t kMaxTextBytes = 1u << 30;
 
-// The whole file. Errors: File::open_read's; kNoRoom above `max_bytes`.
+// Returns the whole file. Throws what File::open_read() throws; Error(kNoRoom) above `max_bytes`.
 std::string read_file(const std::filesystem::path& path, std::uint64_t max_bytes = kMaxTextBytes);
 
-// AtomicFile, write, publish.
+// Writes `text` through an AtomicFile.
 void write_file(const std::filesystem::path& path, std::string_view text);
 
-// fsync of a folder, so that names in it survive a power cut.
+// Syncs a folder, so that the names in it survive a power failure.
 void sync_folder(const std::filesystem::path& folder);
 
-// mkdir -p. Errors: throw_errno naming the folder.
+// Creates the folder and its parents, like mkdir -p. Throws SystemError naming the folder.
 void make_folders(const std::filesystem::path& folder);
 
-// An exclusive lock on `path` (flock), held until destruction or the death of the process. `path`
-// is an existing folder, or a file that is made if it is absent. Errors: kFailed when another
-// process holds it; `owner` says what is locked, for the message.
+// An exclusive lock on `path` (flock), held until the object is destroyed or the process ends.
+// `path` is an existing folder, or a file that is created if it is absent. Throws Error(kFailed) if
+// another process holds it; `owner` names what is locked, for the message.
 class FileLock {
  public:
   FileLock(const std::filesystem::path& path, const std::string& owner);

@@ -16,8 +16,8 @@ struct FileHash {
   bool operator==(const FileHash&) const = default;
 };
 
-// Reads in pieces, to the end. `between` is called before each; what it throws ends the reading.
-// Throws as read_at().
+// Returns size and hash of the whole file, which is read in pieces. `between` is called before each
+// piece. Throws what read_at() and `between` throw.
 FileHash hash_contents(const RandomAccessFile& file, const std::function<void()>& between = {});
 
 }  // namespace rod::io

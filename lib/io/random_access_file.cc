@@ -68,9 +68,10 @@ FileOpener unchanged_file_opener() {
     const std::lock_guard lock(first->mutex);
     if (!first->stamp) first->stamp = now;
     if (*first->stamp != now) {
-      throw BadInput(fmt::format(
-          "{}: has changed while it was read: it had {} bytes and has {}; run the command again",
-          path.string(), first->stamp->size, now.size));
+      throw BadInput(
+          fmt::format("{}: changed while it was being read: it had {} bytes and now has {}; run "
+                      "the command again",
+                      path.string(), first->stamp->size, now.size));
     }
     return as_random_access(std::move(file));
   };

@@ -1,4 +1,4 @@
-// How the project tries again what a drive has failed at: the only back-off loop there is.
+// Retries with exponential back-off. This is the only retry loop in the project.
 #pragma once
 
 #include <chrono>
@@ -9,26 +9,27 @@
 
 namespace rod::io {
 
-// Called with one line of text for people. Any thread.
+// Receives one line of text for the user. Thread-safe.
 using Log = std::function<void(const std::string&)>;
 
-// Throws when the work is to end, else returns at once. Asked every 50 ms while something waits.
-// Any thread.
+// Throws if the work is to stop, and returns at once otherwise. Called every 50 ms during a wait.
+// Thread-safe.
 using StopCheck = std::function<void()>;
 
-// Throws Error(kInterrupted or kTerminated) after a signal; `next` says what to type to go on.
+// Returns a check that throws Error(kInterrupted or Error(kTerminated)) after a signal. `next`
+// tells the user how to resume.
 StopCheck stop_on_signal(const char* next = "run the same command again to go on");
 
-// Whether this value of errno is one that FUSE and network mounts answer while they are broken,
-// overloaded, or about to be mounted again. Everything else, such as a missing file or a full disk,
-// stays as it is however often it is tried.
+// Whether this value of errno may be temporary: FUSE and network mounts return it while they are
+// broken, overloaded or being remounted. Retrying does not help with other errors, such as a
+// missing file or a full disk.
 bool may_pass(int error_number);
 
 // True for a SystemError whose number may_pass().
 bool is_transient(const Error& error);
 
 struct RetryPolicy {
-  // Failures in a row are tried again until this long after the first of them; 0: never.
+  // Consecutive failures are retried until this long after the first of them. 0: never.
   std::chrono::milliseconds give_up_after{0};
   std::chrono::milliseconds first_pause{250}, longest_pause{8000};  // pauses double
   unsigned max_tries = 0;                                           // 0: any number
@@ -49,18 +50,18 @@ class Backoff {
   std::chrono::milliseconds first_, longest_, next_;
 };
 
-// Calls `operation` until it returns. A call that a signal interrupted (EINTR) is repeated at once.
-// Example:
+// Calls `operation` until it succeeds. A call that was interrupted by a signal (EINTR) is repeated
+// at once. Example:
 //   retry(policy, stop, log, [&] {
 //     if (::stat(path, &status) != 0) throw_errno(path, "find it");
 //   });
-// Throws what `operation` throws and the policy does not retry; when the policy gives up, an Error
-// of the last one's kind that says how often it was tried; what `stop` throws. `stop` and `log` may
-// be empty.
+// `stop` and `log` may be empty. Throws errors of `operation` that the policy does not retry; when
+// the policy gives up, an Error of the same kind as the last one that states the number of tries;
+// and what `stop` throws.
 void retry(const RetryPolicy& policy, const StopCheck& stop, const Log& log,
            const std::function<void()>& operation);
 
-// The first three, to be handed down together.
+// The first three arguments of retry() as one value.
 struct Retrying {
   RetryPolicy policy{};
   StopCheck stop{};

@@ -53,7 +53,7 @@ class RetryingFile final : public RandomAccessFile {
     };
     retry(how_.policy, how_.stop, log, [&] { operation(std::exchange(again, true)); });
     if (logged && !how_.policy.log_every_try && how_.log)
-      how_.log(fmt::format("{}: the drive answers again", name_));
+      how_.log(fmt::format("{}: the drive responds again", name_));
   }
 
   std::shared_ptr<const RandomAccessFile> current() const {
@@ -72,9 +72,10 @@ class RetryingFile final : public RandomAccessFile {
       return;
     }
     if (file->size() != size_) {
-      throw BadInput(fmt::format(
-          "{}: has changed while it was read: it had {} bytes and has {}; run the command again",
-          name_, size_, file->size()));
+      throw BadInput(
+          fmt::format("{}: changed while it was being read: it had {} bytes and now has {}; run "
+                      "the command again",
+                      name_, size_, file->size()));
     }
     const std::lock_guard lock(mutex_);
     file_ = std::move(file);

@@ -1,4 +1,4 @@
-// A file whose reads are tried again, as those of a mounted drive must be.
+// A file whose reads are retried, for files on mounted drives.
 #pragma once
 
 #include <memory>
@@ -8,14 +8,14 @@
 
 namespace rod::io {
 
-// Opens `path` with `open`, and reads it, as retry() does: after a failure the file is opened anew,
-// because a descriptor of a mount that was lost never works again. With `policy.log_every_try` off,
-// `log` also hears when it answers again. Throws what retry() and `open` throw; BadInput when the
-// file that has come back has another size.
+// Opens `path` with `open`, and retries opening and reading with retry(). After a failure the file
+// is reopened, because a descriptor of a lost mount never works again. If `policy.log_every_try` is
+// false, `log` is also called when the file works again. Throws what retry() and `open` throw;
+// BadInput if the size differs after reopening.
 std::shared_ptr<const RandomAccessFile> open_retrying(const std::filesystem::path& path,
                                                       FileOpener open, Retrying how);
 
-// The same for a local file, which must stay the one it was: unchanged_file_opener().
+// The same for a local file, which must not change: see unchanged_file_opener().
 std::shared_ptr<const RandomAccessFile> open_retrying(const std::filesystem::path& path,
                                                       Retrying how);
 

@@ -70,7 +70,7 @@ Result call(Limits& limits, const std::string& name, Work work) {
     throw SystemError(ErrorKind::kFailed, ETIMEDOUT,
                       fmt::format("{}: no answer for {}", name,
                                   format_duration(std::chrono::duration<double>(limits.timeout))),
-                      "; see to the drive's mount, then run the same command again");
+                      "; check the drive's mount, then run the same command again");
   }
   if (call->error) std::rethrow_exception(call->error);
   return *std::move(call->result);

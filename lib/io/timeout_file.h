@@ -1,5 +1,5 @@
-// A file whose calls may hang: each runs on a thread of its own, and one that does not return in
-// time is left behind.
+// Timeouts for files whose calls may hang. Each call runs on its own thread, which is abandoned if
+// the call does not return in time.
 #pragma once
 
 #include <chrono>
@@ -9,10 +9,10 @@
 
 namespace rod::io {
 
-// Opens files with `open`. Opening, reading and closing them never takes longer than `timeout`:
-// then the call throws a SystemError(ETIMEDOUT), which is_transient(), and its thread is left
-// behind. `stop` is asked while a call is waited for. One call at a time is under way, so that a
-// drive which hangs for hours costs one thread per `timeout`.
+// Returns an opener whose files are opened with `open`. Opening, reading and closing never take
+// longer than `timeout`; a call that does throws SystemError(ETIMEDOUT), for which is_transient()
+// is true, and its thread is abandoned. `stop` is called during waits. Only one call runs at a
+// time, so a drive that hangs for hours costs one thread per `timeout`.
 FileOpener with_timeout(FileOpener open, std::chrono::milliseconds timeout, StopCheck stop);
 
 }  // namespace rod::io

@@ -1,5 +1,4 @@
-// Files that are known to be right once they have their name: written, read back, compared,
-// renamed.
+// Verified writes: a file is written, read back, compared and only then renamed to its final name.
 #pragma once
 
 #include <cstddef>
@@ -16,27 +15,27 @@ namespace rod::io {
 
 using ByteSink = std::function<void(std::span<const std::byte>)>;
 using FileContent =
-    std::function<void(const ByteSink&)>;  // hands a file's bytes to the sink, in order
+    std::function<void(const ByteSink&)>;  // passes a file's bytes to the sink, in order
 
 struct CopyOptions {
-  std::optional<FileHash> expected{};     // what the source must hold
+  std::optional<FileHash> expected{};     // what the source must contain
   bool read_back = true;                  // false: whoever reads the copy checks what it reads
   std::function<void()> between{};        // before each piece; what it throws ends the copy
   std::function<void()> before_rename{};  // last; what it throws keeps the name from appearing
 };
 
-// The source holds other bytes than `expected`.
+// The source differs from `expected`.
 class SourceDiffers : public BadInput {
  public:
   using BadInput::BadInput;
 };
 
-// Writes what `content` hands over to a temporary file beside `to`, syncs it, re-reads it past the
-// page cache and compares hashes before renaming. `to` is complete or absent, whatever happens;
-// what was there before is replaced. Returns what was written. Throws SystemError; SourceDiffers,
-// or BadInput when `content` is shorter than `expected`; Error(kFailed) when it reads back
-// differently or is not there after the rename; what `content` and the options' functions throw.
-// Thread-safe for different `to`.
+// Writes `content` to a temporary file beside `to`, syncs it, re-reads it past the page cache and
+// compares hashes before renaming. `to` is always complete or absent; an existing file is replaced.
+// Returns size and hash of what was written. Throws SystemError; SourceDiffers, or BadInput if
+// `content` is shorter than `expected`; Error(kFailed) if the file reads back differently or is
+// missing after the rename; and what `content` and the options' functions throw. Thread-safe for
+// different `to`.
 FileHash write_verified(const std::filesystem::path& to, const FileContent& content,
                         const CopyOptions& options = {});
 
@@ -44,14 +43,14 @@ FileHash write_verified(const std::filesystem::path& to, const FileContent& cont
 FileHash copy_verified(const RandomAccessFile& from, const std::filesystem::path& to,
                        const CopyOptions& options = {});
 
-// Brings the complete file `from` to `to`: renames it on the same file system, else copies it with
-// copy_verified() and leaves it where it is. Throws as copy_verified().
+// Makes the complete file `from` available as `to`. Renames it if both are on one file system;
+// otherwise copies it with copy_verified() and keeps `from`. Throws what copy_verified() throws.
 void move_or_copy(const std::filesystem::path& from, const std::filesystem::path& to,
                   const CopyOptions& options = {});
 
-// Removes a file that a drive's trash would count against the quota: empties it first, under a
-// temporary name, so that no file that looks complete is ever empty. Ignores errors: a file too
-// many is harmless.
+// Renames a file to a temporary name, truncates it and removes it, because a drive's trash counts
+// against its quota. The rename comes first, so that no file with a final name is ever empty.
+// Ignores errors: a leftover file is harmless.
 void empty_then_remove(const std::filesystem::path& path);
 
 }  // namespace rod::io

@@ -16,7 +16,7 @@
 
 namespace rod::shard {
 
-// What the stored bytes do not say: the caller knows it from the shard's header.
+// Properties of an image that are not in its stored bytes but in the shard's header.
 struct StoredImage {
   std::uint32_t height = 0, width = 0;
   unsigned pixel_bytes = 3;  // 3: U8 [H,W,3]. 2: U16 [H,W], little-endian, aligned to 2
@@ -36,7 +36,7 @@ inline StoredImage depth_image(const PairSize& size, const PixelFormat& pixels) 
 inline constexpr int kDefaultQuality = 90;
 
 struct EncoderOptions {
-  int quality = kDefaultQuality;  // 1-100, of codecs that have a quality
+  int quality = kDefaultQuality;  // 1-100, for codecs with has_quality
 };
 
 // One object per thread: it owns its library's contexts and scratch memory.
@@ -56,25 +56,24 @@ class ImageDecoder {
  public:
   virtual ~ImageDecoder() = default;
 
-  // Fills `pixels`. Returns false when `stored` is not such an image of this size; `pixels` then
-  // hold anything. Any bytes are accepted as `stored`, at no more cost than valid ones. Throws
-  // Error(kFailed) if the codec's library was absent at build time. Requires: pixels.size() ==
-  // image.bytes() > 0.
+  // Fills `pixels`. Returns false if `stored` is not a valid image of this size; `pixels` are then
+  // unspecified. Invalid bytes never cost more than valid ones. Throws Error(kFailed) if the
+  // codec's library was absent at build time. Requires: pixels.size() == image.bytes() > 0.
   virtual bool decode(std::span<const std::byte> stored, const StoredImage& image,
                       std::span<std::byte> pixels) = 0;
 };
 
-// What a Codec is. Immutable; defined once per codec, in the codec's own file.
+// The definition of a codec. Immutable; each codec defines one in its own file.
 struct CodecEntry {
   const char* name;          // in files and on the command line
   const char* summary;       // for --help
   bool lossless;             // decoded pixels equal the encoded ones
   bool has_quality;          // EncoderOptions::quality changes the bytes
   bool holds_16_bits;        // stores U16 [H,W] as well
-  double most_stored_share;  // of the decoded size, as a rule at most: for planning
-  // The most bytes that encode() appends for an image; readers refuse more.
+  double most_stored_share;  // typical upper bound as a share of the decoded size; for planning
+  // The maximum number of bytes that encode() appends for an image. Readers refuse more.
   std::size_t (*bound)(const StoredImage& image);
-  // Both null: pixels are stored as they are, and take exactly bound() bytes.
+  // Both are null if pixels are stored unencoded, in exactly bound() bytes.
   std::unique_ptr<ImageEncoder> (*make_encoder)(const EncoderOptions& options);
   std::unique_ptr<ImageDecoder> (*make_decoder)();
 
@@ -87,7 +86,7 @@ std::span<const Codec> codecs();
 // Their names: {"raw", "zstd", …}.
 std::vector<std::string> codec_names();
 
-// A thread's decoders, each made at its first use.
+// The decoders of one thread, created on first use.
 class ImageDecoders {
  public:
   // Requires: !codec->stored_as_is().

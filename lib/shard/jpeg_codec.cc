@@ -1,4 +1,4 @@
-// The jpeg codec (FORMAT.md): baseline JPEG files by libjpeg-turbo, of 8-bit colours, at a loss.
+// The jpeg codec (FORMAT.md): lossy baseline JPEG of 8-bit colours, by libjpeg-turbo.
 #include <fmt/format.h>
 #include <turbojpeg.h>
 
@@ -114,7 +114,7 @@ class JpegDecoder : public ImageDecoder {
 // Real crops take about a tenth.
 extern const CodecEntry kJpegCodec = {
     .name = "jpeg",
-    .summary = "8-bit images in a fifth of the bytes or less, at a loss",
+    .summary = "lossy, 8-bit images only, a fifth of the bytes or less",
     .lossless = false,
     .has_quality = true,
     .holds_16_bits = false,

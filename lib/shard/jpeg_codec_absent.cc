@@ -1,4 +1,4 @@
-// Takes the place of jpeg_codec.cc where libjpeg-turbo's TurboJPEG was not found.
+// Replaces jpeg_codec.cc in builds without libjpeg-turbo's TurboJPEG.
 #include "base/error.h"
 #include "shard/codec.h"
 

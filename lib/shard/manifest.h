@@ -1,4 +1,5 @@
-// dataset.json: what a data set consists of. Written last; its presence means complete.
+// dataset.json: the contents of a data set. It is written last, so its presence means that the data
+// set is complete.
 #pragma once
 
 #include <cstdint>
@@ -23,16 +24,16 @@ struct ShardInfo {
 struct SplitInfo {
   std::string name;  // "synROD-train", "synROD-test", "ROD"
   std::uint64_t samples = 0;
-  // lines of the split list (from 0) that gave no sample, ascending
+  // lines of the split list (from 0) that produced no sample, ascending
   std::vector<std::uint64_t> refused_lines;
   std::vector<std::uint64_t> class_counts;  // [classes]
-  // Per channel, over all pixels of the split, in 0-1 (of 65535 for raw16): 3 numbers, or 1 for
-  // raw16 depth; empty where they were not measured.
+  // Per channel, over all pixels of the split, in 0-1 (relative to 65535 for raw16): 3 numbers, or
+  // 1 for raw16 depth. Empty if not measured.
   std::vector<double> rgb_mean, rgb_std, depth_mean, depth_std;
   std::vector<ShardInfo> shards;
 };
 
-// Files of a source of which not all are in the data set.
+// Counts of source files, for a data set that does not contain all of them.
 struct SourceCounts {
   std::uint64_t samples = 0;    // images of samples
   std::uint64_t ignored = 0;    // litter, lists, texts and what is no image
@@ -48,20 +49,22 @@ struct Manifest {
   std::string layout;                   // "rod-synrod-2022", "folders", …
   std::vector<std::string> classes;     // [classes], position = label
   std::vector<SplitInfo> splits;        // by name, ascending
-  std::optional<SourceCounts> sources;  // where images of the source were left out
+  std::optional<SourceCounts> sources;  // present if images of the source were left out
   std::string fingerprint;              // manifest_fingerprint(*this)
 
-  // Errors: BadInput listing the splits there are.
+  // Throws BadInput listing the splits of the data set.
   const SplitInfo& split(const std::string& name) const;
 };
 
 inline constexpr const char* kManifestName = "dataset.json";
 
-// A split's name is its folder: 1 to 64 of A-Z a-z 0-9 . _ -, no dot first. Errors: BadInput.
+// Throws BadInput unless `name` has 1 to 64 characters of A-Z a-z 0-9 . _ - and does not start with
+// a dot. A split's name is also its folder's.
 void check_split_name(const std::string& name);
 
-// "SPLIT/00012.safetensors", the only form of name that a manifest may hold, and back.
-// parse_shard_file_name() accepts nothing else, so no name leaves the folder. Errors: BadInput.
+// Converts between a shard's split and number and its file name "SPLIT/00012.safetensors".
+// parse_shard_file_name() throws BadInput for any other form, so no name can refer to a file
+// outside the folder.
 struct ShardName {
   std::string split;
   std::uint64_t number = 0;
@@ -69,25 +72,26 @@ struct ShardName {
 std::string shard_file_name(const std::string& split, std::uint64_t number);
 ShardName parse_shard_file_name(const std::string& file);
 
-// XXH3-128, as 32 hex digits, of everything in the manifest besides `fingerprint` itself: contents
-// (shard hashes, counts) and options, never a path, time or host. Exactly: of format_manifest()'s
-// text with the digits of its fingerprint all 0.
+// Returns the XXH3-128, as 32 hex digits, of format_manifest()'s text with all digits of the
+// fingerprint replaced by 0. It covers contents (shard hashes, counts) and options, never a path,
+// time or host.
 std::string manifest_fingerprint(const Manifest& manifest);
 
 // The rules between a manifest's members (FORMAT.md, "dataset.json"): names are safe, counts agree,
 // orders ascend. parse_manifest() applies them. Errors: BadInput without a path.
 void check_manifest(const Manifest& manifest);
 
-// The one text of a manifest; its fingerprint is computed, whatever `manifest.fingerprint` holds.
-// Errors: BadInput for a name that is no UTF-8.
+// Returns the canonical text of a manifest. Its fingerprint is computed; `manifest.fingerprint` is
+// ignored. Throws BadInput for a name that is not UTF-8.
 std::string format_manifest(const Manifest& manifest);
 
-// Strict: unknown versions, wrong types, unsafe shard names, counts that disagree, a wrong
-// fingerprint and any text that format_manifest() would not write are BadInput.
+// Parses a manifest. Throws BadInput for unknown versions, wrong types, unsafe shard names,
+// inconsistent counts, a wrong fingerprint, and any text that format_manifest() would not write.
 Manifest parse_manifest(const std::string& json, const std::string& path);
 
-// Reads FOLDER/dataset.json. Errors: BadInput that tells a missing folder, an unfinished data set
-// ("run the same rodprep cache again") and a damaged manifest apart; io::retry()'s.
+// Reads FOLDER/dataset.json. Throws BadInput, with different messages for a missing folder, an
+// incomplete data set ("run the same rodprep cache again") and a damaged manifest; and what
+// io::retry() throws.
 Manifest read_manifest(const std::filesystem::path& folder, const io::Retrying& retrying = {});
 
 }  // namespace rod::shard

@@ -1,5 +1,5 @@
-// What the images of a data set are: their kinds, their size where it is one, and how they are
-// stored.
+// The image format of a data set: kinds of images, their common size if there is one, and how they
+// are stored.
 #pragma once
 
 #include <cstddef>
@@ -11,8 +11,9 @@ namespace rod::shard {
 
 struct CodecEntry;
 
-// How pixels are stored: one entry of the table in shard/codec.h. Two are equal if they are the
-// same entry. `codec->lossless` and the other members need shard/codec.h.
+// How pixels are stored: a reference to an entry of the table in shard/codec.h. Codecs compare
+// equal if they are the same entry. Include shard/codec.h to use `codec->lossless` and the other
+// members.
 class Codec {
  public:
   constexpr explicit Codec(const CodecEntry& entry) : entry_(&entry) {}
@@ -20,7 +21,7 @@ class Codec {
   constexpr const CodecEntry* operator->() const { return entry_; }
   friend constexpr bool operator==(const Codec&, const Codec&) = default;
 
-  // The two that defaults and choices name. codecs() has them all.
+  // The codecs that defaults refer to. codecs() lists all of them.
   static const Codec kRaw, kZstd;
 
  private:
@@ -35,8 +36,8 @@ enum class DepthKind { kColour, kRaw16, kNone };
 
 const char* codec_name(Codec codec);                    // "raw", "zstd", …
 const char* depth_kind_name(DepthKind kind);            // "rgb", "raw16", "none"
-Codec codec_from_name(std::string_view name);           // Errors: BadInput
-DepthKind depth_kind_from_name(std::string_view name);  // Errors: BadInput
+Codec codec_from_name(std::string_view name);           // Throws BadInput
+DepthKind depth_kind_from_name(std::string_view name);  // Throws BadInput
 
 inline constexpr std::uint32_t kMaxImageSide = 16384;
 inline constexpr std::uint64_t kMaxImagePixels = 64'000'000;
@@ -58,7 +59,7 @@ struct PixelFormat {
   unsigned depth_pixel_bytes() const {
     return depth == DepthKind::kColour ? 3 : depth == DepthKind::kRaw16 ? 2 : 0;
   }
-  // REQUIRES: !ragged().
+  // Requires: !ragged().
   std::size_t rgb_bytes() const { return std::size_t{height} * width * 3; }
   std::size_t depth_bytes() const { return std::size_t{height} * width * depth_pixel_bytes(); }
   PairSize size() const {

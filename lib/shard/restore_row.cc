@@ -1,4 +1,4 @@
-// Undoes a row filter: running sums along x, additions of the rows above along y.
+// Reverses a row filter: running sums along x, additions of the rows above along y.
 #include <array>
 #include <cstring>
 

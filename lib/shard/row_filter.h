@@ -1,4 +1,5 @@
-// Row filters of the zstd codec: a row as differences from its left and upper neighbours.
+// Row filters of the zstd codec, which replace a row by differences from its left and upper
+// neighbours.
 #pragma once
 
 #include <cstddef>
@@ -7,8 +8,8 @@
 
 namespace rod::shard {
 
-// How often a row is differenced along x (0, 1, 2) and along y (1, 2), modulo the sample's range,
-// with zeros outside the image. (1,1) leaves `pixel - left - up + up_left`. FORMAT.md, "The zstd
+// The number of differences along x (0, 1, 2) and along y (1, 2), modulo the value range, with
+// zeros outside the image. (1,1) gives `pixel - left - up + up_left`. Source: FORMAT.md, "The zstd
 // codec".
 struct RowFilter {
   static constexpr unsigned kCount = 6;
@@ -23,9 +24,9 @@ struct RowFilter {
 template <typename T>
 inline constexpr std::size_t kChannels = sizeof(T) == 1 ? 3 : 1;
 
-// Chooses the filter that leaves the least sum of magnitudes, writes `residual` [samples] and
-// returns both. `up` and `up_up` are the rows above, zeros where there is none; `scratch` is for
-// re-use only.
+// Chooses the filter with the smallest sum of magnitudes, writes `residual` [samples], and returns
+// the filter and the sum. `up` and `up_up` are the rows above, or zeros; `scratch` only saves
+// allocations.
 struct FilteredRow {
   RowFilter filter;
   std::uint64_t magnitude;
@@ -34,13 +35,13 @@ template <typename T>
 FilteredRow filter_row(const T* row, const T* up, const T* up_up, std::size_t samples,
                        std::vector<T>& scratch, T* residual);
 
-// The inverse. `row` may not overlap its inputs. The same result on every machine: vector
-// instructions where the processor has them (AVX2), else portable code.
+// The inverse of filter_row(). Uses AVX2 if the processor has it, with the same result as the
+// portable code. Requires: `row` does not overlap the inputs.
 template <typename T>
 void restore_row(RowFilter filter, const T* residual, const T* up, const T* up_up,
                  std::size_t samples, T* row);
 
-// The portable code, for tests to compare with.
+// The portable code, exposed for tests.
 template <typename T>
 void restore_row_portably(RowFilter filter, const T* residual, const T* up, const T* up_up,
                           std::size_t samples, T* row);

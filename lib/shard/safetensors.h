@@ -30,7 +30,7 @@ struct TensorData {
   std::span<const std::byte> data;
 };
 
-// Where a tensor lies in a file.
+// The location of a tensor in a file.
 struct TensorView {
   Dtype dtype;
   std::vector<std::uint64_t> shape;
@@ -46,27 +46,29 @@ struct SafetensorsHeader {
 
 inline constexpr std::size_t kSafetensorsLengthBytes = 8;
 
-// How many bytes parse_safetensors() needs, from the first 8 of a file: 8 + header length, checked
-// against the limit of 100,000,000 and against `file_bytes`, so that it is safe to allocate.
-// Errors: BadInput naming `path`.
+// Returns the number of bytes that parse_safetensors() needs, 8 + header length, from the first 8
+// bytes of a file. The length is checked against the limit of 100,000,000 and against `file_bytes`,
+// so it is safe to allocate. Throws BadInput naming `path`.
 std::size_t safetensors_prefix_bytes(std::span<const std::byte> first, std::uint64_t file_bytes,
                                      const std::string& path);
 
-// Parses and validates all of it before anything is allocated for tensors: length (<= 100,000,000),
-// `{` first, UTF-8 JSON without duplicate keys, known dtypes, shape x dtype == bytes without
-// overflow, no holes, no overlaps, the end exactly at `file_bytes`. `prefix` holds the first bytes
-// of the file, at least 8 and the header. Errors: BadInput naming `path` and what is wrong.
+// Parses and validates the whole header before anything is allocated for tensors: length (<=
+// 100,000,000), `{` first, UTF-8 JSON without duplicate keys, known dtypes, shape x dtype == bytes
+// without overflow, no gaps, no overlaps, the last tensor ends exactly at `file_bytes`. Throws
+// BadInput naming `path` and the violated rule. Requires: `prefix` is the beginning of the file and
+// includes the header.
 SafetensorsHeader parse_safetensors(std::span<const std::byte> prefix, std::uint64_t file_bytes,
                                     const std::string& path);
 
-// The header's bytes (length included), payload aligned to 64. Tensors lie in the order given: put
-// those of 8-byte numbers first and each is aligned to its own numbers.
-// REQUIRES: names differ, none is `__metadata__`, shape x dtype == data.size(), names and metadata
-// are UTF-8. Errors: std::invalid_argument where that does not hold.
+// Returns the header's bytes, including the length, padded so that the payload is aligned to 64
+// bytes. Tensors are stored in the given order; put those with 8-byte elements first so that every
+// tensor is aligned to its element size.
+// Requires: names differ, none is `__metadata__`, shape x dtype == data.size(), names and metadata
+// are UTF-8. Throws std::invalid_argument otherwise.
 std::string safetensors_header(std::span<const TensorData> tensors, const Metadata& metadata);
 
-// Header, then tensors, through AtomicFile: complete or absent.
-// Errors: throw_errno; std::invalid_argument as above.
+// Writes the header and the tensors through AtomicFile, so that the file is complete or absent.
+// Throws SystemError; std::invalid_argument as above.
 void write_safetensors(const std::filesystem::path& path, std::span<const TensorData> tensors,
                        const Metadata& metadata);
 

@@ -1,4 +1,4 @@
-// A safetensors file opened for reading, its header validated.
+// A safetensors file opened for reading, with a validated header.
 #pragma once
 
 #include <memory>
@@ -11,7 +11,7 @@ namespace rod::shard {
 // Reads are thread-safe.
 class SafetensorsFile {
  public:
-  // Errors: throw_errno, BadInput, the source's.
+  // Throws SystemError, BadInput, and what `source` throws.
   explicit SafetensorsFile(const std::filesystem::path& path);
   explicit SafetensorsFile(std::shared_ptr<const io::RandomAccessFile> source);
 
@@ -20,22 +20,23 @@ class SafetensorsFile {
   const std::map<std::string, TensorView>& tensors() const { return header_.tensors; }
   std::uint64_t bytes() const { return source_->size(); }
 
-  // Errors: BadInput when there is no such tensor, or it is not of this dtype and rank.
+  // Throws BadInput if there is no such tensor, or its dtype or rank differs.
   const TensorView& tensor(const std::string& name, Dtype dtype, std::size_t rank) const;
 
-  // Fills `out` from `offset` bytes into the tensor. REQUIRES: inside the tensor.
+  // Reads `out.size()` bytes at `offset` within the tensor. Requires: the range is inside the
+  // tensor.
   void read(const TensorView& tensor, std::uint64_t offset, std::span<std::byte> out) const;
 
-  // Says that these bytes of the tensor will be read soon; returns at once.
+  // A hint that these bytes of the tensor will be read soon. Returns at once.
   void will_need(const TensorView& tensor, std::uint64_t offset, std::uint64_t bytes) const {
     source_->will_need(tensor.offset + offset, bytes);
   }
 
-  // Throws BadInput naming a file that has become shorter since it was opened. For who has the
-  // bytes elsewhere and would not notice.
+  // Throws BadInput naming the file if it was truncated since it was opened. For callers that have
+  // cached the bytes and would not notice.
   void check_whole() const;
 
-  // A whole tensor as T. REQUIRES: sizeof(T) == dtype_bytes(tensor.dtype).
+  // Returns a whole tensor as T. Requires: sizeof(T) == dtype_bytes(tensor.dtype).
   template <typename T>
   std::vector<T> read_all(const TensorView& tensor) const {
     std::vector<T> values(tensor.bytes / sizeof(T));

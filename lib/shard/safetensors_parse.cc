@@ -1,5 +1,4 @@
-// Reading a safetensors header as a hostile text: every rule is checked before anything is
-// believed.
+// Parses a safetensors header as untrusted input: every rule is validated before any value is used.
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// Writing a safetensors file.
+// Writes a safetensors file.
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>

@@ -1,4 +1,4 @@
-// Decoded samples that are kept in memory from their first reading on.
+// A cache of decoded samples, filled when a sample is first read.
 #pragma once
 
 #include <atomic>
@@ -11,14 +11,15 @@
 
 namespace rod::shard {
 
-// How much may be kept in all. It is measured while it is used: what is refused stays unread,
-// nothing is killed.
+// A limit on the memory of all caches. It checks the machine's free memory on each request, so that
+// the process is not killed for using too much.
 class MemoryBudget {
  public:
-  // `reserve`: bytes of the machine's (or the container's) memory that stay free.
+  // `reserve`: bytes of the machine's or container's memory to keep free.
   explicit MemoryBudget(std::uint64_t reserve) : reserve_(reserve) {}
 
-  // True if `bytes` more may be taken. Once it says no it never says yes again. Any thread.
+  // Whether `bytes` more may be used. After it has returned false once, it always returns false.
+  // Thread-safe.
   bool take(std::uint64_t bytes);
   bool spent() const { return spent_.load(std::memory_order_relaxed); }
 
@@ -28,18 +29,20 @@ class MemoryBudget {
   std::atomic<bool> spent_{false};
 };
 
-// `samples` samples of equal size. Takes address space at once, and memory as samples are put in.
-// Any thread, no locks.
+// Room for `samples` samples of equal size. Reserves address space at once, and uses memory as
+// samples are added. Thread-safe and lock-free.
 class SampleMemory {
  public:
-  // Errors: kNoRoom.
+  // Throws Error(kNoRoom).
   SampleMemory(std::uint64_t samples, std::size_t sample_bytes,
                std::shared_ptr<MemoryBudget> budget);
 
-  // The sample's bytes, or none if it is not kept (yet). Valid for as long as this object.
+  // Returns the sample's bytes, or an empty span if it is not cached. Valid for the lifetime of
+  // this object.
   std::span<const std::byte> get(std::uint64_t n) const;
 
-  // Keeps sample n = first + second, if nobody else has begun to and the budget allows it.
+  // Caches sample n, the concatenation of `first` and `second`, unless another thread is doing so
+  // or the budget is spent.
   void put(std::uint64_t n, std::span<const std::byte> first, std::span<const std::byte> second);
 
  private:

@@ -1,4 +1,4 @@
-// The names that a shard's header uses; what they mean is in FORMAT.md.
+// Names in a shard's header. FORMAT.md explains them.
 #pragma once
 
 #include <cstdint>
@@ -16,19 +16,19 @@ inline constexpr const char* kSplitKey = "split";
 inline constexpr const char* kNumberKey = "shard";
 inline constexpr const char* kFingerprintKey = "fingerprint";
 
-// The reserved metadata that pixels and codec determine: format, version, codec, height, width,
-// depth.
+// Returns the reserved metadata that depends on pixels and codec: format, version, codec, height,
+// width, depth.
 Metadata shard_metadata(const PixelFormat& pixels, Codec codec);
 
-// Whether images lie one after another, found by `rgb_offsets` and `depth_offsets`, and not as an
-// array.
+// Whether images have individual lengths, with `rgb_offsets` and `depth_offsets`, instead of
+// forming an array.
 inline bool has_offsets(const PixelFormat& pixels, Codec codec) {
   return !codec->stored_as_is() || pixels.ragged();
 }
 
-// What a shard's "fingerprint" must be: XXH3-128 of its metadata and its small tensors, all that is
-// read when a shard is opened. `small` in the order label, hash, key_offsets, size, rgb_offsets,
-// depth_offsets, key, as far as the format has them.
+// Returns a shard's "fingerprint": the XXH3-128 of its metadata and its small tensors, which are
+// what is read when a shard is opened. Requires: `small` has the order label, hash, key_offsets,
+// size, rgb_offsets, depth_offsets, key, without those that the format lacks.
 std::string shard_fingerprint(const Metadata& metadata,
                               std::span<const std::span<const std::byte>> small);
 

@@ -1,4 +1,4 @@
-// One shard, opened and checked; its samples by number.
+// Reads the samples of one shard by number.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@
 
 namespace rod::shard {
 
-// Memory that one reading thread re-uses from sample to sample.
+// Memory that a reading thread reuses between samples.
 struct ReadScratch {
   ImageDecoders decoders;
   std::vector<std::byte> stored;
@@ -23,16 +23,16 @@ struct ReadScratch {
 
 class ShardReader {
  public:
-  // Reads the small tensors (labels, keys, offsets, hashes) and checks all of FORMAT.md's "readers
-  // must".
-  // Errors: BadInput naming the file and the rule.
+  // Reads the small tensors (labels, keys, offsets, hashes) and checks all requirements of
+  // FORMAT.md for readers.
+  // Throws BadInput naming the file and the violated rule.
   ShardReader(const std::filesystem::path& path, const PixelFormat& pixels, Codec codec);
   ShardReader(std::shared_ptr<const io::RandomAccessFile> source, const PixelFormat& pixels,
               Codec codec);
 
   std::uint64_t samples() const { return labels_.size(); }
   const std::string& path() const { return file_.path(); }
-  std::string file_name() const;  // by the header: "SPLIT/00012.safetensors"
+  std::string file_name() const;  // from the header: "SPLIT/00012.safetensors"
   std::uint64_t bytes() const { return file_.bytes(); }
   const Metadata& metadata() const { return file_.metadata(); }
   std::int64_t label(std::uint64_t n) const { return labels_[n]; }
@@ -42,24 +42,24 @@ class ShardReader {
 
   PairSize size(std::uint64_t n) const { return sizes_.empty() ? pixels_.size() : sizes_[n]; }
 
-  // Decodes sample n: `rgb` [H,W,3] U8, `depth` as the PixelFormat says, empty for none. REQUIRES:
-  // n < samples(), spans of exactly size(n).
-  // `verify` compares with the stored hashes. Any thread, each with its own scratch.
-  // Errors: BadInput naming file, sample number and key; throw_errno.
+  // Decodes sample n: `rgb` [H,W,3] U8, `depth` as the PixelFormat says, or empty without depth.
+  // Requires: n < samples(); the spans have exactly size(n).
+  // `verify`: compare with the stored hashes. Thread-safe if each thread has its own `scratch`.
+  // Throws BadInput naming file, sample number and key; SystemError.
   void read(std::uint64_t n, std::span<std::byte> rgb, std::span<std::byte> depth,
             ReadScratch& scratch, bool verify) const;
 
-  // Says that sample n will be read soon; returns at once. Any thread.
+  // A hint that sample n will be read soon. Returns at once. Thread-safe.
   void will_need(std::uint64_t n) const;
 
   void check_whole() const { file_.check_whole(); }  // SafetensorsFile's
 
-  // The bytes that sample n takes in the file, without decoding them, into `scratch`; their number.
-  // For measurements.
+  // Reads the stored bytes of sample n into `scratch` without decoding them. Returns their number.
+  // For benchmarks.
   std::size_t read_stored(std::uint64_t n, ReadScratch& scratch) const;
 
  private:
-  // Where the file holds sample n's images: visit(tensor, offset in it, bytes).
+  // Calls visit(tensor, offset in it, bytes) for each of sample n's images.
   void for_each_stored(
       std::uint64_t n,
       const std::function<void(const TensorView&, std::uint64_t, std::uint64_t)>& visit) const;

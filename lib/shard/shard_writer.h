@@ -16,7 +16,7 @@
 
 namespace rod::shard {
 
-// One sample as it is stored. Made by RecordEncoder on any thread, added in order.
+// One encoded sample. RecordEncoder makes it on any thread; samples are added in order.
 struct EncodedRecord {
   std::string key;
   std::int64_t label = 0;
@@ -25,22 +25,22 @@ struct EncodedRecord {
   std::vector<std::byte> rgb, depth;           // stored bytes
 };
 
-// Encodes pixels by `codec`. `rgb` U8 [H,W,3]; `depth` as `pixels.depth` says, empty for none. One
-// per thread.
+// Encodes pixels with `codec`. `rgb` is U8 [H,W,3]; `depth` is as `pixels.depth` says, or empty
+// without depth. Use one per thread.
 class RecordEncoder {
  public:
-  // Throws BadInput for 16-bit depth in a codec that can't hold it.
+  // Throws BadInput if the codec can't store 16-bit depth and the format has it.
   RecordEncoder(const PixelFormat& pixels, Codec codec, const EncoderOptions& options = {});
   ~RecordEncoder();
   RecordEncoder(RecordEncoder&&) noexcept;
 
-  // REQUIRES: the spans are of `size`, which is the format's own unless that is ragged.
+  // Requires: the spans have `size`, which is the format's size unless the format is ragged.
   EncodedRecord encode(std::string key, std::int64_t label, std::span<const std::byte> rgb,
                        std::span<const std::byte> depth, const PairSize& size);
   EncodedRecord encode(std::string key, std::int64_t label, std::span<const std::byte> rgb,
                        std::span<const std::byte> depth);
 
-  // What readers will get of the last sample where the codec is lossy.
+  // The pixels that readers will decode from the last sample, if the codec is lossy.
   const std::vector<std::byte>& decoded_rgb() const;
   const std::vector<std::byte>& decoded_depth() const;
 
@@ -51,25 +51,25 @@ class RecordEncoder {
 
 class ShardWriter {
  public:
-  // `metadata` (UTF-8) goes into the header beside the keys that FORMAT.md reserves, which win.
+  // `metadata` (UTF-8) is added to the header. Keys that FORMAT.md reserves take precedence.
   ShardWriter(const PixelFormat& pixels, Codec codec, Metadata metadata);
 
-  // What is known only when the shard is full. Keys that are there already win.
+  // Adds metadata that is known only when the shard is complete. Existing keys take precedence.
   void add_metadata(const Metadata& metadata) {
     metadata_.insert(metadata.begin(), metadata.end());
   }
 
-  // Room for so many samples at once, where their size is known (codec raw): growing would copy
-  // what is there.
+  // Reserves memory for this many samples if their size is known (codec raw), to avoid copies while
+  // growing.
   void reserve(std::uint64_t samples);
 
   void add(const EncodedRecord& record);
   std::uint64_t samples() const { return labels_.size(); }
 
-  // Writes FOLDER/`file` atomically and describes it. The bytes depend only on what was added and
-  // on `file`, a shard_file_name(), whose split and number go into the header. REQUIRES: samples()
-  // > 0.
-  // Errors: BadInput for another name; throw_errno.
+  // Writes FOLDER/`file` atomically and returns its description. The bytes depend only on the added
+  // samples and on `file`, a shard_file_name() whose split and number go into the header. Requires:
+  // samples() > 0.
+  // Throws BadInput for another form of name; SystemError.
   ShardInfo publish(const std::filesystem::path& folder, const std::string& file) const;
 
  private:

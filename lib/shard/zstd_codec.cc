@@ -1,4 +1,4 @@
-// The zstd codec (FORMAT.md): row filters, then zstd with Huffman codes, without loss.
+// The zstd codec (FORMAT.md): lossless; row filters, then zstd with Huffman codes.
 // for the name of one parameter, which every zstd since 1.3.8 knows
 #define ZSTD_STATIC_LINKING_ONLY
 #include <zstd.h>

@@ -1,4 +1,4 @@
-// A checkpoint on its way: from memory to the local folder to the run folder, and never back.
+// A checkpoint and its stage: in memory, then in the local folder, then in the run folder.
 #pragma once
 
 #include <chrono>
@@ -11,8 +11,8 @@
 
 namespace rod::store {
 
-// A checkpoint in memory that is to become a file. Used on one thread at a time, not on the one
-// that made it.
+// The content of a checkpoint in memory that will be written to a file. Thread safety: used by one
+// thread at a time, which may differ from the thread that created it.
 class CheckpointContent {
  public:
   virtual ~CheckpointContent() = default;
@@ -23,12 +23,12 @@ class CheckpointContent {
 };
 
 enum class Stage {
-  kInMemory,   // `content` holds it; it may stay so where the local disk is full
+  kInMemory,   // in `content`; it may stay there if the local disk is full
   kLocal,      // complete in the local folder
   kPublished,  // complete in the run folder; newest.json may not name it yet
 };
 
-// Owned by one thread at a time: whoever holds it moves it on.
+// Thread safety: owned by one thread at a time, which advances its stage.
 struct CheckpointFile {
   enum class Kind { kStep, kBest };
 

@@ -1,5 +1,4 @@
-// The names of a run's checkpoints in a folder: step-000012000.safetensors, and which of them to
-// keep.
+// The checkpoints in a folder, such as step-000012000.safetensors, and which of them to keep.
 #pragma once
 
 #include <cstdint>
@@ -20,33 +19,35 @@ struct ListedCheckpoint {
 
 std::string checkpoint_name(std::uint64_t step);
 
-// By name, newest first; empty when there is no such folder. Names that a drive makes up, such as
-// "… (1).safetensors", don't count. Errors: throw_errno.
+// Returns the checkpoints by name, newest first; empty if there is no such folder. Names that a
+// drive has changed, such as "… (1).safetensors", are left out. Throws SystemError.
 std::vector<ListedCheckpoint> list_checkpoints(const std::filesystem::path& folder);
 
-// Names that look like a checkpoint's and are none: what list_checkpoints() leaves out, sorted,
-// without unfinished files.
+// Returns, sorted, the names that resemble a checkpoint's but that list_checkpoints() leaves out.
+// Temporary files are not included.
 std::vector<std::string> other_checkpoint_names(const std::filesystem::path& folder);
 
-// Removes all but the `keep` newest of the checkpoints up to `step`. Later ones are somebody
-// else's.
+// Removes all but the `keep` newest of the checkpoints up to `step`. Later checkpoints belong to
+// another process and are kept.
 void prune_checkpoints(const std::filesystem::path& folder, std::uint64_t step, std::uint32_t keep);
 
-// Best networks that wait in a local folder.
+// Returns the best networks in a local folder that are not published yet.
 std::vector<std::filesystem::path> waiting_best(const std::filesystem::path& local);
 
-// Removes what killed processes left unfinished. REQUIRES: nobody else writes here.
+// Removes temporary files that killed processes left. Requires: no other process writes to
+// `folder`.
 void remove_unfinished(const std::filesystem::path& folder);
 
-// newest.json in the run folder: which checkpoint is the newest that is known to be whole. Written
-// after it.
+// newest.json in the run folder: names the newest checkpoint that is known to be complete. Written
+// after that checkpoint.
 struct NewestPointer {
   std::uint64_t step = 0;
   double seconds = 0;  // of training, over all processes
 };
 void write_pointer(const std::filesystem::path& run, const NewestPointer& pointer);
 
-// Absent when there is none, or it can't be understood: every checkpoint proves itself.
+// Returns nothing if the file is missing or invalid. That is harmless, because every checkpoint
+// carries its own hashes.
 std::optional<NewestPointer> read_pointer(const std::filesystem::path& run);
 
 }  // namespace rod::store

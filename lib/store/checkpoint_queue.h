@@ -1,4 +1,4 @@
-// Where a run's checkpoints are between three threads: the one that trains, the writer and the
+// Passes a run's checkpoints between three threads: the training thread, the writer and the
 // publisher.
 #pragma once
 
@@ -16,39 +16,39 @@
 
 namespace rod::store {
 
-// How safe the work is.
+// How far a run's checkpoints have been saved.
 struct Safety {
   using Time = std::chrono::steady_clock::time_point;
-  // When the newest state was taken that is in the run folder; absent: none yet.
+  // When the newest checkpoint in the run folder was captured; absent if there is none.
   std::optional<Time> safe;
-  // The same of those that wait on this machine; absent: none waits.
+  // The same for checkpoints that are pending on this machine; absent if none is pending.
   std::optional<Time> local;
-  // Since when the run folder has not answered a call that is under way.
+  // The start of a call to the run folder that has not returned; absent if there is none.
   std::optional<Time> silent;
   std::string trouble;  // why the run folder does not take the states; empty: it does
 };
 
-// Touches no disk. The training thread puts checkpoints in; the writer takes them from memory, and
-// gives them back when they are in the local folder; the publisher takes those, oldest first, and
-// gives back what the run folder does not take. At most `keep` states wait, the oldest is dropped
-// first. Thread safety: each function says which thread calls it.
+// Performs no I/O. The training thread adds checkpoints. The writer takes them from memory and
+// returns them when they are in the local folder. The publisher takes these, oldest first, and
+// returns those that it could not publish. At most `keep` checkpoints are pending; the oldest is
+// dropped first. Thread safety: functions are grouped by the thread that calls them.
 class CheckpointQueue {
  public:
   using Time = std::chrono::steady_clock::time_point;
 
-  // `safe`: as in Safety, of an earlier process.
+  // `safe`: Safety::safe of an earlier process.
   CheckpointQueue(std::uint32_t keep, std::optional<Time> safe) : keep_(keep) {
     safety_.safe = safe;
   }
 
   // The training thread.
 
-  // In stage kInMemory. Drops older ones that wait in memory, when they take too much of it.
+  // Adds a checkpoint in stage kInMemory. Drops older ones in memory if they take too much of it.
   void put(CheckpointFile file);
   void throw_if_failed() const;
   Safety safety() const;
   double longest_save() const;
-  void stop();  // the threads end when nothing is left to do, or nothing can be done
+  void stop();                  // the threads end when nothing is left to do or can be done
   void ask_to_flush(bool ask);  // small files too, and without a pause
   struct Rest {
     bool idle = false;  // nothing is on its way
@@ -58,14 +58,14 @@ class CheckpointQueue {
 
   // The writer.
 
-  // Waits for the next one in stage kInMemory; nothing: stopped, and none is left. The writer holds
-  // it until it calls put_written() or fail_writing().
+  // Waits for the next checkpoint in stage kInMemory. Returns nothing after stop() when none is
+  // left. The writer owns it until it calls put_written() or fail_writing().
   std::optional<CheckpointFile> take_from_memory();
-  // In stage kLocal, or still kInMemory where the local disk fails. Returns what has become
-  // superfluous.
+  // Returns a checkpoint in stage kLocal, or kInMemory if the local disk failed. Returns the
+  // checkpoints that are superseded.
   std::vector<CheckpointFile> put_written(CheckpointFile file);
 
-  // The run ends with `error`: what is in memory is not worth saving, and dropped.
+  // Ends the run with `error` and drops the checkpoints in memory, which are not worth saving.
   void fail_writing(std::exception_ptr error);
 
   // The publisher.
@@ -80,11 +80,12 @@ class CheckpointQueue {
   };
   View view() const;
 
-  // The training thread and the publisher: waits until the version is another one, or `until`.
+  // For the training thread and the publisher: waits until the version changes or `until` is
+  // reached.
   void wait(std::uint64_t seen_version, Time until) const;
 
-  // Begins a round: the best network first unless `states_first`, then the oldest state. Nothing:
-  // there is none.
+  // Begins a round. Returns the best network, unless `states_first`, or else the oldest checkpoint;
+  // nothing if there is none.
   std::optional<CheckpointFile> take_to_publish(bool states_first);
 
   struct Round {
@@ -95,7 +96,8 @@ class CheckpointQueue {
     std::string trouble{};               // as in Safety
     std::exception_ptr fatal{};          // ends the run, and stops the queue
   };
-  // Ends it: what is not done waits again. Returns what has become superfluous.
+  // Ends the round. A file that was not published is pending again. Returns the checkpoints that
+  // are superseded.
   std::vector<CheckpointFile> end_round(Round round);
 
  private:
@@ -104,9 +106,9 @@ class CheckpointQueue {
   const std::uint32_t keep_;
   mutable Mutex mutex_;
   mutable ConditionVariable changed_;
-  // To the local folder, oldest first.
+  // Pending for the local folder, oldest first.
   std::deque<CheckpointFile> in_memory_ ROD_GUARDED_BY(mutex_);
-  // States to the run folder, oldest first, and the best network.
+  // Pending for the run folder: checkpoints, oldest first, and the best network.
   std::deque<CheckpointFile> waiting_ ROD_GUARDED_BY(mutex_);
   std::optional<CheckpointFile> waiting_best_ ROD_GUARDED_BY(mutex_);
   bool writing_ ROD_GUARDED_BY(mutex_) = false;     // the writer has one in hand

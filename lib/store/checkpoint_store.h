@@ -1,19 +1,19 @@
-// Saving beside the work: a checkpoint is written on this machine at once, and brought to the run
-// folder by a thread that may wait for its drive as long as it likes.
+// Saves checkpoints in the background: one thread writes them to this machine's disk at once,
+// another publishes them to the run folder and may wait for its drive.
 //
-// A checkpoint goes one way, and a thread takes each step of it (Stage):
+// A checkpoint passes through these stages (Stage), each handled by one thread:
 //
 //   save()  ->  CheckpointQueue  ->  LocalWriter   ->  CheckpointQueue  ->  Publisher
-//   training    kInMemory            local folder      kLocal               run folder,
-//   newest.json:
+//   training    kInMemory            local folder      kLocal               run folder, newest.json
 //                                                                           kPublished
 //
-// The writer writes each to the local folder, complete and read back. The publisher alone touches
-// the run folder: it signs the lock, brings small files up to date, publishes best.safetensors and
-// the waiting states, oldest first, each followed by newest.json, and removes old ones. When the
-// run folder fails, it tries again with growing pauses (RetrySchedule); at most `keep` states wait,
-// the oldest is dropped first. Whoever calls save() waits for neither. A run folder on a drive that
-// is unmounted fails: what is made at its place on this machine's disk is not the drive.
+// The writer writes each checkpoint to the local folder and reads it back. Only the publisher
+// accesses the run folder: it refreshes the lock, updates small files, publishes best.safetensors
+// and the pending checkpoints, oldest first, each followed by newest.json, and removes old ones.
+// When the run folder fails, it retries with growing pauses (RetrySchedule). At most `keep`
+// checkpoints are pending; the oldest is dropped first. save() waits for neither thread. If the run
+// folder's drive is unmounted, publishing fails: nothing is written to its mount point on this
+// machine's disk.
 #pragma once
 
 #include <cstdint>
@@ -30,43 +30,47 @@
 
 namespace rod::store {
 
-// All functions are for one thread, the one that trains.
+// Thread safety: all functions are for the training thread.
 class CheckpointStore {
  public:
   struct Options {
-    std::filesystem::path run;  // its checkpoints/ holds the states
+    std::filesystem::path run;  // checkpoints go to its checkpoints/
     LocalFolder local;
-    std::uint32_t keep = 3;            // newest states to keep in the run folder
-    std::filesystem::path adopt_best;  // the one of waiting_best() that is this run's; empty: none
-    io::Log log;                       // any thread; not after the destructor
+    std::uint32_t keep = 3;  // newest states to keep in the run folder
+    // The file of waiting_best() that belongs to this run; empty: none.
+    std::filesystem::path adopt_best;
+    io::Log log;  // called on any thread, but not after the destructor
   };
 
-  // Continues with what an earlier process has left waiting in the local folder, if it is newer
-  // than the run folder's. `resumed`: the state that the run resumes from, step 0 for none; later
-  // ones are void, and are removed when a state has been published. Errors: throw_errno.
+  // Continues with pending checkpoints that an earlier process left in the local folder, if they
+  // are newer than those in the run folder. `resumed`: the checkpoint that the run resumes from, or
+  // step 0. Later ones are void, and are removed once a new checkpoint was published. Throws
+  // SystemError.
   CheckpointStore(Options options, std::shared_ptr<SmallFiles> files, std::shared_ptr<RunLock> lock,
                   const NewestPointer& resumed);
 
-  // Waits two seconds for the threads to end; one that the drive holds is left behind.
+  // Waits two seconds for the threads to end. A thread that hangs in a call to the drive is
+  // abandoned.
   ~CheckpointStore();
   CheckpointStore(const CheckpointStore&) = delete;
   CheckpointStore& operator=(const CheckpointStore&) = delete;
 
-  // The state after `step` steps and `seconds` of training. Returns at once.
+  // Saves the state after `step` steps and `seconds` of training. Returns at once.
   void save(std::uint64_t step, double seconds, std::unique_ptr<CheckpointContent> state);
   void save_best(std::unique_ptr<CheckpointContent> network);
 
-  // Throws what ends the run: a state that prepare() refused, a lost lock.
+  // Throws the error that ends the run: prepare() failed, or the lock was lost.
   void throw_if_failed() const;
 
   Safety safety() const;
 
-  // Seconds that the slowest save so far has kept the disk and the drive busy; 0: none was
+  // Returns the seconds that the slowest save so far took on the disk and the drive; 0 if none was
   // published yet.
   double longest_save() const;
 
-  // Waits until all is in the run folder, or until `enough()`, asked ten times a second. Returns
-  // whether all is; false also for a state that was lost. Throws as throw_if_failed().
+  // Waits until everything is in the run folder, or until `enough()`, called ten times a second,
+  // returns true. Returns whether everything is there; false also if a checkpoint was lost. Throws
+  // what throw_if_failed() throws.
   bool flush(const std::function<bool()>& enough);
 
  private:

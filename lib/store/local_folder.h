@@ -1,4 +1,4 @@
-// Where on this machine a run keeps the states that wait for its drive.
+// The local folder: where a run keeps checkpoints on this machine until they are published.
 #pragma once
 
 #include <filesystem>
@@ -8,14 +8,15 @@ namespace rod::store {
 
 struct LocalFolder {
   std::filesystem::path path;
-  // On another file system than the run folder, or asked for: small files are kept there too.
+  // Whether it is on another file system than the run folder, or was requested. Small files are
+  // then kept there too.
   bool separate;
 };
 
-// `local_dir` empty: RUN/.local where the run folder is on this machine's own disk, else in the
-// system's folder for temporary files. A folder of its own for each run: what another run left
-// behind is never taken for this one's. Creates RUN/.run, the run's random name, and the folder.
-// Errors: throw_errno; kFailed when somebody else owns the folder.
+// Creates and returns this run's own folder: in `local_dir`; or, if that is empty, RUN/.local if
+// the run folder is on this machine's own disk, and otherwise in the system's folder for temporary
+// files. Also creates RUN/.run, the run's random name, so that files of another run are never used.
+// Throws SystemError; Error(kFailed) if another user owns the folder.
 LocalFolder open_local_folder(const std::filesystem::path& run,
                               const std::filesystem::path& local_dir);
 

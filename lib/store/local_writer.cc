@@ -40,8 +40,9 @@ void LocalWriter::write(CheckpointFile& file) const {
     file.stage = Stage::kLocal;
     file.content.reset();
   } catch (const Error& error) {
-    log_(fmt::format("{}\nTraining goes on; this state goes to {} without a copy on this machine.",
-                     error.what(), run_.string()));
+    log_(fmt::format(
+        "{}\nTraining continues; this checkpoint goes to {} without a copy on this machine.",
+        error.what(), run_.string()));
   }
 }
 

@@ -1,4 +1,4 @@
-// The writer: brings checkpoints from memory to the local folder.
+// The writer: writes checkpoints from memory to the local folder.
 #pragma once
 
 #include <filesystem>
@@ -11,15 +11,15 @@
 
 namespace rod::store {
 
-// Keeps no state of its own: what it has in hand is a CheckpointFile in stage kInMemory.
+// Has no state besides the CheckpointFile, in stage kInMemory, that it is writing.
 class LocalWriter {
  public:
-  // All must outlive run().
+  // Requires: all arguments outlive run().
   LocalWriter(CheckpointQueue& queue, SmallFiles& files, SharedLog& log,
               const std::filesystem::path& run, const LocalFolder& local)
       : queue_(queue), files_(files), log_(log), run_(run), local_(local) {}
 
-  // The writer's thread; ends after CheckpointQueue::stop().
+  // The body of the writer's thread. Returns after CheckpointQueue::stop().
   void run();
 
  private:
@@ -32,7 +32,7 @@ class LocalWriter {
   const LocalFolder local_;
 };
 
-// Removes the local copies of checkpoints that nobody needs any more. Ignores errors.
+// Removes the local copies of checkpoints that are no longer needed. Ignores errors.
 void remove_local(const LocalFolder& local, const std::vector<CheckpointFile>& files);
 
 }  // namespace rod::store

@@ -148,9 +148,8 @@ void Publisher::require_drive() const {
   if (fs::status(options_.run, error).type() == fs::file_type::none)
     throw_errno(options_.run.string(), "look at", error.value());
   if (is_on_drive(options_.run)) return;
-  throw Error(
-      ErrorKind::kFailed,
-      fmt::format("{}: its drive is not mounted any more; mount it again", options_.run.string()));
+  throw Error(ErrorKind::kFailed, fmt::format("{}: its drive is no longer mounted; mount it again",
+                                              options_.run.string()));
 }
 
 // A full drive: removes a state that the resume went back from, else the oldest, as long as one
@@ -193,14 +192,14 @@ void Publisher::failed(const std::string& why, bool stopping) {
   if (trouble_.empty()) schedule_.reset_pause();
   schedule_.failed(Clock::now());
   if (why == trouble_ || stopping) return;
-  log_(fmt::format(
-      "{}\nTraining goes on; the newest state waits in {} and goes to {} when that is possible "
-      "again.",
-      why, options_.local.path.string(), options_.run.string()));
+  log_(
+      fmt::format("{}\nTraining continues; the newest checkpoint is kept in {} and will be copied "
+                  "to {} when that is possible again.",
+                  why, options_.local.path.string(), options_.run.string()));
 }
 
 void Publisher::succeeded() {
-  if (!trouble_.empty()) log_(fmt::format("{} takes files again", options_.run.string()));
+  if (!trouble_.empty()) log_(fmt::format("{} is writable again", options_.run.string()));
 }
 
 fs::path Publisher::checkpoints() const {

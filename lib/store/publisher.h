@@ -1,5 +1,5 @@
-// The publisher: brings checkpoints and small files to the run folder, however long its drive fails
-// or hangs.
+// The publisher: copies checkpoints and small files to the run folder, and retries as long as its
+// drive fails or hangs.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@
 
 namespace rod::store {
 
-// After the constructor all members belong to the thread that calls run().
+// Thread safety: after the constructor, only the thread that calls run() uses its members.
 class Publisher {
  public:
   struct Options {
@@ -26,12 +26,12 @@ class Publisher {
     std::set<std::uint64_t> void_steps;  // states in the run folder that the resume went back from
   };
 
-  // All must outlive run().
+  // Requires: all arguments outlive run().
   Publisher(CheckpointQueue& queue, SmallFiles& files, RunLock& lock, SharedLog& log,
             Options options);
 
-  // The publisher's thread; ends after CheckpointQueue::stop() when all is out, or when the run
-  // folder fails; ends when the lock is lost.
+  // The body of the publisher's thread. Returns after CheckpointQueue::stop() when everything is
+  // published or the run folder fails, and when the lock is lost.
   void run();
 
  private:

@@ -1,5 +1,5 @@
-// When the publisher touches the run folder next: for checkpoints, for small files, and to sign the
-// lock.
+// When the publisher next accesses the run folder: for checkpoints, for small files, and to refresh
+// the lock.
 #pragma once
 
 #include <algorithm>
@@ -10,7 +10,7 @@
 
 namespace rod::store {
 
-// Times are given, not asked for. Not shared between threads.
+// The caller passes the time; no clock is read. Not thread-safe.
 class RetrySchedule {
  public:
   using Time = std::chrono::steady_clock::time_point;
@@ -20,7 +20,7 @@ class RetrySchedule {
 
   explicit RetrySchedule(Time now) : beat_at_(now + kLockBeats) {}
 
-  // The next time. `hurry`: small files wait for no more than the end of a pause.
+  // Returns the time of the next access. `hurry`: small files only wait for the end of a pause.
   Time due(bool checkpoints, bool files, bool hurry) const {
     if (checkpoints) return std::min(beat_at_, retry_at_);
     if (files) return std::min(beat_at_, hurry ? retry_at_ : std::max(retry_at_, files_at_));
@@ -31,7 +31,7 @@ class RetrySchedule {
   void beaten(Time now) { beat_at_ = now + kLockBeats; }
   void files_flushed(Time now) { files_at_ = now + kFilesEvery; }
 
-  // The run folder has failed: nothing is tried until the pause is over.
+  // The run folder has failed: nothing is tried until the next pause is over.
   void failed(Time now) {
     retry_at_ = files_at_ = now + backoff_.next();
     beat_at_ = std::max(beat_at_, retry_at_);

@@ -103,15 +103,14 @@ RunLock::RunLock(const fs::path& folder)
   const Holder holder = read_holder(path_);
   if (!holder.token.empty()) {
     const std::int64_t age = std::time(nullptr) - holder.beat;
-    const std::string who = fmt::format("process {} on {}, last sign of life {}", holder.pid,
-                                        holder.host, age_text(age));
+    const std::string who =
+        fmt::format("process {} on {}, last heartbeat {}", holder.pid, holder.host, age_text(age));
     if (may_live(holder, age)) {
       throw Error(
           ErrorKind::kFailed,
-          fmt::format(
-              "the run folder {} is in use by another process: {}. Stop it; if that machine is "
-              "gone, the folder is free {} after the last sign of life",
-              folder.string(), who, format_duration(kLockExpires)));
+          fmt::format("the run folder {} is in use by another process: {}. Stop it; if that "
+                      "machine no longer exists, the folder is free {} after the last heartbeat",
+                      folder.string(), who, format_duration(kLockExpires)));
     }
     taken_over_ = fmt::format("{} was left by {}", folder.string(), who);
   }
@@ -137,9 +136,10 @@ void RunLock::sign() {
 void RunLock::check() const {
   const Holder holder = read_holder(path_);
   if (!holder.token.empty() && holder.token != token_) {
-    throw LockLost(fmt::format(
-        "{}: process {} on {} has taken over the run; this one ends, so that the two don't mix",
-        path_.string(), holder.pid, holder.host));
+    throw LockLost(
+        fmt::format("{}: process {} on {} has taken over the run; this process exits so that their "
+                    "files do not mix",
+                    path_.string(), holder.pid, holder.host));
   }
 }
 

@@ -1,8 +1,9 @@
-// One writer per run folder, on this machine and on others that see the same drive.
+// Allows one writer per run folder, on this machine and on others that mount the same drive.
 //
-// flock() keeps out processes of this machine, and lets go when one dies. A drive does not carry it
-// to other machines, so the file also says who holds it, with a heartbeat: a holder on another
-// machine whose last sign of life is older than kLockExpires is dead.
+// flock() excludes other processes on this machine and is released when a process dies. Drives do
+// not transfer it to other machines, so the file also names its holder and the time of its last
+// heartbeat. A holder on another machine whose heartbeat is older than kLockExpires is considered
+// dead.
 #pragma once
 
 #include <chrono>
@@ -16,32 +17,32 @@ namespace rod::store {
 
 inline constexpr std::chrono::seconds kLockBeats{60}, kLockExpires{300};
 
-// Somebody else holds the lock now.
+// Another process has taken the lock.
 class LockLost : public Error {
  public:
   explicit LockLost(const std::string& message) : Error(ErrorKind::kFailed, message) {}
 };
 
-// beat() and release() may run on another thread than the constructor did.
+// Thread safety: beat() and release() may run on another thread than the constructor.
 class RunLock {
  public:
-  // Takes FOLDER/.lock, and creates the folder. Errors: kFailed when a living process holds it,
-  // naming it; throw_errno.
+  // Creates the folder and takes FOLDER/.lock. Throws Error(kFailed), naming the holder, if a live
+  // process holds the lock; SystemError.
   explicit RunLock(const std::filesystem::path& folder);
   ~RunLock() { release(); }
   RunLock(const RunLock&) = delete;
   RunLock& operator=(const RunLock&) = delete;
 
-  // Errors: LockLost when somebody else holds the lock now; throw_errno.
+  // Throws LockLost if another process holds the lock; SystemError.
   void check() const;
 
-  // The same, and signs again that we live.
+  // Does the same and writes a new heartbeat.
   void beat();
 
-  // Says that nobody holds it any more. Ignores errors: the lock expires.
+  // Releases the lock. Ignores errors, because the lock expires.
   void release() noexcept;
 
-  // What was found, when the lock was taken over from a holder that died; empty otherwise.
+  // A message if the lock was taken over from a holder that died; empty otherwise.
   const std::string& taken_over() const { return taken_over_; }
 
  private:

@@ -1,4 +1,4 @@
-// A log that threads may still hold when nobody listens any more.
+// A log that threads may still call after its owner has closed it.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace rod::store {
 
-// Any thread.
+// Thread-safe.
 class SharedLog {
  public:
   explicit SharedLog(io::Log log) : log_(std::move(log)) {}
@@ -19,7 +19,7 @@ class SharedLog {
     if (log_) log_(text);
   }
 
-  // Waits for a call that is under way; later ones are ignored.
+  // Waits for a call in progress. Later calls are ignored.
   void close() {
     const MutexLock lock(mutex_);
     log_ = nullptr;

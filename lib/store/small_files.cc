@@ -59,8 +59,8 @@ bool SmallFiles::dirty() const {
                      [](const auto& item) { return item.second.behind(); });
 }
 
-// Calls write(name) for each name, and goes on when it fails. Returns the first error of a file of
-// put(); throws that of a log.
+// Calls write(name) for each name, and continues after failures. Returns the first error of a file
+// of put(); throws that of a log.
 std::string SmallFiles::try_each(const std::vector<std::string>& names,
                                  const std::function<void(const std::string&)>& write) {
   std::string first;

@@ -1,5 +1,5 @@
-// The small files of a run folder, such as its metrics: they grow in memory, and reach the folder
-// when its drive lets them.
+// The small files of a run folder, such as its metrics. They are kept in memory and written to the
+// folder when its drive works.
 #pragma once
 
 #include <cstddef>
@@ -13,30 +13,30 @@
 
 namespace rod::store {
 
-// put(), append() and close() never touch a disk. Any thread; flush_to() waits for one that is at
-// work, save_to() is the work of one thread.
+// put(), append() and close() perform no I/O. Thread-safe, except that only one thread may call
+// save_to(). Concurrent calls of flush_to() wait for each other.
 class SmallFiles {
  public:
   // `name` is relative to the run folder. put() replaces the file.
   void put(const std::string& name, std::string text);
   void append(const std::string& name, std::string_view text);
 
-  // Nothing follows: as soon as the run folder has the file as a whole, its memory is given back.
+  // The file is complete: its memory is freed as soon as the run folder has all of it.
   void close(const std::string& name);
 
-  // Whether flush_to() has something to do.
+  // Whether flush_to() has anything to write.
   bool dirty() const;
 
-  // Brings the files in `folder` up to date: appended to, or written anew where that is not
-  // possible. `fresh` writes each file that has grown anew: a drive may never upload a file that is
-  // appended to for hours. `sync`: safe against a power cut when it returns. A file that fails
-  // keeps none of the others back. Returns why a file of put() could not be written, which no state
-  // depends on; empty: none. Errors: throw_errno of a file of append(). What failed is done at the
-  // next call.
+  // Updates the files in `folder`: appends to them, or rewrites those that can't be appended to.
+  // `fresh`: rewrite every file that has grown, because a drive may never upload a file that is
+  // appended to for hours. `sync`: sync the files before returning. A failed file does not prevent
+  // the others from being written, and is retried at the next call. Returns why a file of put()
+  // could not be written, or an empty text; checkpoints do not depend on these files. Throws
+  // SystemError if a file of append() could not be written.
   std::string flush_to(const std::filesystem::path& folder, bool fresh, bool sync);
 
-  // Writes every file that has changed since the last call into `folder`, complete and synced.
-  // Errors: as flush_to().
+  // Writes every file that has changed since the last call to `folder`, complete and synced. Throws
+  // what flush_to() throws.
   void save_to(const std::filesystem::path& folder);
 
  private:

@@ -74,10 +74,10 @@ void Stream::check() const {
     throw std::invalid_argument("a stream's slice is not one of its slices");
   }
   if (source.split->pixels().ragged()) {
-    throw Error(ErrorKind::kUsage, fmt::format("split '{}' has images of different sizes, which "
-                                               "make no batch; make the data set again "
-                                               "with 'rodprep cache --size 256'",
-                                               source.split->name()));
+    throw Error(ErrorKind::kUsage,
+                fmt::format("split '{}' has images of different sizes, which can't form a batch; "
+                            "rebuild the data set with 'rodprep cache --size 256'",
+                            source.split->name()));
   }
   if (order.batch_size == 0 || (!source.partial_last && order.batch_size > order.samples)) {
     throw Error(ErrorKind::kUsage,

@@ -1,4 +1,4 @@
-// How well an order mixes, in numbers that are compared with a true random permutation's.
+// Measures of how well an order is shuffled, to compare with a random permutation.
 #pragma once
 
 #include <cstdint>
@@ -20,13 +20,13 @@ struct OrderQuality {
       0;  // samples of a batch, in the mean, that share one again with another of it an epoch later
 };
 
-// Of an order as it is: `first` and `second` are two epochs, [samples] each; `labels` [samples] by
-// sample.
+// Measures an order. `first` and `second` are two of its epochs, [samples] each; `labels` [samples]
+// has each sample's label.
 OrderQuality measure_quality(std::span<const std::uint64_t> first,
                              std::span<const std::uint64_t> second,
                              std::span<const std::int64_t> labels, std::uint32_t batch_size);
 
-// A whole epoch of an order, and one of a random order (std::mt19937_64, Fisher-Yates). [samples]
+// Return one epoch of an order, and of a random order (std::mt19937_64, Fisher-Yates). [samples]
 std::vector<std::uint64_t> list_epoch(const StreamOrder& order, std::uint64_t epoch);
 std::vector<std::uint64_t> random_epoch(std::uint64_t samples, std::uint64_t seed);
 

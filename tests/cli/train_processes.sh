@@ -79,7 +79,7 @@ for victim in 1 0; do
   wait "${pids[$((1 - victim))]}" || code=$?
   [ $code = 1 ] || { cat messages.*; fail "exit code $code of the process that was left"; }
   [ $((SECONDS - start)) -le 10 ] || fail "it took $((SECONDS - start)) s to notice"
-  grep -q "another process has ended" messages.$((1 - victim)) || { cat messages.*; fail "no word of it"; }
+  grep -q "another process has exited" messages.$((1 - victim)) || { cat messages.*; fail "no word of it"; }
 done
 
 # A signal to any of them, or the time limit, stops all with one exit code, the first one's state saved.

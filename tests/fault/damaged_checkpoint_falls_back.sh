@@ -26,7 +26,7 @@ for ((try = 0; try < tries; ++try)); do
   esac
   "$RODTRAIN" ${small_options/--quiet/} --logdir run --max-steps 8 --epochs 100 --resume > /dev/null 2> messages || { cat messages; fail "try $try, place $drawn"; }
   says "$said"
-  says 'going on from run/checkpoints/step-000000004'
+  says 'resuming from run/checkpoints/step-000000004'
   cmp run/checkpoints/step-000000008.safetensors whole/checkpoints/step-000000008.safetensors || fail "try $try, place $drawn"
 done
 counted "$tries damaged newest checkpoints: fell back, said so, ended with the same bytes"

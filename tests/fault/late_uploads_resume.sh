@@ -35,7 +35,7 @@ for ((round = 0; round < rounds; ++round)); do
     fi
     in_the_cloud || behind=$((behind + 1))
     if [ $kill != 0 ]; then
-      says 'going on from drive/run/checkpoints/step-'
+      says 'resuming from drive/run/checkpoints/step-'
       resumed=$((resumed + 1))
     fi
     vanish
@@ -45,7 +45,7 @@ for ((round = 0; round < rounds; ++round)); do
   new_machine
   last=$((($(newest uploaded/run | step_number) / 6 + 3) * 6))
   "$RODTRAIN" $options --max-steps $last > /dev/null 2> messages || { cat messages; fail "going on to step $last"; }
-  says 'going on from drive/run/checkpoints/step-'
+  says 'resuming from drive/run/checkpoints/step-'
   fusermount3 -u drive || umount drive # and so uploads the rest
   wait $drive
   rm -rf whole

@@ -36,5 +36,5 @@ for ((step = 10; step <= last; step += 10)); do
 done
 rm -rf local
 "$RODTRAIN" $options --max-steps $(($(newest drive/run | step_number) + 1)) > /dev/null 2> messages || { cat messages; fail "does not go on"; }
-says 'going on from drive/run/checkpoints/step-'
+says 'resuming from drive/run/checkpoints/step-'
 counted "a drive that hung for $seconds s while steps $first to $last were saved here: memory $((before / 1024)) MiB before, $((after / 1024)) after; all came home"

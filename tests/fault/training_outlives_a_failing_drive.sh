@@ -1,5 +1,5 @@
 # The run folder on a drive that fails: EIO, ENOTCONN, full, hanging, flipping bits, doubling names, short writes, losing what
-# was written last. Training goes on, its state waits on this machine and is brought home; the bytes are the undisturbed run's.
+# was written last. Training continues, its state waits on this machine and is brought home; the bytes are the undisturbed run's.
 . "$ROD_FAULT/support/drive.sh"
 mount_drive
 rounds="$(short_or_long 1 56)"
@@ -33,7 +33,7 @@ for ((round = 0; round < rounds; ++round)); do
     touch faults/$fault
     before="$(local_step)"
     wait_until reached local_step $((before + 1)) # training goes on and saves on this machine
-    [ $fault = hang ] || wait_until heard 'Training goes on'
+    [ $fault = hang ] || wait_until heard 'Training continues'
     rm faults/$fault
     before="$(drive_step)"
     wait_until reached drive_step $((before + 1)) # and what waited has come home
@@ -58,14 +58,14 @@ for ((round = 0; round < rounds; ++round)); do
   kill -s TERM $trainer
   wait_until heard 'stopped by SIGTERM'
   [ $(($(date +%s) - signalled)) -le 10 ] || fail "SIGTERM took $(($(date +%s) - signalled)) s"
-  says 'the system keeps this process until the drive answers or is unmounted'
+  says 'the system keeps this process until the drive responds or is unmounted'
   local_step="$(newest_local)"
   remount_drive
   code=0
   wait $trainer || code=$?
   [ $code = 143 ] || { cat messages; fail "exit code $code after SIGTERM under a hanging drive"; }
   compare_to_the_end
-  says "going on from local/runs/.*/$local_step"
+  says "resuming from local/runs/.*/$local_step"
 
   # The drive loses what was written last, in any order: the copy on this machine, or an older state, is taken.
   random 3
@@ -86,7 +86,7 @@ for ((round = 0; round < rounds; ++round)); do
   wait $trainer || true
   rm -rf local
   compare_to_the_end
-  says 'going on from drive/run/checkpoints/step-'
+  says 'resuming from drive/run/checkpoints/step-'
   faults_done=$((faults_done + 4)) # for ever, lost, short, gone
 done
 counted "$faults_done faults of the drive: training went on, all bytes equal in the end"

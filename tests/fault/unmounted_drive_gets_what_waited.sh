@@ -11,11 +11,11 @@ for ((round = 0; round < rounds; ++round)); do
   wait_for_checkpoint drive/run $trainer
   kill -s KILL $drive
   unmount_drive
-  wait_until heard 'not mounted any more'
+  wait_until heard 'no longer mounted'
   random_sleep 1000000
   [ -z "$(ls -A drive)" ] || { ls -laR drive; fail "something was written below the mount point"; }
   mount_drive
-  wait_until heard 'takes files again'
+  wait_until heard 'is writable again'
   kill -s TERM $trainer
   code=0
   wait $trainer || code=$?

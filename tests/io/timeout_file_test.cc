@@ -124,7 +124,7 @@ TEST_F(TimeoutFileTest, IsReadThroughAHangWhenItIsRetried) {
   EXPECT_EQ(read(*file, 2, 3), "234");
   ASSERT_EQ(logged.size(), 2u);
   EXPECT_NE(logged[0].find("no answer for"), std::string::npos) << logged[0];
-  EXPECT_EQ(logged[1], "drive/file: the drive answers again");
+  EXPECT_EQ(logged[1], "drive/file: the drive responds again");
   EXPECT_EQ(drive_->opened, 2);  // the descriptor of a call that hung is not used again
 }
 

@@ -178,12 +178,12 @@ TEST_F(CheckpointStoreTest, WaitsOnThisMachineWhileTheRunFolderFailsAndGoesOutAf
   EXPECT_FALSE(store_->safety().trouble.empty());
   EXPECT_TRUE(store_->safety().local);
   EXPECT_EQ(steps(local_), (std::vector<std::uint64_t>{5, 4, 3}));
-  EXPECT_NE(said().find("Training goes on"), std::string::npos) << said();
+  EXPECT_NE(said().find("Training continues"), std::string::npos) << said();
   mend_drive();
   EXPECT_TRUE(all_out());
   EXPECT_EQ(published(), (std::vector<std::uint64_t>{5, 4, 3}));
   EXPECT_TRUE(store_->safety().trouble.empty());
-  EXPECT_NE(said().find("takes files again"), std::string::npos) << said();
+  EXPECT_NE(said().find("is writable again"), std::string::npos) << said();
 }
 
 TEST_F(CheckpointStoreTest, GoesOnWithWhatAnEarlierProcessLeftWaiting) {
@@ -253,7 +253,7 @@ TEST_F(CheckpointStoreTest, TouchesNothingOfATrainerThatTookOverDuringAWrite) {
   EXPECT_THROW(all_out(), LockLost);
   EXPECT_EQ(published(), (std::vector<std::uint64_t>{90, 6, 3, 1}));
   EXPECT_EQ(read_pointer(run_)->step, 90u);
-  EXPECT_EQ(said().find("Training goes on; the newest"), std::string::npos) << said();
+  EXPECT_EQ(said().find("Training continues; the newest"), std::string::npos) << said();
   fs::remove(local_);
 }
 

@@ -218,7 +218,7 @@ TEST_F(StagingTest, TriesAgainWhatFailsAndPasses) {
   });
   EXPECT_EQ(read(24).copied, kShards);
   EXPECT_NE(said().find("trying again"), std::string::npos);
-  EXPECT_NE(said().find("answers again"), std::string::npos);
+  EXPECT_NE(said().find("responds again"), std::string::npos);
 }
 
 TEST_F(StagingTest, LeavesACallBehindThatHangs) {

@@ -109,7 +109,7 @@ class TwoProcesses : public testing::Test {
 TEST_F(TwoProcesses, EndWithAMessageWhenTheOtherHasEndedWhateverTheyWaitFor) {
   EXPECT_EXIT(
       run_two_processes([](ProcessGroup&) { ::sleep(60); }, [](ProcessGroup&) { ::_exit(1); }),
-      testing::ExitedWithCode(1), "process 0 of 2: another process has ended");
+      testing::ExitedWithCode(1), "process 0 of 2: another process has exited");
 }
 
 TEST_F(TwoProcesses, MayEndAfterShutdown) {

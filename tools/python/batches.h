@@ -1,4 +1,5 @@
-// The loader as Python uses it: batches whose memory is Python's until its last array is gone.
+// The loader for Python: the memory of a batch belongs to its arrays until the last of them is
+// deleted.
 #pragma once
 
 #include <nanobind/nanobind.h>

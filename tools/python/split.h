@@ -1,4 +1,4 @@
-// A split as Python holds it: shared with the loaders that read it, and closable.
+// A split for Python, shared with the loaders that read it, which can be closed.
 #pragma once
 
 #include <memory>
@@ -12,8 +12,8 @@ class Split {
  public:
   Split(const std::string& dataset, const std::string& name);
 
-  // The open split. Errors: Error(kUsage) once it is closed. Call it with the GIL held: close() may
-  // run in another thread, whose effect is on later calls.
+  // Returns the open split. Throws Error(kUsage) after close(). Requires: the GIL is held; another
+  // thread may call close(), which affects later calls.
   std::shared_ptr<const shard::SplitReader> reader() const;
   void close() { reader_.reset(); }
 

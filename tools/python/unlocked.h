@@ -1,4 +1,4 @@
-// Work without the GIL that an interpreter which ends waits for.
+// Releases the GIL for work that a terminating interpreter waits for.
 #pragma once
 
 #include <Python.h>
@@ -12,10 +12,10 @@ namespace rod::python {
 inline std::atomic<bool> interpreter_ends{false};
 inline std::atomic<int> calls_without_gil{0};
 
-// Releases the GIL for a scope. Note [Threads at the end]: Python ends a daemon thread that asks
-// for the GIL after the interpreter has ended, by unwinding its stack, which C++ answers with
-// std::terminate(). So wait_for_calls() runs before, and what begins later keeps the GIL. REQUIRES:
-// the GIL is held.
+// Releases the GIL for a scope. Note [Threads at the end]: after the interpreter has terminated,
+// Python ends a daemon thread that requests the GIL by unwinding its stack, for which C++ calls
+// std::terminate(). So wait_for_calls() runs before that, and work that begins later keeps the GIL.
+// Requires: the GIL is held.
 class Unlocked {
  public:
   Unlocked() {
@@ -35,8 +35,8 @@ class Unlocked {
   PyThreadState* state_ = nullptr;
 };
 
-// At the interpreter's end: returns once no thread works without the GIL, or after 10 seconds of a
-// read that hangs.
+// Call when the interpreter terminates. Waits until no thread works without the GIL, for at most 10
+// seconds if a read hangs.
 inline void wait_for_calls() {
   interpreter_ends = true;
   PyThreadState* const state = PyEval_SaveThread();

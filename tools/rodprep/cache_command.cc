@@ -88,9 +88,9 @@ int cache_command(int argc, char** argv) {
       ->required();
   CLI::Option* destination = app.add_option("DEST", options.destination, "folder for the data set");
   bool dry_run = false;
-  app.add_flag("--dry-run", dry_run, "only show what SOURCE is understood to be; needs no DEST");
+  app.add_flag("--dry-run", dry_run, "only show how SOURCE will be read; needs no DEST");
   app.add_flag("--inventory", options.inventory,
-               "write sources.jsonl to DEST: every file of SOURCE and what became of it");
+               "write sources.jsonl to DEST: every file of SOURCE and how it was used");
   app.add_flag("--follow-links", options.reading.follow_links,
                "follow symbolic links of a folder also where they lead out of it");
   app.add_option("--name-encoding", options.reading.name_encoding,
@@ -108,10 +108,10 @@ int cache_command(int argc, char** argv) {
   LayoutFlags layout(app);
   app.add_option("--size", options.size, "pixels per side; 0 keeps each image's own size")
       ->check(CLI::Range(0, 4096));
-  app.add_option("--codec", codec,
-                 fmt::format("how pixels are stored: {}; auto: what suits --target-ram and "
-                             "--target-disk",
-                             codec_summaries()))
+  app.add_option(
+         "--codec", codec,
+         fmt::format("how pixels are stored: {}; auto: chosen for --target-ram and --target-disk",
+                     codec_summaries()))
       ->check(CLI::IsMember(choices));
   Machine target;
   const CLI::Option* ram =
@@ -123,19 +123,20 @@ int cache_command(int argc, char** argv) {
   app.add_option("--quality", options.quality, "1-100, of codecs that lose something")
       ->check(CLI::Range(1, 100));
   app.add_option("--depth", depth,
-                 "what depth becomes: rgb, 8-bit colourings as they are; raw16, 16-bit millimetres "
-                 "as they are; normals, "
-                 "surface normals made of millimetres; auto, as the first image is")
+                 "how depth is stored: rgb, 8-bit colourings unchanged; raw16, 16-bit millimetres "
+                 "unchanged; normals, surface normals computed from millimetres; auto, chosen by "
+                 "the first image")
       ->check(CLI::IsMember({"auto", "rgb", "raw16", "normals"}));
-  app.add_option("--normals-axes", axes,
-                 "normals: R, G, B are these of x right, y up, z to the camera; -x turns one");
+  app.add_option(
+      "--normals-axes", axes,
+      "normals: which axes become R, G, B, of x right, y up, z to the camera; -x negates an axis");
   app.add_option("--normals-scale", scale,
-                 "normals: signed is -1..1, absolute the magnitude 0..1, to 0..255")
+                 "normals: signed maps -1..1 to 0..255; absolute maps magnitudes 0..1 to 0..255")
       ->check(CLI::IsMember({"signed", "absolute"}));
   app.add_option("--intrinsics", camera, "normals: the depth camera's FX,FY,CX,CY in pixels");
   app.add_option("--exif", exif,
-                 "EXIF orientation of RGB files: ignore, as torchvision does; apply, which turns "
-                 "both images of a pair")
+                 "EXIF orientation of RGB files: ignore it, as torchvision does; apply it to both "
+                 "images of a pair")
       ->check(CLI::IsMember({"ignore", "apply"}));
   app.add_option("--depth-scale", options.depth_scale,
                  "metres per unit of depth that is not 8-bit (default: 0.001, and 1 for .npy of "
@@ -145,15 +146,16 @@ int cache_command(int argc, char** argv) {
   app.add_option("--on-error", on_error,
                  "bad image: fail, or skip the pair and list it in rejects.jsonl")
       ->check(CLI::IsMember({"fail", "skip"}));
-  app.add_option("--max-rejects", options.max_rejects, "with skip: give up above so many");
+  app.add_option("--max-rejects", options.max_rejects,
+                 "with --on-error skip: fail if more pairs are rejected");
   add_retry(app, options.retry);
   cli::add_size(app, "--keep-free", options.keep_free, "leave so much of DEST's disk free");
   app.add_option("--local-dir", options.local_dir,
-                 "write shards here, then copy them to DEST and read them back (default: only "
-                 "where DEST is on a drive)");
+                 "write shards here, then copy them to DEST and read them back (default: only if "
+                 "DEST is on a drive)");
   app.add_option("--part", part,
-                 "K/N: make only this share, for rodprep merge; auto: the share of this task of a "
-                 "Slurm array or mpirun");
+                 "K/N: make only this partition, for rodprep merge; auto: the partition of this "
+                 "task of a Slurm array or mpirun");
 
   return line.run(argc, argv, [&](nlohmann::ordered_json& report) {
     options.layout = layout.options();

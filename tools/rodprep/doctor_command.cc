@@ -124,16 +124,15 @@ int doctor_command(int argc, char** argv) {
   doctor::Workload work;
   cli::CommandLine line(
       "rodprep doctor",
-      "Looks at this machine (session, GPU, torch, CPU, memory, disk, drive), and tells what that "
-      "means:\n"
-      "codec, residency, batch and expected times. A part that is missing is named; it is no "
+      "Inspects this machine (session, GPU, torch, CPU, memory, disk, drive) and recommends "
+      "codec,\nresidency and batch size, with expected times. A missing part is reported and is no "
       "error.",
       "rodprep doctor\n"
       "rodprep doctor /content/drive/MyDrive/zhihu_colab/ROD-synROD.tar --disk /content\n"
       "rodprep doctor --pairs 20000 --size 128 --json");
   CLI::App& app = line.app();
   app.add_option("ARCHIVE", options.archive,
-                 "archive whose drive is measured; else a large file of the mounted drive is");
+                 "archive whose drive is measured (default: a large file on the mounted drive)");
   app.add_option("--disk", options.disk, "folder where the shards will be");
   app.add_option("--pairs", work.pairs, "image pairs of the data set; the default is ROD-synROD's")
       ->check(CLI::Range(1u, 1000000000u));

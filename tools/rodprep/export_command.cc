@@ -19,7 +19,7 @@ int export_command(int argc, char** argv) {
       "rodprep export /content/shards /content/arrays --format npy");
   CLI::App& app = line.app();
   app.add_option("DATASET", options.dataset, "data set folder")->required();
-  app.add_option("OUT", options.destination, "folder to make; it appears when it is complete")
+  app.add_option("OUT", options.destination, "folder to create; it appears when it is complete")
       ->required();
   app.add_option("--format", format,
                  "png: folders by class and list.tsv; webdataset: tars; npy: one array per kind")
@@ -28,7 +28,7 @@ int export_command(int argc, char** argv) {
       ->take_all()
       ->allow_extra_args(false)
       ->default_str("");
-  cli::add_size(app, "--shard-size", options.tar_bytes, "webdataset: bytes per tar, about");
+  cli::add_size(app, "--shard-size", options.tar_bytes, "webdataset: approximate bytes per tar");
   return line.run(argc, argv, [&](nlohmann::ordered_json& report) {
     options.format = prepare::export_format_from_name(format);
     options.jobs = line.common().jobs;

@@ -89,21 +89,19 @@ int extract_command(int argc, char** argv) {
   prepare::ExtractOptions options;
   bool list_only = false;
   std::string on_error = "stop";
-  cli::CommandLine line(
-      "rodprep extract",
-      "Unpacks an archive (tar, zip or 7z, plain or compressed) safely, in parallel, "
-      "resumably: run the "
-      "same command again after an interruption.",
-      "rodprep extract /content/drive/MyDrive/ROD-synROD.tar /content/datasets\n"
-      "rodprep extract ROD-synROD.tar datasets --include 'ROD-synROD/ROD'\n"
-      "rodprep extract ROD-synROD.tar datasets --split rod-split_sync.txt\n"
-      "rodprep extract ROD-synROD.tar datasets --dry-run\n"
-      "rodprep extract ROD-synROD.tar datasets --verify\n"
-      "curl -s URL | rodprep extract - datasets\n"
-      "rodprep extract ROD-synROD.tar --list");
+  cli::CommandLine line("rodprep extract",
+                        "Unpacks an archive (tar, zip or 7z, plain or compressed) safely and in "
+                        "parallel. After an interruption, run the same command again to resume.",
+                        "rodprep extract /content/drive/MyDrive/ROD-synROD.tar /content/datasets\n"
+                        "rodprep extract ROD-synROD.tar datasets --include 'ROD-synROD/ROD'\n"
+                        "rodprep extract ROD-synROD.tar datasets --split rod-split_sync.txt\n"
+                        "rodprep extract ROD-synROD.tar datasets --dry-run\n"
+                        "rodprep extract ROD-synROD.tar datasets --verify\n"
+                        "curl -s URL | rodprep extract - datasets\n"
+                        "rodprep extract ROD-synROD.tar --list");
   CLI::App& app = line.app();
   app.add_option("ARCHIVE", options.archive, "archive file; - is standard input")->required();
-  auto* destination = app.add_option("DEST", options.destination, "folder for what is in it");
+  auto* destination = app.add_option("DEST", options.destination, "folder to unpack into");
   app.add_option("--include", options.include,
                  "only paths that match GLOB, or lie in a folder that does (repeatable)")
       ->type_name("GLOB")
@@ -118,38 +116,38 @@ int extract_command(int argc, char** argv) {
       ->allow_extra_args(false);
   auto* list_flag = app.add_flag(
       "--list", list_only,
-      "print size and path of each entry, unpack nothing; with --json one object per line");
-  app.add_flag("--dry-run", options.dry_run, "only tell what would be unpacked and whether it fits")
+      "print size and path of each entry and unpack nothing; with --json, one object per line");
+  app.add_flag("--dry-run", options.dry_run, "only show what would be unpacked and whether it fits")
       ->excludes(list_flag);
-  app.add_flag("--verify", options.verify, "compare DEST with the archive, write nothing")
+  app.add_flag("--verify", options.verify, "compare DEST with the archive and write nothing")
       ->excludes("--dry-run")
       ->excludes(list_flag);
-  app.add_option("--on-error", on_error, "at a refused entry: stop, or skip it and go on")
+  app.add_option("--on-error", on_error, "at a refused entry: stop, or skip it and continue")
       ->check(CLI::IsMember({"stop", "skip"}));
   app.add_flag("--skip-links", options.skip_links,
-               "leave links and special files out instead of stopping");
+               "skip links and special files instead of stopping");
   app.add_flag("--concatenated", options.concatenated,
-               "read on where another tar follows the mark that ends a tar");
+               "also read a tar that follows the end mark of another");
   app.add_option("--name-encoding", options.name_encoding,
                  "how names that are not UTF-8 are encoded, such as GBK, BIG5, CP932 or CP437")
       ->type_name("ENC");
   app.add_option("--spool", options.spool,
-                 "keep a zip or 7z that comes through a pipe in DIR, not in the temporary folder")
+                 "store a zip or 7z from a pipe in DIR instead of the temporary folder")
       ->type_name("DIR");
   cli::add_size(app, "--spool-limit", options.spool_limit,
-                "stop when that takes more bytes than that");
+                "stop if the stored archive exceeds this size");
   cli::add_size(app, "--limit-bytes", options.limit_bytes,
-                "stop when the files have more bytes than that");
+                "stop if the unpacked files exceed this size");
   app.add_option("--limit-entries", options.limit_entries,
-                 "stop when there are more entries than that");
+                 "stop if there are more entries than this");
   app.add_option("--limit-ratio", options.limit_ratio,
-                 "stop when a byte of the archive becomes more bytes than that")
+                 "stop if the archive expands more than this many times")
       ->check(CLI::PositiveNumber);
   app.add_option("--limit-path", options.paths.max_bytes,
-                 "refuse entries whose path has more bytes than that");
+                 "refuse entries whose path has more bytes than this");
   app.add_option("--limit-depth", options.paths.max_depth,
-                 "refuse entries that lie deeper than so many folders");
-  cli::add_size(app, "--keep-free", options.keep_free, "leave so much of DEST's disk free");
+                 "refuse entries nested in more folders than this");
+  cli::add_size(app, "--keep-free", options.keep_free, "keep this much of DEST's disk free");
   add_retry(app, options.retry);
 
   return line.run(argc, argv, [&](nlohmann::ordered_json& report) {

@@ -42,7 +42,7 @@ nlohmann::ordered_json to_json(const shard::Manifest& manifest) {
 int info_command(int argc, char** argv) {
   std::string dataset;
   cli::CommandLine line("rodprep info",
-                        "Tells a data set's splits, classes, sizes and channel statistics.",
+                        "Prints a data set's splits, classes, sizes and channel statistics.",
                         "rodprep info /content/shards\nrodprep info /content/shards --json");
   line.without_jobs();
   line.app().add_option("DATASET", dataset, "data set folder")->required();

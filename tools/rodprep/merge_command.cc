@@ -14,14 +14,13 @@ namespace rod::tools {
 int merge_command(int argc, char** argv) {
   std::filesystem::path destination;
   std::vector<std::filesystem::path> parts;
-  cli::CommandLine line(
-      "rodprep merge",
-      "Joins the parts of a data set that several machines or tasks made with rodprep "
-      "cache --part K/N.",
-      "rodprep merge /content/shards part-1 part-2 part-3 part-4\n"
-      "rodprep merge shards part-*");
+  cli::CommandLine line("rodprep merge",
+                        "Joins the partitions of a data set that several machines or tasks made "
+                        "with rodprep cache --part K/N.",
+                        "rodprep merge /content/shards part-1 part-2 part-3 part-4\n"
+                        "rodprep merge shards part-*");
   line.app().add_option("DEST", destination, "folder for the data set")->required();
-  line.app().add_option("PART", parts, "folders of all the parts, in any order")->required();
+  line.app().add_option("PART", parts, "folders of all partitions, in any order")->required();
   return line.run(argc, argv, [&](nlohmann::ordered_json& report) {
     const prepare::MergeReport done =
         prepare::merge(destination, parts, line.common().jobs, line.common().quiet);

@@ -4,17 +4,18 @@
 
 int main(int argc, char** argv) {
   constexpr rod::cli::Command kCommands[] = {
-      {"extract", "unpacks an archive safely, in parallel, resumably", rod::tools::extract_command},
-      {"cache", "packs a folder's or archive's images into shards", rod::tools::cache_command},
-      {"merge", "joins the parts that several machines made", rod::tools::merge_command},
+      {"extract", "unpacks an archive safely, in parallel and resumably",
+       rod::tools::extract_command},
+      {"cache", "converts a folder's or archive's images to shards", rod::tools::cache_command},
+      {"merge", "joins the partitions that several machines made", rod::tools::merge_command},
       {"verify", "checks every hash of a data set", rod::tools::verify_command},
-      {"info", "tells a data set's splits, classes, sizes and statistics",
+      {"info", "prints a data set's splits, classes, sizes and statistics",
        rod::tools::info_command},
       {"preview", "draws a contact sheet of a data set", rod::tools::preview_command},
       {"export", "writes a data set as PNG files, WebDataset tars or NumPy arrays",
        rod::tools::export_command},
-      {"synth", "renders a small ROD-synROD look-alike", rod::tools::synth_command},
-      {"doctor", "tells what this machine is and what will fit", rod::tools::doctor_command},
+      {"synth", "renders a small archive in the form of ROD-synROD", rod::tools::synth_command},
+      {"doctor", "reports what this machine has and what fits it", rod::tools::doctor_command},
   };
   return rod::cli::run_command("rodprep", "Prepares RGB-D data sets for training.", kCommands, argc,
                                argv);

@@ -24,28 +24,27 @@ std::pair<std::string, std::string> name_and_list(const std::string& text) {
 
 LayoutFlags::LayoutFlags(CLI::App& app) {
   flags_ = {
-      app.add_option("--layout", options_.layout, "what SOURCE is")
+      app.add_option("--layout", options_.layout, "layout of SOURCE; auto: detect it")
           ->check(CLI::IsMember({"auto", "rod-synrod", "hb", "list", "folders"})),
       app.add_option("--split", splits_,
-                     "NAME=LIST instead of the lists found: a file of SOURCE or of the disk, with "
-                     "layout folders a folder of "
-                     "SOURCE (repeatable)")
+                     "NAME=LIST: use this list instead of the detected ones, a file in SOURCE or "
+                     "on disk; with layout folders, a folder in SOURCE (repeatable)")
           ->take_all()
           ->allow_extra_args(false)
           ->default_str(""),
       app.add_flag("--smallset", options_.smallset,
-                   "the course's small lists (smallROD.txt, …) instead of the full ones"),
+                   "use the course's small lists (smallROD.txt, …) instead of the full ones"),
       app.add_option("--rgb-pattern", options_.rgb_pattern,
-                     "layout folders: which images are RGB, such as '*_rgb.png' or 'rgb/*'; found "
-                     "out if absent"),
+                     "layout folders: which images are RGB, such as '*_rgb.png' or 'rgb/*'; "
+                     "detected if absent"),
       app.add_option("--depth-pattern", options_.depth_pattern,
-                     "layout folders: their depth images; each * stands for the same text as in "
+                     "layout folders: which images are depth; each * matches the same text as in "
                      "--rgb-pattern"),
       app.add_option("--structure", options_.structure,
-                     "layout folders: what each folder of a path is, without those of modalities: "
-                     "split, class or *, such as class/split; found out if absent"),
+                     "layout folders: the role of each folder in a path (split, class or *), such "
+                     "as class/split, without folders that name a modality; detected if absent"),
       app.add_option("--ignore-label", options_.ignore_label,
-                     "layout list: rows with this label, such as -1, give no sample")};
+                     "layout list: skip rows with this label, such as -1")};
 }
 
 void LayoutFlags::only_with(CLI::Option* other) {

@@ -16,10 +16,10 @@ class LayoutFlags {
  public:
   explicit LayoutFlags(CLI::App& app);
 
-  // They make no sense without `other`: an error of usage.
+  // Makes using these options without `other` a usage error.
   void only_with(CLI::Option* other);
 
-  // What they say, after parsing. Errors: kUsage for a --split that is not NAME=LIST.
+  // Returns the parsed options. Throws Error(kUsage) for a --split that is not NAME=LIST.
   dataset::LayoutOptions options() const;
 
  private:

@@ -23,7 +23,7 @@ int verify_command(int argc, char** argv) {
   app.add_option("DATASET", dataset, "data set folder")->required();
   CLI::Option* const repairing =
       app.add_option("--repair", options.source,
-                     "folder or archive that it was made from: bad shards are made again")
+                     "the folder or archive that it was made from; rebuilds bad shards")
           ->option_text("SOURCE");
   LayoutFlags layout(app);
   layout.only_with(repairing);

@@ -1,5 +1,5 @@
-// What crop_kernel.cc calls of crop_launch.cu, free of LibTorch's headers, which nvcc takes minutes
-// for.
+// The interface of crop_launch.cu to crop_kernel.cc. It includes no headers of LibTorch, which take
+// nvcc minutes to compile.
 #pragma once
 
 #include <cuda_runtime_api.h>
@@ -8,8 +8,8 @@
 
 namespace rod::trainer {
 
-// As crop_and_normalise(); all pointers but `scale` and `offset`, [3] each, are the device's.
-// The caller looks for cudaGetLastError().
+// See crop_and_normalise(). All pointers except `scale` and `offset`, [3] each, are device
+// pointers. The caller checks cudaGetLastError().
 void launch_crop(const std::uint8_t* images, const std::int64_t* strides, float* out,
                  std::int64_t batch, std::int64_t size, const float* scale, const float* offset,
                  cudaStream_t stream);

@@ -1,5 +1,5 @@
-// What a training step eats: one minibatch per stream, in an order that (seed, stream, step)
-// decides.
+// Input pipeline of a training step: one minibatch per stream, in an order determined by (seed,
+// stream, step).
 #pragma once
 
 #include <torch/torch.h>
@@ -18,30 +18,30 @@
 
 namespace rod::trainer {
 
-// The stream's number in StreamOrder and in draw_augmentation(): the same in every method that has
-// it.
+// Returns the stream's number in StreamOrder and in draw_augmentation(). It is the same in every
+// method that uses the stream.
 std::uint64_t stream_number(const StreamSpec& use);
 
-// The sequence of batches of one stream: its step-th batch belongs to the step-th step.
+// Returns the order of one stream, whose n-th batch belongs to the n-th step.
 stream::StreamOrder stream_order(const StreamSpec& use, const Splits& splits,
                                  const TrainConfig& config);
 
-// Page-locked read-ahead, copies and transforms; or, where the splits stay on the device, the
-// transforms alone. One thread.
+// Prefetches to page-locked memory, copies to the device and transforms; only transforms if the
+// splits are resident on the device. Not thread-safe.
 class Feed {
  public:
-  // Goes on at step `first_step`, counted from 0. `slice`: what of each batch this process works
-  // on.
+  // Starts at step `first_step`, counted from 0. `slice`: the part of each batch that this process
+  // works on.
   Feed(const std::vector<StreamSpec>& streams, const Splits& splits, const TrainConfig& config,
        const torch::Device& device, std::uint64_t first_step, const stream::Slice& slice = {});
   ~Feed();
 
-  // The next step's minibatches, one for each stream: this process's slice of each. Does not wait
-  // for the device's arithmetic.
-  // Errors: the loader's.
+  // Returns the next step's minibatches, one for each stream: this process's slice of each. Does
+  // not wait for the device's computation.
+  // Throws what the loader throws.
   std::vector<Minibatch> next();
 
-  // Seconds that next() has waited for the loader.
+  // Returns the seconds that next() has waited for the loader so far.
   double waited() const { return loader_ ? loader_->waited() : 0; }
 
  private:

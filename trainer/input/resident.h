@@ -1,4 +1,4 @@
-// A split whose decoded pairs stay on the device.
+// A split whose decoded pairs are kept on the device.
 #pragma once
 
 #include <torch/torch.h>
@@ -13,11 +13,11 @@ namespace rod::trainer {
 
 class ResidentSplit {
  public:
-  // Reads the whole split with `threads` threads. Errors: the loader's; kNoRoom (as
-  // c10::OutOfMemoryError) of the device.
+  // Reads the whole split with `threads` threads. Throws what the loader throws;
+  // c10::OutOfMemoryError if the device's memory is too small.
   ResidentSplit(const Split& split, const torch::Device& device, unsigned threads);
 
-  // The samples of these numbers, in this order. Does not wait for the device.
+  // Returns the samples with these numbers, in this order. Does not wait for the device.
   Images at(std::span<const std::uint64_t> samples) const;
 
  private:

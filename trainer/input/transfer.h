@@ -1,4 +1,4 @@
-// Batches from the loader's memory to tensors on the device.
+// Copies batches from the loader's memory to tensors on the device.
 #pragma once
 
 #include <c10/core/Event.h>
@@ -17,23 +17,24 @@ struct Images {
   torch::Tensor label;       // [B] i64, on the device
 };
 
-// Copies run beside the arithmetic. One thread.
+// Copies overlap with computation. Not thread-safe.
 class Transfer {
  public:
   explicit Transfer(const torch::Device& device);
 
-  // Page-locked memory for a GPU, from which copies need not wait; absent on the CPU.
+  // Page-locked memory for a GPU, from which copies are asynchronous; absent on the CPU.
   std::optional<stream::BatchMemory> batch_memory() const;
 
-  // On the CPU `rgb` and `depth` are the batch's own memory: use them before it is given back.
+  // On the CPU `rgb` and `depth` refer to the batch's memory; use them before the batch is
+  // released.
   Images copy(const stream::Batch& batch, const shard::PixelFormat& pixels);
 
-  // Called before the copies of each step: they begin when the device is done with all but the last
-  // two steps. wait() then keeps the host from running further ahead, whose batches would fill the
-  // device's memory.
+  // Call before the copies of each step. They start when the device has completed all but the last
+  // two steps. Together with wait() this limits how far the host runs ahead, so that batches do not
+  // fill the device's memory.
   void begin_step();
 
-  // Returns when every batch that was copied may be given back to its loader.
+  // Returns when every copied batch may be released to its loader.
   void wait() const;
 
  private:

@@ -68,7 +68,7 @@ NetworkOptions network_options(const TrainConfig& config, std::int64_t classes) 
 
 Learner make_learner(const TrainConfig& config, std::int64_t classes, const torch::Device& device) {
   if (config.amp == "fp16" && device.is_cpu()) {
-    throw Error(ErrorKind::kUsage, "--amp fp16 needs a GPU; on a CPU take --amp bf16, or off");
+    throw Error(ErrorKind::kUsage, "--amp fp16 needs a GPU; on a CPU use --amp bf16 or off");
   }
   torch::manual_seed(derive_seed(config.seed, kInitialisation));
   Network network(network_options(config, classes));

@@ -1,4 +1,4 @@
-// A network, the method that trains it, and the optimiser that moves it.
+// A network, the method that trains it, and its optimiser.
 #pragma once
 
 #include <torch/torch.h>
@@ -30,13 +30,13 @@ struct Learner {
   double ramp_steps = 0;                       // over which weights.progress rises from 0 to 1
   std::unique_ptr<StepGraph> graph = nullptr;  // null: steps run operation by operation
 
-  // The step-th step, from 0: all that is random in it depends on (seed, step) alone.
-  // Does not wait for the device. With a scaler the device leaves a step out whose gradients are
-  // not finite.
+  // Performs a training step, counted from 0. Its random numbers depend only on (seed, step).
+  // Does not wait for the device. With a scaler, the device skips a step whose gradients are not
+  // finite.
   NamedLosses step(std::uint64_t seed, std::uint64_t step,
                    const std::vector<Minibatch>& minibatches);
 
-  // All of the optimiser that a run needs to go on; shares its memory.
+  // Returns the optimiser's state, for a checkpoint. Shares its memory.
   NamedTensors optimizer_state() const;
 
  private:
@@ -44,19 +44,19 @@ struct Learner {
   void reduce_results(NamedLosses& losses);
 };
 
-// What `config` and the number of classes say of the network. Errors: kUsage.
+// Returns the network's options for `config` and this number of classes. Throws Error(kUsage).
 NetworkOptions network_options(const TrainConfig& config, std::int64_t classes);
 
-// Freshly initialised from config.seed, in training mode, on `device`. Errors: kUsage, also for
-// --amp fp16 on a CPU.
+// Returns a learner on `device`, in training mode, initialised from config.seed. Throws
+// Error(kUsage), also for --amp fp16 on a CPU.
 Learner make_learner(const TrainConfig& config, std::int64_t classes, const torch::Device& device);
 
-// Records steps as CUDA graphs where `config.cuda_graphs` and the device allow it; `log` gets a
-// line that says whether. Errors: kUsage for --cuda-graphs on where they can't be had.
+// Runs steps as CUDA graphs if `config.cuda_graphs` and the device allow it; a line to `log` says
+// whether. Throws Error(kUsage) for --cuda-graphs on if that is not possible.
 void use_cuda_graphs(Learner& learner, const TrainConfig& config, const torch::Device& device,
                      const std::function<void(const std::string&)>& log);
 
-// The numbers without which a traced step can't be repeated.
+// Returns the settings that are needed to reproduce a traced step.
 shard::Metadata trace_settings(const TrainConfig& config);
 
 }  // namespace rod::trainer

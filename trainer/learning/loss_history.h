@@ -1,5 +1,5 @@
-// The losses of the steps since the last line of metrics, left on the device until somebody wants
-// them.
+// The losses of the steps since the last line of metrics. They stay on the device until they are
+// read.
 #pragma once
 
 #include <torch/torch.h>
@@ -13,7 +13,7 @@
 
 namespace rod::trainer {
 
-// A loss that is no finite number, and the step that computed it, counted from 1.
+// A loss that is not finite, and the step that computed it, counted from 1.
 struct Divergence {
   std::string loss;
   double value;
@@ -22,23 +22,25 @@ struct Divergence {
 
 class LossHistory {
  public:
-  // Does not wait for the device. REQUIRES: the same names in every step.
+  // Does not wait for the device. Requires: the same names in every step.
   void add(const NamedLosses& losses);
 
   bool empty() const { return steps_.empty(); }
   const std::vector<std::string>& names() const { return names_; }
 
-  // The first loss that is not finite, if there is one; waits for the device. `last_step` counts
-  // the steps done. REQUIRES: !empty().
+  // Returns the first loss that is not finite, if any. Waits for the device. `last_step` is the
+  // number of steps done. Requires: !empty().
   std::optional<Divergence> divergence(std::uint64_t last_step) const;
 
-  // The mean of each loss, by position in names(); waits for the device. REQUIRES: !empty().
+  // Returns the mean of each loss, in the order of names(). Waits for the device. Requires:
+  // !empty().
   std::vector<double> means() const;
 
   void clear() { steps_.clear(); }
 
-  // [steps, losses] f32, CPU: what a checkpoint keeps, so that the line after a resume is the same.
-  torch::Tensor rows() const;  // REQUIRES: !empty()
+  // [steps, losses] f32, CPU: stored in checkpoints, so that the next line of metrics is the same
+  // after a resume.
+  torch::Tensor rows() const;  // requires: !empty()
   void restore(std::vector<std::string> names, const torch::Tensor& rows);
 
  private:

@@ -20,28 +20,28 @@ struct SgdOptions {
   double weight_decay = 0;
 };
 
-// Few kernels for all parameters of a group, as a GPU wants it. One thread.
+// Uses few kernels for all parameters of a group, for GPUs. Not thread-safe.
 class Sgd {
  public:
-  // Parameters are shared, not copied. REQUIRES: on their final device, in their final memory
-  // format.
+  // Parameters are shared, not copied. Requires: they are on their final device and in their final
+  // memory format.
   Sgd(const std::vector<ParameterGroup>& groups, const SgdOptions& options);
 
   // Drops all gradients.
   void zero_grad();
 
-  // Divides all gradients by `scale`, [], and tells whether they are all finite: [] bool. Does not
-  // wait for the device.
+  // Divides all gradients by `scale`, []. Returns whether all are finite: [] bool. Does not wait
+  // for the device.
   torch::Tensor unscale(const torch::Tensor& scale);
 
   // For each parameter p with gradient g: g += weight_decay p; buffer = momentum buffer + g; p -=
-  // lr buffer. A parameter without gradient stays as it is. Gradients are used up: call zero_grad()
-  // before the next pass. Where `finite`, [] bool, is given and false, nothing changes; the device
-  // decides, nobody waits for it.
+  // lr buffer. A parameter without a gradient is unchanged. Gradients are overwritten; call
+  // zero_grad() before the next pass. If `finite`, [] bool, is given and false, nothing changes;
+  // this is decided on the device without waiting.
   void step(const torch::Tensor& finite = {});
 
   // The momentum buffers, zero before the first step, as "optimizer.momentum.<parameter>". They
-  // share the optimiser's memory: copy_() into them to restore a state.
+  // share the optimiser's memory; restore a state with copy_().
   NamedTensors state() const;
 
  private:

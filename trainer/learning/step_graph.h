@@ -17,12 +17,12 @@ class StepGraph {
  public:
   using Step = std::function<NamedLosses(const std::vector<Minibatch>&)>;
 
-  // `log` gets one line where recording fails; steps then run operation by operation.
+  // If recording fails, `log` receives one line and steps run operation by operation.
   StepGraph(const torch::Device& device, std::function<void(const std::string&)> log);
 
-  // What `step` does to `minibatches`, and its losses. `step` must do the same operations on the
-  // same tensors each time, but for the values of the minibatches and the generator's state.
-  // Does not wait for the device, except in the call that records.
+  // Performs `step` on `minibatches` and returns its losses. Requires: `step` does the same
+  // operations on the same tensors each time, except for the values of the minibatches and the
+  // generator's state. Does not wait for the device, except in the call that records.
   NamedLosses run(const std::vector<Minibatch>& minibatches, const Step& step);
 
   bool recorded() const { return graph_ != nullptr; }

@@ -1,4 +1,4 @@
-// What the metrics say, figure by figure, over the course of a run.
+// The figures of the metrics over the course of a run.
 #pragma once
 
 #include <map>
@@ -19,13 +19,13 @@ struct Curve {
   std::vector<Point> points;  // by x, ascending
 };
 
-// Sixteen bytes a figure: a run of days fits.
+// Uses sixteen bytes per figure, which is enough for runs of days.
 class Curves {
  public:
   void add(const MetricsRow& row);
 
-  // The figures whose keys begin with `prefix`, by step, named without it; in the order in which
-  // they first came.
+  // Returns the figures whose keys begin with `prefix`, by step, named without the prefix, in order
+  // of first appearance.
   std::vector<Curve> with_prefix(std::string_view prefix) const;
 
  private:
@@ -33,7 +33,7 @@ class Curves {
   std::map<std::string, std::vector<Point>> points_;
 };
 
-// At most `count` points: means of neighbours. REQUIRES: count > 0
+// Reduces a curve to at most `count` points by averaging neighbours. Requires: count > 0
 std::vector<Point> thinned(const std::vector<Point>& points, std::size_t count);
 
 }  // namespace rod::trainer

@@ -1,6 +1,6 @@
 // metrics.jsonl and metrics.csv: one line for each interval of steps and for each evaluation.
 //
-// A line is a function of the run's options and data, but for the clock's fields: `time` (Unix
+// A line depends only on the run's options and data, except for the clock's fields: `time` (Unix
 // seconds), `pairs_per_second`, and `waited` (share of the time that the step waited for data).
 #pragma once
 
@@ -21,15 +21,15 @@ using MetricsRow = nlohmann::ordered_json;  // one flat object
 
 class Metrics {
  public:
-  // Keeps those rows of an earlier process for which keep(row) is true, as one that was killed has
-  // written more than its checkpoint knows. They are read from that of the `folders` whose
-  // metrics.jsonl has most of them. `columns` are the CSV's; keys that are not among them are only
-  // in the JSON lines. Errors: throw_errno.
+  // Keeps the rows of an earlier process for which keep(row) is true, because a killed process may
+  // have written rows after its last checkpoint. Rows are read from the folder in `folders` whose
+  // metrics.jsonl has most of them. `columns` are those of the CSV; other keys are only in the JSON
+  // lines. Throws SystemError.
   Metrics(std::shared_ptr<store::SmallFiles> files,
           const std::vector<std::filesystem::path>& folders, std::vector<std::string> columns,
           const std::function<bool(const MetricsRow&)>& keep);
 
-  // Of those that were there already, oldest first; moved out of.
+  // Returns the kept rows, oldest first. Can be called once.
   std::vector<MetricsRow> take_kept() { return std::move(kept_); }
 
   // Appends, to `files`.

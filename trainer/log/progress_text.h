@@ -1,4 +1,4 @@
-// The line that tells how a run is doing.
+// Formats the progress line of a run.
 #pragma once
 
 #include <cstdint>

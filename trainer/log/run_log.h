@@ -1,4 +1,4 @@
-// Everything that tells a person how a run went: metrics.jsonl and .csv, TensorBoard's event files.
+// The logs of a run: metrics.jsonl, metrics.csv and TensorBoard's event files.
 #pragma once
 
 #include <map>
@@ -18,31 +18,31 @@
 
 namespace rod::trainer {
 
-// Keeps of an earlier process what belongs to the state that the run goes on from. Touches no drive
-// but to read that: all that it writes goes to the run's small files. One thread. Errors of the
-// constructor: throw_errno.
+// Keeps the entries of an earlier process up to the state that the run resumes from. Reads them
+// from the drive, but writes only to the run's small files. The constructor throws SystemError. Not
+// thread-safe.
 class RunLog {
  public:
   RunLog(std::shared_ptr<store::SmallFiles> files, const RunFolder& folder,
          const TrainConfig& config, const RunState& state, std::vector<std::string> csv_columns);
 
-  // A line of metrics: {"step": …, "epoch": …, "time": …, figures}.
+  // Writes a line of metrics: {"step": …, "epoch": …, "time": …, figures}.
   void add(const MetricsRow& row);
 
-  // The same of an evaluation, with what it found in each split.
+  // Writes a line for an evaluation, with the results of each split.
   void add(const MetricsRow& row, const std::map<std::string, Evaluation>& evaluations);
 
-  // What the network is about to see in `step` (from 1); shown once in each process and after each
-  // evaluation, which waits for the device. `minibatches` belong to `streams`, one for one.
+  // Shows the inputs of `step` (from 1), once in each process and after each evaluation; this waits
+  // for the device. `minibatches` correspond to `streams`.
   void show_batch(std::uint64_t step, const std::vector<StreamSpec>& streams,
                   const std::vector<Minibatch>& minibatches);
 
   const Curves& curves() const { return curves_; }
 
-  // At a checkpoint: the next events go to a new file.
+  // Call at a checkpoint: later events go to a new file.
   void rotate() { events_.rotate(); }
 
-  // After the last step; does nothing where this process had nothing to tell.
+  // Call after the last step. Has no effect if this process has logged nothing.
   void finish(std::uint64_t step);
 
  private:

@@ -1,4 +1,5 @@
-// `--trace`: all that one training step saw and did, so that another framework can check it.
+// `--trace`: records the inputs and results of training steps, so that another framework can check
+// them.
 #pragma once
 
 #include <cstdint>
@@ -14,21 +15,21 @@ namespace rod::trainer {
 // Writes FOLDER/step-000000001.safetensors …: `<stream>.rgb`, `.depth`, `.label`, `.index`,
 // `.augment` of each stream; `loss.…` F32 [1]; `before.<name>` and `after.<name>` of every
 // parameter and buffer; `momentum.<name>` after the step, in the first one gradient + weight decay
-// x parameter. Each file's metadata holds `step` and `settings`, without which the step can't be
-// repeated: arch, method, modality, image_size, lr, lr_mult, momentum, weight_decay; source and
+// x parameter. Each file's metadata contains `step` and the settings that are needed to reproduce
+// the step: arch, method, modality, image_size, lr, lr_mult, momentum, weight_decay; source and
 // target, to find the samples; and the step's weight_rot, weight_ent, weight_adapt, progress.
 class Trace {
  public:
   Trace(std::filesystem::path folder, shard::Metadata settings);
 
-  // Before the step: its batches, which belong to `method.streams`, and the network as it is.
+  // Call before the step, with its batches, which correspond to `method.streams`, and the network.
   // `step` counts from 1.
   void begin(std::uint64_t step, const Method& method, Network& network,
              const std::vector<Minibatch>& batches);
 
-  // After it: the network, its optimiser, and what Method::backward was given and returned. Writes
-  // the file.
-  // Errors: throw_errno. REQUIRES: begin().
+  // Call after the step, with the network, its optimiser, and the arguments and result of
+  // Method::backward. Writes the file.
+  // Throws SystemError. Requires: begin().
   void end(Network& network, const Sgd& sgd, const LossWeights& weights, const NamedLosses& losses);
 
  private:

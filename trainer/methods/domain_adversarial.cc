@@ -1,5 +1,5 @@
-// DANN: features from which the classes can be told, but not the domain. A classifier of domains
-// learns beside that of classes, and the features are moved against its gradient.
+// DANN: learns features that predict the class but not the domain. A domain classifier is trained
+// beside the class classifier, and its reversed gradient trains the features.
 // Source: Ganin et al., "Domain-adversarial training of neural networks", JMLR 17 (2016), sections
 // 4 and 5.2.2 (the ramp of lambda). The domains' loss is the mean over all samples, half of the
 // paper's sum of two means.

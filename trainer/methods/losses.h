@@ -1,4 +1,4 @@
-// The losses that methods are made of.
+// Losses shared by several methods.
 #pragma once
 
 #include <torch/torch.h>

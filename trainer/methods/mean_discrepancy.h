@@ -7,10 +7,10 @@
 
 namespace rod::trainer {
 
-// Unbiased estimate of the squared discrepancy of the distributions that the rows of `a` and `b`
-// were drawn from; may be below zero. The kernel is the mean of five Gaussians whose bandwidths are
-// 1/4, 1/2, 1, 2 and 4 times the mean squared distance of two rows; no gradient flows through
-// that. [n,D], [n,D] -> [] f32. REQUIRES: n > 1.
+// Returns an unbiased estimate of the squared discrepancy between the distributions from which the
+// rows of `a` and `b` were drawn; may be negative. The kernel is the mean of five Gaussians whose
+// bandwidths are 1/4, 1/2, 1, 2 and 4 times the mean squared distance of two rows; no gradient
+// flows through that. [n,D], [n,D] -> [] f32. Requires: n > 1.
 torch::Tensor mean_discrepancy(const torch::Tensor& a, const torch::Tensor& b);
 
 }  // namespace rod::trainer

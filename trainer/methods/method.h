@@ -1,4 +1,4 @@
-// Training methods: which batches a step needs, and what it does with them.
+// Training methods: the batches that a step needs, and the gradients it computes from them.
 #pragma once
 
 #include <cstdint>
@@ -14,13 +14,12 @@ namespace rod::trainer {
 struct StreamSpec {
   const char* name;  // "source", "target", "source_rot", "target_rot"
   bool from_target;  // of the target's split, else of the source's train split
-  // Each modality of a sample is rotated by a draw of its own among so many equally spaced angles,
-  // and the label is the relative one. 1: nothing is rotated, and the label is the class.
+  // Each modality of a sample is rotated independently by one of this many equally spaced angles,
+  // and the label is the relative rotation. 1: no rotation, and the label is the class.
   std::int64_t angles = 1;
 };
 
-// A loss that a step reports, and the streams it is computed from, by their place in
-// Method::streams.
+// A loss that a step reports, and the streams it is computed from, as indices into Method::streams.
 struct LossUse {
   const char* name;
   std::vector<std::size_t> streams;
@@ -32,13 +31,13 @@ struct LossWeights {
       .1;  // of the target's entropy; 0 leaves its forward pass out, as the Python program does
   double adapt = 1;     // of the loss that brings the domains together, times its paper's
   double progress = 1;  // in 0-1: how far the ramp of --ramp-epochs is
-  // Of all gradients: fp16's loss scale, [] on the device; undefined: 1. Reported losses don't have
-  // it.
+  // The loss scale of fp16, applied to all gradients but not to reported losses: [] on the device;
+  // undefined: 1.
   torch::Tensor scale = {};
 };
 
-// Detached scalars, f32, on the device, before weighting, in the order of Method::losses; only
-// those that the step has.
+// Detached scalars, f32, on the device, unweighted, in the order of Method::losses. A step may omit
+// some of them.
 using NamedLosses = NamedTensors;
 
 struct Method {
@@ -47,18 +46,18 @@ struct Method {
   std::vector<StreamSpec> streams;  // the batches of one step, in this order
   std::vector<LossUse> losses;      // all that a step may report
   SecondHead head;                  // what the network needs beside its classifier
-  // Adds the gradients of one step to the parameters'. `batches` belong to `streams`, one for one.
-  // Where several processes share a batch, `batches` are slices, and gradients and losses are
-  // averaged afterwards: a loss that is no mean over samples looks at network->global_batch().
-  // REQUIRES: network in training mode. Does not wait for the device.
+  // Adds the gradients of one step to the parameters'. `batches` correspond to `streams`. If
+  // several processes share a batch, `batches` are slices, and gradients and losses are averaged
+  // afterwards; a loss that is not a mean over samples must use network->global_batch(). Does not
+  // wait for the device. Requires: the network is in training mode.
   NamedLosses (*backward)(Network& network, const std::vector<Minibatch>& batches,
                           const LossWeights& weights);
 };
 
-// Every method, in the order in which they are listed.
+// Returns every method, in the order in which messages list them.
 const std::vector<const Method*>& all_methods();
 
-// Errors: kUsage listing the methods.
+// Throws Error(kUsage) listing the methods.
 const Method& find_method(const std::string& name);
 
 }  // namespace rod::trainer

@@ -1,4 +1,4 @@
-// One stream's batch as a method gets it.
+// One stream's batch, as passed to a method.
 #pragma once
 
 #include <torch/torch.h>

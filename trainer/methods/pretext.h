@@ -1,5 +1,5 @@
-// What the methods with rotations share: classes of the source, certainty on the target, and a
-// second task that both domains' turned pairs are good for.
+// Shared by the methods with rotations: classification of the source, entropy of the target, and a
+// second task on rotated pairs of both domains.
 // Source: Loghmani et al. (arXiv 2004.10016), section III; the order of its Python program's
 // passes.
 #pragma once
@@ -8,10 +8,10 @@
 
 namespace rod::trainer {
 
-// Loss of the second task on a batch of turned pairs: scalar, f32, differentiable.
+// The loss of the second task on a batch of rotated pairs: scalar, f32, differentiable.
 using TaskLoss = torch::Tensor (*)(Network& network, const Minibatch& turned);
 
-// The four streams; the turned ones by one of `angles` angles.
+// Returns the four streams; two are rotated by one of `angles` angles.
 std::vector<StreamSpec> pretext_streams(std::int64_t angles);
 
 // loss.cls, loss.ent, loss.rot_source, loss.rot_target.
@@ -21,7 +21,7 @@ std::vector<LossUse> pretext_losses();
 NamedLosses pretext_backward(Network& network, const std::vector<Minibatch>& batches,
                              const LossWeights& weights, TaskLoss task);
 
-// The same for one task, as a Method wants it.
+// Returns the same for one task, as Method::backward.
 template <TaskLoss task>
 NamedLosses backward_of(Network& network, const std::vector<Minibatch>& batches,
                         const LossWeights& weights) {

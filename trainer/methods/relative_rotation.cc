@@ -1,6 +1,6 @@
-// Learns the classes from the source, and from both domains how RGB and depth are turned against
-// each other. Source: Loghmani et al., "Unsupervised domain adaptation through inter-modal rotation
-// for RGB-D object recognition" (arXiv 2004.10016), section III.
+// Learns the classes from the source, and from both domains the relative rotation of RGB and depth.
+// Source: Loghmani et al., "Unsupervised domain adaptation through inter-modal rotation for RGB-D
+// object recognition" (arXiv 2004.10016), section III.
 #include "trainer/methods/losses.h"
 #include "trainer/methods/pretext.h"
 

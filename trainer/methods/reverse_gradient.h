@@ -6,7 +6,7 @@
 
 namespace rod::trainer {
 
-// `x` unchanged; its gradient comes back multiplied by -lambda.
+// Returns `x`; in the backward pass its gradient is multiplied by -lambda.
 torch::Tensor reverse_gradient(const torch::Tensor& x, double lambda);
 
 }  // namespace rod::trainer

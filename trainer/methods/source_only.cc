@@ -1,4 +1,4 @@
-// Learns the classes from the source alone: what adaptation is compared with.
+// Learns the classes from the source only: the baseline for adaptation.
 #include "trainer/methods/losses.h"
 #include "trainer/methods/method.h"
 #include "trainer/tensor/autocast.h"

@@ -1,4 +1,4 @@
-// The methods there are: a new one is a file beside this one and its line here.
+// The table of methods. To add one, write a file in this folder and add its line here.
 #include <fmt/format.h>
 
 #include "base/error.h"

@@ -1,4 +1,4 @@
-// What a pair consists of.
+// The images of a pair that a network uses.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@ namespace rod::trainer {
 
 enum class Modality { kRgb, kDepth };
 
-// --modality: "rgbd", "rgb" or "depth". Errors: kUsage.
+// --modality: "rgbd", "rgb" or "depth". Throws Error(kUsage).
 std::vector<Modality> parse_modalities(const std::string& name);
 
 }  // namespace rod::trainer

@@ -69,7 +69,7 @@ std::vector<Modality> parse_modalities(const std::string& name) {
   if (name == "rgb") return {Modality::kRgb};
   if (name == "depth") return {Modality::kDepth};
   throw Error(ErrorKind::kUsage,
-              fmt::format("--modality {}: not known; take rgbd, rgb or depth", name));
+              fmt::format("--modality {}: unknown; use rgbd, rgb or depth", name));
 }
 
 ClassHeadImpl::ClassHeadImpl(std::int64_t inputs, std::int64_t classes, double dropout_p) {
@@ -104,7 +104,7 @@ torch::Tensor RotationHeadImpl::forward(torch::Tensor map) {
 NetworkImpl::NetworkImpl(const NetworkOptions& options) : options_(options) {
   const Arch& arch = find_arch(options.arch);
   if (options.image_size < kMinImageSize) {
-    throw Error(ErrorKind::kUsage, fmt::format("--image-size {}: too small for {}; take {} or more",
+    throw Error(ErrorKind::kUsage, fmt::format("--image-size {}: too small for {}; use {} or more",
                                                options.image_size, arch.name, kMinImageSize));
   }
   // Drawn in the order of the course's program, so that a seed means the same weights.
@@ -138,7 +138,7 @@ void NetworkImpl::add_second_head(std::int64_t backbone_features) {
       if (modalities != 2) {
         throw Error(ErrorKind::kUsage,
                     "relative rotation compares RGB with depth: it needs --modality rgbd; with one "
-                    "modality take --method rotation, or one without rotations");
+                    "modality use --method rotation or a method without rotations");
       }
       rotation_head_ = rotation_head("netF_rot", 2 * backbone_features,
                                      options_.head == SecondHead::kAngle ? 1 : kRotations);

@@ -1,5 +1,5 @@
-// The network of the methods: a backbone for each modality, a classifier, and what else a method
-// learns with.
+// The network of all methods: a backbone for each modality, a classifier, and a second head if the
+// method needs one.
 // Source: Loghmani et al., "Unsupervised domain adaptation through inter-modal rotation for RGB-D
 // object recognition" (arXiv 2004.10016). Parameter names are those of its Python program.
 #pragma once
@@ -18,8 +18,8 @@
 
 namespace rod::trainer {
 
-// What a network has beside its classifier. F: channels of one backbone; M: number of modalities;
-// m: side of the last feature map.
+// The head that a network has besides its classifier. F: channels of one backbone; M: number of
+// modalities; m: side of the last feature map.
 enum class SecondHead {
   kNone,
   kRelativeRotation,     // netF_rot: [B,2F,m,m] -> 4 logits
@@ -74,40 +74,42 @@ class RotationHeadImpl : public torch::nn::Module {
 };
 TORCH_MODULE(RotationHead);
 
-// Weights are drawn from torch's CPU generator: the same after the same torch::manual_seed.
+// Weights are drawn from torch's CPU generator, so the same torch::manual_seed gives the same
+// weights.
 class NetworkImpl : public torch::nn::Module {
  public:
-  // On the CPU. Errors: kUsage for an unknown arch, an image that is too small, or a head that
-  // compares two modalities where there is one.
+  // Creates the network on the CPU. Throws Error(kUsage) for an unknown arch, too small an image,
+  // or a head that compares two modalities if there is only one.
   explicit NetworkImpl(const NetworkOptions& options);
 
   const NetworkOptions& options() const { return options_; }
 
-  // [B,3,S,S] f32 each; a modality that options().modalities lacks is not looked at.
+  // [B,3,S,S] f32 each; a modality that is not in options().modalities is ignored.
   Features features(torch::Tensor rgb, torch::Tensor depth);
 
   torch::Tensor classify(torch::Tensor feat);  // [B,MF] -> [B,classes] f32
-  // The same in two halves: the classifier's hidden units, after dropout, and its outputs.
+  // classify() in two halves: the classifier's hidden units, after dropout, and its outputs.
   torch::Tensor hidden(torch::Tensor feat);             // [B,MF] -> [B,1000] f32
   torch::Tensor classify_hidden(torch::Tensor hidden);  // [B,1000] -> [B,classes] f32
 
-  // [B,2F,m,m] -> [B,4] or [B,1] f32. REQUIRES: SecondHead::kRelativeRotation or kAngle
+  // [B,2F,m,m] -> [B,4] or [B,1] f32. Requires: SecondHead::kRelativeRotation or kAngle
   torch::Tensor classify_rotation(torch::Tensor map);
   // [B,MF,m,m], of which one modality's channels are used -> [B,4] f32.
-  // REQUIRES: SecondHead::kRotationPerModality, and a modality that there is
+  // Requires: SecondHead::kRotationPerModality, and a modality of the network
   torch::Tensor classify_rotation(torch::Tensor map, Modality modality);
-  torch::Tensor classify_domain(torch::Tensor feat);  // [B,MF] -> [B] f32. REQUIRES: kDomain
+  torch::Tensor classify_domain(torch::Tensor feat);  // [B,MF] -> [B] f32. Requires: kDomain
 
-  // The global batch of this process's slice, see GlobalBatch: [B,…] -> [B x processes,…].
+  // Gathers the global batch from this process's slice, see GlobalBatch: [B,…] -> [B x
+  // processes,…].
   torch::Tensor global_batch(const torch::Tensor& slice) { return global_batch_(slice); }
 
   NamedTensors backbone_parameters();  // netG_rgb, netG_depth: learn with lr
   NamedTensors head_parameters();      // all others: learn with lr x lr_mult
   NamedTensors state();  // every parameter, then every buffer; they share the network's memory
 
-  // Moves parameters and buffers, and gives convolutions the memory format that is fastest there:
-  // see prefers_channels_last(). Values and names stay.
-  // REQUIRES: set_up_arithmetic() was called; no optimiser holds the parameters yet.
+  // Moves parameters and buffers to a device, and chooses the fastest memory format for
+  // convolutions there, see prefers_channels_last(). Values and names do not change.
+  // Requires: set_up_arithmetic() was called; no optimiser holds the parameters yet.
   void move_to(const torch::Device& device);
   void use_memory_format(at::MemoryFormat format);  // as move_to() chooses it
 

@@ -113,9 +113,8 @@ Tensors under_network_names(const Tensors& file, const std::filesystem::path& pa
   if (tensors.contains("conv_1x1.0.weight")) return with_prefix(tensors, "netF_rot");
   if (tensors.contains("fc1.0.weight")) return with_prefix(tensors, "netF");
   if (!tensors.contains("conv1.weight")) {
-    throw BadInput(
-        fmt::format("{}: its tensors are of no network that is known here; the first is {}",
-                    path.string(), tensors.begin()->first));
+    throw BadInput(fmt::format("{}: its tensors belong to no known network; the first is {}",
+                               path.string(), tensors.begin()->first));
   }
   Tensors backbone;
   for (const auto& [name, tensor] : tensors) {
@@ -181,7 +180,7 @@ std::string load_pretrained(const std::filesystem::path& path, Network& network)
       complaints.add(fmt::format("{} is {}, expected {}", name, shape_text(found->second),
                                  shape_text(tensor)));
     } else if (found->second.is_floating_point() != tensor.is_floating_point()) {
-      complaints.add(fmt::format("{} has values of the wrong kind", name));
+      complaints.add(fmt::format("{} has values of the wrong type", name));
     }
     copies.emplace_back(tensor, found->second);
     ++module->second;
@@ -192,7 +191,8 @@ std::string load_pretrained(const std::filesystem::path& path, Network& network)
   }
   complaints.throw_if_any(path, network->options());
   if (loaded.empty()) {
-    throw BadInput(fmt::format("{}: has weights for {}, which this network has not", path.string(),
+    throw BadInput(fmt::format("{}: has weights for {}, which this network does not have",
+                               path.string(),
                                file.empty() ? "nothing" : module_of(file.begin()->first)));
   }
 

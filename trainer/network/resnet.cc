@@ -84,7 +84,7 @@ const Arch& find_arch(const std::string& name) {
     if (name == arch.name) return arch;
     known += fmt::format("{}{}", known.empty() ? "" : ", ", arch.name);
   }
-  throw Error(ErrorKind::kUsage, fmt::format("--arch {}: not known; take one of {}", name, known));
+  throw Error(ErrorKind::kUsage, fmt::format("--arch {}: unknown; use one of {}", name, known));
 }
 
 std::int64_t map_size(std::int64_t image_size) {

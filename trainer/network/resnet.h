@@ -1,4 +1,4 @@
-// ResNets without their classifier, their parameters named as torchvision names them.
+// ResNets without their classifier. Parameters have torchvision's names.
 // Source: He et al., "Deep residual learning for image recognition", CVPR 2016.
 #pragma once
 
@@ -22,17 +22,18 @@ struct Arch {
   std::int64_t features() const { return width * 8 * (bottleneck ? 4 : 1); }
 };
 
-// resnet10-slim, resnet10, resnet18, resnet34, resnet50. Errors: kUsage listing them.
+// resnet10-slim, resnet10, resnet18, resnet34, resnet50. Throws Error(kUsage) listing these.
 const Arch& find_arch(const std::string& name);
 
 inline constexpr std::int64_t kMinImageSize = 24;
 
-// Side of the last feature map for square images: 7 for 224. REQUIRES: image_size >= kMinImageSize.
+// Returns the side of the last feature map for square images: 7 for 224. Requires: image_size >=
+// kMinImageSize.
 std::int64_t map_size(std::int64_t image_size);
 
-// From 128 pixels on the stem is torchvision's: 7x7 stride 2, then max-pooling. Smaller images keep
-// more of their pixels: 3x3, stride 2 from 64 pixels on and 1 below, no pooling. Names are the
-// same: conv1, bn1, layer1.0.conv1, … layer2.0.downsample.0. Initialised as torchvision does:
+// From 128 pixels on the stem is torchvision's: 7x7 stride 2, then max-pooling. Smaller images are
+// downsampled less: 3x3, stride 2 from 64 pixels on and 1 below, no pooling. Names are the same:
+// conv1, bn1, layer1.0.conv1, … layer2.0.downsample.0. Initialised as torchvision does:
 // convolutions Kaiming normal (fan out, ReLU), batch normalisation 1 and 0.
 class ResNetImpl : public torch::nn::Module {
  public:

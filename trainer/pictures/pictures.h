@@ -1,4 +1,4 @@
-// What a person wants to see of a run, as pictures.
+// Pictures of a run for its report and TensorBoard.
 #pragma once
 
 #include <cstdint>
@@ -12,20 +12,20 @@ namespace rod::trainer {
 using Confusion =
     std::vector<std::vector<std::uint64_t>>;  // [classes][classes]: by label, then by answer
 
-// The first pairs of a minibatch as the network gets them: RGB above depth, or one of them where
-// the network gets only one. Waits for the device.
+// Draws the first pairs of a minibatch as the network sees them: RGB above depth, or a single row
+// if the network has one modality. Waits for the device.
 Picture batch_picture(const Minibatch& minibatch);
 
 struct Colour {
   std::uint8_t red, green, blue;
 };
 
-// A cell of a confusion matrix: `share` of the label's samples, in 0-1, got this answer, `right` or
-// wrong.
+// Returns the colour of a cell of a confusion matrix. `share`: the share of the label's samples, in
+// 0-1, with this answer; `right`: whether the answer is correct.
 Colour confusion_colour(double share, bool right);
 
-// One row per label, one column per answer, the share of the label's samples as colour: blue on the
-// diagonal, where answers are right, red elsewhere.
+// Draws one row per label and one column per answer. The colour is the share of the label's
+// samples: blue on the diagonal, where answers are correct, and red elsewhere.
 Picture confusion_picture(const Confusion& confusion);
 
 }  // namespace rod::trainer

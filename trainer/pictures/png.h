@@ -1,4 +1,4 @@
-// Pixels to a PNG file's bytes.
+// Encodes pixels as PNG.
 #pragma once
 
 #include <cstdint>
@@ -11,8 +11,8 @@ struct Picture {
   std::string rgb;  // [height][width][3] u8
 };
 
-// Compressed where the build has zlib; else stored, which is the same picture in more bytes.
-// REQUIRES: a picture of at least one pixel. Errors: std::bad_alloc. Any thread.
+// The file is compressed if the build has zlib, and stored uncompressed otherwise. Throws
+// std::bad_alloc. Requires: at least one pixel. Thread-safe.
 // Source: Portable Network Graphics (W3C, third edition).
 std::string encode_png(const Picture& picture);
 

@@ -1,5 +1,5 @@
-// Batch normalisation over the batch of this process, or over the whole batch of all (--sync-bn).
-// Source: Ioffe and Szegedy, "Batch normalization" (arXiv 1502.03167).
+// Batch normalisation over this process's batch, or over the global batch (--sync-bn). Source:
+// Ioffe and Szegedy, "Batch normalization" (arXiv 1502.03167).
 #pragma once
 
 #include <torch/torch.h>
@@ -11,14 +11,14 @@
 
 namespace rod::trainer {
 
-// Names, values and arithmetic of torch::nn::BatchNorm1d and 2d.
+// Equal to torch::nn::BatchNorm1d and 2d in names, values and arithmetic.
 class BatchNormImpl : public torch::nn::Module {
  public:
   explicit BatchNormImpl(std::int64_t channels);
 
-  // From now on means and variances are those over the batches of all processes, and gradients are
-  // those of the global batch divided by the number of processes, as each computes the mean over
-  // its slice.
+  // After this call, means and variances are computed over the global batch. Gradients are those of
+  // the global batch divided by the number of processes, because each process averages over its
+  // slice.
   void join(std::shared_ptr<ProcessGroup> group) { group_ = std::move(group); }
 
   torch::Tensor forward(const torch::Tensor& x);  // [B,C] or [B,C,H,W]

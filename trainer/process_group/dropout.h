@@ -1,5 +1,5 @@
-// Dropout of which several processes make the same draws as one: each takes its slice of the global
-// batch's draws.
+// Dropout whose random numbers do not depend on the number of processes: each process uses its
+// slice of the draws for the global batch.
 #pragma once
 
 #include <torch/torch.h>
@@ -10,12 +10,12 @@
 
 namespace rod::trainer {
 
-// torch::nn::Dropout; on a CPU its draws, too.
+// Equal to torch::nn::Dropout; on a CPU also in its random numbers.
 class DropoutImpl : public torch::nn::Module {
  public:
   explicit DropoutImpl(double p) : p_(p) {}
 
-  // From now on x is this process's slice of a batch. Requires: slices of equal size, and
+  // After this call, x is this process's slice of a batch. Requires: slices of equal size, and
   // generators in equal states.
   void join(const std::shared_ptr<ProcessGroup>& group) { slice_ = group->slice(); }
 

@@ -1,4 +1,5 @@
-// The features of all processes as one batch, for losses that compare samples with one another.
+// Gathers the features of all processes into one batch, for losses that compare samples with each
+// other.
 #pragma once
 
 #include <torch/torch.h>
@@ -11,11 +12,12 @@ namespace rod::trainer {
 
 class GlobalBatchImpl : public torch::nn::Module {
  public:
-  // From now on x is this process's slice of a batch. Requires: slices of equal size.
+  // After this call, x is this process's slice of a batch. Requires: slices of equal size.
   void join(std::shared_ptr<ProcessGroup> group) { group_ = std::move(group); }
 
   // [B,…] -> [B x processes,…], in the order of ranks; in a group of one, x itself. Requires: all
-  // processes compute the same loss of the result. The mean of their gradients is then that loss's.
+  // processes compute the same loss from the result; the mean of their gradients is then the
+  // gradient of that loss.
   torch::Tensor forward(const torch::Tensor& x);
 
  private:

@@ -1,9 +1,9 @@
 // Averages gradients over all processes, in buckets that are reduced while the backward pass runs.
 //
-// A step may have several backward passes, whose gradients add up. The first step only counts how
-// often each parameter gets gradients, and in which order they are complete; from then on a bucket
-// is sent as soon as its last gradient is complete. Not c10d's Reducer, which supports one pass a
-// step and whose constructor differs between LibTorch's versions.
+// A step may have several backward passes, whose gradients add up. The first step records how often
+// each parameter receives a gradient and in which order gradients are complete. In later steps a
+// bucket is sent as soon as its last gradient is complete. c10d's Reducer is not used because it
+// supports only one pass per step and its constructor differs between LibTorch versions.
 #pragma once
 
 #include <torch/csrc/autograd/variable.h>
@@ -20,15 +20,15 @@ namespace rod::trainer {
 
 class GradientReducer {
  public:
-  // Requires: the same parameters in every process, and from now on the same passes in every step.
+  // Requires: all processes have the same parameters, and every step has the same passes.
   GradientReducer(std::vector<torch::Tensor> parameters, std::shared_ptr<ProcessGroup> group,
                   std::int64_t bucket_bytes = 25 << 20);
   ~GradientReducer();
   GradientReducer(const GradientReducer&) = delete;
   GradientReducer& operator=(const GradientReducer&) = delete;
 
-  // Called after the last backward pass of a step; then all gradients are means. Throws the group's
-  // errors.
+  // Call after the last backward pass of a step. When it returns, all gradients are means over the
+  // processes. Throws the group's errors.
   void finish();
 
   std::size_t buckets() const { return buckets_.size(); }  // 0 before the first step
@@ -42,7 +42,8 @@ class GradientReducer {
   };
   struct Parameter {
     torch::Tensor tensor;
-    // Kept, as its hook dies with it. LibTorch's versions have pointers of different kinds.
+    // Kept because the hook is removed with it. The pointer's type differs between LibTorch
+    // versions.
     decltype(torch::autograd::impl::grad_accumulator(torch::Tensor())) accumulator;
     std::uintptr_t hook = 0;
     std::size_t passes = 0, seen = 0;  // that give it gradients: in a step, and in this one so far

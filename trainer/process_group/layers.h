@@ -1,10 +1,8 @@
-// Convolutions and linear layers whose gradients are, to the last bit, the same for one, two and
-// four processes.
+// Convolutions and linear layers whose gradients are bit-identical for one, two and four processes.
 //
-// A layer that has joined a group works on one chunk, a quarter of the global batch, at a time, and
-// adds the chunks' gradients in double precision, in which the sum of four single-precision numbers
-// hardly ever needs rounding. So the number of processes has no influence on the order of
-// additions.
+// A layer that has joined a group processes the global batch in chunks of a quarter each, and adds
+// the chunks' gradients in double precision, where the sum of four single-precision numbers hardly
+// ever needs rounding. So the number of processes does not affect the result.
 #pragma once
 
 #include <torch/torch.h>
@@ -16,7 +14,7 @@
 
 namespace rod::trainer {
 
-// In how many chunks a global batch is computed, by all processes together.
+// The number of chunks of a global batch, over all processes.
 constexpr std::int64_t kChunks = 4;
 
 // torch::nn::Conv2d.
@@ -25,9 +23,10 @@ class ConvolutionImpl : public torch::nn::Conv2dImpl {
   ConvolutionImpl(std::int64_t in, std::int64_t out, std::int64_t kernel, std::int64_t stride,
                   std::int64_t padding, bool bias);
 
-  // From now on x is this process's slice of a batch, and gradients are those of the global batch
-  // divided by the number of processes, as each computes the mean over its slice. Requires: that
-  // number divides kChunks, kChunks divides the batch, and precision is single or double.
+  // After this call, x is this process's slice of a batch. Gradients are those of the global batch
+  // divided by the number of processes, because each process averages over its slice. Requires: the
+  // number of processes divides kChunks, kChunks divides the batch size, and the precision is
+  // single or double.
   void join(std::shared_ptr<ProcessGroup> group) { group_ = std::move(group); }
 
   torch::Tensor forward(const torch::Tensor& x);  // [B,C,H,W]

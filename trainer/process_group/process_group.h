@@ -1,7 +1,7 @@
-// The processes that train one network together, as torchrun starts them.
+// The group of processes, started by torchrun, that train one network together.
 //
 // Collective calls: every process makes the same calls in the same order, and each call returns
-// when all processes have made it. When one process ends, the calls of the others fail.
+// when all processes have made it. If a process exits, the calls of the others fail.
 #pragma once
 
 #include <torch/torch.h>
@@ -15,16 +15,16 @@
 
 namespace rod::trainer {
 
-// Every collective call throws Error(kFailed) when another process has ended or can't be reached.
+// Every collective call throws Error(kFailed) if another process has exited or can't be reached.
 // Thread safety: one thread at a time.
 class ProcessGroup {
  public:
-  // How many processes there will be: WORLD_SIZE, or 1 where it is not set. Throws Error(kUsage).
+  // Returns the number of processes: WORLD_SIZE, or 1 if it is not set. Throws Error(kUsage).
   static std::uint32_t expected();
 
-  // The group that RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT describe, when all of its
-  // processes have joined; a group of one where WORLD_SIZE is not set or 1. Throws Error(kUsage)
-  // for variables that make no sense, and Error(kFailed) where this build has no Gloo.
+  // Waits until all processes have joined, and returns the group that RANK, WORLD_SIZE, MASTER_ADDR
+  // and MASTER_PORT describe; a group of one if WORLD_SIZE is not set or 1. Throws Error(kUsage)
+  // for invalid variables; Error(kFailed) if this build has no Gloo.
   static std::shared_ptr<ProcessGroup> join();
 
   virtual ~ProcessGroup() = default;
@@ -35,29 +35,32 @@ class ProcessGroup {
   bool alone() const { return size_ == 1; }
   stream::Slice slice() const { return {rank_, size_}; }  // of every batch
 
-  // Replaces `tensor` by the sum over all processes. Requires: it is contiguous, and of one shape
-  // and dtype everywhere.
+  // Replaces `tensor` by the sum over all processes. Requires: it is contiguous, and has the same
+  // shape and dtype in every process.
   void all_reduce(torch::Tensor tensor) { all_reduce_async(std::move(tensor))(); }
 
-  // Starts the same. `tensor` is the sum once the returned function was called.
+  // Starts an all_reduce() without waiting. `tensor` contains the sum after the returned function
+  // was called.
   virtual std::function<void()> all_reduce_async(torch::Tensor tensor) = 0;
 
   // Replaces `tensor` by the first process's. Requires: as all_reduce().
   virtual void broadcast(torch::Tensor tensor) = 0;
 
-  // Waits until all have called it. From then on each process may end by itself; no calls follow.
+  // Waits until all processes have called it. Afterwards each process may exit on its own.
+  // Requires: no calls follow.
   void shutdown();
 
-  // [B,…], of one shape and dtype everywhere -> [B x size(),…], in the order of ranks.
+  // Concatenates the tensors of all processes in the order of ranks: [B,…] -> [B x size(),…].
+  // Requires: the same shape and dtype in every process.
   torch::Tensor all_gather(const torch::Tensor& own);
 
-  // The largest of all processes' numbers.
+  // Returns the maximum over all processes.
   std::int64_t all_reduce_max(std::int64_t number);
 
  protected:
   ProcessGroup(std::uint32_t rank, std::uint32_t size) : rank_(rank), size_(size) {}
 
-  // From now on other processes may end.
+  // After this call other processes may exit.
   virtual void stop_watching() {}
 
  private:

@@ -70,7 +70,7 @@ class C10dProcessGroup : public ProcessGroup {
  private:
   void stop_watching() override { watchdog_->end(); }
 
-  static constexpr const char* kLost = "another process has ended, or can't be reached any more";
+  static constexpr const char* kLost = "another process has exited or can't be reached";
 
   c10::intrusive_ptr<c10d::ProcessGroupGloo> make_gloo(const std::string& name,
                                                        const std::string& interface,
@@ -133,11 +133,12 @@ std::shared_ptr<ProcessGroup> connect_processes(const Rendezvous& rendezvous) {
 #else
 
 std::shared_ptr<ProcessGroup> connect_processes(const Rendezvous& rendezvous) {
-  throw Error(ErrorKind::kFailed,
-              fmt::format("process {} of {}: this rodtrain was built without Gloo, by which "
-                          "processes talk; install "
-                          "libgloo-dev, build again, or unset WORLD_SIZE to train alone",
-                          rendezvous.rank, rendezvous.size));
+  throw Error(
+      ErrorKind::kFailed,
+      fmt::format(
+          "process {} of {}: this rodtrain was built without Gloo, which processes communicate "
+          "through; install libgloo-dev, build again, or unset WORLD_SIZE to train alone",
+          rendezvous.rank, rendezvous.size));
 }
 
 #endif

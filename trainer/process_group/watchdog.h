@@ -1,5 +1,5 @@
-// Notices that another process has ended while this one waits for something else: for a GPU, whose
-// queue waits for that process's tensors, or for a drive.
+// Detects that another process has exited while this one waits for something else: a GPU, whose
+// queue waits for that process's tensors, or a drive.
 #pragma once
 
 #include <condition_variable>
@@ -11,20 +11,20 @@
 
 namespace rod::trainer {
 
-// Waits, in threads of its own, for messages that are never sent: the wait fails when a connection
-// breaks. The first process waits for all others, and they for the first, so that all end when one
+// Waits on its own threads for messages that are never sent; the wait fails when a connection
+// breaks. The first process watches all others, and they watch the first, so all exit when one
 // does.
 class Watchdog {
  public:
-  // `group` is used for nothing else. When a process has ended, and end() was not called within
-  // some seconds, `lost` is written to stderr and this process exits with ErrorKind::kFailed; what
-  // is complete on disk stays.
+  // If a process exits and end() is not called within some seconds, writes `lost` to stderr and
+  // exits with ErrorKind::kFailed. Complete files stay on disk. Requires: `group` is used for
+  // nothing else.
   Watchdog(c10::intrusive_ptr<c10d::ProcessGroupGloo> group, std::string lost);
   ~Watchdog();
   Watchdog(const Watchdog&) = delete;
   Watchdog& operator=(const Watchdog&) = delete;
 
-  // From now on other processes may end. Any thread.
+  // After this call other processes may exit. Thread-safe.
   void end();
 
  private:

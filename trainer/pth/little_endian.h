@@ -8,7 +8,7 @@
 
 namespace rod::trainer {
 
-// The number in the first `width` bytes. REQUIRES: width <= 8, width <= bytes.size().
+// The number in the first `width` bytes. Requires: width <= 8, width <= bytes.size().
 inline std::uint64_t read_le(std::span<const std::byte> bytes, std::size_t width) {
   std::uint64_t value = 0;
   for (std::size_t i = width; i-- > 0;)

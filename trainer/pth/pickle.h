@@ -1,5 +1,5 @@
-// The part of Python's pickle format that state dicts are written in, read without running
-// anything.
+// Reads and writes the part of Python's pickle format that state dicts use. Executes no code from
+// the file.
 // Source: Python's Lib/pickletools.py (the opcodes), PyTorch's torch/_utils.py and
 // torch/serialization.py (how tensors are pickled).
 #pragma once
@@ -17,21 +17,21 @@
 
 namespace rod::trainer {
 
-// A storage as a pickle names it: the bytes lie in another entry of the zip file.
+// A storage, as a pickle refers to it. Its bytes are in another entry of the zip file.
 struct PickledStorage {
   shard::Dtype dtype = shard::Dtype::kU8;
   std::string key;
   std::uint64_t elements = 0;
 };
 
-// A view of a storage; offset and strides in elements, not checked against anything yet.
+// A view of a storage. Offset and strides are in elements and not validated.
 struct PickledTensor {
   PickledStorage storage;
   std::uint64_t offset = 0;
   std::vector<std::uint64_t> shape, strides;
 };
 
-// One of Python's values. Containers hold indices into Pickle::values, as parts may be shared.
+// A Python value. Containers hold indices into Pickle::values, because values may be shared.
 struct PickledValue {
   enum class Kind {
     kNone,
@@ -60,15 +60,16 @@ struct Pickle {
 };
 
 // Understands None, booleans, integers, floats, texts, lists, tuples, dicts, OrderedDict, tensors
-// and parameters. Memory is linear in `bytes`. Errors: BadInput naming `path`, and by its name
-// whatever else the pickle wants to call: it is never called.
+// and parameters. Memory is linear in `bytes`. Throws BadInput naming `path` and any other function
+// that the pickle would call; it is never called.
 Pickle parse_pickle(std::span<const std::byte> bytes, const std::string& path);
 
-// A pickle of an OrderedDict from names to contiguous tensors, which torch.load(weights_only=True)
-// accepts; tensor i's bytes are the storage with the key i.
+// Returns the pickle of an OrderedDict from names to contiguous tensors, which
+// torch.load(weights_only=True) accepts. Tensor i's bytes are the storage with the key i.
 std::string pickle_state_dict(std::span<const shard::TensorData> tensors);
 
-// Names such as "FloatStorage"; nullptr, nullopt for what the other side lacks.
+// Convert between dtypes and names such as "FloatStorage". Return nullptr or nullopt if there is no
+// equivalent.
 const char* storage_class(shard::Dtype dtype);
 std::optional<shard::Dtype> storage_dtype(std::string_view storage_class);
 

@@ -1,5 +1,5 @@
-// Zip files whose entries are stored, not compressed: the form that PyTorch writes and maps.
-// Source: PKWARE, APPNOTE.TXT 6.3.10, sections 4.3 to 4.5.
+// Zip files whose entries are stored, not compressed, as PyTorch writes them. Source: PKWARE,
+// APPNOTE.TXT 6.3.10, sections 4.3 to 4.5.
 #pragma once
 
 #include <cstddef>
@@ -11,13 +11,13 @@
 
 namespace rod::trainer {
 
-// The entries of a zip file in memory. Cheap: nothing is copied. Any thread.
+// The entries of a zip file in memory. Nothing is copied. Thread-safe.
 class ZipReader {
  public:
-  // `bytes` is the whole file, borrowed. Reads the central directory and checks that every entry
-  // lies within the file and has a header that agrees with it.
-  // Errors: BadInput naming `path` and what is wrong: not a zip, cut off, in several parts, a name
-  // twice, an entry out of bounds.
+  // `bytes` is the whole file, borrowed. Reads the central directory and checks that every entry is
+  // inside the file and has a matching header.
+  // Throws BadInput naming `path` and the fault: not a zip, truncated, in several parts, a
+  // duplicate name, an entry out of bounds.
   ZipReader(std::span<const std::byte> bytes, const std::string& path);
 
   struct Entry {
@@ -27,7 +27,7 @@ class ZipReader {
   };
   const std::map<std::string, Entry>& entries() const { return entries_; }
 
-  // An entry's bytes. Errors: BadInput when there is none of this name, it is not plain, or its
+  // Returns an entry's bytes. Throws BadInput if there is no such entry, it is not plain, or its
   // checksum is wrong.
   std::span<const std::byte> read(const std::string& name) const;
 
@@ -42,14 +42,14 @@ struct ZipPart {
   std::span<const std::byte> data;
 };
 
-// The pieces of a zip file in the order in which they are written: headers made here, and the
-// parts' own data, each at a multiple of 64 bytes, as PyTorch wants it for mapping.
+// The pieces of a zip file in the order in which they are written: headers, and the data of the
+// parts, each aligned to 64 bytes, as PyTorch requires for memory mapping.
 struct ZipLayout {
   std::vector<std::string> headers;  // headers[i] goes before parts[i]; the last one ends the file
 };
 
-// REQUIRES: names differ and are plain ASCII; the whole is below 4 GiB.
-// Errors: kNoRoom when it is not.
+// Requires: names differ and are plain ASCII.
+// Throws Error(kNoRoom) if the file would have 4 GiB or more.
 ZipLayout lay_out_zip(std::span<const ZipPart> parts);
 
 }  // namespace rod::trainer

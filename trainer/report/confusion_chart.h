@@ -1,4 +1,4 @@
-// A confusion matrix with its classes' names, as an SVG picture within a page.
+// Draws a confusion matrix with class names as inline SVG.
 #pragma once
 
 #include <string>
@@ -8,8 +8,8 @@
 
 namespace rod::trainer {
 
-// One row per class that has samples, one column per class; each cell tells its count when pointed
-// at, and shows its share where there are few classes. `classes`: names by label.
+// One row per class that has samples, one column per class. Each cell has a tooltip with its count,
+// and shows its share if there are few classes. `classes`: names by label.
 std::string confusion_chart(const Evaluation& evaluation, const std::vector<std::string>& classes);
 
 }  // namespace rod::trainer

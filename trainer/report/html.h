@@ -1,4 +1,4 @@
-// Text and pictures as parts of a page that needs no other file.
+// Embeds text and pictures in a self-contained page.
 #pragma once
 
 #include <string>
@@ -8,7 +8,8 @@
 
 namespace rod::trainer {
 
-// For element content and quoted attributes: names come from the data set and may hold anything.
+// Escapes text for element content and quoted attributes. Names from a data set may contain
+// anything.
 
 std::string escape_html(std::string_view text);
 

@@ -1,4 +1,4 @@
-// Curves with axes and a legend, as an SVG picture within a page.
+// Draws curves with axes and a legend as inline SVG.
 #pragma once
 
 #include <string>
@@ -13,11 +13,11 @@ struct LineChart {
   bool percent = false;  // y is a share in 0-1, its axis ends at 0 and 100 %
 };
 
-// Scaled by the page to the width it has. Values that are not finite are left out.
+// The page scales it to its width. Values that are not finite are left out.
 std::string line_chart(const std::vector<Curve>& curves, const LineChart& options);
 
-// Where an axis from 0 to `max` has its marks: 4 to 8 round numbers, the last one at or above
-// `max`. REQUIRES: max > 0
+// Returns the tick marks of an axis from 0 to `max`: 4 to 8 round numbers, the last one at or above
+// `max`. Requires: max > 0
 std::vector<double> axis_marks(double max);
 
 }  // namespace rod::trainer

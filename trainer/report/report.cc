@@ -63,7 +63,7 @@ std::string key_figures(const ReportFacts& facts) {
   std::string text = figure(percent(facts.evaluations.at(judged).accuracy()),
                             fmt::format("accuracy on {} ({})", judged, role), "main");
   text += figure(percent(facts.state.best_accuracy),
-                 fmt::format("best on {} so far, chosen by its labels", judged));
+                 fmt::format("best on {} so far, selected with its labels", judged));
   if (const std::string source = facts.config.source_test(); !source.empty() && source != judged) {
     text += figure(percent(facts.evaluations.at(source).accuracy()),
                    fmt::format("accuracy on {}", source));
@@ -71,7 +71,7 @@ std::string key_figures(const ReportFacts& facts) {
   text += figure(format_duration(std::chrono::duration<double>(facts.state.seconds)),
                  fmt::format("for {} steps", format_count(facts.state.step)));
   for (const Curve& speed : facts.curves.with_prefix("pairs_per_second")) {
-    text += figure(fmt::format("{:.0f}", speed.points.back().y), "pairs per second, of late");
+    text += figure(fmt::format("{:.0f}", speed.points.back().y), "recent pairs per second");
   }
   return fmt::format("<div class=\"figures\">\n{}</div>\n", text);
 }
@@ -136,14 +136,15 @@ std::string worst_pictures(const Evaluation& evaluation, const shard::SplitReade
                            escape_html(classes[mistake.answer]));
     }
     text += fmt::format(
-        "<div><h3>{} <span class=\"soft\">{} right of {}</span></h3>\n<p class=\"soft\">Taken for "
+        "<div><h3>{} <span class=\"soft\">{} correct of {}</span></h3>\n<p "
+        "class=\"soft\">Predicted as "
         "{}</p>\n"
         "<div class=\"pairs\">\n{}</div></div>\n",
         escape_html(classes[worst.label]), percent(worst.accuracy),
         format_count(evaluation.samples(worst.label)),
         escape_html(mistaken_for(worst, classes, double(evaluation.samples(worst.label)))), pairs);
   }
-  if (text.empty()) return "<p>Every answer is right.</p>";
+  if (text.empty()) return "<p>Every prediction is correct.</p>";
   return fmt::format("<div class=\"worst\">\n{}</div>\n", text);
 }
 
@@ -193,20 +194,18 @@ std::string report_page(const ReportFacts& facts) {
   const bool compared = !source.empty() && source != judged;
   std::string page = heading(facts) + key_figures(facts) + charts(facts);
   page += card(fmt::format("Confusion on {}", judged),
-               "A row for each class, a column for each answer: blue where it is right, red where "
-               "it is wrong, the "
-               "darker the larger the share of the class.",
+               "One row per class, one column per prediction. Correct predictions are blue, wrong "
+               "ones red; darker cells have a larger share of the class.",
                confusion_chart(answers, classes));
   page += card(
       fmt::format("Accuracy by class on {}", judged),
-      compared ? fmt::format("The orange mark is the same class's accuracy on {}.", source) : "",
+      compared ? fmt::format("The orange mark shows the accuracy of the same class on {}.", source) : "",
       class_bars(answers, compared ? &facts.evaluations.at(source) : nullptr, classes));
   const Split& pictured = facts.splits.target ? facts.splits.target : facts.splits.source_test;
   page += card("Worst classes",
                pictured->pixels().has_depth()
-                   ? "Some pairs that were got wrong, colour above depth, with the answer that "
-                     "they got."
-                   : "Some images that were got wrong, with the answer that they got.",
+                   ? "Some misclassified pairs, colour above depth, with the predicted class."
+                   : "Some misclassified images, with the predicted class.",
                worst_pictures(answers, *pictured, classes));
   page += fmt::format("<div class=\"two\">\n{}{}</div>\n",
                       card("Configuration", "", configuration(facts.config)),

@@ -14,7 +14,7 @@
 
 namespace rod::trainer {
 
-// What a report is made of; everything outlives the call.
+// The content of a report. Requires: all references outlive the call.
 struct ReportFacts {
   std::string run;  // its name
   const TrainConfig& config;
@@ -26,7 +26,7 @@ struct ReportFacts {
   std::uint64_t epoch_steps = 0, total_steps = 0;
 };
 
-// Errors: SplitReader::read()'s, for the sample pictures.
+// Throws what SplitReader::read() throws, for the sample pictures.
 std::string report_page(const ReportFacts& facts);
 
 }  // namespace rod::trainer

@@ -1,4 +1,4 @@
-// The look of report.html: light, prints well, follows the width of the window.
+// The style sheet of report.html: light, suitable for printing, adapts to the window's width.
 #pragma once
 
 namespace rod::trainer {

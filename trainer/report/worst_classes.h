@@ -1,4 +1,4 @@
-// The classes that a network recognises worst, and pairs of theirs that it got wrong.
+// The classes with the lowest accuracy, and some of their misclassified pairs.
 #pragma once
 
 #include <cstdint>
@@ -21,11 +21,11 @@ struct WorstClass {
   double accuracy;  // in 0-1
   std::vector<std::pair<std::size_t, std::uint64_t>>
       answers;                    // the wrong ones, most frequent first: which, how often
-  std::vector<Mistake> mistakes;  // some, spread evenly over all there are
+  std::vector<Mistake> mistakes;  // some, spread evenly over all mistakes
 };
 
-// At most `classes` of them, worst first, with at most `mistakes` each; none whose every sample is
-// right.
+// Returns at most `classes` classes, worst first, with at most `mistakes` mistakes each. Classes
+// without mistakes are left out.
 std::vector<WorstClass> worst_classes(const Evaluation& evaluation, const shard::SplitReader& split,
                                       std::size_t classes, std::size_t mistakes);
 

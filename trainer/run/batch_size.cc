@@ -129,11 +129,10 @@ Error out_of_memory_error(const TrainConfig& config) {
   const std::uint32_t processes = ProcessGroup::expected(), slice = config.batch_size / processes;
   const std::uint32_t fits =
       processes * (slice <= 2 ? 0 : largest_fitting(slice - 1, config, classes, device));
-  std::string advice =
-      fits == 0
-          ? "no smaller one does: use a smaller --arch or --image-size, or end what else uses it"
-          : fmt::format("{} does: give --batch-size {}{}", fits, fits,
-                        processes == 1 ? ", or auto" : "");
+  std::string advice = fits == 0 ? "no smaller one does: use a smaller --arch or --image-size, or "
+                                   "stop other programs that use it"
+                                 : fmt::format("{} does: give --batch-size {}{}", fits, fits,
+                                               processes == 1 ? ", or auto" : "");
   if (device.is_cuda() && (config.residency == "auto" || config.residency == "device"))
     advice += "; or keep no pairs on the GPU: --residency stream";
   return Error(ErrorKind::kNoRoom,

@@ -1,5 +1,4 @@
-// What a run that has diverged says: which loss, in which step, and of which samples it was
-// computed.
+// The error of a run that has diverged: the loss, the step, and the samples it was computed from.
 #pragma once
 
 #include <string>
@@ -12,8 +11,8 @@
 
 namespace rod::trainer {
 
-// kFailed. The message names the loss, its streams, the step, what to try, and the key of every
-// sample of those streams' batches.
+// Returns an Error(kFailed) whose message names the loss, its streams, the step, what to try, and
+// the key of every sample of those streams' batches.
 Error diverged_error(const Divergence& divergence, const Method& method, const Splits& splits,
                      const TrainConfig& config);
 

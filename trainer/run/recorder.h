@@ -1,5 +1,5 @@
-// What a run tells people while it trains: lines on the terminal, metrics, TensorBoard's events,
-// report.html, and --trace. Only the first process of a run has one.
+// Records a run: terminal output, metrics, TensorBoard events, report.html and --trace. Only the
+// first process of a run has one.
 #pragma once
 
 #include <map>
@@ -24,39 +24,39 @@ namespace rod::trainer {
 
 class Recorder {
  public:
-  // Keeps what an earlier process has recorded up to `state`. Requires: `setup`, `folder` and
-  // `line` outlive it. Throws RunLog's errors.
+  // Keeps the records of an earlier process up to `state`. Requires: `setup`, `folder` and `line`
+  // outlive it. Throws RunLog's errors.
   Recorder(const RunSetup& setup, const RunFolder& folder, std::shared_ptr<store::SmallFiles> files,
            const RunState& state, StatusLine& line);
 
-  // Says what is about to be trained, with which type of numbers, or that nothing is left to do.
+  // Prints what will be trained and in which precision, or that nothing is left to do.
   void announce(const RunState& state, at::ScalarType compute);
 
-  // Around the step that follows `state`. Throws Trace's errors.
+  // Call before and after the step that follows `state`. Throws Trace's errors.
   void begin_step(const RunState& state, Learner& learner,
                   const std::vector<Minibatch>& minibatches);
   void end_step(const RunState& state, Learner& learner, const NamedLosses& losses);
 
-  // The mean losses since the last call. `waited`: Feed::waited(). Waits for the device.
+  // Records the mean losses since the last call. `waited`: Feed::waited(). Waits for the device.
   void add_losses(const RunState& state, const LossHistory& losses, double waited);
 
-  // An evaluation of each split, by name.
+  // Records an evaluation of each split, by name.
   void add_evaluations(const RunState& state, const std::map<std::string, Evaluation>& evaluations);
 
-  // report.html. Requires: `state` is the one that was evaluated.
+  // Writes report.html. Requires: `state` is the evaluated one.
   void write_report(const RunState& state, const std::map<std::string, Evaluation>& evaluations);
 
-  // Rates are measured from here: called after everything that is no step.
+  // Restarts the measurement of rates. Call after any work that is not a step.
   void restart_clock(double waited) { watch_.restart(waited); }
 
-  // True when the progress line is due, which needs figures that take time to find.
+  // Whether the progress line is due. Its figures take time to compute.
   bool progress_due() const { return line_.is_due(); }
   void show_progress(const RunState& state, const store::Safety& safety);
 
   void start_new_events() { log_.rotate(); }                       // at each checkpoint
   void finish(const RunState& state) { log_.finish(state.step); }  // after the last step
 
-  // The last lines of a complete run, and what --json prints of it.
+  // Prints the last lines of a complete run, and fills the output of --json.
   void summarise(const RunState& state, nlohmann::ordered_json& report);
 
  private:

@@ -1,4 +1,4 @@
-// What stays the same throughout a run, in each of its processes.
+// The immutable parts of a run, in each of its processes.
 #pragma once
 
 #include <torch/torch.h>
@@ -29,7 +29,7 @@ struct RunSetup {
 // Throws the errors of choose_device(), open_training_data() and open_splits().
 RunSetup open_run(const TrainConfig& config, std::shared_ptr<ProcessGroup> group, const Say& say);
 
-// What a checkpoint of `state` says of itself.
+// Returns the description that a checkpoint of `state` contains.
 CheckpointHead checkpoint_head(const RunSetup& setup, const RunState& state);
 
 }  // namespace rod::trainer

@@ -34,10 +34,10 @@ Saver::Saver(const RunSetup& setup, const RunFolder& folder,
     options.adopt_best = waiting_best_of(state);
   }
   if (resumed && options.adopt_best.empty() && accuracy_in(folder.best()) < state.best_accuracy) {
-    say(fmt::format(
-        "{}: is not the run's best network, which had {:.2f}% on {}: the drive has lost "
-        "that one. The next better one takes its place",
-        folder.best().string(), 100 * state.best_accuracy, setup.config.judged_split()));
+    say(
+        fmt::format("{}: is not the run's best network, which had {:.2f}% on {}: the drive has "
+                    "lost that file. The next better network will replace it",
+                    folder.best().string(), 100 * state.best_accuracy, setup.config.judged_split()));
   }
   store_ = std::make_unique<store::CheckpointStore>(
       options, std::move(files), folder.lock(), store::NewestPointer{state.step, state.seconds});
@@ -78,14 +78,14 @@ void Saver::save_best(const RunState& state, Learner& learner) {
 std::string Saver::unfinished() const {
   const store::Safety safety = store_->safety();
   std::string text = fmt::format(
-      "{} does not take the newest state{}{}; {}", folder_.path().string(),
+      "{} could not store the newest checkpoint{}{}; {}", folder_.path().string(),
       safety.trouble.empty() ? "" : ": ", safety.trouble,
-      safety.local ? fmt::format("it waits on this machine, in {}", folder_.local().path.string())
-                   : "it is lost, and the one before it holds");
+      safety.local ? fmt::format("it is kept on this machine, in {}", folder_.local().path.string())
+                   : "it is lost, and the previous one counts");
   if (safety.silent) {  // the thread that waits can't be killed either
     text += fmt::format(
-        "; its drive has not answered for {}, and the system keeps this process until the drive "
-        "answers or is unmounted",
+        "; its drive has not responded for {}, and the system keeps this process until the drive "
+        "responds or is unmounted",
         format_duration(Clock::now() - *safety.silent));
   }
   return text;

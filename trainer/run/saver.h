@@ -1,4 +1,4 @@
-// When a run's checkpoints are due, and how they reach the run folder. Only the first process of a
+// Decides when to save checkpoints, and saves them to the run folder. Only the first process of a
 // run has one.
 #pragma once
 
@@ -22,37 +22,39 @@ namespace rod::trainer {
 
 class Saver {
  public:
-  // `state`: what the run starts with; `resumed`: it comes from a checkpoint. Captures once, so
-  // that the first save does not pay for new memory. Requires: `setup`, `folder` and `line` outlive
-  // it. Throws CheckpointStore's errors.
+  // `state`: the initial state; `resumed`: whether it comes from a checkpoint. Captures the state
+  // once, so that the first save does not have to allocate memory. Requires: `setup`, `folder` and
+  // `line` outlive it. Throws CheckpointStore's errors.
   Saver(const RunSetup& setup, const RunFolder& folder, std::shared_ptr<store::SmallFiles> files,
         const RunState& state, bool resumed, Learner& learner, const LossHistory& losses,
         StatusLine& line);
 
-  // As --save-every says, and at the end of an epoch and of the run.
+  // Whether a save is due: as --save-every says, and at the end of an epoch and of the run.
   bool due(const RunState& state) const;
 
-  // Whether the state after `step` steps needs no save any more.
+  // Whether the state after `step` steps is already saved.
   bool has(std::uint64_t step) const { return step == 0 || (saved_ && saved_->step == step); }
 
-  // Both copy the learner's tensors, wait for the device for that, and return.
+  // Both wait for the device, copy the learner's tensors and return.
   void save(const RunState& state, Learner& learner, const LossHistory& losses);
   void save_best(const RunState& state, Learner& learner);
 
-  // Throws what makes further training useless: the state can't be saved, or the lock is lost.
+  // Throws an error that makes further training useless: the state can't be saved, or the lock was
+  // lost.
   void throw_if_failed() const { store_->throw_if_failed(); }
 
-  // Waits until the run folder holds everything, or until `enough()`. Returns whether it does.
+  // Waits until everything is in the run folder, or until `enough()` returns true. Returns whether
+  // everything is there.
   bool flush(const std::function<bool()>& enough) { return store_->flush(enough); }
 
-  // After a flush() that returned false: what has not reached the run folder, and why.
+  // Call after flush() returned false. Returns what was not published, and why.
   std::string unfinished() const;
 
   store::Safety safety() const { return store_->safety(); }
   double longest_save() const { return store_->longest_save(); }  // seconds; 0: none yet
 
  private:
-  // What an earlier process has left on this machine as this run's best network; empty: nothing.
+  // The best network of this run that an earlier process left on this machine; empty: none.
   std::filesystem::path waiting_best_of(const RunState& state) const;
 
   const RunSetup& setup_;

@@ -1,4 +1,4 @@
-// When a run logs, evaluates and ends: functions of how far it is, the same in every process.
+// When a run logs, evaluates and ends. These are functions of its progress, so all processes agree.
 #pragma once
 
 #include <cstdint>
@@ -22,14 +22,14 @@ class Schedule {
   bool at_epoch_end(std::uint64_t step) const { return step > 0 && step % epoch_steps_ == 0; }
   bool trained(std::uint64_t step) const { return step >= total_steps_; }
 
-  // Every kLogSteps steps, at the end of an epoch and of the run: not by time, so that the logs of
-  // two runs have the same lines.
+  // Whether to log: every kLogSteps steps, and at the end of an epoch and of the run. It does not
+  // depend on time, so that the logs of two runs have the same lines.
   bool log_due(std::uint64_t step) const;
 
-  // At the end of an epoch and of the run, once.
+  // Whether to evaluate: once at the end of an epoch and of the run.
   bool evaluation_due(const RunState& state) const;
 
-  // All steps are done and the last one is evaluated.
+  // Whether all steps are done and the last one is evaluated.
   bool complete(const RunState& state) const;
 
  private:

@@ -1,4 +1,4 @@
-// Why a run stops before its end, which all of its processes agree on.
+// Why a run stops early. All processes agree on the reason.
 #pragma once
 
 #include <string>
@@ -11,14 +11,14 @@ namespace rod::trainer {
 // In ascending order of priority.
 enum class StopReason { kNone, kTimeLimit, kInterrupted, kTerminated };
 
-// What this process's signals ask for: never kTimeLimit.
+// Returns the reason given by this process's signals; never kTimeLimit.
 StopReason signal_reason();
 
-// The highest reason that any process has. Called by all processes of `group`; it is one small
-// all-reduce in the machine's memory, which no GPU waits for. Throws the group's errors.
+// Returns the highest reason of any process. All processes of `group` call it together. It is one
+// small all-reduce on the CPU, for which no GPU waits. Throws the group's errors.
 StopReason agree_on_stop(ProcessGroup& group, StopReason own);
 
-// The exit code that stands for `reason`. Requires: reason != kNone.
+// Returns the exit code for `reason`. Requires: reason != kNone.
 ErrorKind error_kind(StopReason reason);
 
 // "stopped by SIGINT", "stopped by SIGINT to another process", "stopped at the time limit".

@@ -1,4 +1,4 @@
-// How fast steps have been since it was started, pauses left out.
+// Measures the rate of steps, without pauses.
 #pragma once
 
 #include <algorithm>
@@ -16,7 +16,7 @@ inline double seconds_since(Clock::time_point start) {
 // Example: watch.restart(feed.waited()); …steps…; watch.count_step(); watch.steps_per_second().
 class Stopwatch {
  public:
-  // `waited`: what the feed says that it has waited so far.
+  // `waited`: Feed::waited() at this time.
   void restart(double waited) {
     start_ = Clock::now();
     steps_ = 0;

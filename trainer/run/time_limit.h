@@ -1,5 +1,5 @@
-// When a process of a run saves and stops, so that its state is safe before --max-time or --until
-// is over.
+// When a process saves and stops, so that its state is saved before --max-time or --until is
+// reached.
 #pragma once
 
 #include <ctime>
@@ -12,19 +12,19 @@ namespace rod::trainer {
 
 class TimeLimit {
  public:
-  // --max-time or --until, whichever comes first. `local_now` is what the clock says at `start`;
-  // the limit does not move when the clock is set. Errors: kUsage.
+  // --max-time or --until, whichever comes first. `local_now` is the clock's time at `start`;
+  // setting the clock later does not move the limit. Throws Error(kUsage).
   TimeLimit(const TrainConfig& config, Clock::time_point start, std::time_t local_now);
 
   std::optional<Clock::time_point> end() const { return end_; }  // absent: never
 
-  // Whether what is left at `now` is needed to save. `save`, `step`: seconds that the longest so
-  // far has taken; 0: none was.
+  // Whether the time left at `now` is needed for saving. `save`, `step`: seconds of the longest
+  // save and step so far; 0: none yet.
   bool is_near(Clock::time_point now, double save, double step) const;
   bool is_over(Clock::time_point now) const { return end_ && now >= *end_; }
 
-  // Until when the end of the run, which began at `from`, waits for the drive: a signal leaves
-  // little time, a limit what is left of it.
+  // Returns until when the end of the run, which began at `from`, waits for the drive: briefly
+  // after a signal, and for the remaining time at a time limit.
   Clock::time_point end_of_wait(Clock::time_point from, bool signalled) const;
 
  private:

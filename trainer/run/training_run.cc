@@ -63,9 +63,8 @@ void TrainingRun::open_folder(const std::string& config_toml) {
   if (!setup_.config.resume && folder_->has_run()) {
     throw Error(
         ErrorKind::kUsage,
-        fmt::format(
-            "{} already holds a run; add --resume to go on with it, or take another --logdir",
-            folder_->path().string()));
+        fmt::format("{} already holds a run; add --resume to continue it, or use another --logdir",
+                    folder_->path().string()));
   }
   if (const std::string text = folder_->lock()->taken_over(); !text.empty()) line_.say(text);
   const std::optional<Checkpoint> checkpoint = restore_newest();
@@ -83,7 +82,7 @@ std::optional<Checkpoint> TrainingRun::restore_newest() {
   const auto say = [this](const std::string& text) { line_.say(text); };
   std::optional<Checkpoint> checkpoint = folder_->newest_checkpoint(say);
   if (!checkpoint) {
-    say(fmt::format("{} holds no checkpoint: starting anew", folder_->path().string()));
+    say(fmt::format("{} has no checkpoint: starting a new run", folder_->path().string()));
     return std::nullopt;
   }
   require_same_run(*checkpoint, setup_.config, setup_.manifest, setup_.splits, learner_.method,
@@ -93,7 +92,7 @@ std::optional<Checkpoint> TrainingRun::restore_newest() {
   state_ = checkpoint->head.state;
   if (const auto pointer = store::read_pointer(folder_->path())) seconds_before_ = pointer->seconds;
   state_.seconds = seconds_before_;
-  say(fmt::format("going on from {}", checkpoint->path));
+  say(fmt::format("resuming from {}", checkpoint->path));
   return checkpoint;
 }
 
@@ -181,7 +180,7 @@ void TrainingRun::stop_if_asked() {
   reason_ = agree_on_stop(*setup_.group, own_reason());
   if (reason_ == StopReason::kNone) return;
   const std::string next =
-      saver_ ? save_and_flush() : "process 0 saves the state, and its message says how to go on";
+      saver_ ? save_and_flush() : "process 0 saves the state, and its message says how to resume";
   reason_ = agree_on_stop(*setup_.group, own_reason());  // a signal may have come meanwhile
   setup_.group->shutdown();
   std::string text = describe_stop(reason_);
@@ -195,7 +194,7 @@ void TrainingRun::stop_if_asked() {
 std::string TrainingRun::save_and_flush() {
   if (!saver_->has(state_.step)) save();
   return (flush() ? std::string("the state is saved") : saver_->unfinished()) +
-         "; run the same line with --resume to go on";
+         "; run the same command with --resume to continue";
 }
 
 void TrainingRun::train_one_step(const std::vector<Minibatch>& minibatches) {
@@ -230,9 +229,9 @@ void TrainingRun::finish(nlohmann::ordered_json& report) {
   if (recorder_) {
     recorder_->finish(state_);
     if (!flush()) {
-      const std::string text =
-          fmt::format("all {} steps are done, but {}; run the same line with --resume to try again",
-                      state_.step, saver_->unfinished());
+      const std::string text = fmt::format(
+          "all {} steps are done, but {}; run the same command with --resume to try again",
+          state_.step, saver_->unfinished());
       throw_if_stopped(text.c_str());
       throw Error(limit_.is_over(Clock::now()) ? ErrorKind::kTimeLimit : ErrorKind::kFailed, text);
     }

@@ -1,18 +1,19 @@
-// Mixed precision: which operations compute in 16 bits, and how long weights cast to 16 bits are
-// kept.
+// Mixed precision: selects operations that compute in 16 bits, and caches weights that were cast to
+// 16 bits.
 #pragma once
 
 #include <torch/torch.h>
 
 namespace rod::trainer {
 
-// What a region computed, out of 16 bits: float16 and bfloat16 become float32, the rest stays.
+// Converts the result of an autocast region: float16 and bfloat16 become float32, other types are
+// unchanged.
 inline torch::Tensor full_precision(const torch::Tensor& x) {
   return x.element_size() < 4 ? x.to(torch::kFloat) : x;
 }
 
-// While it lives, weights that were cast are kept for the next region that needs them. One around
-// each step: REQUIRES that weights don't change meanwhile. This thread alone.
+// During its lifetime, cast weights are cached for later regions on this thread. Use one around
+// each step. Requires: weights do not change during its lifetime.
 class AutocastCache {
  public:
   AutocastCache();
@@ -21,8 +22,8 @@ class AutocastCache {
   AutocastCache& operator=(const AutocastCache&) = delete;
 };
 
-// While it lives, this thread computes matrix products and convolutions of `device` in `compute`;
-// with kFloat it changes nothing.
+// During its lifetime, this thread computes matrix products and convolutions on `device` in
+// `compute`. kFloat has no effect.
 class AutocastRegion {
  public:
   AutocastRegion(at::DeviceType device, at::ScalarType compute);

@@ -46,8 +46,9 @@ void run_a_small_kernel(const torch::Device& device) {
                 fmt::format("{}: computes 16 x 2 = {}; the GPU is broken", device.str(), sum));
   } catch (const c10::Error& error) {
     if (is_out_of_memory(error)) {
-      throw Error(ErrorKind::kNoRoom,
-                  fmt::format("{}: its memory is full; end what else uses it", device.str()));
+      throw Error(
+          ErrorKind::kNoRoom,
+          fmt::format("{}: its memory is full; stop other programs that use it", device.str()));
     }
     throw Error(
         ErrorKind::kFailed,

@@ -1,4 +1,4 @@
-// Where the arithmetic is done, and how exactly.
+// The device and the precision of the computation.
 #pragma once
 
 #include <torch/torch.h>
@@ -8,50 +8,51 @@
 
 namespace rod::trainer {
 
-// "auto" (the GPU if there is one), "cpu", "cuda" or "cuda:N"; without N torchrun's LOCAL_RANK-th
-// of several. Runs one small kernel on a GPU, as a LibTorch may come without code for it. Errors:
-// kUsage, kFailed saying what to do.
+// Returns the device for "auto" (the GPU if there is one), "cpu", "cuda" or "cuda:N". Without N,
+// uses GPU number LOCAL_RANK, as torchrun sets it. Runs a small kernel on a GPU, because LibTorch
+// may lack code for it. Throws Error(kUsage); Error(kFailed) with advice.
 torch::Device choose_device(const std::string& name);
 
 struct Arithmetic {
-  // The same bits in every run on the same machine, at some cost of speed on a GPU. On a CPU this
-  // is always so.
+  // Every run on the same machine gives bit-identical results, slower on a GPU. Always the case on
+  // a CPU.
   bool deterministic = false;
-  // On GPUs that have it (compute capability 8.0 and newer) convolutions in float32 may round their
-  // operands to TensorFloat-32, as PyTorch's do by default. Matrix products stay float32.
+  // Convolutions in float32 may use TensorFloat-32 on GPUs of compute capability 8.0 and newer, as
+  // PyTorch does by default. Matrix products stay in float32.
   bool tf32 = true;
 };
 
-// Sets threads and algorithms for the whole process. Called once, before anything else.
+// Sets threads and algorithms for the whole process. Requires: called once, before any other
+// function of LibTorch.
 void set_up_arithmetic(const Arithmetic& arithmetic);
 
-// Whether convolutions in `compute` are faster on `device` with the channels innermost: with 16-bit
-// operands from compute capability 7.0 on, with TensorFloat-32 from 8.0 on. In plain float32 they
-// take about 1.5 times as long (PyTorch issue 44943).
+// Whether convolutions in `compute` are faster on `device` with the channels-last memory format:
+// with 16-bit operands from compute capability 7.0 on, with TensorFloat-32 from 8.0 on. In plain
+// float32 they take about 1.5 times as long (PyTorch issue 44943).
 bool prefers_channels_last(const torch::Device& device, at::ScalarType compute);
 
-// `tensor`, which is in the machine's memory, on `device`. Waits for nothing: it is copied through
-// contiguous page-locked memory, because a copy from pageable memory waits for the GPU's queue.
+// Copies `tensor` from the CPU to `device` without waiting: through contiguous page-locked memory,
+// because a copy from pageable memory waits for the GPU's queue.
 torch::Tensor to_device(const torch::Tensor& tensor, const torch::Device& device);
 
-// Waits until `device` has done what it was given.
+// Waits until `device` has completed all queued work.
 void synchronize(const torch::Device& device);
 
 // "CPU (2 of its cores)" or "cuda:0".
 std::string describe_device(const torch::Device& device);
 
-// "float32", "float32 with TensorFloat-32 convolutions", "bfloat16" or "float16": what convolutions
-// and matrix products compute in on `device`.
+// "float32", "float32 with TensorFloat-32 convolutions", "bfloat16" or "float16": the precision of
+// convolutions and matrix products on `device`.
 std::string describe_arithmetic(const torch::Device& device, at::ScalarType compute);
 
-// Whether memory ran out, the GPU's or the machine's.
+// Whether the error means that the GPU's or the machine's memory ran out.
 bool is_out_of_memory(const c10::Error& error);
 
-// Of a message of LibTorch's, which may go on with a stack.
+// Returns a message of LibTorch without the stack trace that may follow.
 std::string first_line(std::string_view message);
 
-// Calls `body`, and turns what LibTorch throws into Errors: out of memory is kNoRoom, the rest
-// kFailed.
+// Calls `body`, and converts LibTorch's exceptions to Error(kNoRoom) if memory ran out and to
+// Error(kFailed) otherwise.
 int with_torch_errors(const std::function<int()>& body);
 
 }  // namespace rod::trainer

@@ -1,4 +1,4 @@
-// What a GPU's driver says of it, asked without CUDA's headers, which a build without nvcc lacks.
+// Queries the GPU's driver without CUDA's headers, which are missing in a build without nvcc.
 #pragma once
 
 #include <torch/torch.h>
@@ -13,7 +13,8 @@ struct GpuMemory {
   std::uint64_t used, total;  // bytes, of all programs together
 };
 
-// Does not wait for the device's queue. Empty for the CPU, and where the driver does not answer.
+// Returns nothing for the CPU, or if the driver can't be queried. Does not wait for the device's
+// queue.
 std::optional<GpuMemory> gpu_memory(const torch::Device& device);
 
 // 7.5 is a T4, 8.0 an A100, 9.0 an H100.
@@ -22,7 +23,7 @@ struct ComputeCapability {
   auto operator<=>(const ComputeCapability&) const = default;
 };
 
-// Empty for the CPU, and where the driver does not answer.
+// Returns nothing for the CPU, or if the driver can't be queried.
 std::optional<ComputeCapability> compute_capability(const torch::Device& device);
 
 }  // namespace rod::trainer

@@ -59,8 +59,8 @@ at::ScalarType torch_dtype(shard::Dtype dtype, const std::string& what) {
 torch::Tensor read_tensor(const shard::SafetensorsFile& file, const std::string& name) {
   const auto found = file.tensors().find(name);
   if (found == file.tensors().end()) {
-    throw BadInput(fmt::format("{}: there is no tensor {}; is this another program's file?",
-                               file.path(), name));
+    throw BadInput(fmt::format(
+        "{}: there is no tensor {}; was this file written by another program?", file.path(), name));
   }
   const shard::TensorView& view = found->second;
   const std::vector<std::int64_t> shape(view.shape.begin(), view.shape.end());

@@ -1,4 +1,4 @@
-// Tensors to and from the safetensors container.
+// Reads and writes tensors in safetensors files.
 #pragma once
 
 #include <torch/torch.h>
@@ -15,18 +15,17 @@ namespace rod::trainer {
 
 using NamedTensors = std::vector<std::pair<std::string, torch::Tensor>>;
 
-// Copies of tensors as they are at this moment, on the CPU and row-major, ready to be written while
-// training goes on.
+// A snapshot of tensors on the CPU, row-major, which can be written while training continues.
 class TensorSnapshot {
  public:
-  // Copies `tensor` (any device, any strides). A copy from a GPU is only queued: synchronize()
-  // before the bytes are read. Dtype: F32, F64, F16, BF16, I64, I32, I16, I8, U8 or Bool. Errors:
-  // kFailed for other dtypes.
+  // Copies `tensor` (any device, any strides). A copy from a GPU is only queued; call synchronize()
+  // before reading the bytes. Throws Error(kFailed) unless the dtype is F32, F64, F16, BF16, I64,
+  // I32, I16, I8, U8 or Bool.
   void add(const std::string& name, const torch::Tensor& tensor);
-  // The same for each, with `prefix` before every name.
+  // Does the same for each tensor, with `prefix` before every name.
   void add(const std::string& prefix, const NamedTensors& tensors);
 
-  // Forgets what was added and keeps its memory: the same tensors are copied faster the next time.
+  // Removes all tensors but keeps their memory, so that copying the same tensors again is faster.
   void clear() { data_.clear(); }
 
   // In the order added; valid while this snapshot lives and is not added to.
@@ -37,11 +36,11 @@ class TensorSnapshot {
   std::vector<shard::TensorData> data_;
 };
 
-// Errors: BadInput naming `what` for a dtype that LibTorch lacks.
+// Throws BadInput naming `what` if LibTorch lacks the dtype.
 at::ScalarType torch_dtype(shard::Dtype dtype, const std::string& what);
 
-// A tensor of the file, on the CPU. Errors: BadInput when it is absent or of a dtype that LibTorch
-// lacks.
+// Returns a tensor of the file, on the CPU. Throws BadInput if it is missing or LibTorch lacks its
+// dtype.
 torch::Tensor read_tensor(const shard::SafetensorsFile& file, const std::string& name);
 
 }  // namespace rod::trainer

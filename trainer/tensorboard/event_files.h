@@ -1,7 +1,8 @@
 // A run's TensorBoard event files: records in TFRecord's framing, a new file after each checkpoint.
 //
-// A drive may not upload a file while it grows: only the newest file ever does. Names count up over
-// all processes of a run, as readers take files by name and never go back to an earlier one.
+// A drive may not upload a file while it grows, so only the newest file grows. Numbers in names
+// increase over all processes of a run, because readers read files in the order of their names and
+// never return to an earlier one.
 #pragma once
 
 #include <cstdint>
@@ -18,18 +19,18 @@ namespace rod::trainer {
 // Length, masked CRC32C of it, data, masked CRC32C of them. Source: TensorFlow's record_writer.h.
 std::string tfrecord(std::string_view data);
 
-// One thread.
+// Not thread-safe.
 class EventFiles {
  public:
-  // Events go to `files`. `folders`: where earlier processes may have left event files.
-  // `first_step`: readers forget what earlier files say of it and later ones. Errors: throw_errno.
+  // Events are written to `files`. `folders`: where earlier processes may have left event files.
+  // `first_step`: readers discard earlier events of this step and later ones. Throws SystemError.
   EventFiles(std::shared_ptr<store::SmallFiles> files,
              const std::vector<std::filesystem::path>& folders, std::uint64_t first_step);
 
-  bool fresh() const { return fresh_; }        // no earlier process has left a file
+  bool fresh() const { return fresh_; }        // no earlier process has written a file
   bool used() const { return session_open_; }  // this process has written an event
 
-  // Appends one event, to a new file if need be.
+  // Appends one event, to a new file if necessary.
   void add(std::uint64_t step, const std::vector<std::string>& values);
 
   // The next event goes to a new file.

@@ -1,6 +1,7 @@
 // Writes messages in protobuf's wire format, field by field.
 //
-// Discarded: the protobuf library, whose version would have to be that of every LibTorch we link.
+// The protobuf library is not used, because its version would have to match that of every supported
+// LibTorch.
 #pragma once
 
 #include <bit>

@@ -1,4 +1,4 @@
-"""Reads RGB-D data sets that `rodprep cache` made: at native speed, shuffled, resumable, without PyTorch.
+"""Reads RGB-D data sets made by `rodprep cache` at native speed, shuffled and resumable. Does not need PyTorch.
 
     import rodprep
     data = rodprep.open("/content/shards")              # data.splits, data.classes, data.info()
@@ -6,7 +6,7 @@
     for batch in rodprep.Loader(split, batch_size=64):  # batch["rgb"] uint8 [64,256,256,3], batch["label"] int64 [64]
         ...
 
-`rodprep.torch` has what gives tensors. `rodprep.prepare` and `rodprep.verify` run the program. Errors are rodprep.Error, with an
+`rodprep.torch` returns tensors. `rodprep.prepare` and `rodprep.verify` run the program. Errors are rodprep.Error, with an
 exit_code, and its kind rodprep.DataError, which names file and sample.
 """
 from rodprep._data import DataSet, Sample, Split, open

@@ -22,10 +22,10 @@ class _SampleOfAny(TypedDict):
 
 
 class Sample(_SampleOfAny, total=False):
-    """One pair of images, as `torch.utils.data.default_collate` takes it.
+    """One pair of images, as a dict that `torch.utils.data.default_collate` accepts.
 
-    rgb: uint8 [H,W,3]. depth: uint8 [H,W,3] where depth is stored as colours, uint16 [H,W] in millimetres where it is
-    raw16; absent from data sets of RGB alone. label: number of the class. key: the path as the split list writes it.
+    rgb: uint8 [H,W,3]. depth: uint8 [H,W,3] if depth is stored as colours, uint16 [H,W] in millimetres if it is
+    raw16; absent without depth. label: number of the class. key: the path as in the split list.
     index: number within the split. The arrays own their memory and may be written to.
     """
 
@@ -35,8 +35,8 @@ class Sample(_SampleOfAny, total=False):
 class Split:
     """One split of a data set, as a sequence of samples in its list's order. Made by `rodprep.open(path)[name]`.
 
-    Threads may share it, and read without holding the GIL. It survives a fork, and pickling, which opens it again in the
-    other process and compares the fingerprint.
+    Thread-safe; reads release the GIL. It can be used after a fork, and can be pickled: the other process opens it again
+    and compares the fingerprint.
     """
 
     def __init__(self, dataset: str, name: str, fingerprint: str) -> None:
@@ -51,7 +51,7 @@ class Split:
         return self._length
 
     def __getitem__(self, index: SupportsIndex) -> Sample:
-        """Sample `index`, from the end where it is negative. Errors: IndexError, TypeError, DataError, Error once closed."""
+        """Returns sample `index`; negative numbers count from the end. Raises IndexError, TypeError, DataError; Error after close()."""
         n = operator.index(index)
         if not -self._length <= n < self._length:
             raise IndexError(f"split {self.name!r} has {self._length} samples, no number {n}")
@@ -67,11 +67,11 @@ class Split:
 
     @property
     def labels(self) -> npt.NDArray[np.int64]:
-        """The class of every sample, int64 [len]. Reads no image. Errors: Error once closed."""
+        """The class of every sample, int64 [len]. Reads no images. Raises Error after close()."""
         return self._native.labels()
 
     def close(self) -> None:
-        """Gives back files and memory once no loader reads them; the split can't be read afterwards."""
+        """Releases files and memory as soon as no loader uses them. The split can't be read afterwards."""
         self._native.close()
 
     def __enter__(self) -> Split:
@@ -96,7 +96,7 @@ def _reopen(dataset: str, name: str, fingerprint: str) -> Split:
 
 
 class DataSet(Mapping[str, Split]):
-    """A data set that `rodprep cache` made: a mapping from a split's name to the Split, opened at first use."""
+    """A data set made by `rodprep cache`: a mapping from names to Splits, which are opened at first use."""
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = os.path.abspath(os.fspath(path))
@@ -115,16 +115,16 @@ class DataSet(Mapping[str, Split]):
 
     @property
     def fingerprint(self) -> str:
-        """32 hexadecimal digits that depend on contents and options alone, never on paths or times."""
+        """32 hexadecimal digits that depend only on contents and options, not on paths or times."""
         return str(self._info["fingerprint"])
 
     def info(self) -> dict[str, Any]:
-        """What `rodprep info --json` prints: layout, height, width (0: each image has its own), depth, codec, classes, splits."""
+        """The output of `rodprep info --json`: layout, height, width (0: each image has its own), depth, codec, classes, splits."""
         import copy
         return copy.deepcopy(self._info)
 
     def __getitem__(self, name: str) -> Split:
-        """Errors: KeyError where there is no such split; DataError."""
+        """Returns a split. Raises KeyError if there is no such split; DataError."""
         if name not in self._open:
             if name not in self.splits:
                 raise KeyError(f"there is no split {name!r}; the data set has: {', '.join(self.splits)}")
@@ -157,9 +157,9 @@ class DataSet(Mapping[str, Split]):
 
 
 def open(path: str | os.PathLike[str]) -> DataSet:  # noqa: A001
-    """Opens the data set in folder `path`, which `rodprep cache` made. Reads its dataset.json alone.
+    """Opens the data set in folder `path`, made by `rodprep cache`. Only reads its dataset.json.
 
-    Errors: DataError where there is none, it is not complete or damaged.
+    Raises DataError if it is missing, incomplete or damaged.
     """
     return DataSet(path)
 

@@ -5,7 +5,7 @@ BAD_INPUT = 3
 
 
 class Error(Exception):
-    """What the C++ code or the program reports, with the exit code that `rodprep` ends with for it.
+    """An error of the C++ code or the program, with the corresponding exit code of `rodprep`.
 
     `exit_code`: 1 failed, 2 wrong arguments, 3 bad input (then it is a DataError), 4 no room, 130 interrupted.
     """
@@ -21,7 +21,7 @@ class Error(Exception):
 
 
 class DataError(Error):
-    """A data set is absent, damaged, or not what was asked for. The message names the file, and the sample where it is one."""
+    """A data set is missing, damaged, or not what was requested. The message names the file, and the sample if one is affected."""
 
     def __init__(self, message: str, exit_code: int = BAD_INPUT) -> None:
         super().__init__(message, exit_code)

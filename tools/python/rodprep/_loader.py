@@ -1,4 +1,4 @@
-"""Shuffled batches, read ahead by threads of C++, that resume where they stopped."""
+"""Loads shuffled batches ahead of time on C++ threads, and resumes in the middle of an epoch."""
 from __future__ import annotations
 
 import atexit
@@ -25,8 +25,8 @@ class _BatchOfAny(TypedDict):
 
 
 class Batch(_BatchOfAny, total=False):
-    """rgb: uint8 [B,H,W,3]. depth: uint8 [B,H,W,3] or uint16 [B,H,W]; absent from data sets of RGB alone. label: int64 [B].
-    index: int64 [B], numbers within the split. The memory is the arrays' own, handed over without a copy.
+    """rgb: uint8 [B,H,W,3]. depth: uint8 [B,H,W,3] or uint16 [B,H,W]; absent without depth. label: int64 [B].
+    index: int64 [B], numbers within the split. The arrays own their memory; nothing is copied.
     """
 
     depth: npt.NDArray[Any]
@@ -56,7 +56,7 @@ def _default_threads() -> int:
 
 
 class Loader(Generic[Item]):
-    """Batches of a split, or of several in step, in the order that `rodtrain` has for the same seed.
+    """Batches of one split, or of several in parallel, in the same order as in `rodtrain` for the same seed.
 
         loader = rodprep.Loader(rodprep.open("shards")["synROD-train"], batch_size=64)
         for epoch in range(loader.epoch, 10):
@@ -64,20 +64,20 @@ class Loader(Generic[Item]):
             for batch in loader:
                 batch["rgb"], batch["label"]    # uint8 [64,256,256,3], int64 [64]
 
-    Each pass is one epoch; without set_epoch(), the next pass has the next epoch. Of several splits, each item is a tuple
-    with one batch of each, and an epoch is the first split's; the others go on in epochs of their own.
+    Each pass is one epoch, and the next pass is the next epoch unless set_epoch() is called. With several splits, each item is a
+    tuple with one batch of each. An epoch then is the first split's; the others continue in their own epochs.
 
-    batch_size: samples of a whole batch, of which each of `world_size` processes gets its part.
-    order: "full" mixes all samples; "window" mixes `window` shards at a time, for data larger than memory; "sequential"
+    batch_size: the global batch size; each of `world_size` processes gets an equal part of each batch.
+    order: "full" shuffles all samples; "window" shuffles within `window` shards at a time, for data larger than memory; "sequential"
         is the split list's order.
-    threads: that decode; 0: this process's part of the cores. prefetch: whole batches in work ahead.
-    drop_last: leave out the samples that make no whole batch. False for evaluation; with one split alone.
+    threads: number of decoding threads; 0: this process's share of the cores. prefetch: batches to prepare ahead.
+    drop_last: leave out an incomplete last batch. Use False for evaluation, with a single split.
     rank, world_size: by default torchrun's RANK and WORLD_SIZE.
-    streams: names that make the orders of splits independent of each other; by default rodtrain's.
+    streams: names that make the orders of the splits independent of each other; by default as in rodtrain.
 
-    Errors: Error where options do not fit; while iterating, DataError naming file and sample, at the batch that it concerns.
-    Several loaders, and several passes over one, run side by side; one pass may be shared by threads. Pickling keeps the
-    options and the position. A process that was forked iterates anew.
+    Raises Error for invalid options; during iteration, DataError naming file and sample, at the affected batch. Several
+    loaders and several passes over one loader can run at once, and threads can share a pass. Pickling keeps the options and
+    the position. After a fork, start a new pass.
     """
 
     _memory: Callable[[int], Any] | None = None  # where batches lie; rodprep.torch sets it
@@ -104,7 +104,7 @@ class Loader(Generic[Item]):
 
     @property
     def epoch(self) -> int:
-        """The epoch that is iterated or, between passes, that comes next."""
+        """The current epoch; between passes, the next one."""
         return self._position.epoch
 
     @property
@@ -112,19 +112,19 @@ class Loader(Generic[Item]):
         return self._sequence.batch_size
 
     def __len__(self) -> int:
-        """Batches of a whole epoch."""
+        """Number of batches of an epoch."""
         return self._sequence.batches()
 
     def set_epoch(self, epoch: int) -> None:
-        """Which epoch the next pass has. A position that load_state_dict() has set within that epoch stays."""
+        """Sets the epoch of the next pass. Keeps a position in that epoch that load_state_dict() has set."""
         self._position.set_epoch(epoch)
 
     def state_dict(self) -> State:
-        """Where the loader is, counted in batches that were handed out: independent of threads, ranks and prefetch."""
+        """The position, counted in batches that were returned. Independent of threads, ranks and prefetch."""
         return self._position.save()
 
     def load_state_dict(self, state: State) -> None:
-        """The next pass begins where the loader was that saved the state. Errors: Error where its sequence is another one."""
+        """Starts the next pass at the saved position. Raises Error if the state belongs to another sequence."""
         self._position.load(state)
 
     def __iter__(self) -> Iterator[Item]:
@@ -132,7 +132,7 @@ class Loader(Generic[Item]):
         return Pass(self, epoch, batch)
 
     def close(self) -> None:
-        """Ends the threads that read ahead for the next pass."""
+        """Ends the threads that prefetch for the next pass."""
         idle, self._idle = self._idle, None
         if idle:
             idle[0].close()
@@ -156,7 +156,7 @@ class Loader(Generic[Item]):
 
 
 class Pass(Generic[Item]):
-    """One pass over a loader: from a batch to the end of the epoch. Threads may share it."""
+    """One pass over a loader, from a batch to the end of the epoch. Thread-safe."""
 
     def __init__(self, loader: Loader[Item], epoch: int, batch: int) -> None:
         self._loader, self._epoch, self._batch = loader, epoch, batch
@@ -205,7 +205,7 @@ class Pass(Generic[Item]):
         return {"rgb": rgb, "depth": depth, "label": label, "index": index}
 
     def close(self) -> None:
-        """Ends the pass and its threads; another thread that waits for a batch gets an Error."""
+        """Ends the pass and its threads. Raises Error in a thread that waits for a batch."""
         native = self._native
         if native is not None:
             native.close()

@@ -1,4 +1,4 @@
-"""Which batch comes when: what loaders and samplers share."""
+"""The order of batches, shared by loaders and samplers."""
 from __future__ import annotations
 
 import operator
@@ -15,7 +15,7 @@ END_OF_EPOCHS = 2**40
 
 
 class State(TypedDict):
-    """Where a loader is, and what decides its sequence: plain numbers and strings, for torch.save, json or pickle."""
+    """A loader's position and the settings that determine its sequence: numbers and strings, for torch.save, json or pickle."""
 
     version: int
     epoch: int
@@ -31,7 +31,7 @@ def number(name: str, value: Any, lowest: int, end: int = 2**64) -> int:
 
 
 def rank_of(rank: int | None, world_size: int | None) -> tuple[int, int]:
-    """What was given, or torchrun's variables."""
+    """The arguments, or by default torchrun's variables."""
     if rank is None and world_size is None:
         rank, world_size = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
     if rank is None or world_size is None:
@@ -40,7 +40,7 @@ def rank_of(rank: int | None, world_size: int | None) -> tuple[int, int]:
 
 
 class BatchOrder:
-    """What decides which sample comes when: the part that loaders and samplers share."""
+    """The order of samples, shared by loaders and samplers."""
 
     def __init__(self, splits: Split | Sequence[Split], batch_size: int, order: str, seed: int, window: int, drop_last: bool,
                  streams: str | Sequence[str] | None) -> None:
@@ -72,7 +72,7 @@ class BatchOrder:
                             "use a smaller batch_size, or drop_last=False", USAGE)
 
     def batches(self) -> int:
-        """Of an epoch; of several splits, the first one's."""
+        """Number of batches of an epoch; with several splits, of the first one."""
         whole, rest = divmod(len(self.splits[0]), self.batch_size)
         return whole + (1 if rest and not self.drop_last else 0)
 
@@ -87,7 +87,7 @@ class BatchOrder:
 
 
 class Position:
-    """The epoch and the batch that come next; the part of a loader or sampler that is saved."""
+    """The next epoch and batch: the saved part of a loader or sampler."""
 
     def __init__(self, sequence: BatchOrder, epoch: int) -> None:
         self.sequence = sequence

@@ -10,7 +10,7 @@ STOPPED_BY_SIGINT = 130
 
 
 def program() -> str:
-    """Where the program is: $ROD_RODPREP, beside the package, among this Python's scripts, or on the PATH. Errors: Error."""
+    """Finds the program: $ROD_RODPREP, beside the package, among this Python's scripts, or on the PATH. Raises Error."""
     import shutil
     import site
     import sysconfig
@@ -47,7 +47,7 @@ def command_line(options: dict[str, Any]) -> list[str]:
 
 
 def run(command: list[str]) -> dict[str, Any]:
-    """Runs the program, shows its progress, returns its JSON report. Errors: Error with its message and exit code."""
+    """Runs the program, shows its progress, returns its JSON report. Raises Error with its message and exit code."""
     import json
     import pty
     import signal
@@ -99,20 +99,20 @@ def run(command: list[str]) -> dict[str, Any]:
 
 
 def prepare(source: str | os.PathLike[str], dest: str | os.PathLike[str], **options: Any) -> dict[str, Any]:
-    """Makes the data set `dest` of a folder or archive, as `rodprep cache SOURCE DEST` does, and resumes what was stopped.
+    """Makes the data set `dest` from a folder or archive, as `rodprep cache SOURCE DEST` does. Resumes an interrupted call.
 
         rodprep.prepare("ROD-synROD.tar", "shards", size=256, codec="zstd", split={"ROD": "list.txt"})
 
-    Options are those of `rodprep cache --help`, with underscores; True stands for a flag, a list or dict for one that is repeated.
-    Progress goes to sys.stderr. Returns the program's report. Errors: Error with its exit_code, DataError for a bad source;
+    Options are those of `rodprep cache --help`, with underscores. Use True for a flag, and a list or dict for a repeated option.
+    Progress goes to sys.stderr. Returns the program's report. Raises Error with its exit_code, DataError for a bad source,
     KeyboardInterrupt after Ctrl-C.
     """
     return run(["cache", os.fspath(source), os.fspath(dest), *command_line(options)])
 
 
 def verify(dataset: str | os.PathLike[str], **options: Any) -> dict[str, Any]:
-    """Checks every hash of a data set, as `rodprep verify DATASET` does; repair=SOURCE makes what is bad anew.
+    """Checks every hash of a data set, as `rodprep verify DATASET` does; repair=SOURCE rebuilds bad shards.
 
-    Returns the program's report. Errors: DataError naming the damaged files; Error.
+    Returns the program's report. Raises DataError naming the damaged files; Error.
     """
     return run(["verify", os.fspath(dataset), *command_line(options)])

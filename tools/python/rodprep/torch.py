@@ -1,4 +1,4 @@
-"""What PyTorch takes: tensors on a device, data sets and samplers for its DataLoader. This module alone imports torch."""
+"""Adapters for PyTorch: tensors on a device, and a data set and a sampler for its DataLoader. Only this module imports torch."""
 from __future__ import annotations
 
 import collections
@@ -22,8 +22,8 @@ class ShardDataset(torch.utils.data.Dataset[Any]):
         dataset = rodprep.torch.ShardDataset(split)
         DataLoader(dataset, batch_sampler=rodprep.torch.ShardSampler(split, 64), num_workers=2)
 
-    Items are dicts of tensors "rgb" uint8 [H,W,3] and, where there is depth, "depth" uint8 [H,W,3] or uint16 [H,W], and
-    of "label", "key" and "index"; or what `transform` makes of such a dict. Errors: those of Split.
+    Items are dicts with the tensors "rgb" uint8 [H,W,3] and, with depth, "depth" uint8 [H,W,3] or uint16 [H,W], and with
+    "label", "key" and "index"; or what `transform` returns for such a dict. Raises the errors of Split.
     """
 
     def __init__(self, split: Split, transform: Callable[[dict[str, Any]], Any] | None = None) -> None:
@@ -40,11 +40,11 @@ class ShardDataset(torch.utils.data.Dataset[Any]):
 
 
 class ShardSampler(torch.utils.data.Sampler[list[int]]):
-    """The batches of rodprep.Loader with the same options, as lists of numbers: a `batch_sampler` for a DataLoader.
+    """The batches of rodprep.Loader with the same options, as lists of sample numbers: a `batch_sampler` for a DataLoader.
 
-    Each pass is one epoch, as Loader's. state_dict() counts what was drawn, which a DataLoader with workers does ahead:
-    torchdata's StatefulDataLoader takes that into account, and Loader and TorchLoader need no such care.
-    Errors: Error where options do not fit.
+    Each pass is one epoch, as in Loader. state_dict() counts the batches that were drawn, and a DataLoader with workers draws
+    ahead. torchdata's StatefulDataLoader corrects for that; Loader and TorchLoader count returned batches.
+    Raises Error for invalid options.
     """
 
     def __init__(self, split: Split, batch_size: int, order: str = "full", *, seed: int = 1, epoch: int = 0, drop_last: bool = True,
@@ -54,7 +54,7 @@ class ShardSampler(torch.utils.data.Sampler[list[int]]):
         self.rank, self.world_size = rank_of(rank, world_size)
 
     def __len__(self) -> int:
-        """Batches of a whole epoch."""
+        """Number of batches of an epoch."""
         return self._sequence.batches()
 
     def __iter__(self) -> Iterator[list[int]]:
@@ -70,25 +70,25 @@ class ShardSampler(torch.utils.data.Sampler[list[int]]):
         self._position.ended(epoch)
 
     def set_epoch(self, epoch: int) -> None:
-        """Which epoch the next pass has. A position that load_state_dict() has set within that epoch stays."""
+        """Sets the epoch of the next pass. Keeps a position in that epoch that load_state_dict() has set."""
         self._position.set_epoch(epoch)
 
     def state_dict(self) -> State:
         return self._position.save()
 
     def load_state_dict(self, state: State) -> None:
-        """The next pass begins where the sampler was. Errors: Error where its sequence is another one."""
+        """Starts the next pass at the saved position. Raises Error if the state belongs to another sequence."""
         self._position.load(state)
 
 
 class TorchLoader(Loader[Any], torch.utils.data.IterableDataset[Any]):
-    """rodprep.Loader whose batches are dicts of tensors: in the loader's own memory, without a copy, or on `device`.
+    """A rodprep.Loader whose batches are dicts of tensors, in the loader's memory without a copy, or on `device`.
 
         for batch in rodprep.torch.TorchLoader(split, 64, device="cuda"):
             batch["rgb"]    # uint8 [64,256,256,3] on the GPU
 
-    On a CUDA device, batches are decoded into page-locked memory, and the following one is copied on a stream of its own while
-    the present one is used. Positions count what was handed out, never what was copied ahead. "index" stays on the CPU.
+    On a CUDA device, batches are decoded into page-locked memory, and the next one is copied on a separate stream while
+    the current one is used. Positions count returned batches, not those copied ahead. "index" stays on the CPU.
     Options, position and errors are Loader's. It makes whole batches: use it as it is, or in a DataLoader with
     batch_size=None and num_workers=0.
     """
@@ -122,7 +122,7 @@ def _each(function: Callable[[Any], Any], batches: Any) -> Any:
 
 
 class _TensorPass(Pass[Any]):
-    """Tensors over the arrays; moved to a device that is neither CPU nor CUDA by a plain copy."""
+    """Tensors that share the arrays' memory; copied to a device that is neither CPU nor CUDA."""
 
     def _fetch(self) -> Any:
         return _each(self._tensors, super()._fetch())
@@ -134,7 +134,7 @@ class _TensorPass(Pass[Any]):
 
 
 class _DevicePass(Pass[Any]):
-    """One batch is copied ahead. Page-locked memory is given back once its copy is done."""
+    """Copies one batch ahead. Page-locked memory is released when its copy is complete."""
 
     def __init__(self, loader: TorchLoader, epoch: int, batch: int) -> None:
         self._stream = torch.cuda.Stream(loader.device)  # type: ignore[no-untyped-call]
@@ -176,7 +176,7 @@ class _DevicePass(Pass[Any]):
         self._copying.popleft()
 
     def close(self) -> None:
-        """Page-locked memory must not be given back while a copy reads it."""
+        """Waits for copies, because page-locked memory must not be released while a copy reads it."""
         self._copying.extend((on_host, copied) for on_host, _, copied in self._ahead)
         self._ahead.clear()
         while self._copying:
