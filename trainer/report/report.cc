@@ -199,7 +199,8 @@ std::string report_page(const ReportFacts& facts) {
                confusion_chart(answers, classes));
   page += card(
       fmt::format("Accuracy by class on {}", judged),
-      compared ? fmt::format("The orange mark shows the accuracy of the same class on {}.", source) : "",
+      compared ? fmt::format("The orange mark shows the accuracy of the same class on {}.", source)
+               : "",
       class_bars(answers, compared ? &facts.evaluations.at(source) : nullptr, classes));
   const Split& pictured = facts.splits.target ? facts.splits.target : facts.splits.source_test;
   page += card("Worst classes",

@@ -34,10 +34,10 @@ Saver::Saver(const RunSetup& setup, const RunFolder& folder,
     options.adopt_best = waiting_best_of(state);
   }
   if (resumed && options.adopt_best.empty() && accuracy_in(folder.best()) < state.best_accuracy) {
-    say(
-        fmt::format("{}: is not the run's best network, which had {:.2f}% on {}: the drive has "
-                    "lost that file. The next better network will replace it",
-                    folder.best().string(), 100 * state.best_accuracy, setup.config.judged_split()));
+    say(fmt::format(
+        "{}: is not the run's best network, which had {:.2f}% on {}: the drive has "
+        "lost that file. The next better network will replace it",
+        folder.best().string(), 100 * state.best_accuracy, setup.config.judged_split()));
   }
   store_ = std::make_unique<store::CheckpointStore>(
       options, std::move(files), folder.lock(), store::NewestPointer{state.step, state.seconds});
