@@ -1,4 +1,4 @@
-// What this process may use of the machine it runs on.
+// The resources of the machine that this process may use.
 #pragma once
 
 #include <cstdint>
@@ -6,32 +6,35 @@
 
 namespace rod {
 
-// Cores: the scheduler's affinity mask, further bounded by a cgroup CPU quota. At least 1.
+// Returns the number of cores in the scheduler's affinity mask, limited by cgroup CPU quotas. At
+// least 1.
 unsigned available_cores();
 
-// Cores by the cgroup CPU quotas above this process; infinity where there is none.
+// Returns the number of cores that the process's cgroup CPU quotas allow; infinity if there are
+// none.
 double core_quota();
 
-// Bytes of memory that the machine has, and the smallest cgroup limit above this process (0: none).
+// Return the machine's memory in bytes, and the process's smallest cgroup limit (0: none).
 std::uint64_t total_memory();
 std::uint64_t memory_limit();
 
-// Bytes of memory that could still be taken without the process being killed: MemAvailable, bounded
-// by what is left under every cgroup limit above this process.
+// Returns the bytes of memory that this process can still use without being killed: MemAvailable,
+// limited by what is left under each of its cgroup limits.
 std::uint64_t available_memory();
 
-// Bytes that an unprivileged process may still write where `path` is or will be.
+// Returns the bytes that an unprivileged process may still write to the disk of `path`, which need
+// not exist.
 std::uint64_t free_space(const std::filesystem::path& path);
 
-// Files and folders that an unprivileged process may still make there; UINT64_MAX where the file
-// system has no limit.
+// Returns the number of files and folders that an unprivileged process may still create there;
+// UINT64_MAX if the file system has no limit.
 std::uint64_t free_files(const std::filesystem::path& path);
 
-// True where files lie on a network or FUSE file system, such as a mounted cloud drive. `path`, or
-// the nearest folder above it that exists, is asked.
+// Whether `path`, or its nearest existing parent, is on a network or FUSE file system, such as a
+// mounted cloud drive.
 bool is_on_drive(const std::filesystem::path& path);
 
-// What `--jobs` means: 0 stands for available_cores().
+// Returns the number of threads for `--jobs`, where 0 means available_cores().
 inline unsigned thread_count(unsigned jobs) {
   return jobs == 0 ? available_cores() : jobs;
 }

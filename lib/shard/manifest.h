@@ -77,8 +77,8 @@ ShardName parse_shard_file_name(const std::string& file);
 // time or host.
 std::string manifest_fingerprint(const Manifest& manifest);
 
-// The rules between a manifest's members (FORMAT.md, "dataset.json"): names are safe, counts agree,
-// orders ascend. parse_manifest() applies them. Errors: BadInput without a path.
+// Checks the consistency rules of FORMAT.md, "dataset.json": names are safe, counts agree, lists
+// ascend. parse_manifest() calls it. Throws BadInput, without a path in the message.
 void check_manifest(const Manifest& manifest);
 
 // Returns the canonical text of a manifest. Its fingerprint is computed; `manifest.fingerprint` is

@@ -1,4 +1,4 @@
-// Where samples stay while a run goes on: in the shards, in memory, or on the device.
+// Where samples are kept during a run: in the shards, in memory, or on the device.
 #pragma once
 
 #include <cstdint>
@@ -18,9 +18,9 @@ enum class Residency {
 };
 
 const char* residency_name(Residency residency);       // "auto", "stream", "ram", "device"
-Residency residency_from_name(std::string_view name);  // Errors: kUsage
+Residency residency_from_name(std::string_view name);  // Throws Error(kUsage)
 
-// What there is to be kept, and where. Bytes.
+// The sizes of the samples, in bytes.
 struct ResidencyFacts {
   std::uint64_t decoded = 0;  // pixels of the splits that are trained on
   std::uint64_t stored = 0;   // their shards
@@ -30,10 +30,11 @@ struct ResidencyFacts {
 
 struct ResidencyPlan {
   Residency kind = Residency::kStream;  // never kAuto
-  std::string reason;                   // a line for people: what was chosen, and why
+  std::string reason;                   // one line that explains the choice
 };
 
-// Decides, or checks what was asked for. Errors: kNoRoom where `wanted` does not fit.
+// Chooses the residency, or checks the requested one. Throws Error(kNoRoom) if `wanted` does not
+// fit.
 ResidencyPlan plan_residency(Residency wanted, const ResidencyFacts& facts);
 
 }  // namespace rod::stream

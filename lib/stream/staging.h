@@ -1,4 +1,4 @@
-// Shards on a slow drive, copied to this machine's disk in the order in which they are needed.
+// Copies shards from a slow drive to this machine's disk, in the order in which they are needed.
 #pragma once
 
 #include <atomic>
@@ -17,8 +17,8 @@
 
 namespace rod::stream {
 
-// For what fails or hangs while a run reads its data from a drive: half an hour of it costs the run
-// nothing but time.
+// Limits for a drive that fails or hangs while a run reads its data. An outage of up to half an
+// hour only delays the run.
 inline constexpr std::chrono::milliseconds kDriveTimeout{30'000};  // of one call
 inline constexpr io::RetryPolicy kDriveRetries{.give_up_after = std::chrono::minutes(30),
                                                .first_pause = std::chrono::milliseconds(500),
@@ -36,20 +36,20 @@ struct StagingOptions {
   io::Log log{};
 };
 
-// Who will read what: a stream of batches over a split, from its `batch`-th on.
+// A stream of batches over a split that will be read, from its `batch`-th batch.
 struct StagedStream {
   std::string split;
   StreamOrder order;
   std::shared_ptr<const std::atomic<std::uint64_t>> batch;
 };
 
-// Until start() shards are read where they are: only what opening them needs. From then on a thread
-// copies shards, the soonest needed first, checks each against its hash in the manifest, and
-// removes the one that is needed latest when the limit is reached. A read waits until its shard is
-// here. Shards that do not fit beside those that are needed as soon are read where they are. Copies
-// are kept, and used again by the next run after their hash was checked; the shards on the drive
-// are never changed. Errors at a read: io::retry()'s, BadInput naming a shard that is not what the
-// manifest says.
+// Before start(), only what is needed to open shards is read, from the drive. After start(), a
+// thread copies shards, the soonest needed first, checks each against its hash in the manifest, and
+// when the limit is reached removes the copy that is needed last. A read waits until its shard is
+// copied. Shards that do not fit beside those needed as soon are read from the drive. Copies are
+// kept and reused by the next run after a check of their hash. Shards on the drive are never
+// changed. Reads throw what io::retry() throws, and BadInput naming a shard that differs from the
+// manifest.
 class Staging {
  public:
   Staging(const StagingOptions& options, const shard::Manifest& manifest);

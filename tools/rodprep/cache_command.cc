@@ -84,7 +84,7 @@ int cache_command(int argc, char** argv) {
   choices.emplace_back("auto");
   app.add_option(
          "SOURCE", options.source,
-         "folder or archive: a tar is read where it lies, others are unpacked to a temporary file")
+         "folder or archive: a tar is read in place, others are unpacked to a temporary file")
       ->required();
   CLI::Option* destination = app.add_option("DEST", options.destination, "folder for the data set");
   bool dry_run = false;
@@ -92,19 +92,20 @@ int cache_command(int argc, char** argv) {
   app.add_flag("--inventory", options.inventory,
                "write sources.jsonl to DEST: every file of SOURCE and how it was used");
   app.add_flag("--follow-links", options.reading.follow_links,
-               "follow symbolic links of a folder also where they lead out of it");
+               "also follow symbolic links that lead out of the folder");
   app.add_option("--name-encoding", options.reading.name_encoding,
                  "how names in an archive that are not UTF-8 are encoded, such as GBK, BIG5, CP932 "
                  "or CP437")
       ->type_name("ENC");
   app.add_flag("--concatenated", options.reading.concatenated,
-               "read on where another tar follows the mark that ends a tar");
-  app.add_option("--spool", options.reading.spool.folder,
-                 "unpack an archive that is compressed, a zip or a 7z in DIR, not in the temporary "
-                 "folder, while its files are read")
+               "also read a tar that follows the end mark of another");
+  app.add_option(
+         "--spool", options.reading.spool.folder,
+         "unpack a compressed archive, a zip or a 7z in DIR instead of the temporary folder "
+         "while its files are read")
       ->type_name("DIR");
   cli::add_size(app, "--spool-limit", options.reading.spool.limit,
-                "stop when that takes more bytes than that");
+                "stop if the unpacked archive exceeds this size");
   LayoutFlags layout(app);
   app.add_option("--size", options.size, "pixels per side; 0 keeps each image's own size")
       ->check(CLI::Range(0, 4096));
@@ -114,13 +115,13 @@ int cache_command(int argc, char** argv) {
                      codec_summaries()))
       ->check(CLI::IsMember(choices));
   Machine target;
-  const CLI::Option* ram =
-      cli::add_size(app, "--target-ram", target.memory,
-                    "free memory where it trains, for --codec auto (default: here)");
-  const CLI::Option* disk =
-      cli::add_size(app, "--target-disk", target.disk,
-                    "free disk where it trains, for --codec auto (default: here)");
-  app.add_option("--quality", options.quality, "1-100, of codecs that lose something")
+  const CLI::Option* ram = cli::add_size(
+      app, "--target-ram", target.memory,
+      "for --codec auto: free memory of the machine that trains (default: this machine's)");
+  const CLI::Option* disk = cli::add_size(
+      app, "--target-disk", target.disk,
+      "for --codec auto: free disk space of the machine that trains (default: this machine's)");
+  app.add_option("--quality", options.quality, "quality of lossy codecs, 1-100")
       ->check(CLI::Range(1, 100));
   app.add_option("--depth", depth,
                  "how depth is stored: rgb, 8-bit colourings unchanged; raw16, 16-bit millimetres "
@@ -149,7 +150,7 @@ int cache_command(int argc, char** argv) {
   app.add_option("--max-rejects", options.max_rejects,
                  "with --on-error skip: fail if more pairs are rejected");
   add_retry(app, options.retry);
-  cli::add_size(app, "--keep-free", options.keep_free, "leave so much of DEST's disk free");
+  cli::add_size(app, "--keep-free", options.keep_free, "keep this much of DEST's disk free");
   app.add_option("--local-dir", options.local_dir,
                  "write shards here, then copy them to DEST and read them back (default: only if "
                  "DEST is on a drive)");

@@ -60,8 +60,8 @@ dataset::LayoutOptions LayoutFlags::options() const {
 CLI::Option* add_retry(CLI::App& app, std::chrono::seconds& time) {
   return cli::add_duration(
       app, "--retry", time,
-      "go on trying for so long when a drive can't be read, then stop; the same command "
-      "goes on from there");
+      "keep retrying for this long if a drive can't be read, then stop; the same command "
+      "resumes from there");
 }
 
 }  // namespace rod::tools

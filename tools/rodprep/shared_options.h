@@ -1,4 +1,4 @@
-// Options that several commands share: what SOURCE is, and how long a drive is waited for.
+// Options shared by several commands: the layout of SOURCE, and how long reads are retried.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -28,7 +28,7 @@ class LayoutFlags {
   std::vector<CLI::Option*> flags_;
 };
 
-// Adds --retry, of the commands that read from a drive; its default is what `time` holds.
+// Adds --retry, for commands that read from a drive. Its default is the value of `time`.
 CLI::Option* add_retry(CLI::App& app, std::chrono::seconds& time);
 
 }  // namespace rod::tools

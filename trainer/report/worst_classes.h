@@ -33,8 +33,8 @@ struct Thumbnails {
   Picture rgb, depth;
 };
 
-// Each kThumbnailSide pixels per side at most; without pixels where depth is not stored as colours.
-// Errors: SplitReader::read()'s.
+// Returns pictures of at most kThumbnailSide pixels per side; the depth picture is empty unless
+// depth is stored as colours. Throws what SplitReader::read() throws.
 inline constexpr std::uint32_t kThumbnailSide = 96;
 Thumbnails read_thumbnails(const shard::SplitReader& split, std::uint64_t sample);
 

@@ -1,4 +1,4 @@
-// What a machine means for a data set and a training run: a function of what the doctor found.
+// Derives advice for a data set and a training run from the machine's state.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@ struct Workload {
   std::uint32_t batch_size = 64;
 };
 
-// A choice, and the figures that led to it.
+// A recommendation and the figures behind it.
 struct Choice {
   std::string value;
   std::string why;
@@ -40,8 +40,8 @@ struct Advice {
 
 Advice advise(const MachineState& machine, const Workload& work);
 
-// 32-bit floating-point operations per second by NVIDIA's data sheets; 0 for a name that isn't in
-// the table.
+// Returns the 32-bit floating-point operations per second from NVIDIA's data sheets; 0 for an
+// unknown name.
 double peak_flops(const std::string& gpu_name);
 
 }  // namespace rod::doctor

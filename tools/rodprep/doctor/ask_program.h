@@ -1,4 +1,4 @@
-// Another program's answer on standard output, within a time limit.
+// Runs another program and returns its standard output, within a time limit.
 #pragma once
 
 #include <chrono>
@@ -10,9 +10,9 @@
 namespace rod::doctor {
 
 // Runs `command` (its first word is searched on the PATH) without a shell and without input.
-// Missing when it is not installed, fails (the last line of what it complains of says why), or
-// gives no answer in `limit`; it is then killed. The answer is cut at 1 MiB; warnings on standard
-// error are no part of it. Throws as throw_if_stopped(), and kills the program then.
+// Returns its standard output, truncated at 1 MiB; or Missing if it is not installed, fails (with
+// the last line of its standard error), or exceeds `limit`, in which case it is killed. Throws what
+// throw_if_stopped() throws, after killing the program.
 Finding<std::string> ask_program(const std::vector<std::string>& command,
                                  std::chrono::seconds limit);
 

@@ -1,4 +1,4 @@
-// `rodprep doctor`: looks at every part of the machine, one after the other.
+// `rodprep doctor`: inspects each part of the machine in turn.
 #pragma once
 
 #include <filesystem>
@@ -17,11 +17,11 @@ struct DoctorOptions {
   bool quiet = false;                // no line on what is looked at
 };
 
-// Never fails for a part that is absent. Takes 5 to 15 seconds, most of them python3's import of
-// torch. Throws as throw_if_stopped(), also while it waits for another program or a drive.
+// A missing part is no error. Takes 5 to 15 seconds, mostly for python3's import of torch. Throws
+// what throw_if_stopped() throws, also while waiting for another program or a drive.
 MachineState look_at_machine(const DoctorOptions& options);
 
-// For a terminal, at most 100 columns; ends with a newline.
+// Formats the result for a terminal, in at most 100 columns. Ends with a newline.
 std::string describe(const MachineState& machine, const Workload& work, const Advice& advice);
 
 }  // namespace rod::doctor

@@ -1,5 +1,5 @@
-// All that the doctor looks at: what each part of a machine is, and what finds it out. Each part
-// has a source file of its own name.
+// The parts of a machine that the doctor inspects, and the functions that do so. Each part has its
+// own source file.
 #pragma once
 
 #include <chrono>
@@ -17,8 +17,8 @@ struct Missing {
   std::string reason;  // a sentence for the user
 };
 
-// Something that was looked for: what was found, or why it was not. A part that is absent or silent
-// is a value: the doctor goes on to the next one.
+// The result for one part: what was found, or why it is missing. A missing part is a value, not an
+// error, so that the doctor continues with the next one.
 template <typename T>
 using Finding = std::variant<Missing, T>;
 
@@ -33,7 +33,7 @@ std::string why_missing(const Finding<T>& finding) {
   return missing == nullptr ? "" : missing->reason;
 }
 
-// Where this session runs, how old it is, and when it will be ended.
+// Where this session runs, its age, and when it will end.
 struct Session {
   std::string place;            // "Colab", "Kaggle", "Slurm job 42" or "this machine"
   std::chrono::seconds age{0};  // since the machine or the container started
@@ -43,15 +43,15 @@ struct Session {
   std::string clock;                         // local date, time and zone
 };
 
-// By the environment's variables and the start of process 1.
+// Reads the environment variables and the start time of process 1.
 Session look_at_session();
 
-// The same from given variables: COLAB_RELEASE_TAG or COLAB_GPU; KAGGLE_KERNEL_RUN_TYPE;
+// Does the same with the given variables: COLAB_RELEASE_TAG or COLAB_GPU; KAGGLE_KERNEL_RUN_TYPE;
 // SLURM_JOB_ID with SLURM_JOB_END_TIME. `now`: seconds since 1970.
 Session session_from(const std::map<std::string, std::string>& variables, std::chrono::seconds age,
                      std::chrono::seconds now);
 
-// The GPUs as the driver's own tool tells them.
+// The GPUs, as reported by the driver's tool.
 struct Gpu {
   std::string name;               // "Tesla T4"
   std::string driver;             // "535.104.05"
@@ -60,26 +60,26 @@ struct Gpu {
   int capability = 0;  // compute capability x 10: 75 for a T4; 0 where the tool is too old to tell
 };
 
-// Asks nvidia-smi. Missing without it, without a driver, or when it finds no GPU.
+// Runs nvidia-smi. Returns Missing if it or the driver is absent, or if there is no GPU.
 Finding<std::vector<Gpu>> look_for_gpus();
 
 // Lines of `nvidia-smi --query-gpu=name,driver_version,memory.total,memory.free,compute_cap
-// --format=csv,noheader,nounits`. A line of another form is left out; sizes that it calls not
-// available are 0.
+// --format=csv,noheader,nounits`. Lines of another form are skipped; sizes that are not available
+// are 0.
 std::vector<Gpu> parse_gpus(const std::string& answer);
 
-// The LibTorch that python3 brings, whether it has code for a GPU, and which one rodtrain was built
-// for.
+// python3's LibTorch, the GPUs it has code for, and the LibTorch that rodtrain was built for.
 struct Torch {
   std::string version;                     // "2.11.0+cu128"
   std::string cuda;                        // "12.8"; empty for a build without CUDA
   std::vector<std::string> architectures;  // "sm_75", "compute_90"
 };
 
-// Asks python3, which takes seconds: importing torch is slow. Missing without python3 or torch.
+// Runs python3. Takes seconds, because importing torch is slow. Returns Missing without python3 or
+// torch.
 Finding<Torch> look_for_torch();
 
-// Three lines: version, CUDA version or "None", architectures separated by spaces.
+// Parses three lines: version, CUDA version or "None", architectures separated by spaces.
 Finding<Torch> parse_torch(const std::string& answer);
 
 // Whether code for `capability` (x 10) is among `architectures`: machine code of the same major
@@ -87,11 +87,11 @@ Finding<Torch> parse_torch(const std::string& answer);
 // NVIDIA's CUDA C++ programming guide, "Binary compatibility".
 bool has_kernels(const std::vector<std::string>& architectures, int capability);
 
-// What `launcher`, the script that installing rodtrain puts beside rodprep, says that rodtrain was
-// built for: "2.11.0 cuda" or "1.13.1 cpu". Empty where there is no such script.
+// Returns the torch that rodtrain was built for, "2.11.0 cuda" or "1.13.1 cpu", from `launcher`,
+// the script that is installed beside rodprep. Empty if there is no such script.
 std::string torch_of_rodtrain(const std::filesystem::path& launcher);
 
-// A local folder's disk: room, and what a small file costs there.
+// A local folder's disk: free space and the time to create a small file.
 struct Disk {
   std::string folder;       // the nearest existing one to what was asked for
   std::string file_system;  // "ext4"; empty if unknown
@@ -103,11 +103,11 @@ struct Disk {
 
 inline constexpr std::uint64_t kSmallFile = 55'000;  // a PNG of 256 pixels
 
-// Writes 200 small files (11 MB) into a new folder there and removes them. Missing when nothing can
-// be written there.
+// Writes 200 small files (11 MB) to a new folder there and removes them. Returns Missing if nothing
+// can be written.
 Finding<Disk> look_at_disk(const std::filesystem::path& folder);
 
-// The mounted drive, and how fast it reads one large file.
+// The mounted drive, and how fast a large file is read from it.
 struct Drive {
   std::string folder;     // where it is mounted, or what was asked for
   std::string type;       // "fuse.drive"
@@ -117,15 +117,15 @@ struct Drive {
   std::string problem;           // why it was not measured
 };
 
-// Measures by reading `source` (a file on the drive) at several places, past what the page cache
-// holds. Without a `source`, looks for a mounted drive (type fuse.drive, /content/drive, or any
-// other FUSE mount) and in it for a large file, in at most 2,000 names and three levels. Takes
-// about `time`; a drive that hangs is left after 20 s with a `problem`. Missing: no drive is
-// mounted, or `source` can't be opened. Throws as throw_if_stopped().
+// Measures by reading `source` (a file on the drive) at several places that are not in the page
+// cache. Without a `source`, searches for a mounted drive (type fuse.drive, /content/drive, or any
+// other FUSE mount) and on it for a large file, among at most 2,000 names in three levels. Takes
+// about `time`; gives up on a drive that hangs after 20 s, with a `problem`. Returns Missing if no
+// drive is mounted or `source` can't be opened. Throws what throw_if_stopped() throws.
 Finding<Drive> look_at_drive(const std::filesystem::path& source,
                              std::chrono::duration<double> time);
 
-// What one core of this machine does with image pairs, measured in a second: seconds per pair.
+// The speed of one core with image pairs: seconds per pair, measured within a second.
 struct MachineRates {
   double decode_png = 0;   // both PNGs to pixels
   double encode_zstd = 0;  // pixels to what codec zstd stores
@@ -134,7 +134,7 @@ struct MachineRates {
 };
 
 // Renders one noisy pair of `size` pixels and measures it on one thread, about 0.2 s per rate. The
-// rendered pair takes as long as a photograph within about a third.
+// time for the rendered pair differs from that for a photograph by at most about a third.
 MachineRates measure_rates(std::uint32_t size);
 
 struct Processor {

@@ -1,4 +1,4 @@
-// What is mounted where, by /proc/self/mountinfo.
+// The mounted file systems, from /proc/self/mountinfo.
 #pragma once
 
 #include <filesystem>
@@ -16,8 +16,8 @@ struct Mount {
 std::vector<Mount> parse_mounts(const std::string& text);
 std::vector<Mount> read_mounts();
 
-// The mount that `path` (absolute) lies on: the longest folder above it, the last of equals; null
-// if there is none.
+// Returns the mount that contains `path` (absolute): the longest matching folder, and the last
+// among equal ones; null if there is none.
 const Mount* mount_of(const std::vector<Mount>& mounts, const std::filesystem::path& path);
 
 }  // namespace rod::doctor

@@ -1,5 +1,5 @@
-// How to build each of the 47 classes: a shape and colour family, of which every model is a
-// variation.
+// Recipes for the 47 classes. Each is a family of shapes and colours, and every model is a
+// variation of it.
 #pragma once
 
 #include "base/random.h"
@@ -24,7 +24,7 @@ struct Maker {
 
 using Recipe = void (*)(Maker&);
 
-// One family per file; in the order of the labels they are listed in recipes.cc.
+// One family per file. recipes.cc lists them in the order of labels.
 void apple(Maker& m);
 void ball(Maker& m);
 void banana(Maker& m);
@@ -75,8 +75,8 @@ void stapler(Maker& m);
 void toothbrush(Maker& m);
 void toothpaste(Maker& m);
 
-// The model of a class that these draws make, centred on the z axis, standing on z = 0, its largest
-// side one unit long. REQUIRES: label < 47.
+// Builds the model of a class from these random numbers: centred on the z axis, standing on z = 0,
+// its largest side one unit long. Requires: label < 47.
 Solid make_model(std::size_t label, Random& random);
 
 }  // namespace rod::synth

@@ -1,5 +1,4 @@
-// Ray casting of solids: what a camera sees, its colours, distances and normals agreeing with each
-// other.
+// Ray casting of solids: consistent colours, distances and normals for a camera.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +8,7 @@
 
 namespace rod::synth {
 
-// A solid somewhere in the world: scaled, turned about the vertical, put down.
+// A solid placed in the world: scaled, rotated about the vertical and translated.
 struct Placed {
   Solid solid;
   Vector3 position;
@@ -22,7 +21,7 @@ struct Light {
   Vector3 sun{1, 1, 1}, sky{0.3f, 0.3f, 0.3f}, ground{0.1f, 0.1f, 0.1f};
 };
 
-// A table and a wall behind it; without a room there is nothing behind the object.
+// A table with a wall behind it. Without a room there is nothing behind the object.
 struct Room {
   bool present = false;
   Paint table, wall;

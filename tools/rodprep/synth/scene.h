@@ -1,4 +1,4 @@
-// The two domains: models before nothing (source), and the same classes on a cluttered table
+// The two domains: models on a plain background (source), and the same classes on a cluttered table
 // (target).
 #pragma once
 
@@ -8,7 +8,7 @@
 
 namespace rod::synth {
 
-// What the random numbers are for: each purpose has a stream of its own.
+// Purposes of random numbers. Each has its own stream.
 enum Stream : std::uint64_t {
   kSourceModel = 1,
   kTargetModel = 2,
@@ -18,7 +18,7 @@ enum Stream : std::uint64_t {
   kSensor = 6
 };
 
-// One model of one class, and the draws for this view of it.
+// A model of a class, and the random numbers for one view of it.
 struct ViewOf {
   std::uint64_t seed = 0;
   std::uint32_t label = 0;
@@ -26,12 +26,13 @@ struct ViewOf {
   std::uint64_t sample = 0;  // number in the whole archive
 };
 
-// Upright in the middle, soft light from above, a plain background. Models differ from the
-// target's.
+// Builds a scene with the object upright in the centre, soft light from above and a plain
+// background. Models differ from the target's.
 Scene source_scene(const ViewOf& view);
 
-// On a table before a wall: other things around and sometimes in front, light of any colour,
-// strength and direction, a camera that is not quite level and does not quite aim at the object.
+// Builds a scene with the object on a table in front of a wall, other things around and sometimes
+// in front of it, light of any colour, strength and direction, and a camera that is slightly tilted
+// and off-centre.
 Scene target_scene(const ViewOf& view);
 
 }  // namespace rod::synth

@@ -1,5 +1,5 @@
-// A solid object as a signed distance: a sequence of simple parts that are joined, blended or cut
-// away.
+// A solid object as a signed distance function: a sequence of simple parts that are joined, blended
+// or subtracted.
 #pragma once
 
 #include <vector>
@@ -10,7 +10,7 @@ namespace rod::synth {
 
 enum class Pattern { kPlain, kBands, kWedges, kSpeckles, kLabel, kKeys };
 
-// What a surface looks like; patterns live in the object's own coordinates.
+// The appearance of a surface. Patterns are in the object's coordinates.
 struct Paint {
   Vector3 base{0.5f, 0.5f, 0.5f};  // linear RGB
   float gloss = 0.1f;              // 0 chalk .. 1 glass
@@ -54,7 +54,7 @@ struct Part {
   }
 };
 
-// The distance to the surface, negative inside, and the paint that is there.
+// Returns the distance to the surface, negative inside, and the paint at that point.
 struct Distance {
   float value;
   const Paint* paint;
@@ -71,12 +71,12 @@ struct Solid {
   Part& arc(Vector3 centre, float radius, float thickness, float half_degrees, const Paint& paint);
   Part& stick(Vector3 from, Vector3 to, float radius, const Paint& paint);
 
-  // REQUIRES: at least one part, the first of them joined.
+  // Requires: at least one part, the first of them joined.
   Distance distance(Vector3 p) const;
   Vector3 normal(Vector3 p) const;  // outward
 };
 
-// The colour of `paint` at a point of the object.
+// Returns the colour of `paint` at a point of the object.
 Vector3 colour_at(const Paint& paint, Vector3 p);
 
 struct Bounds {
@@ -86,10 +86,10 @@ struct Bounds {
 };
 Bounds bounds(const Solid& solid);
 
-// A number in [0,1) that belongs to a cell of space.
+// Returns a hash of a cell of space, in [0,1).
 float cell_noise(int x, int y, int z);
 
-// Smoothly varying, in [0,1); one bump per unit.
+// Returns smooth noise in [0,1), with one bump per unit.
 float smooth_noise(Vector3 p);
 
 }  // namespace rod::synth

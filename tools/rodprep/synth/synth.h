@@ -1,4 +1,4 @@
-// `rodprep synth`: a small ROD-synROD look-alike, rendered from 3-D shapes.
+// `rodprep synth`: renders a small archive in the form of ROD-synROD from 3-D shapes.
 #pragma once
 
 #include <cstdint>
@@ -24,10 +24,11 @@ struct SynthReport {
 };
 
 // Writes the 2022 edition's tree: half of the pairs are synROD (clean renderings; a fifth of the
-// models is for test only), half ROD (clutter, sensor noise, other light). The same bytes for the
-// same options, whatever `jobs` is; they appear under their name when they are complete. Holds
-// ROD's depth images in memory (10-20 kB per pair at 96 pixels), as the depth tree follows the
-// whole RGB tree. Errors: kUsage for options out of range, throw_errno, kInterrupted, kTerminated.
+// models is for test only), half ROD (clutter, sensor noise, other light). The bytes depend only on
+// the options, not on `jobs`. The archive appears under its name when it is complete. Holds ROD's
+// depth images in memory (10-20 kB per pair at 96 pixels), because the depth tree follows the whole
+// RGB tree. Throws Error(kUsage) for options out of range; SystemError; Error(kInterrupted or
+// Error(kTerminated)).
 SynthReport synth(const SynthOptions& options);
 
 }  // namespace rod::synth

@@ -45,7 +45,7 @@ inline Vector3 absolute(Vector3 a) {
   return {std::abs(a.x), std::abs(a.y), std::abs(a.z)};
 }
 
-// Rows are the local axes: `to_local` turns world into local coordinates.
+// Rows are the local axes: `to_local` converts world to local coordinates.
 struct Rotation {
   std::array<Vector3, 3> rows = {{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}};
 
@@ -53,7 +53,7 @@ struct Rotation {
   Vector3 to_world(Vector3 p) const { return rows[0] * p.x + rows[1] * p.y + rows[2] * p.z; }
 };
 
-// Counter-clockwise about a world axis (0 x, 1 y, 2 z), after what `rotation` does already.
+// Rotates counter-clockwise about a world axis (0 x, 1 y, 2 z), after `rotation`.
 inline Rotation turned(const Rotation& rotation, int axis, float degrees) {
   const float angle = degrees * 0.017453293f, c = std::cos(angle), s = std::sin(angle);
   Rotation out;
