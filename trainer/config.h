@@ -43,7 +43,7 @@ struct TrainConfig {
   // SOURCE stands for the splits SOURCE-train and SOURCE-test, or is the train split itself; empty:
   // what the data set suggests, see with_data_choices().
   std::string source = "synROD", target = "ROD";
-  std::string method = "rr";      // empty: what suits the modalities
+  std::string method = "rr";      // empty: what suits the data set
   std::string modality = "rgbd";  // or "rgb", "depth"; empty: what the data set has
   std::string arch = "resnet18";
   std::vector<std::string> pretrained;  // files that weights come from; read when a run starts

@@ -130,7 +130,7 @@ class SplitChooser {
 
 TrainConfig with_data_choices(TrainConfig config, const shard::Manifest& manifest) {
   if (config.modality.empty()) config.modality = manifest.pixels.has_depth() ? "rgbd" : "rgb";
-  if (config.method.empty()) config.method = config.modality == "rgbd" ? "rr" : "rotation";
+  if (config.method.empty()) config.method = manifest.pixels.has_depth() ? "rr" : "rotation";
   const SplitChooser chooser(config, manifest);
   const std::string source = chooser.source();
   SplitNames names = chooser.splits_of(source);
