@@ -38,8 +38,8 @@ class Recipes(DataSetTest):
     def test_several_gpus(self):
         self.recipe("Several GPUs", "torch", launcher=("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"))
 
-    def test_only_look_at_the_data(self):
-        self.assertIn(f"ROD {len(self.data['ROD'])} ", self.recipe("Only look at the data"))
+    def test_inspect_the_data(self):
+        self.assertIn(f"ROD {len(self.data['ROD'])} ", self.recipe("Inspect the data"))
 
     def test_every_block_is_tested(self):
         self.assertEqual(len(re.findall("```python", PAGE)), 5)
