@@ -21,7 +21,7 @@ for ((try = 0; try < tries; ++try)); do
       printf "\\x$(printf %02x $((byte ^ (1 << (try / 8 % 8)))))" | dd of=run/$newest bs=1 seek="$drawn" conv=notrunc status=none ;;
     4) mv run/$newest "run/checkpoints/step-000000006 (1).safetensors" ;;
     5) rm run/$newest ;;
-    6) rm run/$newest; echo '{' > run/newest.json; said='going on' ;;
+    6) rm run/$newest; echo '{' > run/newest.json; said='resuming from' ;;
     7) cp run/checkpoints/step-000000004.safetensors run/$newest ;; # older bytes under a newer name
   esac
   "$RODTRAIN" ${small_options/--quiet/} --logdir run --max-steps 8 --epochs 100 --resume > /dev/null 2> messages || { cat messages; fail "try $try, place $drawn"; }
