@@ -74,9 +74,9 @@ std::map<std::string, std::vector<std::string>> matching_files(
   std::map<std::string, std::vector<std::string>> found;
   for (const std::string& file : tree.files()) {
     if (!file.ends_with(".txt")) continue;
-    const char* name = file.c_str() + file.rfind('/') + 1;
+    const std::string name = file.substr(file.rfind('/') + 1);  // all of it without a slash
     for (const ListPattern& pattern : patterns) {
-      if (::fnmatch(pattern.glob, name, 0) == 0) found[pattern.split].push_back(file);
+      if (::fnmatch(pattern.glob, name.c_str(), 0) == 0) found[pattern.split].push_back(file);
     }
   }
   return found;
