@@ -129,7 +129,9 @@ Minibatch Feed::minibatch(const Stream& stream, const stream::Batch& batch,
     (rgb ? result.rgb : result.depth) = transform(rgb ? images.rgb : images.depth, result.augment,
                                                   modality, image_size_, stream.use.angles);
   }
-  result.rotations = to_device(result.augment.slice(1, 3), device_);
+  if (stream.use.angles > 1) {
+    result.rotations = to_device(result.augment.slice(1, 3), device_);
+  }
   result.label = stream.use.angles == 1
                      ? images.label
                      : to_device(relative_rotation(result.augment, stream.use.angles), device_);

@@ -11,7 +11,8 @@ struct Minibatch {
   torch::Tensor label;    // [B] i64, on the device: class, or relative rotation for turned streams
   torch::Tensor index;    // [B] i64, CPU: line of the split's list, from 0
   torch::Tensor augment;  // [B,5] i64, CPU: top, left, flip, k_rgb, k_depth
-  torch::Tensor rotations;  // [B,2] i64, on the device: k_rgb, k_depth
+  // [B,2] i64, on the device: k_rgb, k_depth; undefined for streams that are not rotated
+  torch::Tensor rotations;
 };
 
 }  // namespace rod::trainer

@@ -3,7 +3,8 @@
 #include <torch/version.h>
 
 // ROD_CUDA: LibTorch has CUDA, and its headers can be compiled here.
-#if defined(ROD_CUDA) && (TORCH_VERSION_MAJOR > 2 || TORCH_VERSION_MINOR >= 1)
+#define ROD_TORCH_VERSION (TORCH_VERSION_MAJOR * 100 + TORCH_VERSION_MINOR)
+#if defined(ROD_CUDA) && ROD_TORCH_VERSION >= 201
 #define ROD_CUDA_GRAPHS
 #endif
 #ifdef ROD_CUDA
@@ -40,7 +41,7 @@ void leave_recording(at::cuda::CUDAGraph& graph, const at::cuda::MempoolId_t& po
   } catch (const c10::Error&) {
     // The first error says why.
   }
-#if TORCH_VERSION_MAJOR > 2 || TORCH_VERSION_MINOR >= 4
+#if ROD_TORCH_VERSION >= 204
   try {
     c10::cuda::CUDACachingAllocator::endAllocateToPool(before.device().index(), pool);
   } catch (const c10::Error&) {
