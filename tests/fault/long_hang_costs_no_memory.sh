@@ -1,5 +1,5 @@
 # A drive that hangs for ten minutes: training goes on and saves on this machine, in no more memory than before but for the small
-# files that wait; then all comes home, and the run can go on from the drive alone.
+# files that wait; then all of them are published, and the run can resume from the drive alone.
 . "$ROD_FAULT/support/drive.sh"
 seconds="$(short_or_long 6 600)"
 mount_drive

@@ -1,5 +1,5 @@
 # The run folder on a drive that fails: EIO, ENOTCONN, full, hanging, flipping bits, doubling names, short writes, losing what
-# was written last. Training continues, its state waits on this machine and is brought home; the bytes are the undisturbed run's.
+# was written last. Training continues, its state waits on this machine and is published later; the bytes are the undisturbed run's.
 . "$ROD_FAULT/support/drive.sh"
 mount_drive
 rounds="$(short_or_long 1 56)"

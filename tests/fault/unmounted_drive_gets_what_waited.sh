@@ -30,4 +30,4 @@ for ((round = 0; round < rounds; ++round)); do
   unmount_drive
   rm -rf drive cloud local whole
 done
-counted "$rounds times: nothing was written beside the drive, all was brought home when it was back, equal bytes"
+counted "$rounds times: nothing was written beside the drive, all was published when it was back, equal bytes"

@@ -32,7 +32,7 @@ Checkpoint read_with_retries(const fs::path& path) {
     if (!kReads.retries(error) || stop_signal() != 0) throw;
     throw Error(error.kind(),
                 fmt::format("{}; mount the drive again and run the same line, or move the file "
-                            "away to go on from the checkpoint before it",
+                            "away to resume from the checkpoint before it",
                             error.what()));
   }
   return *std::move(checkpoint);

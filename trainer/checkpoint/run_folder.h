@@ -1,4 +1,4 @@
-// The run folder: what lies where in it, and which checkpoint to go on from.
+// The run folder: what lies where in it, and which checkpoint to resume from.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,7 @@ inline constexpr std::string_view kColabDrive = "/content/drive/";  // where not
 // Locked while it lives, or the lock is shared: one trainer per run folder.
 class RunFolder {
  public:
-  // Creates the folder, and the one that open_local_folder() tells of. Errors: kFailed when another
+  // Creates the folder, and the one that open_local_folder() names. Errors: kFailed when another
   // process trains in it, or when Colab's drive is to hold it and is not mounted; throw_errno.
   explicit RunFolder(const std::filesystem::path& folder,
                      const std::filesystem::path& local_dir = {});
@@ -44,7 +44,7 @@ class RunFolder {
   // True when a run has left something here, or on this machine, that a new one would overwrite.
   bool has_run() const;
 
-  // The newest one that is whole, in the run folder or the local one; `say` is told of each newer
+  // The newest one that is whole, in the run folder or the local one; `say` gets each newer
   // one that is not, and why. Absent: none was ever saved. Errors: BadInput when there were some
   // and none is whole; the disk's or drive's when one can't be read.
   std::optional<Checkpoint> newest_checkpoint(

@@ -29,7 +29,7 @@ inline constexpr std::uint64_t kMaxImageFile = 64u << 20;  // larger ones are no
 // Note [Two cursors]: in an archive the depth images of a split follow all its RGB images,
 // gigabytes later, and a list may name the images of an object in any order. So the files of
 // consecutive pairs are read in batches, each by rising position: the archive sees a run of RGB
-// images, then a run of depth images, and both runs go on from where the last ones ended. A mounted
+// images, then a run of depth images, and both runs start where the last ones ended. A mounted
 // drive serves such reads at full speed, and seldom any others. A batch is larger than all images
 // of one object, and small beside the memory that shards take.
 

@@ -57,7 +57,7 @@ class ExtractJournal {
   // REQUIRES: the archive is a plain tar.
   ExtractJournal(const Folder& state, const ExtractOptions& options);
 
-  // Takes over an earlier run into `gate` and `links`, and returns the position to go on from. 0
+  // Takes over an earlier run into `gate` and `links`, and returns the position to resume at. 0
   // where there is nothing to take over, or where a file of it is gone or has another size: then
   // all is looked at anew.
   std::uint64_t resume(DestinationTree& tree, EntryGate& gate, std::vector<FileLink>& links);
