@@ -60,6 +60,11 @@ Decoded decode(std::span<const std::byte> data, const DecodeOptions& options, bo
     return Rejection{fmt::format("none of the known formats ({}): it starts with the bytes {}",
                                  format_names(), hex_of_start(data))};
   }
+  if (format->check == nullptr) {
+    return Rejection{
+        fmt::format("{} is not decoded: convert the files to PNG, and 16-bit depth to 16-bit PNG",
+                    format->name)};
+  }
   const auto checked = format->check(data);
   if (const auto* rejection = std::get_if<Rejection>(&checked)) return *rejection;
   const auto& header = std::get<ImageHeader>(checked);

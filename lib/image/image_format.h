@@ -35,8 +35,9 @@ struct ImageFormat {
 
   // Validates the file's structure. Decodes no pixels, and allocates no memory based on sizes in
   // the file.
-  // Requires: recognise(data).
-  std::variant<ImageHeader, Rejection> (*check)(std::span<const std::byte> data);
+  // Requires: recognise(data). Null, as decode is, for a format that is recognised only to be
+  // refused by its name.
+  std::variant<ImageHeader, Rejection> (*check)(std::span<const std::byte> data) = nullptr;
 
   // Returns 16-bit grey as U16 [H,W,1], and everything else as 8-bit RGB [H,W,3]: grey and palettes
   // are expanded, 16-bit values keep their high byte, alpha is dropped. 32-bit grey is depth in
@@ -44,7 +45,7 @@ struct ImageFormat {
   // damaged pixels. Throws std::bad_alloc. Requires: check() returned `header` for `data`; the
   // image fits the limits.
   Decoded (*decode)(std::span<const std::byte> data, const ImageHeader& header,
-                    const DecodeOptions& options);
+                    const DecodeOptions& options) = nullptr;
 };
 
 // Every format, in the order in which recognise() is called.

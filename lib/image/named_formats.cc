@@ -22,61 +22,28 @@ bool is_brand(std::span<const std::byte> data, std::initializer_list<std::string
   return false;
 }
 
-Rejection refused(const char* name) {
-  return Rejection{std::string(name) +
-                   " is not decoded: convert the files to PNG, and 16-bit depth "
-                   "to 16-bit PNG"};
-}
-
-Decoded never(std::span<const std::byte>, const ImageHeader&, const DecodeOptions&) {
-  return Rejection{"is not decoded"};
-}
-
 }  // namespace
 
 extern const ImageFormat kGifFormat = {
-    "GIF", [](std::span<const std::byte> data) { return text_at(data, 0, "GIF8"); },
-    [](std::span<const std::byte>) -> std::variant<ImageHeader, Rejection> {
-      return refused("GIF");
-    },
-    never};
+    "GIF", [](std::span<const std::byte> data) { return text_at(data, 0, "GIF8"); }};
 
-extern const ImageFormat kAvifFormat = {
-    "AVIF",
-    [](std::span<const std::byte> data) {
-      return is_brand(data, {"avif", "avis"});
-    },
-    [](std::span<const std::byte>) -> std::variant<ImageHeader, Rejection> {
-      return refused("AVIF");
-    },
-    never};
+extern const ImageFormat kAvifFormat = {"AVIF", [](std::span<const std::byte> data) {
+                                          return is_brand(data, {"avif", "avis"});
+                                        }};
 
 extern const ImageFormat kHeicFormat = {
-    "HEIC",
-    [](std::span<const std::byte> data) {
+    "HEIC", [](std::span<const std::byte> data) {
       return is_brand(data, {"heic", "heix", "hevc", "hevx", "heim", "heis", "mif1", "msf1"});
-    },
-    [](std::span<const std::byte>) -> std::variant<ImageHeader, Rejection> {
-      return refused("HEIC");
-    },
-    never};
+    }};
 
-extern const ImageFormat kExrFormat = {
-    "OpenEXR", [](std::span<const std::byte> data) { return text_at(data, 0, "\x76\x2F\x31\x01"); },
-    [](std::span<const std::byte>) -> std::variant<ImageHeader, Rejection> {
-      return refused("OpenEXR");
-    },
-    never};
+extern const ImageFormat kExrFormat = {"OpenEXR", [](std::span<const std::byte> data) {
+                                         return text_at(data, 0, "\x76\x2F\x31\x01");
+                                       }};
 
 // A file of boxes, or a bare code stream.
-extern const ImageFormat kJpeg2000Format = {
-    "JPEG 2000",
-    [](std::span<const std::byte> data) {
-      return text_at(data, 4, "jP  \r\n\x87\n") || text_at(data, 0, "\xFF\x4F\xFF\x51");
-    },
-    [](std::span<const std::byte>) -> std::variant<ImageHeader, Rejection> {
-      return refused("JPEG 2000");
-    },
-    never};
+extern const ImageFormat kJpeg2000Format = {"JPEG 2000", [](std::span<const std::byte> data) {
+                                              return text_at(data, 4, "jP  \r\n\x87\n") ||
+                                                     text_at(data, 0, "\xFF\x4F\xFF\x51");
+                                            }};
 
 }  // namespace rod::image
