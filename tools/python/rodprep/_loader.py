@@ -13,7 +13,7 @@ import numpy.typing as npt
 from rodprep import _native
 from rodprep._data import Split
 from rodprep._errors import Error
-from rodprep._order import BatchOrder, Position, State, number, rank_of
+from rodprep._order import BatchOrder, Position, Resumable, number, rank_of
 
 Item = TypeVar("Item")
 
@@ -55,7 +55,7 @@ def _default_threads() -> int:
     return max(1, _native.available_cores() // max(1, int(os.environ.get("LOCAL_WORLD_SIZE", 1))))
 
 
-class Loader(Generic[Item]):
+class Loader(Resumable, Generic[Item]):
     """Batches of one split, or of several in parallel, in the same order as in `rodtrain` for the same seed.
 
         loader = rodprep.Loader(rodprep.open("shards")["synROD-train"], batch_size=64)
@@ -114,18 +114,6 @@ class Loader(Generic[Item]):
     def __len__(self) -> int:
         """Number of batches of an epoch."""
         return self._sequence.batches()
-
-    def set_epoch(self, epoch: int) -> None:
-        """Sets the epoch of the next pass. Keeps a position in that epoch that load_state_dict() has set."""
-        self._position.set_epoch(epoch)
-
-    def state_dict(self) -> State:
-        """The position, counted in batches that were returned. Independent of threads, ranks and prefetch."""
-        return self._position.save()
-
-    def load_state_dict(self, state: State) -> None:
-        """Starts the next pass at the saved position. Raises Error if the state belongs to another sequence."""
-        self._position.load(state)
 
     def __iter__(self) -> Iterator[Item]:
         epoch, batch = self._position.begin()

@@ -133,3 +133,21 @@ class Position:
         epoch = number("epoch", epoch, 0, END_OF_EPOCHS)
         self.batch = number("batch", batch, 0, self.sequence.batches() + 1)
         self.epoch, self.fresh = epoch, True
+
+
+class Resumable:
+    """What loaders and samplers offer torchdata's StatefulDataLoader and Lightning. Requires: _position is set."""
+
+    _position: Position
+
+    def set_epoch(self, epoch: int) -> None:
+        """Sets the epoch of the next pass. Keeps a position in that epoch that load_state_dict() has set."""
+        self._position.set_epoch(epoch)
+
+    def state_dict(self) -> State:
+        """The position, counted in batches that were returned. Independent of threads, ranks and prefetch."""
+        return self._position.save()
+
+    def load_state_dict(self, state: State) -> None:
+        """Starts the next pass at the saved position. Raises Error if the state belongs to another sequence."""
+        self._position.load(state)

@@ -10,7 +10,7 @@ import torch.utils.data
 
 from rodprep._data import Split
 from rodprep._loader import Loader, Pass
-from rodprep._order import BatchOrder, Position, State, rank_of
+from rodprep._order import BatchOrder, Position, Resumable, rank_of
 
 Tensors = dict[str, torch.Tensor]
 ALIGNMENT = 64
@@ -39,7 +39,7 @@ class ShardDataset(torch.utils.data.Dataset[Any]):
         return sample if self.transform is None else self.transform(sample)
 
 
-class ShardSampler(torch.utils.data.Sampler[list[int]]):
+class ShardSampler(Resumable, torch.utils.data.Sampler[list[int]]):
     """The batches of rodprep.Loader with the same options, as lists of sample numbers: a `batch_sampler` for a DataLoader.
 
     Each pass is one epoch, as in Loader. state_dict() counts the batches that were drawn, and a DataLoader with workers draws
@@ -68,17 +68,6 @@ class ShardSampler(torch.utils.data.Sampler[list[int]]):
             self._position.reached(epoch, batch)
             yield self._sequence.orders[0].samples(epoch, begin + first, begin + last).tolist()
         self._position.ended(epoch)
-
-    def set_epoch(self, epoch: int) -> None:
-        """Sets the epoch of the next pass. Keeps a position in that epoch that load_state_dict() has set."""
-        self._position.set_epoch(epoch)
-
-    def state_dict(self) -> State:
-        return self._position.save()
-
-    def load_state_dict(self, state: State) -> None:
-        """Starts the next pass at the saved position. Raises Error if the state belongs to another sequence."""
-        self._position.load(state)
 
 
 class TorchLoader(Loader[Any], torch.utils.data.IterableDataset[Any]):
