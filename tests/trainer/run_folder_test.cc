@@ -52,6 +52,17 @@ TEST_F(RunFolderTest, HasNoRunUntilSomethingIsThere) {
   EXPECT_TRUE(run_.has_run());
 }
 
+TEST_F(RunFolderTest, GivesTheNewestHeadBesideATrainer) {
+  EXPECT_FALSE(newest_head(run_.path()));
+  save(3);
+  save(20);
+  overwrite(30, "damaged");
+  const auto head = newest_head(run_.path());
+  ASSERT_TRUE(head);
+  EXPECT_EQ(head->state.step, 20u);
+  EXPECT_EQ(head->options.at("amp"), "off");
+}
+
 TEST_F(RunFolderTest, TakesTheNewest) {
   save(20);
   save(3);

@@ -97,6 +97,13 @@ void require_hash(const std::string& path, const char* what, const std::string& 
                              what, found, expected));
 }
 
+CheckpointHead head_of(const shard::SafetensorsFile& file) {
+  CheckpointHead head = parse_checkpoint_head(file.metadata(), file.path());
+  require_hash(file.path(), "metadata", seal_of(file.metadata()),
+               require_text(file.metadata(), kSeal, file.path()));
+  return head;
+}
+
 // Copies the file's tensors into the live ones of the same names.
 void copy_into(const Checkpoint& checkpoint, const NamedTensors& live) {
   const torch::NoGradGuard no_gradients;
@@ -156,12 +163,13 @@ void write_checkpoint(const std::filesystem::path& path, const CapturedCheckpoin
   shard::write_safetensors(path, checkpoint.tensors.data(), checkpoint.metadata);
 }
 
+CheckpointHead read_checkpoint_head(const std::filesystem::path& path) {
+  return head_of(shard::SafetensorsFile(path));
+}
+
 Checkpoint read_checkpoint(const std::filesystem::path& path) {
   const shard::SafetensorsFile file(path);
-  const shard::Metadata& metadata = file.metadata();
-  Checkpoint checkpoint{file.path(), parse_checkpoint_head(metadata, file.path()), {}};
-  require_hash(file.path(), "metadata", seal_of(metadata),
-               require_text(metadata, kSeal, file.path()));
+  Checkpoint checkpoint{file.path(), head_of(file), {}};
 
   std::vector<std::pair<std::uint64_t, std::string>> in_file_order;
   for (const auto& [name, view] : file.tensors()) in_file_order.emplace_back(view.offset, name);
@@ -174,7 +182,7 @@ Checkpoint read_checkpoint(const std::filesystem::path& path) {
     checkpoint.tensors.emplace(name, tensor);
   }
   require_hash(file.path(), "tensors", hasher.digest().hex(),
-               require_text(metadata, kPayload, file.path()));
+               require_text(file.metadata(), kPayload, file.path()));
   return checkpoint;
 }
 

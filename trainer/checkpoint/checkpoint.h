@@ -50,6 +50,10 @@ struct Checkpoint {
   std::map<std::string, torch::Tensor> tensors;  // on the CPU
 };
 
+// Returns the head alone, verified by its seal; the tensors are not read. Throws as
+// read_checkpoint().
+CheckpointHead read_checkpoint_head(const std::filesystem::path& path);
+
 // Errors: BadInput naming the file and what is wrong with it; throw_errno.
 Checkpoint read_checkpoint(const std::filesystem::path& path);
 

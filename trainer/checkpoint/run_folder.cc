@@ -23,11 +23,12 @@ constexpr io::RetryPolicy kReads{
     .max_tries = 8,
     .retries = [](const Error& error) { return error.kind() != ErrorKind::kBadInput; }};
 
-Checkpoint read_with_retries(const fs::path& path) {
-  std::optional<Checkpoint> checkpoint;
+// read(path), repeated while a drive fails.
+template <typename Read>
+auto read_with_retries(const fs::path& path, Read read) {
+  std::optional<decltype(read(path))> found;
   try {
-    io::retry(kReads, io::stop_on_signal("nothing was changed"), {},
-              [&] { checkpoint = read_checkpoint(path); });
+    io::retry(kReads, io::stop_on_signal("nothing was changed"), {}, [&] { found = read(path); });
   } catch (const Error& error) {
     if (!kReads.retries(error) || stop_signal() != 0) throw;
     throw Error(error.kind(),
@@ -35,7 +36,7 @@ Checkpoint read_with_retries(const fs::path& path) {
                             "away to resume from the checkpoint before it",
                             error.what()));
   }
-  return *std::move(checkpoint);
+  return *std::move(found);
 }
 
 // On Colab a drive that is not mounted would become a folder of a disk that is lost with the
@@ -92,7 +93,7 @@ std::optional<Checkpoint> RunFolder::newest_checkpoint(const Say& say) const {
   }
   for (const store::ListedCheckpoint& file : files) {
     try {
-      Checkpoint checkpoint = read_with_retries(file.path);
+      Checkpoint checkpoint = read_with_retries(file.path, read_checkpoint);
       if (checkpoint.head.state.step == file.step) return checkpoint;
       say(fmt::format("{}: holds step {}; it was renamed. Taking the one before.",
                       file.path.string(), checkpoint.head.state.step));
@@ -113,6 +114,19 @@ std::optional<Checkpoint> RunFolder::newest_checkpoint(const Say& say) const {
       "{}: none of its {} checkpoints is whole, so the run can't go on; train again with "
       "another --logdir",
       checkpoints().string(), files.size()));
+}
+
+std::optional<CheckpointHead> newest_head(const fs::path& folder, const fs::path& local_dir) {
+  const fs::path local = store::open_local_folder(folder, local_dir).path;
+  for (const store::ListedCheckpoint& file :
+       all_checkpoints(local, folder / store::kCheckpointsName)) {
+    try {
+      return read_with_retries(file.path, read_checkpoint_head);
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::kBadInput) throw;
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace rod::trainer

@@ -56,4 +56,10 @@ class RunFolder {
   store::LocalFolder local_;
 };
 
+// Returns the head of the newest checkpoint in a run folder or its local folder whose head is
+// whole; nothing if there is none. Reads no tensors and takes no lock, so every process of a group
+// may call it. Throws the disk's or drive's error if a checkpoint can't be read.
+std::optional<CheckpointHead> newest_head(const std::filesystem::path& folder,
+                                          const std::filesystem::path& local_dir = {});
+
 }  // namespace rod::trainer

@@ -44,10 +44,9 @@ std::vector<Minibatch> blank_batches(const Method& method, const TrainConfig& co
 // What the run to be resumed was trained with.
 std::optional<TrainConfig> config_so_far(const TrainConfig& config) {
   if (!config.resume || !std::filesystem::exists(config.logdir)) return std::nullopt;
-  const RunFolder folder(config.logdir, config.local_dir);
-  const auto checkpoint = folder.newest_checkpoint([](const std::string&) {});
-  if (!checkpoint) return std::nullopt;
-  return config_from_options(checkpoint->head.options, checkpoint->path);
+  const auto head = newest_head(config.logdir, config.local_dir);
+  if (!head) return std::nullopt;
+  return config_from_options(head->options, config.logdir.string());
 }
 
 }  // namespace
