@@ -1,41 +1,5 @@
-# Several processes under torchrun's variables train what one trains: with --sync-bn the same weights, to the last bit; one that is
-# killed ends all; --resume goes on with another number of processes.
-. "$(dirname "$0")/small_run"
-options="--data data --arch resnet10-slim --image-size 32 --batch-size 16 --lr 0.0003 --device cpu --quiet --sync-bn"
-
-# start COUNT OPTION…: starts so many processes in the background; theirs are ${pids[@]}, their messages messages.RANK.
-start() {
-  count=$1; shift
-  port=$((20000 + RANDOM % 20000))
-  pids=()
-  for rank in $(seq 0 $((count - 1))); do
-    RANK=$rank WORLD_SIZE=$count MASTER_ADDR=127.0.0.1 MASTER_PORT=$port "$RODTRAIN" $options "$@" 2> messages.$rank &
-    pids+=($!)
-  done
-}
-finish() {
-  for pid in "${pids[@]}"; do wait "$pid" || { cat messages.*; fail "a process of $count failed"; }; done
-}
-expect_equal() { # RUN OTHER: weights and momentum
-  [ "$(weights "$1")" = "$(weights "$2")" ] || fail "$1 and $2 differ: $(weights "$1"), $(weights "$2")"
-}
-
-"$RODTRAIN" $options --logdir one --max-steps 20
-OMP_NUM_THREADS=2 "$RODTRAIN" $options --logdir threads --max-steps 20
-expect_equal threads one
-for count in 2 4; do
-  start $count --logdir "run$count" --max-steps 20
-  finish
-  expect_equal run$count one
-  [ "$(wc -l < run$count/metrics.jsonl)" = "$(wc -l < one/metrics.jsonl)" ] || fail "lines of metrics are doubled"
-done
-
-start 2 --logdir other --max-steps 2
-finish
-start 4 --logdir other --max-steps 19 --resume
-finish
-"$RODTRAIN" $options --logdir other --max-steps 20 --resume
-expect_equal other one
+# Processes that were started apart are refused; one that is killed ends all; a signal to any, or the time limit, stops all.
+. "$(dirname "$0")/several_processes"
 
 # Processes that were given something else than the first, and one without an address to meet at.
 started_apart() { # WHAT OPTION… of process 1: both end with code 2, and the second tells that WHAT differs
@@ -57,19 +21,7 @@ started_apart seed $options --seed 7
 started_apart data ${options/--data data/--data smaller}
 RANK=0 WORLD_SIZE=2 MASTER_PORT=2000 expect 2 "$RODTRAIN" $options --logdir apart
 
-# Without --sync-bn each has statistics of its own, and gradients are averaged in buckets.
 options="${options% --sync-bn}"
-for run in once again; do
-  start 2 --logdir $run --max-steps 10
-  finish
-done
-expect_equal once again
-start 2 --logdir resumed --max-steps 4
-finish
-start 2 --logdir resumed --max-steps 10 --resume
-finish
-expect_equal resumed once
-
 for victim in 1 0; do
   start 2 --logdir killed$victim --epochs 1000 --save-every 5steps
   wait_for_checkpoint killed$victim "${pids[0]}"
@@ -104,9 +56,3 @@ grep -q "process 1 of 2: stopped at the time limit" messages.1 || { cat messages
 
 RANK=0 WORLD_SIZE=3 MASTER_ADDR=127.0.0.1 MASTER_PORT=1 expect 2 "$RODTRAIN" $options --logdir three
 grep -q -- '--batch-size 16 is the whole batch of 3' messages || fail "$(cat messages)"
-
-# torchrun itself, where there is one.
-"${ROD_TEST_PYTHON:-false}" -c 'import torch.distributed.run' 2> /dev/null || exit 0
-"$ROD_TEST_PYTHON" -m torch.distributed.run --standalone --nproc-per-node 2 --no-python \
-  "$RODTRAIN" $options --sync-bn --logdir torchrun --max-steps 20
-expect_equal torchrun one
