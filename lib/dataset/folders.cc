@@ -289,8 +289,6 @@ std::map<std::string, std::string> split_names(const Found& found) {
   return names;
 }
 
-}  // namespace
-
 std::optional<Dataset> recognise_folders(const Tree& tree, const LayoutOptions& options) {
   check_patterns(options);
   if (options.smallset) return std::nullopt;
@@ -384,5 +382,13 @@ std::optional<Dataset> recognise_folders(const Tree& tree, const LayoutOptions& 
           : fmt::format("; {} other images are left out", format_count(dataset.left_out.size())));
   return dataset;
 }
+
+}  // namespace
+
+extern const LayoutKind kFoldersLayout = {
+    .name = "folders",
+    .looks_for = "images in folders named after at least two classes",
+    .recognise = recognise_folders,
+};
 
 }  // namespace rod::dataset

@@ -3,6 +3,7 @@
 #include "dataset/listed_layout.h"
 
 namespace rod::dataset {
+namespace {
 
 std::optional<Dataset> recognise_hb(const Tree& tree, const LayoutOptions& options) {
   static constexpr ListPattern kPatterns[] = {
@@ -12,5 +13,13 @@ std::optional<Dataset> recognise_hb(const Tree& tree, const LayoutOptions& optio
   };
   return recognise_listed({"hb", "HB", kPatterns, {}, {}}, tree, options);
 }
+
+}  // namespace
+
+extern const LayoutKind kHbLayout = {
+    .name = "hb",
+    .looks_for = "HB_Syn_crops_25k-split_sync_train1.txt, HB_val_crops_25k-split_sync.txt",
+    .recognise = recognise_hb,
+};
 
 }  // namespace rod::dataset

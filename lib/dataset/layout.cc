@@ -1,6 +1,7 @@
 #include "dataset/layout.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "base/error.h"
 #include "base/units.h"
@@ -9,16 +10,6 @@
 
 namespace rod::dataset {
 namespace {
-
-constexpr LayoutKind kLayouts[] = {
-    {"rod-synrod",
-     "wrgbd_40k-split_sync.txt, rod-split_sync.txt, synARID_50k-split_sync_train1.txt",
-     recognise_rod_synrod},
-    {"hb", "HB_Syn_crops_25k-split_sync_train1.txt, HB_val_crops_25k-split_sync.txt", recognise_hb},
-    {"list", "tables .tsv or .csv with the columns rgb, depth, label and maybe split",
-     recognise_list},
-    {"folders", "images in folders named after at least two classes", recognise_folders},
-};
 
 // What a person would want to see first of a tree in which nothing was recognised.
 std::string some_files(const Tree& tree) {
@@ -46,25 +37,31 @@ Dataset checked(Dataset dataset, const Tree& tree, const LayoutOptions& options)
 
 }  // namespace
 
+std::vector<std::string> layout_names() {
+  std::vector<std::string> names{"auto"};
+  for (const LayoutKind* kind : layout_kinds()) names.push_back(kind->name);
+  return names;
+}
+
 Dataset recognise(const Tree& tree, const LayoutOptions& options) {
-  std::string names, looked_for;
-  for (const LayoutKind& kind : kLayouts) {
-    names += fmt::format("{}{}", names.empty() ? "auto, " : ", ", kind.name);
-    if (options.layout != "auto" && options.layout != kind.name) continue;
-    if (auto dataset = kind.recognise(tree, options))
+  std::string looked_for;
+  for (const LayoutKind* kind : layout_kinds()) {
+    if (options.layout != "auto" && options.layout != kind->name) continue;
+    if (auto dataset = kind->recognise(tree, options))
       return checked(*std::move(dataset), tree, options);
     looked_for +=
-        fmt::format("{}{} ({})", looked_for.empty() ? "" : " or ", kind.name, kind.looks_for);
+        fmt::format("{}{} ({})", looked_for.empty() ? "" : " or ", kind->name, kind->looks_for);
   }
+  const std::vector<std::string> names = layout_names();
   if (looked_for.empty()) {
-    throw Error(ErrorKind::kUsage,
-                fmt::format("--layout '{}' is unknown; there are {}", options.layout, names));
+    throw Error(ErrorKind::kUsage, fmt::format("--layout '{}' is unknown; there are {}",
+                                               options.layout, fmt::join(names, ", ")));
   }
   throw BadInput(fmt::format(
       "{}: no data set was recognised: looked for{} {}; {}. Point to the folder or archive that "
-      "holds them, or name the "
-      "layout and its lists or folders: --layout rod-synrod|hb|list|folders --split NAME=LIST",
-      tree.name(), options.smallset ? " the small lists of" : "", looked_for, some_files(tree)));
+      "holds them, or name the layout and its lists or folders: --layout {} --split NAME=LIST",
+      tree.name(), options.smallset ? " the small lists of" : "", looked_for, some_files(tree),
+      fmt::join(names.begin() + 1, names.end(), "|")));
 }
 
 }  // namespace rod::dataset

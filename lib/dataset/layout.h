@@ -32,8 +32,7 @@ struct LeftOut {
 };
 
 struct Dataset {
-  // "rod-synrod-2022", "rod-synrod-2020", "rod-synrod", "hb", "list", "folders"
-  std::string layout;
+  std::string layout;                // one of layout_names(), where known with its year
   std::string explanation;           // one sentence: what was recognised by what
   std::vector<std::string> classes;  // [classes] by label
   std::vector<Split> splits;         // by name
@@ -49,7 +48,7 @@ struct Dataset {
 };
 
 struct LayoutOptions {
-  std::string layout = "auto";  // auto | rod-synrod | hb | list | folders
+  std::string layout = "auto";  // one of layout_names()
   // NAME=LIST, instead of those found. LIST is a file of the tree, or else one of the disk; with
   // layout folders it is a folder of the tree.
   std::vector<std::pair<std::string, std::string>> splits;
@@ -63,6 +62,9 @@ struct LayoutOptions {
   std::string structure = {};
   std::string ignore_label = {};  // layout list: rows with this label give no sample
 };
+
+// "auto", then the name of each layout.
+std::vector<std::string> layout_names();
 
 // Finds the split lists wherever they lie in the tree and resolves each line to its pair of files:
 // below the list's folder, or else below whichever of the tree's upper folders has them. Without

@@ -1,7 +1,8 @@
-// The layouts that recognise() knows: one table line and one file each.
+// The layouts that recognise() knows: a file and a line of layout_table.cc each.
 #pragma once
 
 #include <optional>
+#include <span>
 
 #include "dataset/layout.h"
 
@@ -14,9 +15,7 @@ struct LayoutKind {
   std::optional<Dataset> (*recognise)(const Tree& tree, const LayoutOptions& options);
 };
 
-std::optional<Dataset> recognise_rod_synrod(const Tree& tree, const LayoutOptions& options);
-std::optional<Dataset> recognise_hb(const Tree& tree, const LayoutOptions& options);
-std::optional<Dataset> recognise_list(const Tree& tree, const LayoutOptions& options);
-std::optional<Dataset> recognise_folders(const Tree& tree, const LayoutOptions& options);
+// In the order in which a tree is compared with them.
+std::span<const LayoutKind* const> layout_kinds();
 
 }  // namespace rod::dataset

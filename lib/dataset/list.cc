@@ -277,8 +277,6 @@ Split split_of(const Part& part, const ListLabels& labels, bool has_depth) {
   return split;
 }
 
-}  // namespace
-
 std::optional<Dataset> recognise_list(const Tree& tree, const LayoutOptions& options) {
   if (options.smallset) return std::nullopt;
   std::vector<Part> parts = find_parts(tree, options);
@@ -315,5 +313,13 @@ std::optional<Dataset> recognise_list(const Tree& tree, const LayoutOptions& opt
                                               dataset.ignored_rows, options.ignore_label));
   return dataset;
 }
+
+}  // namespace
+
+extern const LayoutKind kListLayout = {
+    .name = "list",
+    .looks_for = "tables .tsv or .csv with the columns rgb, depth, label and maybe split",
+    .recognise = recognise_list,
+};
 
 }  // namespace rod::dataset

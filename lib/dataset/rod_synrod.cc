@@ -4,6 +4,7 @@
 #include "dataset/listed_layout.h"
 
 namespace rod::dataset {
+namespace {
 
 std::optional<Dataset> recognise_rod_synrod(const Tree& tree, const LayoutOptions& options) {
   static constexpr ListPattern kPatterns[] = {
@@ -21,5 +22,13 @@ std::optional<Dataset> recognise_rod_synrod(const Tree& tree, const LayoutOption
   return recognise_listed({"rod-synrod", "ROD-synROD", kPatterns, kSmall, kClassNames}, tree,
                           options);
 }
+
+}  // namespace
+
+extern const LayoutKind kRodSynrodLayout = {
+    .name = "rod-synrod",
+    .looks_for = "wrgbd_40k-split_sync.txt, rod-split_sync.txt, synARID_50k-split_sync_train1.txt",
+    .recognise = recognise_rod_synrod,
+};
 
 }  // namespace rod::dataset

@@ -25,7 +25,7 @@ std::pair<std::string, std::string> name_and_list(const std::string& text) {
 LayoutFlags::LayoutFlags(CLI::App& app) {
   flags_ = {
       app.add_option("--layout", options_.layout, "layout of SOURCE; auto: detect it")
-          ->check(CLI::IsMember({"auto", "rod-synrod", "hb", "list", "folders"})),
+          ->check(CLI::IsMember(dataset::layout_names())),
       app.add_option("--split", splits_,
                      "NAME=LIST: use this list instead of the detected ones, a file in SOURCE or "
                      "on disk; with layout folders, a folder in SOURCE (repeatable)")
