@@ -75,4 +75,7 @@ std::vector<std::string> layout_names();
 // name a folder.
 Dataset recognise(const Tree& tree, const LayoutOptions& options);
 
+// Errors: BadInput naming list, line and the first of the split's absent images, with their number.
+void refuse_absent_files(const Tree& tree, const Split& split);
+
 }  // namespace rod::dataset

@@ -1,6 +1,8 @@
-// The text of a list, whatever program has saved it.
+// The text of a list, whatever program has saved it, and those of its lines that say something.
 #pragma once
 
+#include <algorithm>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -10,5 +12,24 @@ namespace rod::dataset {
 // carriage return alone get line feeds. Errors: BadInput "LIST:LINE: …" (line from 1) for any other
 // encoding, with what to save it as.
 std::string list_text(std::string_view bytes, const std::string& name);
+
+inline constexpr std::string_view kListBlanks = " \t\r";
+
+// Calls visit(line, number) for each line of `text`, numbered from 0, that is neither blank nor a
+// comment (`#`). A UTF-8 mark at the beginning and the last line's missing end don't matter; a
+// carriage return stays at the line's end.
+template <typename Visit>
+void for_each_list_line(std::string_view text, Visit visit) {
+  constexpr std::string_view kUtf8Mark = "\xEF\xBB\xBF";
+  if (text.starts_with(kUtf8Mark)) text.remove_prefix(kUtf8Mark.size());
+  std::uint64_t number = 0;
+  for (std::size_t at = 0; at < text.size(); ++number) {
+    const auto end = std::min(text.find('\n', at), text.size());
+    const std::string_view line = text.substr(at, end - at);
+    at = end + 1;
+    const auto first = line.find_first_not_of(kListBlanks);
+    if (first != line.npos && line[first] != '#') visit(line, number);
+  }
+}
 
 }  // namespace rod::dataset

@@ -5,7 +5,7 @@
 #include <charconv>
 
 #include "base/error.h"
-#include "dataset/list_lines.h"
+#include "dataset/list_text.h"
 
 namespace rod::dataset {
 namespace {

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "dataset/list_lines.h"
 #include "dataset/list_text.h"
 #include "dataset/name_words.h"
 

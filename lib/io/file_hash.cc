@@ -3,6 +3,8 @@
 #include <span>
 #include <vector>
 
+#include "base/stop.h"
+
 namespace rod::io {
 
 FileHash hash_contents(const RandomAccessFile& file, const std::function<void()>& between) {
@@ -18,6 +20,11 @@ FileHash hash_contents(const RandomAccessFile& file, const std::function<void()>
   }
   result.hash = hasher.digest();
   return result;
+}
+
+FileHash hash_file(const std::filesystem::path& path) {
+  return hash_contents(*open_file(path),
+                       [] { throw_if_stopped("nothing was changed; run the same command again"); });
 }
 
 }  // namespace rod::io

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 
 #include "base/hash.h"
@@ -19,5 +20,8 @@ struct FileHash {
 // Returns size and hash of the whole file, which is read in pieces. `between` is called before each
 // piece. Throws what read_at() and `between` throw.
 FileHash hash_contents(const RandomAccessFile& file, const std::function<void()>& between = {});
+
+// Of a local file, unless the user stops the program meanwhile. Errors: throw_errno, kInterrupted.
+FileHash hash_file(const std::filesystem::path& path);
 
 }  // namespace rod::io

@@ -10,7 +10,7 @@
 #include "base/machine.h"
 #include "base/progress.h"
 #include "base/stop.h"
-#include "prepare/file_hash.h"
+#include "io/file_hash.h"
 #include "shard/manifest.h"
 #include "shard/shard_reader.h"
 
@@ -46,7 +46,7 @@ class ShardCheck {
 
  private:
   void check_file() {
-    const io::FileHash found = hash_file(path_);
+    const io::FileHash found = io::hash_file(path_);
     if (found.bytes != shard_.bytes) {
       bad_.push_back(fmt::format("{}: has {} bytes, the manifest says {}", path_.string(),
                                  found.bytes, shard_.bytes));

@@ -19,7 +19,6 @@
 #include "base/status_line.h"
 #include "base/stop.h"
 #include "base/units.h"
-#include "dataset/absent_files.h"
 #include "image/decode.h"
 #include "io/file.h"
 #include "prepare/cache/codec_choice.h"

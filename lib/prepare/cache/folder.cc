@@ -6,8 +6,8 @@
 
 #include "base/error.h"
 #include "io/file.h"
+#include "io/file_hash.h"
 #include "prepare/cache/shard_notes.h"
-#include "prepare/file_hash.h"
 #include "shard/safetensors_file.h"
 #include "shard/shard_reader.h"
 
@@ -105,7 +105,7 @@ std::optional<UnitResult> finished_unit(const fs::path& folder, const CachePlan&
     const shard::ShardReader reader(path, plan.pixels, plan.codec);
     ShardNotes notes = notes_from_metadata(reader.metadata(), path.string());
     if (notes.plan == plan.text && reader.samples() + notes.refusals.size() == unit.count) {
-      const io::FileHash file = hash_file(path);
+      const io::FileHash file = io::hash_file(path);
       return UnitResult{{unit.file, reader.samples(), file.bytes, file.hash},
                         notes.rgb,
                         notes.depth,

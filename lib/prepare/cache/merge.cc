@@ -12,11 +12,11 @@
 #include "base/progress.h"
 #include "base/stop.h"
 #include "io/file.h"
+#include "io/file_hash.h"
 #include "io/verified_copy.h"
 #include "prepare/cache/folder.h"
 #include "prepare/cache/manifest.h"
 #include "prepare/cache/part.h"
-#include "prepare/file_hash.h"
 
 namespace rod::prepare {
 namespace {
@@ -71,7 +71,7 @@ std::vector<Source> read_parts(const std::vector<fs::path>& folders) {
 void take_shard(const fs::path& part, const fs::path& destination, const shard::ShardInfo& shard) {
   const fs::path from = part / shard.file, to = destination / shard.file;
   const auto is_right = [&shard](const fs::path& path) {
-    return hash_file(path) == io::FileHash{shard.bytes, shard.hash};
+    return io::hash_file(path) == io::FileHash{shard.bytes, shard.hash};
   };
   if (fs::exists(to)) {
     if (is_right(to)) return;

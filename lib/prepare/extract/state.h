@@ -31,6 +31,12 @@ inline constexpr unsigned kStages = 17;  // at most: one for the reader, and one
 // names 2.8, part and rename 4.0, a temporary name in the same folder 4.1. O_TMPFILE with linkat is
 // missing on overlayfs and FUSE.
 
+// Note [Three records]: the journal, the notes and the record of a finished run stay apart, because
+// each is valid when another is not. The journal belongs to one archive and its options and starts
+// anew for others, and only a plain tar has one; half files must be found whatever was extracted
+// before, so the notes carry no identity. The record must outlive this folder, which a finished run
+// removes. In one file, half of the lines would be subject to rules that the others are not.
+
 // What one thread needs to write files in either way.
 class Stage {
  public:
