@@ -78,7 +78,7 @@ install_if_offered() {
 install_build_packages() {
   install_packages g++ cmake ninja-build pkg-config libarchive-dev libopencv-imgproc-dev libtbb-dev libcli11-dev \
     nlohmann-json3-dev libzstd-dev liblz4-dev liblzma-dev libbz2-dev zlib1g-dev libdeflate-dev libpng-dev libjpeg-dev \
-    libturbojpeg0-dev libwebp-dev libtiff-dev libstb-dev libxxhash-dev libfmt-dev "$@"
+    libturbojpeg0-dev libwebp-dev libtiff-dev libstb-dev libxxhash-dev libfmt-dev libcurl4-openssl-dev "$@"
   install_if_offered libgloo-dev  # what several training processes on CPUs talk by
 }
 

@@ -15,6 +15,7 @@
 #include "archive/decoder.h"
 #include "archive/name_encoding.h"
 #include "archive/seeking_reader.h"
+#include "archive/spool.h"
 #include "archive/tar_reader.h"
 #include "base/error.h"
 #include "io/file.h"
@@ -281,6 +282,12 @@ std::uint64_t ArchiveReader::bytes_read() const {
   if (!state_->file) return state_->pipe_source->bytes_read();
   return state_->file_source->bytes_read() +
          (state_->seeking && !state_->compressed() ? state_->seeking->bytes_read() : 0);
+}
+
+bool is_compressed(const io::RandomAccessFile& file) {
+  std::vector<std::byte> start(kTarBlock);
+  start.resize(file.read_at(start, 0));
+  return !starts_a_tar(start) && compression_of(start).has_value();
 }
 
 }  // namespace rod::archive

@@ -73,6 +73,8 @@ int cache_command(int argc, char** argv) {
       "rodprep cache /content/datasets/ROD-synROD /content/shards --codec raw\n"
       "rodprep cache ROD-synROD.tar shards --smallset\n"
       "rodprep cache ROD-synROD.tar shards --split ROD=my_rod.txt --split synROD-train=my_syn.txt\n"
+      "rodprep cache https://example.org/ROD-synROD.tar shards --spool /mnt/scratch\n"
+      "rodprep cache s3://bucket/ROD-synROD.tar shards --region eu-central-1\n"
       "rodprep cache photos --dry-run\n"
       "rodprep cache photos shards --layout folders --rgb-pattern '*_color.jpg' --depth-pattern "
       "'*_depth.png'\n"
@@ -84,7 +86,8 @@ int cache_command(int argc, char** argv) {
   choices.emplace_back("auto");
   app.add_option(
          "SOURCE", options.source,
-         "folder or archive: a tar is read in place, others are unpacked to a temporary file")
+         "folder, or archive as a file or an address (https://…, s3://…): a tar is read in place, "
+         "others are unpacked to a temporary file")
       ->required();
   CLI::Option* destination = app.add_option("DEST", options.destination, "folder for the data set");
   bool dry_run = false;
@@ -102,10 +105,11 @@ int cache_command(int argc, char** argv) {
   app.add_option(
          "--spool", options.reading.spool.folder,
          "unpack a compressed archive, a zip or a 7z in DIR instead of the temporary folder "
-         "while its files are read")
+         "while its files are read, and keep there what was read from an address")
       ->type_name("DIR");
   cli::add_size(app, "--spool-limit", options.reading.spool.limit,
-                "stop if the unpacked archive exceeds this size");
+                "stop if the unpacked archive exceeds this size; keep no more of an address");
+  const AddressFlags address(app);
   LayoutFlags layout(app);
   app.add_option("--size", options.size, "pixels per side; 0 keeps each image's own size")
       ->check(CLI::Range(0, 4096));
@@ -159,6 +163,7 @@ int cache_command(int argc, char** argv) {
                  "task of a Slurm array or mpirun");
 
   return line.run(argc, argv, [&](nlohmann::ordered_json& report) {
+    io::hide_credentials(argc, argv);
     options.layout = layout.options();
     options.choose_codec = codec == "auto";
     if (!options.choose_codec) options.codec = shard::codec_from_name(codec);
@@ -178,6 +183,11 @@ int cache_command(int argc, char** argv) {
     options.part = prepare::parse_part(part);
     options.jobs = line.common().jobs;
     options.quiet = options.reading.quiet = line.common().quiet;
+    AddressFlags::Source source =
+        address.open(options.source, options.retry, options.quiet, options.reading.spool, true);
+    options.source = source.name;
+    options.open = source.open;
+    options.check = source.check;
     if (dry_run) {
       if (options.inventory)
         throw Error(ErrorKind::kUsage, "--inventory writes to DEST, and --dry-run writes nothing");

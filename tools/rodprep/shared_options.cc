@@ -4,8 +4,12 @@
 
 #include <utility>
 
+#include "archive/archive_reader.h"
 #include "base/error.h"
 #include "cli/command_line.h"
+#include "io/checked_file.h"
+#include "io/retrying_file.h"
+#include "prepare/drive_retry.h"
 
 namespace rod::tools {
 namespace {
@@ -55,6 +59,56 @@ dataset::LayoutOptions LayoutFlags::options() const {
   dataset::LayoutOptions options = options_;
   for (const std::string& split : splits_) options.splits.push_back(name_and_list(split));
   return options;
+}
+
+AddressFlags::AddressFlags(CLI::App& app) {
+  app.add_option("--sha256", sha256_, "stop with exit code 3 unless the archive has this SHA-256")
+      ->type_name("HEX");
+  app.add_flag(
+      "--allow-redirects", remote_.allow_redirects,
+      "of an address: also follow redirects to another scheme or from a public server into "
+      "a private network");
+  app.add_option("--endpoint", remote_.s3.endpoint,
+                 "for s3://: the server, such as https://minio.example.org:9000 (default: "
+                 "AWS_ENDPOINT_URL, or Amazon's)")
+      ->type_name("URL");
+  app.add_option(
+         "--region", remote_.s3.region,
+         "for s3://: the bucket's region (default: AWS_REGION, ~/.aws/config, or us-east-1)")
+      ->type_name("NAME");
+}
+
+AddressFlags::Source AddressFlags::open(const std::filesystem::path& source,
+                                        std::chrono::seconds retry, bool quiet,
+                                        const io::SpoolOptions& spool, bool keep) const {
+  const bool is_address = io::is_address(source);
+  Source opened{.name = io::shown_name(source)};
+  if (!is_address && sha256_.empty()) return opened;
+  if (source == "-") {
+    throw Error(ErrorKind::kUsage,
+                "--sha256 needs a file or an address: standard input can't be read twice");
+  }
+  const prepare::DriveRetry drive(retry, quiet);
+  std::shared_ptr<const io::RandomAccessFile> file;
+  if (is_address) {
+    io::RemoteOptions remote = remote_;
+    remote.how = drive.retrying();
+    remote.spool = spool;
+    const auto keeps = [&](const io::RandomAccessFile& head) {
+      return keep && !archive::is_compressed(head);
+    };
+    file = io::open_remote_ahead(io::parse_address(source.native()), remote, keeps);
+  } else {
+    file = io::open_retrying(source, drive.retrying());
+  }
+  if (!sha256_.empty()) {
+    io::CheckedFile checked = io::with_sha256(std::move(file), sha256_);
+    file = std::move(checked.file);
+    opened.check = std::move(checked.check);
+  }
+  opened.version = file->version();
+  opened.open = [file](const std::filesystem::path&) { return file; };
+  return opened;
 }
 
 CLI::Option* add_retry(CLI::App& app, std::chrono::seconds& time) {
