@@ -51,10 +51,12 @@ std::pair<image::Image, image::Image> read_pair(const shard::SplitReader& split,
 }  // namespace
 
 PreviewReport preview(const PreviewOptions& options) {
-  const shard::Manifest manifest = shard::read_manifest(options.dataset);
+  const shard::Manifest manifest =
+      shard::read_manifest(options.dataset.name, options.dataset.how, options.dataset.open);
   const std::string name = options.split.empty() ? manifest.splits.front().name : options.split;
   const shard::SplitInfo& info = manifest.split(name);
-  const shard::SplitReader split(options.dataset, manifest, name);
+  const shard::SplitReader split(options.dataset.name, manifest, name,
+                                 shard::shard_opener(options.dataset.open));
 
   PreviewReport report;
   report.split = name;

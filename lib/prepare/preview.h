@@ -5,10 +5,13 @@
 #include <filesystem>
 #include <string>
 
+#include "io/data_folder.h"
+
 namespace rod::prepare {
 
 struct PreviewOptions {
-  std::filesystem::path dataset, picture;
+  io::DataFolder dataset;
+  std::filesystem::path picture;
   std::string split;              // empty: the first
   std::uint32_t per_class = 4;    // spread evenly over the class's samples in the split's order
   std::uint32_t max_classes = 0;  // of those with samples, the first by label; 0: all

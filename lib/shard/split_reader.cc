@@ -13,6 +13,13 @@ namespace rod::shard {
 
 constexpr std::int64_t kCheckEvery = 1000;  // ms
 
+ShardOpener shard_opener(const io::FileOpener& open) {
+  if (!open) return {};
+  return [open](const std::filesystem::path& dataset, const ShardInfo& shard) {
+    return open(dataset / shard.file);
+  };
+}
+
 SplitReader::SplitReader(const std::filesystem::path& dataset, const Manifest& manifest,
                          const std::string& split, const ShardOpener& open)
     : info_(manifest.split(split)),

@@ -21,6 +21,9 @@ namespace rod::shard {
 using ShardOpener = std::function<std::shared_ptr<const io::RandomAccessFile>(
     const std::filesystem::path& dataset, const ShardInfo& shard)>;
 
+// Opens shards with `open`; nothing if that is empty, which stands for files of this machine.
+ShardOpener shard_opener(const io::FileOpener& open);
+
 class SplitReader {
  public:
   // Opens every shard of `split`, checks sizes against the manifest. `open`: where shards are read

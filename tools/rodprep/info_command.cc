@@ -4,6 +4,7 @@
 #include "cli/command_line.h"
 #include "commands.h"
 #include "prepare/info.h"
+#include "shared_options.h"
 
 namespace rod::tools {
 namespace {
@@ -43,11 +44,15 @@ int info_command(int argc, char** argv) {
   std::string dataset;
   cli::CommandLine line("rodprep info",
                         "Prints a data set's splits, classes, sizes and channel statistics.",
-                        "rodprep info /content/shards\nrodprep info /content/shards --json");
+                        "rodprep info /content/shards\nrodprep info /content/shards --json\n"
+                        "rodprep info https://example.org/shards");
   line.without_jobs();
-  line.app().add_option("DATASET", dataset, "data set folder")->required();
+  line.app().add_option("DATASET", dataset, "data set folder, or its address")->required();
+  const DatasetFlags flags(line.app());
   return line.run(argc, argv, [&](nlohmann::ordered_json& report) {
-    const shard::Manifest manifest = shard::read_manifest(dataset);
+    io::hide_credentials(argc, argv);
+    const io::DataFolder folder = flags.open(dataset, line.common().quiet);
+    const shard::Manifest manifest = shard::read_manifest(folder.name, folder.how, folder.open);
     report = to_json(manifest);
     if (!line.common().json) std::fputs(prepare::describe(manifest).c_str(), stdout);
     return 0;

@@ -24,6 +24,21 @@ std::pair<std::string, std::string> name_and_list(const std::string& text) {
   return {text.substr(0, equals), text.substr(equals + 1)};
 }
 
+void add_remote(CLI::App& app, io::RemoteOptions& remote) {
+  app.add_flag(
+      "--allow-redirects", remote.allow_redirects,
+      "of an address: also follow redirects to another scheme or from a public server into "
+      "a private network");
+  app.add_option("--endpoint", remote.s3.endpoint,
+                 "for s3://: the server, such as https://minio.example.org:9000 (default: "
+                 "AWS_ENDPOINT_URL, or Amazon's)")
+      ->type_name("URL");
+  app.add_option(
+         "--region", remote.s3.region,
+         "for s3://: the bucket's region (default: AWS_REGION, ~/.aws/config, or us-east-1)")
+      ->type_name("NAME");
+}
+
 }  // namespace
 
 LayoutFlags::LayoutFlags(CLI::App& app) {
@@ -64,18 +79,18 @@ dataset::LayoutOptions LayoutFlags::options() const {
 AddressFlags::AddressFlags(CLI::App& app) {
   app.add_option("--sha256", sha256_, "stop with exit code 3 unless the archive has this SHA-256")
       ->type_name("HEX");
-  app.add_flag(
-      "--allow-redirects", remote_.allow_redirects,
-      "of an address: also follow redirects to another scheme or from a public server into "
-      "a private network");
-  app.add_option("--endpoint", remote_.s3.endpoint,
-                 "for s3://: the server, such as https://minio.example.org:9000 (default: "
-                 "AWS_ENDPOINT_URL, or Amazon's)")
-      ->type_name("URL");
-  app.add_option(
-         "--region", remote_.s3.region,
-         "for s3://: the bucket's region (default: AWS_REGION, ~/.aws/config, or us-east-1)")
-      ->type_name("NAME");
+  add_remote(app, remote_);
+}
+
+DatasetFlags::DatasetFlags(CLI::App& app) : retry_(prepare::kDriveRetry) {
+  add_remote(app, remote_);
+  add_retry(app, retry_);
+}
+
+io::DataFolder DatasetFlags::open(const std::filesystem::path& dataset, bool quiet) const {
+  io::RemoteOptions remote = remote_;
+  remote.how = prepare::DriveRetry(retry_, quiet).retrying();
+  return io::data_folder(dataset, remote);
 }
 
 AddressFlags::Source AddressFlags::open(const std::filesystem::path& source,

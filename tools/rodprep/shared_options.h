@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "dataset/layout.h"
+#include "io/data_folder.h"
 #include "io/remote.h"
 
 namespace rod::tools {
@@ -51,6 +52,22 @@ class AddressFlags {
  private:
   io::RemoteOptions remote_;
   std::string sha256_;
+};
+
+// Options for a data set that may be at an address: --allow-redirects, --endpoint, --region and
+// --retry.
+class DatasetFlags {
+ public:
+  explicit DatasetFlags(CLI::App& app);
+
+  // Throws what io::data_folder() throws.
+  io::DataFolder open(const std::filesystem::path& dataset, bool quiet) const;
+
+  std::chrono::seconds retry() const { return retry_; }
+
+ private:
+  io::RemoteOptions remote_;
+  std::chrono::seconds retry_;
 };
 
 // Adds --retry, for commands that read from a drive. Its default is the value of `time`.
