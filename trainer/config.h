@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "io/data_folder.h"
+
 namespace rod::trainer {
 
 // How often a checkpoint is written besides each epoch's end: by time, or by steps where `steps` >
@@ -31,7 +33,9 @@ struct SplitNames {
 
 struct TrainConfig {
   // Where.
-  std::filesystem::path data, logdir;
+  std::filesystem::path data, logdir;  // an address of `data` is without credentials
+  io::DataFolder dataset;              // `data`, if it is an address
+  io::RemoteOptions remote;            // how it is read
   bool resume = false;
   bool allow_changed = false;  // go on although options or data differ, where the state still fits
   // On this machine's disk: copies of shards that lie on a drive, and states that wait for one.

@@ -207,6 +207,22 @@ std::string CommandLine::resolved_toml() const {
   return text;
 }
 
+void add_address_options(CLI::App& app, bool& allow_redirects, std::string& endpoint,
+                         std::string& region) {
+  app.add_flag(
+      "--allow-redirects", allow_redirects,
+      "of an address: also follow redirects to another scheme or from a public server into "
+      "a private network");
+  app.add_option("--endpoint", endpoint,
+                 "for s3://: the server, such as https://minio.example.org:9000 (default: "
+                 "AWS_ENDPOINT_URL, or Amazon's)")
+      ->type_name("URL");
+  app.add_option(
+         "--region", region,
+         "for s3://: the bucket's region (default: AWS_REGION, ~/.aws/config, or us-east-1)")
+      ->type_name("NAME");
+}
+
 CLI::Option* add_size(CLI::App& app, const std::string& names, std::uint64_t& bytes,
                       const std::string& description) {
   const auto parse = [&bytes](const std::string& text) {

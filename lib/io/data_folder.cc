@@ -82,6 +82,7 @@ DataFolder data_folder(const std::filesystem::path& path, const RemoteOptions& o
     HttpFileOptions of_file = http;
     of_file.how = how;
     of_file.name = asked;
+    of_file.log_fetch = false;  // for each shard
     return open_http_file(below(folder, asked.substr(name.size() + 1)), of_file);
   };
   result.open = [open_with = result.open_with, how = options.how](const std::filesystem::path& at) {

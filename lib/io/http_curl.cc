@@ -232,6 +232,7 @@ class CurlTransport final : public HttpTransport {
     std::call_once(once, [] { ::curl_global_init(CURL_GLOBAL_DEFAULT); });
   }
   ~CurlTransport() override {
+    if (process_ != ::getpid()) return;
     for (CURL* curl : idle_) ::curl_easy_cleanup(curl);
   }
   CurlTransport(const CurlTransport&) = delete;
@@ -263,6 +264,11 @@ class CurlTransport final : public HttpTransport {
   CURL* take() {
     {
       const std::lock_guard lock(mutex_);
+      if (process_ != ::getpid()) {  // after a fork: the connections are the parent's
+        new std::vector<CURL*>(std::move(idle_));
+        idle_.clear();
+        process_ = ::getpid();
+      }
       if (!idle_.empty()) {
         CURL* const curl = idle_.back();
         idle_.pop_back();
@@ -347,7 +353,8 @@ class CurlTransport final : public HttpTransport {
 
   const std::string certificates_;
   std::mutex mutex_;
-  std::vector<CURL*> idle_;  // guarded by mutex_
+  pid_t process_ = ::getpid();  // guarded by mutex_
+  std::vector<CURL*> idle_;     // guarded by mutex_
 };
 
 }  // namespace

@@ -320,7 +320,7 @@ class FetchedFile final : public RandomAccessFile {
 };
 
 std::shared_ptr<const RandomAccessFile> HttpFile::fetch() const {
-  if (options_.how.log)
+  if (options_.how.log && options_.log_fetch)
     options_.how.log(fmt::format("{}: the server serves no ranges; it is fetched first", name_));
   Spool spool(
       options_.spool,

@@ -18,7 +18,8 @@ struct HttpFileOptions {
   std::shared_ptr<HttpTransport> transport{};  // absent: curl_transport()
   // Adds what proves who asks to a request that goes to the address's own server; may be absent.
   std::function<void(HttpRequest&)> sign{};
-  SpoolOptions spool{};  // for the file of a server that serves no ranges
+  SpoolOptions spool{};   // for the file of a server that serves no ranges
+  bool log_fetch = true;  // log that it is fetched first
 };
 
 // Opens a file of http:// or https://. Its size, and its ETag and Last-Modified as far as the

@@ -91,9 +91,9 @@ std::string format_manifest(const Manifest& manifest);
 Manifest parse_manifest(const std::string& json, const std::string& path);
 
 // Reads FOLDER/dataset.json. `open`: opens it where FOLDER is no folder of this machine, and then
-// retries by itself, see io::DataFolder. Throws BadInput, with different messages for a missing folder, an
-// incomplete data set ("run the same rodprep cache again") and a damaged manifest; and what
-// io::retry() throws.
+// retries by itself, see io::DataFolder. Throws BadInput, with different messages for a missing
+// folder, an incomplete data set ("run the same rodprep cache again") and a damaged manifest; and
+// what io::retry() and `open` throw.
 Manifest read_manifest(const std::filesystem::path& folder, const io::Retrying& retrying = {},
                        const io::FileOpener& open = {});
 

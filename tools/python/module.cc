@@ -22,9 +22,24 @@ namespace nb = nanobind;
 
 namespace rod::python {
 
+io::DataFolder open_folder(const std::string& dataset) {
+  io::RemoteOptions options;
+  if (io::is_address(dataset)) options.how.policy.give_up_after = std::chrono::minutes(1);
+  return io::data_folder(dataset, options);
+}
+
 Split::Split(const std::string& dataset, const std::string& name) : name_(name) {
   const Unlocked unlocked;
-  reader_ = std::make_shared<shard::SplitReader>(dataset, shard::read_manifest(dataset), name);
+  const io::DataFolder folder = open_folder(dataset);
+  io::FileOpener open;
+  if (folder.open) {
+    open = [opens = folder.open](const std::filesystem::path& path) {
+      return io::fetched_when_read(opens(path));
+    };
+  }
+  reader_ = std::make_shared<shard::SplitReader>(
+      folder.name, shard::read_manifest(folder.name, folder.how, folder.open), name,
+      shard::shard_opener(open));
 }
 
 std::shared_ptr<const shard::SplitReader> Split::reader() const {
@@ -73,7 +88,8 @@ nb::dict manifest_dict(const std::string& dataset) {
   shard::Manifest manifest;
   {
     const Unlocked unlocked;
-    manifest = shard::read_manifest(dataset);
+    const io::DataFolder folder = open_folder(dataset);
+    manifest = shard::read_manifest(folder.name, folder.how, folder.open);
   }
   nb::dict dict;
   dict["fingerprint"] = manifest.fingerprint;
@@ -175,6 +191,10 @@ NB_MODULE(_native, module) {
   nb::register_exception_translator(rod::python::translate);
   module.attr("__version__") = ROD_VERSION;
   module.def("manifest", &rod::python::manifest_dict, nb::arg("dataset"));
+  module.def(
+      "is_address", [](const std::string& path) { return io::is_address(path); }, nb::arg("path"));
+  module.def(
+      "shown_name", [](const std::string& path) { return io::shown_name(path); }, nb::arg("path"));
   module.def("wait_for_calls", &rod::python::wait_for_calls);
   module.def("after_fork",
              [] { rod::python::calls_without_gil = 0; });  // those threads are not here

@@ -9,6 +9,7 @@
 #include "base/units.h"
 #include "cli/command_line.h"
 #include "commands.h"
+#include "prepare/cache/bucket.h"
 #include "prepare/cache/cache.h"
 #include "prepare/info.h"
 #include "shard/codec.h"
@@ -75,6 +76,7 @@ int cache_command(int argc, char** argv) {
       "rodprep cache ROD-synROD.tar shards --split ROD=my_rod.txt --split synROD-train=my_syn.txt\n"
       "rodprep cache https://example.org/ROD-synROD.tar shards --spool /mnt/scratch\n"
       "rodprep cache s3://bucket/ROD-synROD.tar shards --region eu-central-1\n"
+      "rodprep cache ROD-synROD.tar s3://bucket/shards --local-dir /mnt/scratch\n"
       "rodprep cache photos --dry-run\n"
       "rodprep cache photos shards --layout folders --rgb-pattern '*_color.jpg' --depth-pattern "
       "'*_depth.png'\n"
@@ -89,7 +91,8 @@ int cache_command(int argc, char** argv) {
          "folder, or archive as a file or an address (https://…, s3://…): a tar is read in place, "
          "others are unpacked to a temporary file")
       ->required();
-  CLI::Option* destination = app.add_option("DEST", options.destination, "folder for the data set");
+  CLI::Option* destination =
+      app.add_option("DEST", options.destination, "folder for the data set, or s3://BUCKET/PREFIX");
   bool dry_run = false;
   app.add_flag("--dry-run", dry_run, "only show how SOURCE will be read; needs no DEST");
   app.add_flag("--inventory", options.inventory,
@@ -157,7 +160,7 @@ int cache_command(int argc, char** argv) {
   cli::add_size(app, "--keep-free", options.keep_free, "keep this much of DEST's disk free");
   app.add_option("--local-dir", options.local_dir,
                  "write shards here, then copy them to DEST and read them back (default: only if "
-                 "DEST is on a drive)");
+                 "DEST is on a drive or s3://)");
   app.add_option("--part", part,
                  "K/N: make only this partition, for rodprep merge; auto: the partition of this "
                  "task of a Slurm array or mpirun");
@@ -195,7 +198,10 @@ int cache_command(int argc, char** argv) {
     }
     if (destination->count() == 0)
       throw Error(ErrorKind::kUsage, "DEST is required: the folder for the data set");
-    const prepare::CacheReport done = prepare::cache(options);
+    const prepare::CacheReport done =
+        io::is_address(options.destination)
+            ? prepare::cache_to_bucket(options, options.destination, address.remote())
+            : prepare::cache(options);
 
     if (!line.common().quiet) {
       write_stderr(fmt::format(

@@ -25,18 +25,7 @@ std::pair<std::string, std::string> name_and_list(const std::string& text) {
 }
 
 void add_remote(CLI::App& app, io::RemoteOptions& remote) {
-  app.add_flag(
-      "--allow-redirects", remote.allow_redirects,
-      "of an address: also follow redirects to another scheme or from a public server into "
-      "a private network");
-  app.add_option("--endpoint", remote.s3.endpoint,
-                 "for s3://: the server, such as https://minio.example.org:9000 (default: "
-                 "AWS_ENDPOINT_URL, or Amazon's)")
-      ->type_name("URL");
-  app.add_option(
-         "--region", remote.s3.region,
-         "for s3://: the bucket's region (default: AWS_REGION, ~/.aws/config, or us-east-1)")
-      ->type_name("NAME");
+  cli::add_address_options(app, remote.allow_redirects, remote.s3.endpoint, remote.s3.region);
 }
 
 }  // namespace

@@ -49,6 +49,8 @@ class AddressFlags {
   Source open(const std::filesystem::path& source, std::chrono::seconds retry, bool quiet,
               const io::SpoolOptions& spool, bool keep) const;
 
+  const io::RemoteOptions& remote() const { return remote_; }  // without retries
+
  private:
   io::RemoteOptions remote_;
   std::string sha256_;

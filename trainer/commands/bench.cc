@@ -306,6 +306,7 @@ int bench_command(int argc, char** argv) {
   return line.run(argc, argv, [&](nlohmann::ordered_json& report) {
     options.config.jobs = line.common().jobs;
     options.config.quiet = line.common().quiet;
+    open_data_address(options.config, argc, argv);
     options.batch_size_given = line.app().count("--batch-size") > 0;
     const auto run = options.shuffle ? run_shuffle : run_bench;
     return with_torch_errors([&] { return run(options, !line.common().json, report); });

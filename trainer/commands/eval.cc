@@ -18,7 +18,8 @@ namespace rod::trainer {
 namespace {
 
 struct EvalOptions {
-  std::filesystem::path checkpoint, data;
+  std::filesystem::path checkpoint;
+  io::DataFolder folder;
   std::vector<std::string> splits;
   std::string device = "auto";
   bool tf32 = true;
@@ -52,17 +53,18 @@ std::vector<std::string> network_classes(const Checkpoint& checkpoint,
                                          const EvalOptions& options) {
   if (!checkpoint.head.class_names.empty()) return checkpoint.head.class_names;
   if (static_cast<std::int64_t>(manifest.classes.size()) != checkpoint.head.classes) {
-    throw BadInput(fmt::format(
-        "{}: was trained for {} classes, but {} has {}; give the data set "
-        "that it was trained on",
-        checkpoint.path, checkpoint.head.classes, options.data.string(), manifest.classes.size()));
+    throw BadInput(
+        fmt::format("{}: was trained for {} classes, but {} has {}; give the data set "
+                    "that it was trained on",
+                    checkpoint.path, checkpoint.head.classes, options.folder.name.string(),
+                    manifest.classes.size()));
   }
   if (!options.quiet) {
     write_stderr(
         fmt::format("rodtrain eval: warning: {}: has no class names, as an older version of "
                     "rodtrain wrote it; its classes are taken to be those of {}, in the same "
                     "order\n",
-                    checkpoint.path, options.data.string()));
+                    checkpoint.path, options.folder.name.string()));
   }
   return manifest.classes;
 }
@@ -81,7 +83,7 @@ void require_known_classes(const Checkpoint& checkpoint, const shard::Manifest& 
   if (unknown.empty() || (options.allow_unknown && pairs < split.samples)) return;
   throw BadInput(fmt::format(
       "{}: has not learned {} of {}, which {} of the {} pairs of its split {} show; give {}",
-      checkpoint.path, list_classes(unknown), options.data.string(), pairs, split.samples,
+      checkpoint.path, list_classes(unknown), options.folder.name.string(), pairs, split.samples,
       split.name,
       options.allow_unknown ? "a data set with classes that it has learned"
                             : "--allow-unknown to score the rest"));
@@ -102,12 +104,13 @@ int run_eval(const EvalOptions& options, bool print_table, nlohmann::ordered_jso
   const torch::Device device = choose_device(options.device);
   const Checkpoint checkpoint = read_checkpoint(options.checkpoint);
   TrainConfig config = config_from_options(checkpoint.head.options, checkpoint.path);
-  const shard::Manifest manifest = open_dataset(options.data, {}, config.modality != "rgb");
+  const shard::Manifest manifest =
+      open_dataset(options.folder, options.folder.how, config.modality != "rgb");
   const std::vector<std::string> classes = network_classes(checkpoint, manifest, options);
   const ClassMatch match = match_classes(classes, manifest.classes);
   std::vector<std::string> names = options.splits;
   if (names.empty()) {
-    config.data = options.data;
+    config.data = options.folder.name;
     names = with_data_choices(config, manifest).evaluated_splits();
   }
   Network network = load_network(checkpoint, device);
@@ -116,7 +119,7 @@ int run_eval(const EvalOptions& options, bool print_table, nlohmann::ordered_jso
   }
   for (const std::string& name : names) {
     const auto evaluation =
-        evaluate(network, open_split(options.data, manifest, name, match.labels), device,
+        evaluate(network, open_split(options.folder, manifest, name, match.labels), device,
                  {options.batch_size, options.test_batches, thread_count(options.jobs)},
                  [] { return stop_signal() != 0; });
     throw_if_stopped("nothing was changed");
@@ -139,7 +142,9 @@ int eval_command(int argc, char** argv) {
   CLI::App& app = line.app();
   app.add_option("CHECKPOINT", options.checkpoint, "checkpoint of a run, or its best.safetensors")
       ->required();
-  app.add_option("--data,--data-root", options.data, "data set folder")->required();
+  TrainConfig config;  // of which only the data is used
+  app.add_option("--data,--data-root", config.data, "data set folder, or its address")->required();
+  add_address_options(app, config);
   app.add_option("--split", options.splits,
                  "split to evaluate, repeatable; default: the run's test splits");
   app.add_option("-b,--batch-size", options.batch_size, "pairs at a time")
@@ -151,6 +156,10 @@ int eval_command(int argc, char** argv) {
   return line.run(argc, argv, [&](nlohmann::ordered_json& report) {
     options.jobs = line.common().jobs;
     options.quiet = line.common().quiet;
+    config.remote.how.policy.give_up_after = std::chrono::minutes(1);
+    config.remote.how.stop = io::stop_on_signal("nothing was changed");
+    open_data_address(config, argc, argv);
+    options.folder = config.dataset.open ? config.dataset : io::DataFolder(config.data);
     return with_torch_errors([&] { return run_eval(options, !line.common().json, report); });
   });
 }

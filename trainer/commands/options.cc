@@ -37,8 +37,11 @@ std::string method_list() {
 }  // namespace
 
 void add_data_options(CLI::App& app, TrainConfig& config) {
-  app.add_option("--data,--data-root", config.data, "data set folder, made by rodprep cache")
+  app.add_option("--data,--data-root", config.data,
+                 "data set folder, made by rodprep cache, or its address (https://…, s3://…), from "
+                 "which shards are copied to --local-dir")
       ->required();
+  add_address_options(app, config);
   config.source.clear();
   config.target.clear();
   app.add_option("--source", config.source,
@@ -47,6 +50,18 @@ void add_data_options(CLI::App& app, TrainConfig& config) {
   app.add_option("--target", config.target,
                  "split to adapt to, its labels unseen; default: ROD, or the one split that is "
                  "left; source-only needs none");
+}
+
+void add_address_options(CLI::App& app, TrainConfig& config) {
+  cli::add_address_options(app, config.remote.allow_redirects, config.remote.s3.endpoint,
+                           config.remote.s3.region);
+}
+
+void open_data_address(TrainConfig& config, int argc, char** argv) {
+  io::hide_credentials(argc, argv);
+  if (!io::is_address(config.data)) return;
+  config.dataset = io::data_folder(config.data, config.remote);
+  config.data = config.dataset.name;
 }
 
 void add_result_options(CLI::App& app, TrainConfig& config) {

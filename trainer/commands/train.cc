@@ -25,6 +25,7 @@ constexpr const char* kDescription =
     "Other commands: rodtrain eval, rodtrain bench, rodtrain export; each has a --help.";
 constexpr const char* kExamples =
     "rodtrain --data /content/shards --logdir /content/drive/MyDrive/runs/rr --resume\n"
+    "rodtrain --data https://example.org/shards --logdir runs/rr --local-dir /content/copies\n"
     "rodtrain --data /content/shards --logdir runs/quick --epochs 2 --batch-size 32 --max-time "
     "50min\n"
     "torchrun --nproc-per-node 2 --no-python rodtrain --data /content/shards --logdir runs/two "
@@ -112,6 +113,8 @@ int train_command(int argc, char** argv) {
   return line.run(argc, argv, [&](nlohmann::ordered_json& report) {
     if (config.logdir.empty()) throw Error(ErrorKind::kUsage, "--logdir is empty; give a folder");
     config.logdir += suffix;
+    open_data_address(config, argc, argv);
+    write_down(app, "--data", config.data.string());
     if (config.sanitycheck) config.weight_decay = 0;
     config.jobs = line.common().jobs;
     config.quiet = line.common().quiet;

@@ -26,14 +26,19 @@ s3.create_bucket(Bucket="data")
 print(json.dumps([key["AccessKeyId"], key["SecretAccessKey"]]))
 """
 ACT = """
-import boto3, json, sys
+import boto3, json, os, pathlib, sys
 s3 = boto3.client("s3", endpoint_url=sys.argv[1], region_name="us-east-1")
 if sys.argv[2] == "put":
     s3.upload_file(sys.argv[4], "data", sys.argv[3])
-elif sys.argv[2] == "get":
-    s3.download_file("data", sys.argv[3], sys.argv[4])
-elif sys.argv[2] == "list":
-    print(json.dumps([o["Key"] for o in s3.list_objects_v2(Bucket="data", Prefix=sys.argv[3]).get("Contents", [])]))
+elif sys.argv[2] in ("list", "get"):
+    # Without Prefix, as moto's check of signatures fails for a "/" in it.
+    keys = [o["Key"] for o in s3.list_objects_v2(Bucket="data").get("Contents", [])]
+    keys = [key for key in keys if key.startswith(sys.argv[3])]
+    for key in keys if sys.argv[2] == "get" else []:
+        path = pathlib.Path(sys.argv[4], os.path.relpath(key, sys.argv[3]))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        s3.download_file("data", key, str(path))
+    print(json.dumps(keys))
 elif sys.argv[2] == "uploads":
     print(json.dumps([u["Key"] for u in s3.list_multipart_uploads(Bucket="data").get("Uploads", [])]))
 """
@@ -72,8 +77,9 @@ class Bucket:
     def put(self, key, path):
         self.python_output(ACT, "put", key, str(path))
 
-    def get(self, key, path):
-        self.python_output(ACT, "get", key, str(path))
+    def get(self, prefix, folder):
+        """Everything below the prefix."""
+        self.python_output(ACT, "get", prefix, str(folder))
 
     def list(self, prefix=""):
         return json.loads(self.python_output(ACT, "list", prefix))
