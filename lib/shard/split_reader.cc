@@ -97,6 +97,11 @@ PairSize SplitReader::size(std::uint64_t n) const {
   return shards_[at.shard]->size(at.within);
 }
 
+std::uint64_t SplitReader::rgb_hash(std::uint64_t n) const {
+  const Place at = place(n);
+  return shards_[at.shard]->rgb_hash(at.within);
+}
+
 std::uint64_t SplitReader::line(std::uint64_t n) const {
   // The i-th refused line has refused_lines[i] - i samples before it, which never falls with i.
   std::uint64_t low = 0, high = info_.refused_lines.size();
