@@ -18,7 +18,9 @@ expect 2 small_run --logdir run --learning-rate 1
 echo 'learning-rate = 1' > wrong.toml
 expect 2 small_run --logdir run --config wrong.toml
 says "wrong.toml: there is no option 'learning-rate'"
-for number in '--max-steps -1' '--trace -1' '--lr nan' '--dropout-p nan' '--batch-size 0' '--ramp-epochs inf'; do
+for number in '--max-steps -1' '--trace -1' '--lr nan' '--dropout-p nan' '--batch-size 0' '--ramp-epochs inf' \
+  '--schedule linear' '--schedule-epochs -1' '--step-size 0.5' '--gamma 2' '--warmup soon' '--clip-grad nan' '--ema 1' \
+  '--optimizer adam' '--patience -1' '--schedule step' '--step-size 3'; do
   expect 2 "$RODTRAIN" --data data --logdir run $number
   says "${number% *}"
 done

@@ -121,7 +121,7 @@ TEST_F(Gpu, StepsOfAGraphAreTheSameBits) {
         }
         EXPECT_EQ(learner.graph && learner.graph->recorded(), std::string(graphs) == "on");
         for (const auto& tensor : learner.network->state()) all.push_back(tensor);
-        for (const auto& tensor : learner.optimizer_state()) all.push_back(tensor);
+        for (const auto& tensor : learner.training_state()) all.push_back(tensor);
         return all;
       };
       const NamedTensors eager = train("off"), graph = train("on");

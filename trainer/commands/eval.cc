@@ -100,7 +100,11 @@ Network load_network(const Checkpoint& checkpoint, const torch::Device& device) 
 int run_eval(const EvalOptions& options, bool print_table, nlohmann::ordered_json& report) {
   set_up_arithmetic({.tf32 = options.tf32});
   const torch::Device device = choose_device(options.device);
-  const Checkpoint checkpoint = read_checkpoint(options.checkpoint);
+  Checkpoint checkpoint = read_checkpoint(options.checkpoint);
+  if (use_average(checkpoint) && !options.quiet) {
+    write_stderr(fmt::format("rodtrain eval: {}: takes the averaged weights of its run's --ema\n",
+                             checkpoint.path));
+  }
   TrainConfig config = config_from_options(checkpoint.head.options, checkpoint.path);
   const shard::Manifest manifest = open_dataset(options.data, {}, config.modality != "rgb");
   const std::vector<std::string> classes = network_classes(checkpoint, manifest, options);

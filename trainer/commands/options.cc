@@ -65,9 +65,20 @@ void add_result_options(CLI::App& app, TrainConfig& config) {
       ->transform(CLI::Validator(read_batch_size, "NUMBER or auto"));
   app.add_option("--image-size", config.image_size, "pixels per side that the network sees")
       ->check(CLI::Range(kMinImage, kMaxImage));
+  app.add_option("--optimizer", config.optimizer,
+                 "sgd: with momentum 0.9, as in the paper; adamw: betas 0.9 and 0.999")
+      ->check(CLI::IsMember({"sgd", "adamw"}));
   app.add_option("--lr", config.lr, "learning rate");
   app.add_option("--lr-mult", config.lr_mult, "the heads learn with lr x lr-mult");
   app.add_option("--weight-decay,--wd", config.weight_decay, "of every parameter");
+  app.add_option("--clip-grad", config.clip_grad,
+                 "scale gradients down to this norm of all of them together, and log the norm; a "
+                 "large value only logs it; 0: off")
+      ->check(CLI::Range(0.0, 1e30));
+  app.add_option("--ema", config.ema,
+                 "evaluate, and keep as the best, an exponential moving average of the weights "
+                 "with this decay, such as 0.999; 0: the weights themselves")
+      ->check(CLI::Range(0.0, 0.9999999));
   app.add_option("--dropout-p", config.dropout_p, "dropout in the classifier")
       ->check(CLI::Range(0.0, 1.0));
   app.add_option("--rot-dropout-p", config.rot_dropout_p, "dropout in the rotation head")
