@@ -17,9 +17,11 @@ constexpr std::string_view kStepsSuffix = "steps";
 
 // Checkpoints from before they existed have what is now their default.
 constexpr std::string_view kNewerOptions[] = {
-    "modality",  "pretrained", "weight-adapt",    "ramp-epochs", "order", "window",
-    "optimizer", "schedule",   "schedule-epochs", "step-size",   "gamma", "warmup",
-    "clip-grad", "ema"};
+    "modality",        "pretrained", "weight-adapt", "ramp-epochs",
+    "order",           "window",     "optimizer",    "schedule",
+    "schedule-epochs", "step-size",  "gamma",        "warmup",
+    "clip-grad",       "ema",        "color-jitter", "hue-jitter",
+    "grayscale-p",     "erasing-p",  "depth-noise",  "depth-dropout-p"};
 
 bool is_newer(const std::string& name) {
   return std::find(std::begin(kNewerOptions), std::end(kNewerOptions), name) !=
@@ -51,6 +53,12 @@ void for_each_result_option(Config& config, Visit&& visit) {
   visit("warmup", config.warmup);
   visit("clip-grad", config.clip_grad);
   visit("ema", config.ema);
+  visit("color-jitter", config.color_jitter);
+  visit("hue-jitter", config.hue_jitter);
+  visit("grayscale-p", config.grayscale_p);
+  visit("erasing-p", config.erasing_p);
+  visit("depth-noise", config.depth_noise);
+  visit("depth-dropout-p", config.depth_dropout_p);
   visit("dropout-p", config.dropout_p);
   visit("rot-dropout-p", config.rot_dropout_p);
   visit("weight-rot", config.weight_rot);
@@ -65,10 +73,11 @@ void for_each_result_option(Config& config, Visit&& visit) {
 // samples.
 bool may_change(std::string_view name) {
   constexpr std::string_view kFree[] = {
-      "lr",         "lr-mult",    "weight-decay",    "dropout-p",   "rot-dropout-p",
-      "weight-rot", "weight-ent", "weight-adapt",    "ramp-epochs", "amp",
-      "pretrained", "schedule",   "schedule-epochs", "step-size",   "gamma",
-      "warmup",     "clip-grad"};
+      "lr",         "lr-mult",     "weight-decay",    "dropout-p",   "rot-dropout-p",
+      "weight-rot", "weight-ent",  "weight-adapt",    "ramp-epochs", "amp",
+      "pretrained", "schedule",    "schedule-epochs", "step-size",   "gamma",
+      "warmup",     "clip-grad",   "color-jitter",    "hue-jitter",  "grayscale-p",
+      "erasing-p",  "depth-noise", "depth-dropout-p"};
   return std::find(std::begin(kFree), std::end(kFree), name) != std::end(kFree);
 }
 

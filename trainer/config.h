@@ -61,6 +61,9 @@ struct TrainConfig {
   std::string warmup = "0";           // see parse_warmup()
   double clip_grad = 0;               // norm of all gradients; 0: not clipped
   double ema = 0;                     // decay of the averaged weights; 0: none
+  // Changes of what images look like; 0: none. See Appearance.
+  double color_jitter = 0, hue_jitter = 0, grayscale_p = 0, erasing_p = 0;
+  double depth_noise = 0, depth_dropout_p = 0;
   double dropout_p = 0.5, rot_dropout_p = 0.5;
   double weight_rot = 1, weight_ent = 0.1, weight_adapt = 1;
   double ramp_epochs = 10;  // over which dann's weight rises; 0: it is whole from the start

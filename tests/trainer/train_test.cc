@@ -188,6 +188,22 @@ TEST_F(TrainTest, ResumesEveryScheduleAndOptimiserBitForBit) {
   EXPECT_GT(row.at("grad_norm").get<double>(), 0);
 }
 
+TEST_F(TrainTest, ChangesAppearanceAlikeWhereverItWasStopped) {
+  const auto changed = [&](const std::string& run) {
+    TrainConfig config = this->config(run);
+    config.color_jitter = .4;
+    config.hue_jitter = .1;
+    config.grayscale_p = config.erasing_p = .25;
+    config.depth_noise = config.depth_dropout_p = .05;
+    return config;
+  };
+  run(config("plain"));
+  run(changed("whole"));
+  run_in_pieces(changed("pieces"), {7});
+  EXPECT_EQ(weights("pieces"), weights("whole"));
+  EXPECT_NE(weights("whole"), weights("plain"));
+}
+
 TEST_F(TrainTest, EvaluatesAndKeepsTheAverageOfItsWeights) {
   TrainConfig averaged = config("averaged");
   averaged.ema = .99;  // lags far behind in so few steps

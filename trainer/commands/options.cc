@@ -79,6 +79,25 @@ void add_result_options(CLI::App& app, TrainConfig& config) {
                  "evaluate, and keep as the best, an exponential moving average of the weights "
                  "with this decay, such as 0.999; 0: the weights themselves")
       ->check(CLI::Range(0.0, 0.9999999));
+  app.add_option("--color-jitter", config.color_jitter,
+                 "change brightness, contrast and saturation of RGB by up to this share, such as "
+                 "0.4, as torchvision's ColorJitter does; 0: off")
+      ->check(CLI::Range(0.0, 10.0));
+  app.add_option("--hue-jitter", config.hue_jitter,
+                 "change the hue of RGB by up to this share of the circle; 0: off")
+      ->check(CLI::Range(0.0, 0.5));
+  app.add_option("--grayscale-p", config.grayscale_p, "probability that RGB becomes grey")
+      ->check(CLI::Range(0.0, 1.0));
+  app.add_option("--erasing-p", config.erasing_p,
+                 "probability that a rectangle is erased, of RGB and of depth each")
+      ->check(CLI::Range(0.0, 1.0));
+  app.add_option("--depth-noise", config.depth_noise,
+                 "standard deviation of noise in depth images, as a share of their range, such as "
+                 "0.05; 0: off")
+      ->check(CLI::Range(0.0, 10.0));
+  app.add_option("--depth-dropout-p", config.depth_dropout_p,
+                 "probability of each pixel of a depth image to be missing, that is 0")
+      ->check(CLI::Range(0.0, 1.0));
   app.add_option("--dropout-p", config.dropout_p, "dropout in the classifier")
       ->check(CLI::Range(0.0, 1.0));
   app.add_option("--rot-dropout-p", config.rot_dropout_p, "dropout in the rotation head")

@@ -9,6 +9,7 @@
 #include "cli/command_line.h"
 #include "trainer/commands/commands.h"
 #include "trainer/commands/options.h"
+#include "trainer/input/appearance.h"
 #include "trainer/input/data_choices.h"
 #include "trainer/input/splits.h"
 #include "trainer/learning/distribute.h"
@@ -147,6 +148,7 @@ int train_command(int argc, char** argv) {
       config = with_data_choices(config, open_training_data(config, [&](const std::string& text) {
                                    if (!config.quiet) write_stderr(text + "\n");
                                  }));
+      require_appearance_options(config);
       config = with_batch_size(with_amp(config));
       write_down(app, "--source", config.source);
       if (!config.target.empty()) write_down(app, "--target", config.target);

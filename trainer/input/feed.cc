@@ -42,6 +42,7 @@ Feed::Feed(const std::vector<StreamSpec>& streams, const Splits& splits, const T
       modalities_(parse_modalities(config.modality)),
       seed_(config.seed),
       image_size_(config.image_size),
+      appearance_(config),
       device_(device),
       transfer_(device) {
   std::vector<stream::LoaderStream> sources;
@@ -124,10 +125,11 @@ Minibatch Feed::minibatch(const Stream& stream, const stream::Batch& batch,
   result.augment =
       draw_augmentation(seed_, stream_number(stream.use), batch.epoch, batch.position, size,
                         resize_base(image_size_) - image_size_, stream.use.angles);
+  const Look look{appearance_, {seed_, stream_number(stream.use), batch.epoch, batch.position}};
   for (const Modality modality : modalities_) {
     const bool rgb = modality == Modality::kRgb;
     (rgb ? result.rgb : result.depth) = transform(rgb ? images.rgb : images.depth, result.augment,
-                                                  modality, image_size_, stream.use.angles);
+                                                  modality, image_size_, stream.use.angles, &look);
   }
   if (stream.use.angles > 1) {
     result.rotations = to_device(result.augment.slice(1, 3), device_);
