@@ -21,7 +21,8 @@ constexpr std::string_view kNewerOptions[] = {
     "order",           "window",     "optimizer",    "schedule",
     "schedule-epochs", "step-size",  "gamma",        "warmup",
     "clip-grad",       "ema",        "color-jitter", "hue-jitter",
-    "grayscale-p",     "erasing-p",  "depth-noise",  "depth-dropout-p"};
+    "grayscale-p",     "erasing-p",  "depth-noise",  "depth-dropout-p",
+    "depth-input"};
 
 bool is_newer(const std::string& name) {
   return std::find(std::begin(kNewerOptions), std::end(kNewerOptions), name) !=
@@ -35,6 +36,7 @@ void for_each_result_option(Config& config, Visit&& visit) {
   visit("target", config.target);
   visit("method", config.method);
   visit("modality", config.modality);
+  visit("depth-input", config.depth_input);
   visit("arch", config.arch);
   visit("pretrained", config.pretrained);
   visit("seed", config.seed);
@@ -77,7 +79,7 @@ bool may_change(std::string_view name) {
       "weight-rot", "weight-ent",  "weight-adapt",    "ramp-epochs", "amp",
       "pretrained", "schedule",    "schedule-epochs", "step-size",   "gamma",
       "warmup",     "clip-grad",   "color-jitter",    "hue-jitter",  "grayscale-p",
-      "erasing-p",  "depth-noise", "depth-dropout-p"};
+      "erasing-p",  "depth-noise", "depth-dropout-p", "depth-input"};
   return std::find(std::begin(kFree), std::end(kFree), name) != std::end(kFree);
 }
 

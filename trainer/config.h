@@ -45,6 +45,8 @@ struct TrainConfig {
   std::string source = "synROD", target = "ROD";
   std::string method = "rr";      // empty: what suits the data set
   std::string modality = "rgbd";  // or "rgb", "depth"; empty: what the data set has
+  // Of depth: "stored" as colours; or what becomes of 16-bit depth: "normals", "gray", "jet".
+  std::string depth_input = "stored";
   std::string arch = "resnet18";
   std::vector<std::string> pretrained;  // files that weights come from; read when a run starts
   std::uint64_t seed = 1;

@@ -204,6 +204,23 @@ TEST_F(TrainTest, ChangesAppearanceAlikeWhereverItWasStopped) {
   EXPECT_NE(weights("whole"), weights("plain"));
 }
 
+TEST_F(TrainTest, TrainsAndReportsOn16BitDepth) {
+  std::filesystem::remove_all(data_);
+  write_tiny_dataset(data_, {.depth = shard::DepthKind::kRaw16});
+  TrainConfig normals = config("normals"), jet = config("jet");
+  normals.epochs = jet.epochs = 1;
+  normals.lr = jet.lr = 0;  // what it has not learned it mistakes
+  jet.depth_input = "jet";
+  run(normals);
+  run(jet);
+  EXPECT_NE(weights("normals", kEpochSteps), weights("jet", kEpochSteps));
+  const Checkpoint checkpoint =
+      read_checkpoint(folder_ / "normals" / "checkpoints" / "step-000000005.safetensors");
+  EXPECT_EQ(checkpoint.head.options.at("depth-input"), "normals");
+  EXPECT_NE(io::read_file(folder_ / "normals" / "report.html").find("alt=\"depth\""),
+            std::string::npos);
+}
+
 TEST_F(TrainTest, EvaluatesAndKeepsTheAverageOfItsWeights) {
   TrainConfig averaged = config("averaged");
   averaged.ema = .99;  // lags far behind in so few steps

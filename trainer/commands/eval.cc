@@ -107,6 +107,10 @@ int run_eval(const EvalOptions& options, bool print_table, nlohmann::ordered_jso
   }
   TrainConfig config = config_from_options(checkpoint.head.options, checkpoint.path);
   const shard::Manifest manifest = open_dataset(options.data, {}, config.modality != "rgb");
+  // Colours that are stored are taken as they are, whatever they were made of.
+  if (manifest.pixels.depth != shard::DepthKind::kRaw16) config.depth_input = "stored";
+  const DepthInput depth_input =
+      depth_input_from_name(with_depth_input(config, manifest.pixels).depth_input);
   const std::vector<std::string> classes = network_classes(checkpoint, manifest, options);
   const ClassMatch match = match_classes(classes, manifest.classes);
   std::vector<std::string> names = options.splits;
@@ -119,10 +123,10 @@ int run_eval(const EvalOptions& options, bool print_table, nlohmann::ordered_jso
     require_known_classes(checkpoint, manifest, manifest.split(name), match, options);
   }
   for (const std::string& name : names) {
-    const auto evaluation =
-        evaluate(network, open_split(options.data, manifest, name, match.labels), device,
-                 {options.batch_size, options.test_batches, thread_count(options.jobs)},
-                 [] { return stop_signal() != 0; });
+    const auto evaluation = evaluate(
+        network, open_split(options.data, manifest, name, match.labels), device,
+        {options.batch_size, options.test_batches, thread_count(options.jobs), depth_input},
+        [] { return stop_signal() != 0; });
     throw_if_stopped("nothing was changed");
     report[name] = to_json(*evaluation);
     report[name]["classes"] = classes;

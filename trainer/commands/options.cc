@@ -57,6 +57,12 @@ void add_result_options(CLI::App& app, TrainConfig& config) {
                  "what the network sees: rgbd, rgb or depth; default: rgbd, or rgb where the data "
                  "set has no depth")
       ->check(CLI::IsMember({"rgbd", "rgb", "depth"}));
+  app.add_option("--depth-input", config.depth_input,
+                 "what the network sees of depth: stored, 8-bit colours as they are; of 16-bit "
+                 "depth normals, the surface normals that rodprep cache --depth normals would "
+                 "store and the default; gray, black at the nearest to white; jet, red at the "
+                 "nearest to blue")
+      ->check(CLI::IsMember({"stored", "normals", "gray", "jet"}));
   app.add_option(
       "--arch", config.arch,
       "backbone of each modality: resnet10-slim, resnet10, resnet18, resnet34, resnet50");

@@ -153,6 +153,7 @@ int train_command(int argc, char** argv) {
       write_down(app, "--source", config.source);
       if (!config.target.empty()) write_down(app, "--target", config.target);
       write_down(app, "--modality", config.modality);
+      if (config.depth_input != "stored") write_down(app, "--depth-input", config.depth_input);
       write_down(app, "--method", config.method);
       write_down(app, "--amp", config.amp);
       write_down(app, "--schedule-epochs", fmt::format("{}", config.schedule_epochs));

@@ -44,7 +44,7 @@ Feed::Feed(const std::vector<StreamSpec>& streams, const Splits& splits, const T
       image_size_(config.image_size),
       appearance_(config),
       device_(device),
-      transfer_(device) {
+      transfer_(device, depth_input_from_name(config.depth_input)) {
   std::vector<stream::LoaderStream> sources;
   std::vector<stream::StagedStream> staged;
   std::map<const shard::SplitReader*, std::shared_ptr<const ResidentSplit>> residents;
@@ -65,7 +65,8 @@ Feed::Feed(const std::vector<StreamSpec>& streams, const Splits& splits, const T
     for (Stream& stream : streams_) {
       auto& resident = residents[stream.split.get()];
       if (!resident)
-        resident = std::make_shared<const ResidentSplit>(stream.split, device, threads);
+        resident = std::make_shared<const ResidentSplit>(stream.split, device, threads,
+                                                         depth_input_from_name(config.depth_input));
       stream.resident = resident;
     }
     return;

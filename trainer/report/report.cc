@@ -141,12 +141,12 @@ std::string mistaken_for(const WorstClass& worst, const std::vector<std::string>
 }
 
 std::string worst_pictures(const Evaluation& evaluation, const shard::SplitReader& split,
-                           const std::vector<std::string>& classes) {
+                           DepthInput depth_input, const std::vector<std::string>& classes) {
   std::string text;
   for (const WorstClass& worst : worst_classes(evaluation, split, kWorstClasses, kMistakes)) {
     std::string pairs;
     for (const Mistake& mistake : worst.mistakes) {
-      const Thumbnails thumbnails = read_thumbnails(split, mistake.sample);
+      const Thumbnails thumbnails = read_thumbnails(split, mistake.sample, depth_input);
       const std::string depth =
           thumbnails.depth.rgb.empty()
               ? ""
@@ -223,11 +223,12 @@ std::string report_page(const ReportFacts& facts) {
                : "",
       class_bars(answers, compared ? &facts.evaluations.at(source) : nullptr, classes));
   const Split& pictured = facts.splits.target ? facts.splits.target : facts.splits.source_test;
-  page += card("Worst classes",
-               pictured->pixels().has_depth()
-                   ? "Some misclassified pairs, colour above depth, with the predicted class."
-                   : "Some misclassified images, with the predicted class.",
-               worst_pictures(answers, *pictured, classes));
+  page += card(
+      "Worst classes",
+      pictured->pixels().has_depth()
+          ? "Some misclassified pairs, colour above depth, with the predicted class."
+          : "Some misclassified images, with the predicted class.",
+      worst_pictures(answers, *pictured, depth_input_from_name(facts.config.depth_input), classes));
   page += fmt::format("<div class=\"two\">\n{}{}</div>\n",
                       card("Configuration", "", configuration(facts.config)),
                       card("Data set", "", data_set(facts)));

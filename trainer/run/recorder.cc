@@ -65,6 +65,12 @@ void Recorder::announce(const RunState& state, at::ScalarType compute) {
       setup_.splits.target ? " and " + format_count(setup_.splits.target->size()) : "",
       config.epochs, setup_.schedule.epoch_steps(), find_method(config.method).streams.size(),
       config.batch_size));
+  if (config.depth_input != "stored") {
+    line_.say(
+        fmt::format("16-bit depth becomes {} on the device; --depth-input chooses among "
+                    "normals, gray and jet",
+                    config.depth_input));
+  }
   if (config.ema > 0) {
     line_.say(fmt::format("evaluations and best.safetensors take the averaged weights of --ema {}",
                           config.ema));
