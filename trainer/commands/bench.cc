@@ -17,6 +17,7 @@
 #include "stream/order_quality.h"
 #include "trainer/commands/commands.h"
 #include "trainer/commands/options.h"
+#include "trainer/input/appearance.h"
 #include "trainer/input/data_choices.h"
 #include "trainer/input/feed.h"
 #include "trainer/learning/learner.h"
@@ -147,7 +148,7 @@ double measure_copy(const BenchOptions& options, const Splits& splits,
   source.split = splits.source_train;
   source.order.samples = source.split->size();
   source.order.batch_size = options.config.batch_size;
-  Transfer transfer(device);
+  Transfer transfer(device, depth_input_from_name(options.config.depth_input));
   stream::Loader loader({source}, {.threads = 1, .prefetch = 1, .memory = transfer.batch_memory()});
   const stream::Batch& batch = *loader.next(0);
   return measure(options, 1, device, [&] {
@@ -164,6 +165,7 @@ int run_bench(BenchOptions options, bool print_table, nlohmann::ordered_json& re
   const Clock::time_point start = Clock::now();
   const shard::Manifest manifest = open_training_data(options.config);
   options.config = with_data_choices(options.config, manifest);
+  require_appearance_options(options.config);
   options.config = with_batch_size(with_amp(options.config));
   const TrainConfig& config = options.config;
   const auto say = [&](const std::string& text) {

@@ -102,10 +102,18 @@ Network load_network(const Checkpoint& checkpoint, const torch::Device& device) 
 int run_eval(const EvalOptions& options, bool print_table, nlohmann::ordered_json& report) {
   set_up_arithmetic({.tf32 = options.tf32});
   const torch::Device device = choose_device(options.device);
-  const Checkpoint checkpoint = read_checkpoint(options.checkpoint);
+  Checkpoint checkpoint = read_checkpoint(options.checkpoint);
+  if (use_average(checkpoint) && !options.quiet) {
+    write_stderr(fmt::format("rodtrain eval: {}: takes the averaged weights of its run's --ema\n",
+                             checkpoint.path));
+  }
   TrainConfig config = config_from_options(checkpoint.head.options, checkpoint.path);
   const shard::Manifest manifest =
       open_dataset(options.folder, options.folder.how, config.modality != "rgb");
+  // Colours that are stored are taken as they are, whatever they were made of.
+  if (manifest.pixels.depth != shard::DepthKind::kRaw16) config.depth_input = "stored";
+  const DepthInput depth_input =
+      depth_input_from_name(with_depth_input(config, manifest.pixels).depth_input);
   const std::vector<std::string> classes = network_classes(checkpoint, manifest, options);
   const ClassMatch match = match_classes(classes, manifest.classes);
   std::vector<std::string> names = options.splits;
@@ -118,10 +126,10 @@ int run_eval(const EvalOptions& options, bool print_table, nlohmann::ordered_jso
     require_known_classes(checkpoint, manifest, manifest.split(name), match, options);
   }
   for (const std::string& name : names) {
-    const auto evaluation =
-        evaluate(network, open_split(options.folder, manifest, name, match.labels), device,
-                 {options.batch_size, options.test_batches, thread_count(options.jobs)},
-                 [] { return stop_signal() != 0; });
+    const auto evaluation = evaluate(
+        network, open_split(options.folder, manifest, name, match.labels), device,
+        {options.batch_size, options.test_batches, thread_count(options.jobs), depth_input},
+        [] { return stop_signal() != 0; });
     throw_if_stopped("nothing was changed");
     report[name] = to_json(*evaluation);
     report[name]["classes"] = classes;

@@ -88,7 +88,7 @@ std::optional<double> Evaluation::accuracy(std::size_t label) const {
 EvaluateOptions evaluate_options(const TrainConfig& config, bool is_target,
                                  std::shared_ptr<ProcessGroup> group) {
   return {config.batch_size, is_target ? 0 : config.test_batches, thread_count(config.jobs),
-          std::move(group)};
+          depth_input_from_name(config.depth_input), std::move(group)};
 }
 
 std::optional<Evaluation> evaluate(Network& network, const Split& split,
@@ -98,7 +98,7 @@ std::optional<Evaluation> evaluate(Network& network, const Split& split,
   const EvaluationMode mode(network);
   const std::int64_t image_size = network->options().image_size;
   const std::int64_t margin = resize_base(image_size) - image_size;
-  Transfer transfer(device);
+  Transfer transfer(device, options.depth_input);
   stream::LoaderOptions loader_options;
   loader_options.threads = options.threads;
   loader_options.memory = transfer.batch_memory();

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "trainer/config.h"
+#include "trainer/input/depth_input.h"
 #include "trainer/input/splits.h"
 #include "trainer/network/network.h"
 #include "trainer/process_group/process_group.h"
@@ -33,8 +34,9 @@ struct Evaluation {
 
 struct EvaluateOptions {
   std::uint32_t batch_size = 64;
-  std::uint64_t max_batches = 0;  // 0: the whole split
-  unsigned threads = 1;           // that read
+  std::uint64_t max_batches = 0;                 // 0: the whole split
+  unsigned threads = 1;                          // that read
+  DepthInput depth_input = DepthInput::kStored;  // of 16-bit depth
   // Its processes call it together, each with a slice of every batch; null: this process alone.
   std::shared_ptr<ProcessGroup> group = nullptr;
 };

@@ -6,9 +6,10 @@
 namespace rod::trainer {
 
 struct RunState {
-  std::uint64_t step = 0;            // steps done
-  std::uint64_t evaluated_step = 0;  // `step` at the last evaluation; 0: none yet
-  double best_accuracy = -1;         // of the target split, at any evaluation so far
+  std::uint64_t step = 0;               // steps done
+  std::uint64_t evaluated_step = 0;     // `step` at the last evaluation; 0: none yet
+  double best_accuracy = -1;            // of the target split, at any evaluation so far
+  std::uint64_t stale_evaluations = 0;  // since the best one
   double seconds = 0;  // of training, over all processes; not in the checkpoint, as clocks differ
 };
 

@@ -69,6 +69,7 @@ class Recorder {
   RunLog log_;
   Trace trace_;
   Stopwatch watch_;
+  const LearningRate learning_rate_;
   ProgressFigures shown_;                        // rates and losses as of the last line of metrics
   std::map<std::string, double> last_accuracy_;  // by split
 };

@@ -32,7 +32,7 @@ TrainingRun::TrainingRun(const TrainConfig& config, std::shared_ptr<ProcessGroup
           open_run(config, std::move(group), [this](const std::string& text) { line_.say(text); })),
       limit_(config, start_, std::time(nullptr)),
       learner_(make_learner(setup_.config, setup_.classes(), setup_.device)) {
-  learner_.ramp_steps = config.ramp_epochs * double(setup_.schedule.epoch_steps());
+  set_epoch_steps(learner_, setup_.config, setup_.schedule.epoch_steps());
   for (const std::string& name : config.pretrained) {
     if (is_published(name)) require_published(name, config.arch, weights_source(config));
   }
@@ -117,6 +117,7 @@ void TrainingRun::load_pretrained_weights() {
 
 void TrainingRun::evaluate_if_due() {
   if (!setup_.schedule.evaluation_due(state_)) return;
+  const AveragedNetwork averaged(learner_.average.get());
   std::map<std::string, Evaluation> evaluations;
   for (const Split& split : {setup_.splits.source_test, setup_.splits.target}) {
     if (!split) continue;
@@ -133,6 +134,7 @@ void TrainingRun::evaluate_if_due() {
   const double accuracy = evaluations.at(setup_.config.judged_split()).accuracy();
   const bool best = accuracy > state_.best_accuracy;
   if (best) state_.best_accuracy = accuracy;
+  state_.stale_evaluations = best ? 0 : state_.stale_evaluations + 1;
   if (!recorder_) return;
   recorder_->add_evaluations(state_, evaluations);
   state_.seconds = seconds();
