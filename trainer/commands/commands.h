@@ -5,6 +5,7 @@ namespace rod::trainer {
 
 int train_command(int argc, char** argv);
 int eval_command(int argc, char** argv);
+int predict_command(int argc, char** argv);
 int bench_command(int argc, char** argv);
 int export_command(int argc, char** argv);
 

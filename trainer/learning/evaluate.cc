@@ -43,6 +43,12 @@ stream::LoaderStream one_pass(const Split& split, const EvaluateOptions& options
   return stream;
 }
 
+// How many of the split's first samples one_pass() visits.
+std::int64_t samples_of(const Split& split, const EvaluateOptions& options) {
+  const stream::LoaderStream pass = one_pass(split, options);
+  return static_cast<std::int64_t>(std::min(split->size(), *pass.batches * pass.order.batch_size));
+}
+
 // `answers`: [n] i64, CPU, of the split's first n samples.
 Evaluation count_answers(const shard::SplitReader& split, std::int64_t classes,
                          const torch::Tensor& answers) {
@@ -91,9 +97,9 @@ EvaluateOptions evaluate_options(const TrainConfig& config, bool is_target,
           std::move(group)};
 }
 
-std::optional<Evaluation> evaluate(Network& network, const Split& split,
-                                   const torch::Device& device, const EvaluateOptions& options,
-                                   const std::function<bool()>& stop) {
+bool for_each_output(Network& network, const Split& split, const torch::Device& device,
+                     const EvaluateOptions& options, const std::function<bool()>& stop,
+                     const std::function<void(const Outputs&)>& visit) {
   const torch::NoGradGuard no_gradients;
   const EvaluationMode mode(network);
   const std::int64_t image_size = network->options().image_size;
@@ -102,16 +108,11 @@ std::optional<Evaluation> evaluate(Network& network, const Split& split,
   stream::LoaderOptions loader_options;
   loader_options.threads = options.threads;
   loader_options.memory = transfer.batch_memory();
-  const stream::LoaderStream stream = one_pass(split, options);
-  const auto samples =
-      static_cast<std::int64_t>(std::min(split->size(), *stream.batches * stream.order.batch_size));
-  stream::Loader loader({stream}, loader_options);
+  stream::Loader loader({one_pass(split, options)}, loader_options);
   if (options.group) broadcast_buffers(*options.group, network);
 
-  // Counted at the end: nothing here waits for the device. Zero for the samples of other processes.
-  const torch::Tensor answers = torch::zeros({samples}, torch::dtype(torch::kLong).device(device));
   while (const stream::Batch* batch = loader.next(0)) {
-    if (options.group ? options.group->all_reduce_max(stop()) : stop()) return std::nullopt;
+    if (options.group ? options.group->all_reduce_max(stop()) : stop()) return false;
     if (batch->sample.empty()) continue;  // a small last batch may have nothing for this process
     const Images images = transfer.copy(*batch, split->pixels());
     const torch::Tensor augment = center_augmentation(images.rgb.size(0), margin);
@@ -121,11 +122,23 @@ std::optional<Evaluation> evaluate(Network& network, const Split& split,
       (is_rgb ? rgb : depth) =
           transform(is_rgb ? images.rgb : images.depth, augment, modality, image_size);
     }
-    const Features features = network->features(rgb, depth);
-    answers.narrow(0, static_cast<std::int64_t>(batch->position), images.rgb.size(0))
-        .copy_(network->classify(features.feat).argmax(1));
+    const torch::Tensor feat = network->features(rgb, depth).feat;
+    visit({static_cast<std::int64_t>(batch->position), feat, network->classify(feat)});
     transfer.wait();
   }
+  return true;
+}
+
+std::optional<Evaluation> evaluate(Network& network, const Split& split,
+                                   const torch::Device& device, const EvaluateOptions& options,
+                                   const std::function<bool()>& stop) {
+  // Counted at the end: nothing here waits for the device. Zero for the samples of other processes.
+  const torch::Tensor answers =
+      torch::zeros({samples_of(split, options)}, torch::dtype(torch::kLong).device(device));
+  const auto note = [&](const Outputs& outputs) {
+    answers.narrow(0, outputs.first, outputs.logits.size(0)).copy_(outputs.logits.argmax(1));
+  };
+  if (!for_each_output(network, split, device, options, stop, note)) return std::nullopt;
   if (options.group) options.group->all_reduce(answers);
   return count_answers(*split, network->options().classes, answers.to(torch::kCPU));
 }

@@ -44,10 +44,23 @@ struct EvaluateOptions {
 EvaluateOptions evaluate_options(const TrainConfig& config, bool is_target,
                                  std::shared_ptr<ProcessGroup> group);
 
-// In evaluation mode on the images' centres, in the split's order, the last batch as small as it
-// is. Leaves the network in training mode if it was, and draws nothing at random. Asks `stop`
-// before each batch; absent when it said so.
-// Errors: the loader's.
+// One batch of an evaluation, on the device.
+struct Outputs {
+  std::int64_t first;    // the split's number of the first of the batch's samples
+  torch::Tensor feat;    // [B,MF] f32, as Features::feat
+  torch::Tensor logits;  // [B,classes] f32
+};
+
+// Calls `visit` with the network's outputs for the split's samples in its order, the last batch as
+// small as it is: in evaluation mode, on the images' centres. Leaves the network in training mode
+// if it was, and draws nothing at random. With a group, each process visits its slice of each
+// batch. Asks `stop` before each batch, and returns false when it said so. Throws the loader's
+// errors.
+bool for_each_output(Network& network, const Split& split, const torch::Device& device,
+                     const EvaluateOptions& options, const std::function<bool()>& stop,
+                     const std::function<void(const Outputs&)>& visit);
+
+// Returns how for_each_output()'s answers compare with the labels; nothing when it was stopped.
 std::optional<Evaluation> evaluate(Network& network, const Split& split,
                                    const torch::Device& device, const EvaluateOptions& options,
                                    const std::function<bool()>& stop);
