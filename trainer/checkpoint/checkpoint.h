@@ -54,7 +54,8 @@ struct Checkpoint {
 // read_checkpoint().
 CheckpointHead read_checkpoint_head(const std::filesystem::path& path);
 
-// Errors: BadInput naming the file and what is wrong with it; throw_errno.
+// `path` may be a last.safetensors. Errors: BadInput naming the file and what is wrong with it;
+// throw_errno.
 Checkpoint read_checkpoint(const std::filesystem::path& path);
 
 // Errors: BadInput when names, shapes or dtypes are not the network's (the learner's).

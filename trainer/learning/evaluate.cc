@@ -1,8 +1,11 @@
 #include "trainer/learning/evaluate.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <numeric>
 
+#include "base/error.h"
 #include "base/machine.h"
 #include "stream/loader.h"
 #include "trainer/input/augment.h"
@@ -47,25 +50,6 @@ stream::LoaderStream one_pass(const Split& split, const EvaluateOptions& options
 std::int64_t samples_of(const Split& split, const EvaluateOptions& options) {
   const stream::LoaderStream pass = one_pass(split, options);
   return static_cast<std::int64_t>(std::min(split->size(), *pass.batches * pass.order.batch_size));
-}
-
-// `answers`: [n] i64, CPU, of the split's first n samples.
-Evaluation count_answers(const shard::SplitReader& split, std::int64_t classes,
-                         const torch::Tensor& answers) {
-  Evaluation evaluation;
-  evaluation.confusion.assign(static_cast<std::size_t>(classes),
-                              std::vector<std::uint64_t>(static_cast<std::size_t>(classes)));
-  const std::int64_t* answer = answers.data_ptr<std::int64_t>();
-  evaluation.answers.assign(answer, answer + answers.numel());
-  for (std::uint64_t n = 0; n < static_cast<std::uint64_t>(answers.size(0)); ++n) {
-    const std::int64_t label = split.label(n);
-    if (label < 0) {
-      ++evaluation.not_scored;
-      continue;
-    }
-    ++evaluation.confusion[static_cast<std::size_t>(label)][static_cast<std::size_t>(answer[n])];
-  }
-  return evaluation;
 }
 
 }  // namespace
@@ -127,6 +111,31 @@ bool for_each_output(Network& network, const Split& split, const torch::Device& 
     transfer.wait();
   }
   return true;
+}
+
+Evaluation count_answers(const shard::SplitReader& split, std::int64_t classes,
+                         const torch::Tensor& answers) {
+  Evaluation evaluation;
+  evaluation.confusion.assign(static_cast<std::size_t>(classes),
+                              std::vector<std::uint64_t>(static_cast<std::size_t>(classes)));
+  const std::int64_t* answer = answers.data_ptr<std::int64_t>();
+  evaluation.answers.assign(answer, answer + answers.numel());
+  for (std::uint64_t n = 0; n < static_cast<std::uint64_t>(answers.size(0)); ++n) {
+    if (answer[n] < 0 || answer[n] >= classes) {
+      throw Error(
+          ErrorKind::kFailed,
+          fmt::format("split {}, sample {}: the device answered class {}, expected 0 to {}; "
+                      "the device fails, run the same command again or on another one",
+                      split.name(), n, answer[n], classes - 1));
+    }
+    const std::int64_t label = split.label(n);
+    if (label < 0) {
+      ++evaluation.not_scored;
+      continue;
+    }
+    ++evaluation.confusion[static_cast<std::size_t>(label)][static_cast<std::size_t>(answer[n])];
+  }
+  return evaluation;
 }
 
 std::optional<Evaluation> evaluate(Network& network, const Split& split,

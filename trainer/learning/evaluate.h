@@ -60,6 +60,12 @@ bool for_each_output(Network& network, const Split& split, const torch::Device& 
                      const EvaluateOptions& options, const std::function<bool()>& stop,
                      const std::function<void(const Outputs&)>& visit);
 
+// Returns how answers compare with the labels of the split's first samples. Throws Error(kFailed)
+// if an answer is no class: a device that fails may return anything. Requires: answers is [n] i64
+// on the CPU.
+Evaluation count_answers(const shard::SplitReader& split, std::int64_t classes,
+                         const torch::Tensor& answers);
+
 // Returns how for_each_output()'s answers compare with the labels; nothing when it was stopped.
 std::optional<Evaluation> evaluate(Network& network, const Split& split,
                                    const torch::Device& device, const EvaluateOptions& options,

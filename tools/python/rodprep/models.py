@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import pathlib
+import re
 
 import torch
 from torch import Tensor, nn
@@ -150,6 +151,9 @@ def load(checkpoint: str | os.PathLike[str]) -> Network:
     Raises DataError when the file is neither, or is damaged.
     """
     metadata, tensors = read_safetensors(checkpoint)
+    newest = metadata.get("newest", "")
+    if metadata.get("format") == "rodtrain pointer" and re.fullmatch(r"step-\d+\.safetensors", newest):  # last.safetensors
+        metadata, tensors = read_safetensors(pathlib.Path(checkpoint).with_name(newest))
     try:
         options, count = json.loads(metadata["options"]), int(metadata["classes"])
         classes = json.loads(metadata.get("class_names", "null")) or [str(label) for label in range(count)]
