@@ -16,8 +16,8 @@ namespace {
 constexpr std::string_view kStepsSuffix = "steps";
 
 // Checkpoints from before they existed have what is now their default.
-constexpr std::string_view kNewerOptions[] = {"modality",    "pretrained", "weight-adapt",
-                                              "ramp-epochs", "order",      "window"};
+constexpr std::string_view kNewerOptions[] = {
+    "modality", "pretrained", "weight-adapt", "ramp-epochs", "order", "window", "select"};
 
 bool is_newer(const std::string& name) {
   return std::find(std::begin(kNewerOptions), std::end(kNewerOptions), name) !=
@@ -49,6 +49,7 @@ void for_each_result_option(Config& config, Visit&& visit) {
   visit("ramp-epochs", config.ramp_epochs);
   visit("sync-bn", config.sync_bn);
   visit("amp", config.amp);
+  visit("select", config.select);
 }
 
 // The options that change what is learned, but neither the tensors of a checkpoint nor the order of
@@ -56,7 +57,7 @@ void for_each_result_option(Config& config, Visit&& visit) {
 bool may_change(std::string_view name) {
   constexpr std::string_view kFree[] = {
       "lr",         "lr-mult",      "weight-decay", "dropout-p", "rot-dropout-p", "weight-rot",
-      "weight-ent", "weight-adapt", "ramp-epochs",  "amp",       "pretrained"};
+      "weight-ent", "weight-adapt", "ramp-epochs",  "amp",       "pretrained",    "select"};
   return std::find(std::begin(kFree), std::end(kFree), name) != std::end(kFree);
 }
 

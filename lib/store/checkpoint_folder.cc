@@ -98,11 +98,16 @@ void prune_checkpoints(const fs::path& folder, std::uint64_t step, std::uint32_t
   }
 }
 
-std::vector<fs::path> waiting_best(const fs::path& local) {
+std::string waiting_best_name(const std::string& name, std::uint64_t number) {
+  return fmt::format("{}-{}{}", name.substr(0, name.size() - kSuffix.size()), number, kSuffix);
+}
+
+std::vector<fs::path> waiting_best(const fs::path& local, const std::string& best) {
+  const std::string prefix = best.substr(0, best.size() - kSuffix.size()) + "-";
   std::vector<fs::path> found;
   for_each_entry(local, [&](const fs::path& path) {
     const std::string name = path.filename().string();
-    if (name.starts_with("best") && name.ends_with(kSuffix)) found.push_back(path);
+    if (name.starts_with(prefix) && name.ends_with(kSuffix)) found.push_back(path);
   });
   std::sort(found.begin(), found.end());
   return found;

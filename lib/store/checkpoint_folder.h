@@ -10,7 +10,9 @@
 namespace rod::store {
 
 inline constexpr const char* kCheckpointsName = "checkpoints";  // the folder in a run folder
-inline constexpr const char* kBestName = "best.safetensors";    // in the run folder
+// In the run folder.
+inline constexpr const char* kBestName = "best.safetensors";
+inline constexpr const char* kBestUnlabelledName = "best_unlabelled.safetensors";
 
 struct ListedCheckpoint {
   std::uint64_t step;
@@ -31,8 +33,13 @@ std::vector<std::string> other_checkpoint_names(const std::filesystem::path& fol
 // another process and are kept.
 void prune_checkpoints(const std::filesystem::path& folder, std::uint64_t step, std::uint32_t keep);
 
-// Returns the best networks in a local folder that are not published yet.
-std::vector<std::filesystem::path> waiting_best(const std::filesystem::path& local);
+// Returns the best networks in a local folder that are not published yet. `name`: of the run
+// folder's file, kBestName or kBestUnlabelledName.
+std::vector<std::filesystem::path> waiting_best(const std::filesystem::path& local,
+                                                const std::string& name = kBestName);
+
+// Returns the name of such a file: "best-3.safetensors".
+std::string waiting_best_name(const std::string& name, std::uint64_t number);
 
 // Removes temporary files that killed processes left. Requires: no other process writes to
 // `folder`.

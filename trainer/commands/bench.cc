@@ -29,7 +29,7 @@ namespace {
 
 constexpr int kWarmUpSteps = 5;  // first steps fill queues, choose algorithms, record a graph
 // On a CPU a step takes as much longer as its batch is larger: a small one measures the same rate.
-constexpr std::uint32_t kCpuBatch = 8;
+constexpr std::uint32_t kCpuBatch = 4;
 constexpr double kSeconds = 5, kCpuSeconds = 2;
 
 struct BenchOptions {

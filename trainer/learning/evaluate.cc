@@ -78,7 +78,7 @@ std::optional<double> Evaluation::accuracy(std::size_t label) const {
 EvaluateOptions evaluate_options(const TrainConfig& config, bool is_target,
                                  std::shared_ptr<ProcessGroup> group) {
   return {config.batch_size, is_target ? 0 : config.test_batches, thread_count(config.jobs),
-          std::move(group)};
+          std::move(group), /*keep_logits=*/is_target};
 }
 
 bool for_each_output(Network& network, const Split& split, const torch::Device& device,
@@ -144,12 +144,24 @@ std::optional<Evaluation> evaluate(Network& network, const Split& split,
   // Counted at the end: nothing here waits for the device. Zero for the samples of other processes.
   const torch::Tensor answers =
       torch::zeros({samples_of(split, options)}, torch::dtype(torch::kLong).device(device));
+  torch::Tensor logits;
+  if (options.keep_logits)
+    logits = torch::zeros({answers.size(0), network->options().classes},
+                          torch::dtype(torch::kFloat).device(device));
   const auto note = [&](const Outputs& outputs) {
+    if (options.keep_logits)
+      logits.narrow(0, outputs.first, outputs.logits.size(0)).copy_(outputs.logits);
     answers.narrow(0, outputs.first, outputs.logits.size(0)).copy_(outputs.logits.argmax(1));
   };
   if (!for_each_output(network, split, device, options, stop, note)) return std::nullopt;
-  if (options.group) options.group->all_reduce(answers);
-  return count_answers(*split, network->options().classes, answers.to(torch::kCPU));
+  if (options.group) {
+    options.group->all_reduce(answers);
+    if (options.keep_logits) options.group->all_reduce(logits);
+  }
+  Evaluation evaluation =
+      count_answers(*split, network->options().classes, answers.to(torch::kCPU));
+  if (options.keep_logits) evaluation.logits = logits.to(torch::kCPU);
+  return evaluation;
 }
 
 nlohmann::ordered_json to_json(const Evaluation& evaluation) {

@@ -23,6 +23,8 @@ struct Evaluation {
       confusion;                      // [classes][classes]: by label, then by answer
   std::vector<std::int64_t> answers;  // [samples]: to the split's first samples, in its order
 
+  torch::Tensor logits;  // [samples,classes] f32, CPU; undefined without keep_logits
+
   std::uint64_t not_scored = 0;  // samples of classes that the network does not know
 
   std::uint64_t samples() const;  // that are scored
@@ -37,6 +39,7 @@ struct EvaluateOptions {
   unsigned threads = 1;           // that read
   // Its processes call it together, each with a slice of every batch; null: this process alone.
   std::shared_ptr<ProcessGroup> group = nullptr;
+  bool keep_logits = false;  // in the Evaluation
 };
 
 // As in the course's program, --test-batches bounds the source's split alone: the target is
