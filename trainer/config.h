@@ -78,6 +78,8 @@ struct TrainConfig {
   // decided yet, see with_amp().
   std::string amp = "off";
 
+  std::string select = "im";  // the criterion that chooses best_unlabelled.safetensors
+
   // Of the published weights among `pretrained`: where they are kept, empty for torch hub's cache;
   // and where they are downloaded from.
   std::filesystem::path weights_dir;

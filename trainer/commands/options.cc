@@ -1,6 +1,7 @@
 #include "trainer/commands/options.h"
 
 #include "cli/command_line.h"
+#include "trainer/criteria/criterion.h"
 #include "trainer/methods/method.h"
 
 namespace rod::trainer {
@@ -146,6 +147,15 @@ void add_result_options(CLI::App& app, TrainConfig& config) {
       "--sync-bn", config.sync_bn,
       "batch normalisation over the whole batch of several processes, not over each one's part; on "
       "a CPU one, two and four processes then train the same bits, each on one thread");
+  std::vector<std::string> criteria;
+  std::string summaries;
+  for (const Criterion* criterion : all_criteria()) {
+    criteria.emplace_back(criterion->name);
+    summaries += std::string("; ") + criterion->name + ": " + criterion->summary;
+  }
+  app.add_option("--select", config.select,
+                 "what chooses best_unlabelled.safetensors without the target's labels" + summaries)
+      ->check(CLI::IsMember(criteria));
   app.add_option("--seed", config.seed, "of weights, order, augmentation and dropout");
 }
 

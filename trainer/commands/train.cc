@@ -24,7 +24,8 @@ constexpr unsigned kStopSeconds = 9;  // from a signal to the end of the process
 
 constexpr const char* kDescription =
     "Trains an RGB-D network that adapts from a source to a target domain.\n"
-    "Other commands: rodtrain eval, rodtrain bench, rodtrain export; each has a --help.";
+    "Other commands: rodtrain eval, rodtrain predict, rodtrain report, rodtrain bench, rodtrain "
+    "export; each has a --help.";
 constexpr const char* kExamples =
     "rodtrain --data /content/shards --logdir /content/drive/MyDrive/runs/rr --resume\n"
     "rodtrain --data https://example.org/shards --logdir runs/rr --local-dir /content/copies\n"

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "io/file.h"
 #include "shard/safetensors_file.h"
+#include "store/checkpoint_folder.h"
 #include "trainer/pth/pth_file.h"
 #include "trainer/tensor/tensor_io.h"
 
@@ -155,7 +156,8 @@ class Complaints {
 
 }  // namespace
 
-std::string load_pretrained(const std::filesystem::path& path, Network& network) {
+std::string load_pretrained(const std::filesystem::path& given, Network& network) {
+  const std::filesystem::path path = store::follow_last(given);
   Tensors file = under_network_names(read_tensors(path), path);
   const NamedTensors state = network->state();
   std::map<std::string_view, std::size_t> loaded;  // tensors, by module
