@@ -223,7 +223,8 @@ void ZipDirectory::read_records(const End& end) {
     // A link stays one where the byte that says who made the archive says otherwise.
     const auto mode = attributes >> 16;
     const auto kind = unix || (mode & S_IFMT) == S_IFLNK ? mode & S_IFMT : 0;
-    // The name alone makes a folder: Python and unzip go by its slash, libarchive by the attributes.
+    // The name alone makes a folder: Python and unzip go by its slash, libarchive by the
+    // attributes.
     if (record.name.ends_with('/')) {
       record.type = EntryType::kFolder;
       if (record.size != 0)
