@@ -52,12 +52,16 @@ Tensors read_pth_tensors(const std::filesystem::path& path) {
 }
 
 Tensors read_tensors(const std::filesystem::path& path) {
-  std::array<std::byte, 4> first{};
+  std::array<std::byte, 16> first{};
   const std::size_t count = io::File::open_read(path).read_some(first, 0);
   if (looks_like_pth(std::span(first).first(count))) return read_pth_tensors(path);
   const shard::SafetensorsFile file(path);
   Tensors tensors;
   for (const auto& [name, view] : file.tensors()) tensors.emplace(name, read_tensor(file, name));
+  if (tensors.empty()) {
+    throw BadInput(
+        fmt::format("{}: holds no tensors; give a file with a model's state dict", path.string()));
+  }
   return tensors;
 }
 

@@ -34,6 +34,8 @@ TrainingRun::TrainingRun(const TrainConfig& config, std::shared_ptr<ProcessGroup
           open_run(config, std::move(group), [this](const std::string& text) { line_.say(text); })),
       limit_(config, start_, std::time(nullptr)),
       learner_(make_learner(setup_.config, setup_.classes(), setup_.device)) {
+  if (!config.until.empty())
+    line_.say(fmt::format("--until: stops at {}", shown_until(config.until, std::time(nullptr))));
   set_epoch_steps(learner_, setup_.config, setup_.schedule.epoch_steps());
   for (const std::string& name : config.pretrained) {
     if (is_published(name)) require_published(name, config.arch, weights_source(config));
