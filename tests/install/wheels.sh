@@ -43,7 +43,7 @@ try() {  # try SUITE PYTHON: in a system of its own, with Debian's Python alone
     started="$(date +%s%N)"
     v/bin/python -m pip install -q --no-index --find-links /wheels rodprep
     PATH="$PWD/v/bin:$PATH"
-    rodprep synth a.tar --pairs 12 --classes 2 -q
+    rodprep synth a.tar --pairs 40 --classes 2 -q
     rodprep extract a.tar files -q
     rodprep cache files/* shards -q
     python - << END

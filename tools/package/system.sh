@@ -6,7 +6,7 @@ system() {
   [ ! -e "$1/etc/rod-system" ] || return 0
   debootstrap --variant=minbase "$2" "$1" > "$1.log" 2>&1 || { tail -n 20 "$1.log" >&2; return 1; }
   cp /etc/hosts "$1/etc/"
-  sed -n "s,/debian/\{0,1\} $2 main.*,/debian-security $2-security main,p" "$lists" >> "$lists.new"
+  sed -n "s|/debian/\{0,1\} $2 main.*|/debian-security $2-security main|p" "$lists" >> "$lists.new"
   cat "$lists.new" >> "$lists"
   rm "$lists.new"
   inside "$1" apt-get update -qq
