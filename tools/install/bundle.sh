@@ -26,3 +26,14 @@ bundle_libraries() {
   done < <({ needs "$1/bin/rodprep" all; [ ! -e "$1/libexec/rod/rodtrain" ] || needs "$1/libexec/rod/rodtrain" direct; } | sort -u)
   licenses_of "$1/share/doc/rod/licenses" "${paths[@]}"
 }
+
+# bundle_torch TREE: LibTorch and all that it loads, too, for a system that has neither; only glibc stays the system's.
+bundle_torch() {
+  local name path paths=()
+  while read -r name path; do
+    [[ ! "$name" =~ ^(ld-linux|lib(c|m|pthread|dl|rt|resolv|util)\.) ]] && [ ! -e "$1/lib/rod/$name" ] || continue
+    cp -L "$path" "$1/lib/rod/$name" && chmod 644 "$1/lib/rod/$name"
+    paths+=("$path")
+  done < <(needs "$1/libexec/rod/rodtrain" all)
+  licenses_of "$1/share/doc/rod/licenses" "${paths[@]}"
+}
