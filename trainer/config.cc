@@ -22,7 +22,7 @@ constexpr std::string_view kNewerOptions[] = {
     "schedule-epochs", "step-size",  "gamma",        "warmup",
     "clip-grad",       "ema",        "color-jitter", "hue-jitter",
     "grayscale-p",     "erasing-p",  "depth-noise",  "depth-dropout-p",
-    "depth-input"};
+    "depth-input",     "select"};
 
 bool is_newer(const std::string& name) {
   return std::find(std::begin(kNewerOptions), std::end(kNewerOptions), name) !=
@@ -69,6 +69,7 @@ void for_each_result_option(Config& config, Visit&& visit) {
   visit("ramp-epochs", config.ramp_epochs);
   visit("sync-bn", config.sync_bn);
   visit("amp", config.amp);
+  visit("select", config.select);
 }
 
 // The options that change what is learned, but neither the tensors of a checkpoint nor the order of
@@ -79,7 +80,7 @@ bool may_change(std::string_view name) {
       "weight-rot", "weight-ent",  "weight-adapt",    "ramp-epochs", "amp",
       "pretrained", "schedule",    "schedule-epochs", "step-size",   "gamma",
       "warmup",     "clip-grad",   "color-jitter",    "hue-jitter",  "grayscale-p",
-      "erasing-p",  "depth-noise", "depth-dropout-p", "depth-input"};
+      "erasing-p",  "depth-noise", "depth-dropout-p", "depth-input", "select"};
   return std::find(std::begin(kFree), std::end(kFree), name) != std::end(kFree);
 }
 

@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "io/data_folder.h"
+
 namespace rod::trainer {
 
 // How often a checkpoint is written besides each epoch's end: by time, or by steps where `steps` >
@@ -31,7 +33,9 @@ struct SplitNames {
 
 struct TrainConfig {
   // Where.
-  std::filesystem::path data, logdir;
+  std::filesystem::path data, logdir;  // an address of `data` is without credentials
+  io::DataFolder dataset;              // `data`, if it is an address
+  io::RemoteOptions remote;            // how it is read
   bool resume = false;
   bool allow_changed = false;  // go on although options or data differ, where the state still fits
   // On this machine's disk: copies of shards that lie on a drive, and states that wait for one.
@@ -73,6 +77,8 @@ struct TrainConfig {
   // "off": float32 throughout; "bf16", "fp16": products and convolutions in that; "auto": not
   // decided yet, see with_amp().
   std::string amp = "off";
+
+  std::string select = "im";  // the criterion that chooses best_unlabelled.safetensors
 
   // Of the published weights among `pretrained`: where they are kept, empty for torch hub's cache;
   // and where they are downloaded from.

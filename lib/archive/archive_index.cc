@@ -49,7 +49,7 @@ class Unpacker {
 
  private:
   ArchiveReader& reader_;
-  Spool spool_;
+  io::Spool spool_;
   Progress progress_;
   std::uint64_t passed_ = 0;
   std::vector<std::byte> piece_ = std::vector<std::byte>(kUnpackedPiece);
@@ -63,6 +63,9 @@ ArchiveIndex::ArchiveIndex(const std::filesystem::path& path, const IndexOptions
                               .concatenated = options.concatenated,
                               .name_encoding = options.name_encoding,
                               .spool = options.spool});
+  Progress progress("list", "files", 0, reader.source_bytes(),
+                    options.quiet || !options.distant || !reader.is_plain_tar());
+  std::uint64_t passed = 0;
   NameSet names;
   std::optional<Unpacker> unpacker;
   std::uint64_t entries = 0;
@@ -73,6 +76,7 @@ ArchiveIndex::ArchiveIndex(const std::filesystem::path& path, const IndexOptions
                   fmt::format("{}: has more than {} entries; split it", path.string(),
                               format_count(options.limit_entries)));
     }
+    progress.add(1, reader.source_position() - std::exchange(passed, reader.source_position()));
     const std::string name = normal_path(entry->path);
     if (name.empty() && entry->type == EntryType::kFolder) continue;
     const auto refuse = [&](std::string why) {

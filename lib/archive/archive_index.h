@@ -10,9 +10,9 @@
 #include <utility>
 #include <vector>
 
-#include "archive/spool.h"
 #include "io/file.h"
 #include "io/random_access_file.h"
+#include "io/spool.h"
 
 namespace rod::archive {
 
@@ -20,9 +20,10 @@ struct IndexOptions {
   io::FileOpener open = io::open_file;
   std::string name_encoding{};  // ArchiveOptions'
   bool concatenated = false;    // ArchiveOptions'
-  SpoolOptions spool{};         // for the files of all but a plain tar
+  io::SpoolOptions spool{};     // for the files of all but a plain tar
   std::uint64_t limit_entries = 3'000'000;
-  bool quiet = true;  // no progress line while they are unpacked
+  bool quiet = true;     // no progress line while they are unpacked
+  bool distant = false;  // the archive is far away: a progress line while its headers are read, too
 };
 
 class ArchiveIndex {

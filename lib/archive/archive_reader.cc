@@ -15,6 +15,7 @@
 #include "archive/decoder.h"
 #include "archive/name_encoding.h"
 #include "archive/seeking_reader.h"
+#include "archive/spool.h"
 #include "archive/tar_reader.h"
 #include "base/error.h"
 #include "io/file.h"
@@ -173,10 +174,9 @@ struct ArchiveReader::State {
                         "7z x -so '{0}' | rodprep extract - FOLDER",
                         shown, options.limit_filters));
       }
-      decoders.push_back(make_decoder(*compression, top(), {shown, options.limit_ratio, [this] {
-                                                              return file ? file->size()
-                                                                          : levels[0]->position();
-                                                            }}));
+      const auto source_bytes = [this] { return file ? file->size() : levels[0]->position(); };
+      decoders.push_back(make_decoder(
+          *compression, top(), {shown, options.limit_ratio, source_bytes, options.gzip_by_zlib}));
       levels.push_back(std::make_unique<BufferedStream>(*decoders.back()));
     }
   }
@@ -281,6 +281,12 @@ std::uint64_t ArchiveReader::bytes_read() const {
   if (!state_->file) return state_->pipe_source->bytes_read();
   return state_->file_source->bytes_read() +
          (state_->seeking && !state_->compressed() ? state_->seeking->bytes_read() : 0);
+}
+
+bool is_compressed(const io::RandomAccessFile& file) {
+  std::vector<std::byte> start(kTarBlock);
+  start.resize(file.read_at(start, 0));
+  return !starts_a_tar(start) && compression_of(start).has_value();
 }
 
 }  // namespace rod::archive

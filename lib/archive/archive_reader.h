@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "archive/archive_entry.h"
-#include "archive/spool.h"
 #include "io/random_access_file.h"
+#include "io/spool.h"
 
 namespace rod::archive {
 
@@ -24,7 +24,10 @@ struct ArchiveOptions {
   std::string name_encoding{};
   std::uint64_t limit_ratio = 1000;  // decoded bytes per byte of the archive
   unsigned limit_filters = 2;        // compressions within one another
-  SpoolOptions spool{};              // for a zip or 7z that comes through a pipe
+  io::SpoolOptions spool{};          // for a zip or 7z that comes through a pipe
+  // zlib reads gzip's headers and makes its checks, instead of our own reader: for checking what
+  // the other one gave
+  bool gzip_by_zlib = false;
 };
 
 // Note [Whole or refused]: when next() has returned nothing, every entry that the archive claims
@@ -70,5 +73,8 @@ class ArchiveReader {
   struct State;
   std::unique_ptr<State> state_;
 };
+
+// Whether a file begins as something compressed does. Errors: those of its reads.
+bool is_compressed(const io::RandomAccessFile& file);
 
 }  // namespace rod::archive

@@ -1,49 +1,15 @@
-// Bytes kept in a temporary file until they are needed in another order than they come in.
+// What is left of a stream, kept in a temporary file.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
-#include <filesystem>
-#include <span>
 #include <string>
 
 #include "archive/byte_stream.h"
-#include "base/capacity.h"
-#include "io/file.h"
+#include "io/spool.h"
 
 namespace rod::archive {
 
-struct SpoolOptions {
-  std::filesystem::path folder{};           // "": the system's temporary folder
-  std::uint64_t limit = UINT64_MAX;         // bytes of the file
-  std::uint64_t keep_free = kKeepFreeDisk;  // bytes left free on its disk
-};
-
-// The file has no name any more: it is gone when it is closed, also by a kill. Not shared between
-// threads.
-class Spool {
- public:
-  // For messages: `need` says what is kept and why, `or_else` what the user can do instead.
-  // Errors: throw_errno.
-  Spool(const SpoolOptions& options, std::string need, std::string or_else);
-
-  // Errors: kNoRoom beyond the limit, or when the disk would have less than keep_free left;
-  // kInterrupted, kTerminated; throw_errno.
-  void append(std::span<const std::byte> bytes);
-
-  std::uint64_t size() const { return size_; }
-  io::File take() { return std::move(file_); }
-
- private:
-  const SpoolOptions options_;
-  const std::string need_, or_else_;
-  std::filesystem::path folder_;
-  io::File file_;
-  std::uint64_t size_ = 0, next_check_ = 0;
-};
-
-// All that is left of `in`, so that what lies at its end can be read first. Errors: as Spool and
-// `in`.
-io::File spool(BufferedStream& in, const SpoolOptions& options, const std::string& shown);
+// All that is left of `in`, so that what lies at its end can be read first. Errors: as io::Spool
+// and `in`.
+io::File spool(BufferedStream& in, const io::SpoolOptions& options, const std::string& shown);
 
 }  // namespace rod::archive

@@ -59,6 +59,10 @@ class CommandLine {
 // not be written completely.
 int after_stdout(const std::string& program, int code);
 
+// --allow-redirects, --endpoint and --region: for what is read from an address.
+void add_address_options(CLI::App& app, bool& allow_redirects, std::string& endpoint,
+                         std::string& region);
+
 // An option that is a size ("256MiB") or a duration ("11h30m").
 CLI::Option* add_size(CLI::App& app, const std::string& names, std::uint64_t& bytes,
                       const std::string& description);

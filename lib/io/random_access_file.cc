@@ -21,6 +21,12 @@ class LocalFile final : public RandomAccessFile {
   std::size_t read_at(std::span<std::byte> out, std::uint64_t offset) const override {
     return file_.read_some(out, offset);
   }
+  std::string version() const override {
+    struct stat status {};
+    if (::fstat(file_.fd(), &status) != 0) throw_errno(file_.path(), "read its time");
+    return fmt::format("{} {}.{:09}", status.st_size, status.st_mtim.tv_sec,
+                       status.st_mtim.tv_nsec);
+  }
   void will_need(std::uint64_t offset, std::uint64_t bytes) const override {
     if (bytes == 0) return;  // which would stand for the whole file
     ::posix_fadvise(file_.fd(), static_cast<off_t>(offset), static_cast<off_t>(bytes),

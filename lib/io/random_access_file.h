@@ -28,6 +28,9 @@ class RandomAccessFile {
   // only at the end of the file. Throws SystemError, and implementations may throw other errors.
   virtual std::size_t read_at(std::span<std::byte> out, std::uint64_t offset) const = 0;
 
+  // What tells these contents from later ones of the same name; "" if nothing does.
+  virtual std::string version() const { return {}; }
+
   // A hint that these bytes will be read soon. Returns at once.
   virtual void will_need([[maybe_unused]] std::uint64_t offset,
                          [[maybe_unused]] std::uint64_t bytes) const {}

@@ -32,6 +32,12 @@ std::pair<std::string, std::string> parts_of(const Error& error) {
   return {system->cause(), system->advice()};
 }
 
+// The pause that the error's source asked for.
+milliseconds asked_pause(const Error& error) {
+  const auto* later = dynamic_cast<const RetryLater*>(&error);
+  return later == nullptr ? milliseconds(0) : later->wait();
+}
+
 bool was_interrupted(const Error& error) {
   const auto* system = dynamic_cast<const SystemError*>(&error);
   return system != nullptr && system->number() == EINTR;
@@ -102,7 +108,12 @@ void retry(const RetryPolicy& policy, const StopCheck& stop, const Log& log,
         throw Error(error.kind(),
                     fmt::format("{}, {} times in a row{}{}", cause, tries, within, advice));
       }
-      pause = backoff.next();
+      pause = std::max(backoff.next(), asked_pause(error));
+      if (pause > policy.longest_pause && pause > policy.give_up_after - elapsed) {
+        throw Error(error.kind(),
+                    fmt::format("{} and asks to wait {}, longer than it is retried{}", cause,
+                                format_duration(std::chrono::duration<double>(pause)), advice));
+      }
       if (log && (first || policy.log_every_try)) {
         log(pause == milliseconds::zero()
                 ? fmt::format("{}; trying again", cause)

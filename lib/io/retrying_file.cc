@@ -24,6 +24,7 @@ class RetryingFile final : public RandomAccessFile {
 
   const std::string& name() const override { return name_; }
   std::uint64_t size() const override { return size_; }
+  std::string version() const override { return current()->version(); }
   void will_need(std::uint64_t offset, std::uint64_t bytes) const override {
     current()->will_need(offset, bytes);
   }

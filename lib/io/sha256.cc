@@ -72,15 +72,45 @@ void Sha256::update(std::span<const std::byte> data) {
   std::copy(data.begin(), data.end(), pending_.begin());
 }
 
-std::string Sha256::hex() {
+std::string Sha256::digest() {
   const std::uint64_t bits = 8 * bytes_;
   std::vector<std::byte> end(1, std::byte{0x80});
   while ((bytes_ + end.size()) % kBlock != kBlock - sizeof(bits)) end.push_back(std::byte{0});
   for (int shift = 56; shift >= 0; shift -= 8) end.push_back(static_cast<std::byte>(bits >> shift));
   update(end);
+  std::string bytes;
+  for (const std::uint32_t word : state_) {
+    for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(word >> shift & 0xFF);
+  }
+  return bytes;
+}
+
+std::string Sha256::hex() {
   std::string text;
-  for (const std::uint32_t word : state_) text += fmt::format("{:08x}", word);
+  for (const char byte : digest()) text += fmt::format("{:02x}", static_cast<unsigned char>(byte));
   return text;
+}
+
+std::string sha256_hex(std::span<const std::byte> data) {
+  Sha256 hash;
+  hash.update(data);
+  return hash.hex();
+}
+
+std::string hmac_sha256(std::string_view key, std::string_view message) {
+  constexpr std::size_t kBlock = 64;
+  const auto digest = [](const std::string& pad, std::string_view text) {
+    Sha256 hash;
+    hash.update(std::as_bytes(std::span(pad)));
+    hash.update(std::as_bytes(std::span(text)));
+    return hash.digest();
+  };
+  std::string short_key = key.size() > kBlock ? digest("", key) : std::string(key);
+  short_key.resize(kBlock, '\0');
+  std::string inner = short_key, outer = short_key;
+  for (char& c : inner) c = static_cast<char>(c ^ 0x36);
+  for (char& c : outer) c = static_cast<char>(c ^ 0x5C);
+  return digest(outer, digest(inner, message));
 }
 
 std::string sha256_of_file(const std::filesystem::path& path) {

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace rod::io {
 
@@ -15,8 +16,11 @@ class Sha256 {
  public:
   void update(std::span<const std::byte> data);
 
-  // 64 hex digits. REQUIRES: called once; nothing follows.
+  // 64 hex digits. REQUIRES: called once, as digest(); nothing follows.
   std::string hex();
+
+  // The same as 32 bytes.
+  std::string digest();
 
  private:
   static constexpr std::size_t kBlock = 64;
@@ -27,6 +31,12 @@ class Sha256 {
   std::array<std::byte, kBlock> pending_{};  // the first bytes_ % kBlock of the next block
   std::uint64_t bytes_ = 0;
 };
+
+// 64 hex digits.
+std::string sha256_hex(std::span<const std::byte> data);
+
+// HMAC-SHA-256 (RFC 2104): 32 bytes.
+std::string hmac_sha256(std::string_view key, std::string_view message);
 
 // Of the whole file. Errors: File::open_read's.
 std::string sha256_of_file(const std::filesystem::path& path);

@@ -4,11 +4,16 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <utility>
+#include <vector>
+
+#include "io/data_folder.h"
 
 namespace rod::prepare {
 
 struct PreviewOptions {
-  std::filesystem::path dataset, picture;
+  io::DataFolder dataset;
+  std::filesystem::path picture;
   std::string split;              // empty: the first
   std::uint32_t per_class = 4;    // spread evenly over the class's samples in the split's order
   std::uint32_t max_classes = 0;  // of those with samples, the first by label; 0: all
@@ -18,6 +23,8 @@ struct PreviewReport {
   std::string split;
   std::uint64_t classes = 0, pairs = 0;
   std::uint32_t width = 0, height = 0;  // of the picture, pixels
+  // Names that the picture's font, which has ASCII alone, can't draw: "class 3" -> "étoile"
+  std::vector<std::pair<std::string, std::string>> stand_ins;
 };
 
 // Errors: BadInput for the data set; throw_errno.

@@ -20,6 +20,7 @@ std::unique_ptr<dataset::Tree> open_source(const std::filesystem::path& path,
                               .concatenated = options.concatenated,
                               .spool = options.spool,
                               .quiet = options.quiet};
+  index.distant = static_cast<bool>(open);
   if (open) return std::make_unique<ArchiveTree>(path, index);
   struct stat status {};
   io::retry(retrying, [&] {

@@ -5,19 +5,19 @@
 #include <memory>
 #include <string>
 
-#include "archive/spool.h"
 #include "dataset/tree.h"
 #include "io/random_access_file.h"
 #include "io/retry.h"
+#include "io/spool.h"
 
 namespace rod::prepare {
 
 struct SourceOptions {
-  bool follow_links = false;      // of a folder, also where they lead out of it
-  std::string name_encoding{};    // of an archive's names that don't say that they are UTF-8
-  bool concatenated = false;      // of an archive: another tar may follow a tar's end mark
-  archive::SpoolOptions spool{};  // of an archive that is compressed, a zip or a 7z
-  bool quiet = true;              // no progress line while that one is unpacked
+  bool follow_links = false;    // of a folder, also where they lead out of it
+  std::string name_encoding{};  // of an archive's names that don't say that they are UTF-8
+  bool concatenated = false;    // of an archive: another tar may follow a tar's end mark
+  io::SpoolOptions spool{};     // of an archive that is compressed, a zip or a 7z
+  bool quiet = true;            // no progress line while that one is unpacked
 };
 
 // Calls that fail are retried as `retrying` says, now and when files are read. `open`, if given,

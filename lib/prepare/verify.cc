@@ -11,6 +11,7 @@
 #include "base/progress.h"
 #include "base/stop.h"
 #include "io/file_hash.h"
+#include "io/retrying_file.h"
 #include "shard/manifest.h"
 #include "shard/shard_reader.h"
 
@@ -28,13 +29,15 @@ struct SampleMemory {
 // What is wrong with one shard; a damaged file is told once as a whole and then sample by sample.
 class ShardCheck {
  public:
-  ShardCheck(const std::filesystem::path& dataset, const shard::Manifest& manifest,
+  ShardCheck(const io::DataFolder& dataset, const shard::Manifest& manifest,
              const shard::ShardInfo& shard)
-      : path_(dataset / shard.file), manifest_(manifest), shard_(shard) {}
+      : dataset_(dataset), path_(dataset.name / shard.file), manifest_(manifest), shard_(shard) {}
 
   std::vector<std::string> run(tbb::enumerable_thread_specific<SampleMemory>& memory,
                                Progress& progress) {
     try {
+      file_ = dataset_.open ? io::fetched_when_read(dataset_.open(path_))
+                            : io::open_retrying(path_, dataset_.how);
       check_file();
       check_samples(memory, progress);
     } catch (const Error& error) {
@@ -46,7 +49,7 @@ class ShardCheck {
 
  private:
   void check_file() {
-    const io::FileHash found = io::hash_file(path_);
+    const io::FileHash found = io::hash_contents(*file_, [] { throw_if_stopped(kCheckAgain); });
     if (found.bytes != shard_.bytes) {
       bad_.push_back(fmt::format("{}: has {} bytes, the manifest says {}", path_.string(),
                                  found.bytes, shard_.bytes));
@@ -57,7 +60,7 @@ class ShardCheck {
   }
 
   void check_samples(tbb::enumerable_thread_specific<SampleMemory>& memory, Progress& progress) {
-    const shard::ShardReader reader(path_, manifest_.pixels, manifest_.codec);
+    const shard::ShardReader reader(file_, manifest_.pixels, manifest_.codec);
     if (reader.samples() != shard_.samples) {
       bad_.push_back(fmt::format("{}: has {} samples, the manifest says {}", path_.string(),
                                  reader.samples(), shard_.samples));
@@ -80,14 +83,16 @@ class ShardCheck {
     }
   }
 
+  const io::DataFolder& dataset_;
   const std::filesystem::path path_;
+  std::shared_ptr<const io::RandomAccessFile> file_;
   const shard::Manifest& manifest_;
   const shard::ShardInfo& shard_;
   std::vector<std::string> bad_;
 };
 
-VerifyReport run_verify(const std::filesystem::path& dataset, bool quiet) {
-  const shard::Manifest manifest = shard::read_manifest(dataset);
+VerifyReport run_verify(const io::DataFolder& dataset, bool quiet) {
+  const shard::Manifest manifest = shard::read_manifest(dataset.name, dataset.how, dataset.open);
   VerifyReport report;
   std::vector<const shard::ShardInfo*> shards;
   for (const shard::SplitInfo& split : manifest.splits) {
@@ -117,7 +122,7 @@ VerifyReport run_verify(const std::filesystem::path& dataset, bool quiet) {
 
 }  // namespace
 
-VerifyReport verify(const std::filesystem::path& dataset, unsigned jobs, bool quiet) {
+VerifyReport verify(const io::DataFolder& dataset, unsigned jobs, bool quiet) {
   const unsigned threads = thread_count(jobs);
   const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, threads);
   tbb::task_arena arena(static_cast<int>(threads));

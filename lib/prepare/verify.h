@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "io/data_folder.h"
+
 namespace rod::prepare {
 
 struct VerifyReport {
@@ -17,8 +19,9 @@ struct VerifyReport {
 };
 
 // Compares each shard's size and hash with the manifest, opens it by all of the format's rules, and
-// decodes every sample against its hash. Goes on after what is bad. Errors: those of read_manifest;
+// decodes every sample against its hash. A shard at an address is fetched into a temporary file.
+// Goes on after what is bad. Errors: those of read_manifest;
 // kInterrupted.
-VerifyReport verify(const std::filesystem::path& dataset, unsigned jobs, bool quiet);
+VerifyReport verify(const io::DataFolder& dataset, unsigned jobs, bool quiet);
 
 }  // namespace rod::prepare

@@ -176,8 +176,10 @@ Manifest parse_manifest(const std::string& text, const std::string& path) {
   }
 }
 
-Manifest read_manifest(const std::filesystem::path& folder, const io::Retrying& retrying) {
+Manifest read_manifest(const std::filesystem::path& folder, const io::Retrying& retrying,
+                       const io::FileOpener& open) {
   const std::filesystem::path path = folder / kManifestName;
+  if (open) return parse_manifest(io::read_text(*open(path)), path.string());
   const auto mode = [&](const std::filesystem::path& of) {
     struct stat status {};
     io::retry(retrying, [&] {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/hash.h"
+#include "io/random_access_file.h"
 #include "io/retry.h"
 #include "shard/pixels.h"
 
@@ -89,9 +90,11 @@ std::string format_manifest(const Manifest& manifest);
 // inconsistent counts, a wrong fingerprint, and any text that format_manifest() would not write.
 Manifest parse_manifest(const std::string& json, const std::string& path);
 
-// Reads FOLDER/dataset.json. Throws BadInput, with different messages for a missing folder, an
-// incomplete data set ("run the same rodprep cache again") and a damaged manifest; and what
-// io::retry() throws.
-Manifest read_manifest(const std::filesystem::path& folder, const io::Retrying& retrying = {});
+// Reads FOLDER/dataset.json. `open`: opens it where FOLDER is no folder of this machine, and then
+// retries by itself, see io::DataFolder. Throws BadInput, with different messages for a missing
+// folder, an incomplete data set ("run the same rodprep cache again") and a damaged manifest; and
+// what io::retry() and `open` throw.
+Manifest read_manifest(const std::filesystem::path& folder, const io::Retrying& retrying = {},
+                       const io::FileOpener& open = {});
 
 }  // namespace rod::shard

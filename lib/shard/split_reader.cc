@@ -13,6 +13,13 @@ namespace rod::shard {
 
 constexpr std::int64_t kCheckEvery = 1000;  // ms
 
+ShardOpener shard_opener(const io::FileOpener& open) {
+  if (!open) return {};
+  return [open](const std::filesystem::path& dataset, const ShardInfo& shard) {
+    return open(dataset / shard.file);
+  };
+}
+
 SplitReader::SplitReader(const std::filesystem::path& dataset, const Manifest& manifest,
                          const std::string& split, const ShardOpener& open)
     : info_(manifest.split(split)),
@@ -88,6 +95,11 @@ std::string_view SplitReader::key(std::uint64_t n) const {
 PairSize SplitReader::size(std::uint64_t n) const {
   const Place at = place(n);
   return shards_[at.shard]->size(at.within);
+}
+
+std::uint64_t SplitReader::rgb_hash(std::uint64_t n) const {
+  const Place at = place(n);
+  return shards_[at.shard]->rgb_hash(at.within);
 }
 
 std::uint64_t SplitReader::line(std::uint64_t n) const {

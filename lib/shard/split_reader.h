@@ -21,6 +21,9 @@ namespace rod::shard {
 using ShardOpener = std::function<std::shared_ptr<const io::RandomAccessFile>(
     const std::filesystem::path& dataset, const ShardInfo& shard)>;
 
+// Opens shards with `open`; nothing if that is empty, which stands for files of this machine.
+ShardOpener shard_opener(const io::FileOpener& open);
+
 class SplitReader {
  public:
   // Opens every shard of `split`, checks sizes against the manifest. `open`: where shards are read
@@ -46,6 +49,7 @@ class SplitReader {
   std::int64_t label(std::uint64_t n) const;
   std::string_view key(std::uint64_t n) const;
   PairSize size(std::uint64_t n) const;
+  std::uint64_t rgb_hash(std::uint64_t n) const;  // XXH3-64 of the RGB pixels, as stored
   std::uint64_t line(
       std::uint64_t n) const;  // line of the split list, from 0, refused lines counted
 

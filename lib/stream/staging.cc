@@ -13,6 +13,7 @@
 #include "base/stop.h"
 #include "base/units.h"
 #include "io/file_hash.h"
+#include "io/read_ahead.h"
 #include "io/retrying_file.h"
 #include "io/timeout_file.h"
 #include "io/verified_copy.h"
@@ -82,6 +83,9 @@ struct Staging::State {
   }
 
   std::shared_ptr<const io::RandomAccessFile> open_on_drive(const fs::path& path) const;
+  // For a copy of the whole.
+  std::shared_ptr<const io::RandomAccessFile> reading_ahead(
+      const std::shared_ptr<const io::RandomAccessFile>& drive) const;
   std::shared_ptr<const io::RandomAccessFile> wait_for(Shard& shard);  // null: read on the drive
 
   void copy_while_needed();
@@ -185,8 +189,15 @@ std::shared_ptr<const io::RandomAccessFile> Staging::State::open_on_drive(
     if (stopped())
       throw Error(ErrorKind::kFailed, fmt::format("{}: stopped while it was read", name));
   };
+  if (options.open_with) return options.open_with(path, {options.retries, stop, options.log});
   return io::open_retrying(path, io::with_timeout(options.open, options.timeout, stop),
                            {options.retries, stop, options.log});
+}
+
+std::shared_ptr<const io::RandomAccessFile> Staging::State::reading_ahead(
+    const std::shared_ptr<const io::RandomAccessFile>& drive) const {
+  if (!options.open_with) return drive;
+  return io::with_read_ahead([&](const io::StopCheck&) { return drive; }, {});
 }
 
 std::shared_ptr<const io::RandomAccessFile> Staging::State::wait_for(Shard& shard) {
@@ -278,7 +289,7 @@ void Staging::State::bring(Shard& shard) {
   copy.between = stop;
   try {
     io::retry(kCopyRetries, stop, options.log,
-              [&] { io::copy_verified(*shard.drive, shard.copy, copy); });
+              [&] { io::copy_verified(*reading_ahead(shard.drive), shard.copy, copy); });
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kBadInput) throw;
     throw BadInput(fmt::format("{}; run 'rodprep verify DATASET --repair SOURCE'", error.what()));

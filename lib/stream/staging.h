@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -31,6 +32,11 @@ struct StagingOptions {
       0;  // bytes that they may take; 0: what the disk has free, less kKeepFreeDisk
   LookAtMachine look = machine_at;
   io::FileOpener open = io::open_file;  // of a shard where it lies
+  // Instead of `open`, for what has timeouts of its own and retries as it is told: see
+  // io::DataFolder. Its shards are copied on several connections.
+  std::function<std::shared_ptr<const io::RandomAccessFile>(const std::filesystem::path& path,
+                                                            const io::Retrying& how)>
+      open_with{};
   std::chrono::milliseconds timeout = kDriveTimeout;
   io::RetryPolicy retries = kDriveRetries;
   io::Log log{};

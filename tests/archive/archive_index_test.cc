@@ -86,8 +86,8 @@ TEST(ArchiveIndex, UnpacksAnArchiveOfAnotherKindToATemporaryFile) {
 TEST(ArchiveIndex, SaysHowToUnpackWhatOutgrowsTheTemporaryFile) {
   const TemporaryFolder folder;
   make_archive(folder / "a", "ustar", "gzip", {{"a", std::string(70'000, 'x')}});
-  for (const SpoolOptions& spool :
-       {SpoolOptions{.limit = 60'000}, SpoolOptions{.keep_free = UINT64_MAX / 2}}) {
+  for (const io::SpoolOptions& spool :
+       {io::SpoolOptions{.limit = 60'000}, io::SpoolOptions{.keep_free = UINT64_MAX / 2}}) {
     try {
       ArchiveIndex(folder / "a", {.spool = spool});
       ADD_FAILURE() << "nothing was thrown";

@@ -133,5 +133,27 @@ TEST(Backoff, DoublesUpToTheLongestPause) {
   EXPECT_EQ(backoff.next(), seconds(1));
 }
 
+TEST(Retry, AServersWaitIsWaitedOrTooLong) {
+  const RetryPolicy policy{.give_up_after = std::chrono::seconds(5),
+                           .first_pause = std::chrono::milliseconds(0)};
+  const auto ask_to_wait = [&](std::chrono::milliseconds wait) {
+    int calls = 0;
+    const auto start = std::chrono::steady_clock::now();
+    retry(policy, {}, {}, [&] {
+      if (++calls == 1) throw RetryLater(EAGAIN, "the server is busy", "; later", wait);
+    });
+    return std::chrono::steady_clock::now() - start;
+  };
+  EXPECT_GE(ask_to_wait(std::chrono::milliseconds(120)), std::chrono::milliseconds(120));
+  try {
+    ask_to_wait(std::chrono::hours(1));
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_STREQ(
+        error.what(),
+        "the server is busy and asks to wait 1 h 00 min, longer than it is retried; later");
+  }
+}
+
 }  // namespace
 }  // namespace rod::io

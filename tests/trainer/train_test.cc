@@ -359,11 +359,12 @@ TEST_F(TrainTest, KeepsAsManyCheckpointsAsItWasTold) {
   few.save_every.steps = 1;
   run(few);
   std::size_t count = 0;
-  for ([[maybe_unused]] const auto& entry :
-       std::filesystem::directory_iterator(folder_ / "few" / "checkpoints")) {
-    ++count;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_ / "few" / "checkpoints")) {
+    if (entry.path().filename() != store::kLastName) ++count;
   }
   EXPECT_EQ(count, 2u);
+  EXPECT_NE(store::follow_last(folder_ / "few" / "checkpoints" / store::kLastName),
+            folder_ / "few" / "checkpoints" / store::kLastName);
 }
 
 TEST_F(TrainTest, RefusesAFolderWithARunUnlessItResumes) {

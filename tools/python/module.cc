@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/machine.h"
+#include "base/uninitialized.h"
 #include "batches.h"
 #include "shard/manifest.h"
 #include "split.h"
@@ -22,9 +23,24 @@ namespace nb = nanobind;
 
 namespace rod::python {
 
+io::DataFolder open_folder(const std::string& dataset) {
+  io::RemoteOptions options;
+  if (io::is_address(dataset)) options.how.policy.give_up_after = std::chrono::minutes(1);
+  return io::data_folder(dataset, options);
+}
+
 Split::Split(const std::string& dataset, const std::string& name) : name_(name) {
   const Unlocked unlocked;
-  reader_ = std::make_shared<shard::SplitReader>(dataset, shard::read_manifest(dataset), name);
+  const io::DataFolder folder = open_folder(dataset);
+  io::FileOpener open;
+  if (folder.open) {
+    open = [opens = folder.open](const std::filesystem::path& path) {
+      return io::fetched_when_read(opens(path));
+    };
+  }
+  reader_ = std::make_shared<shard::SplitReader>(
+      folder.name, shard::read_manifest(folder.name, folder.how, folder.open), name,
+      shard::shard_opener(open));
 }
 
 std::shared_ptr<const shard::SplitReader> Split::reader() const {
@@ -73,7 +89,8 @@ nb::dict manifest_dict(const std::string& dataset) {
   shard::Manifest manifest;
   {
     const Unlocked unlocked;
-    manifest = shard::read_manifest(dataset);
+    const io::DataFolder folder = open_folder(dataset);
+    manifest = shard::read_manifest(folder.name, folder.how, folder.open);
   }
   nb::dict dict;
   dict["fingerprint"] = manifest.fingerprint;
@@ -117,8 +134,8 @@ nb::tuple read_sample(const Split& split, std::uint64_t n) {
   std::unique_ptr<std::byte[]> rgb, depth;
   {
     const Unlocked unlocked;
-    rgb = std::make_unique_for_overwrite<std::byte[]>(rgb_bytes);
-    depth = std::make_unique_for_overwrite<std::byte[]>(depth_bytes);
+    rgb = uninitialized<std::byte>(rgb_bytes);
+    depth = uninitialized<std::byte>(depth_bytes);
     reader->read(n, {rgb.get(), rgb_bytes}, {depth.get(), depth_bytes}, scratch);
   }
   const bool colour = reader->pixels().depth == shard::DepthKind::kColour;
@@ -131,7 +148,7 @@ nb::tuple read_sample(const Split& split, std::uint64_t n) {
 
 nb::ndarray<nb::numpy, std::int64_t> labels(const Split& split) {
   const std::shared_ptr<const shard::SplitReader> reader = split.reader();
-  auto values = std::make_unique_for_overwrite<std::int64_t[]>(reader->size());
+  auto values = uninitialized<std::int64_t>(reader->size());
   for (std::uint64_t n = 0; n < reader->size(); ++n) values[n] = reader->label(n);
   return own(std::move(values), {reader->size()});
 }
@@ -140,7 +157,7 @@ nb::ndarray<nb::numpy, std::int64_t> order_samples(const stream::StreamOrder& or
                                                    std::uint64_t epoch, std::uint64_t begin,
                                                    std::uint64_t end) {
   if (begin > end || end > order.samples) throw nb::index_error("no such part of the epoch");
-  auto values = std::make_unique_for_overwrite<std::int64_t[]>(end - begin);
+  auto values = uninitialized<std::int64_t>(end - begin);
   {
     const Unlocked unlocked;
     for (std::uint64_t n = begin; n < end; ++n) {
@@ -175,6 +192,10 @@ NB_MODULE(_native, module) {
   nb::register_exception_translator(rod::python::translate);
   module.attr("__version__") = ROD_VERSION;
   module.def("manifest", &rod::python::manifest_dict, nb::arg("dataset"));
+  module.def(
+      "is_address", [](const std::string& path) { return io::is_address(path); }, nb::arg("path"));
+  module.def(
+      "shown_name", [](const std::string& path) { return io::shown_name(path); }, nb::arg("path"));
   module.def("wait_for_calls", &rod::python::wait_for_calls);
   module.def("after_fork",
              [] { rod::python::calls_without_gil = 0; });  // those threads are not here

@@ -4,9 +4,13 @@
 #include <memory>
 #include <string>
 
+#include "io/data_folder.h"
 #include "shard/split_reader.h"
 
 namespace rod::python {
+
+// A folder, or an address whose failures are retried for a minute.
+io::DataFolder open_folder(const std::string& dataset);
 
 class Split {
  public:

@@ -9,6 +9,7 @@
 #include "base/units.h"
 #include "cli/command_line.h"
 #include "commands.h"
+#include "prepare/cache/bucket.h"
 #include "prepare/cache/cache.h"
 #include "prepare/info.h"
 #include "shard/codec.h"
@@ -73,6 +74,9 @@ int cache_command(int argc, char** argv) {
       "rodprep cache /content/datasets/ROD-synROD /content/shards --codec raw\n"
       "rodprep cache ROD-synROD.tar shards --smallset\n"
       "rodprep cache ROD-synROD.tar shards --split ROD=my_rod.txt --split synROD-train=my_syn.txt\n"
+      "rodprep cache https://example.org/ROD-synROD.tar shards --spool /mnt/scratch\n"
+      "rodprep cache s3://bucket/ROD-synROD.tar shards --region eu-central-1\n"
+      "rodprep cache ROD-synROD.tar s3://bucket/shards --local-dir /mnt/scratch\n"
       "rodprep cache photos --dry-run\n"
       "rodprep cache photos shards --layout folders --rgb-pattern '*_color.jpg' --depth-pattern "
       "'*_depth.png'\n"
@@ -84,9 +88,11 @@ int cache_command(int argc, char** argv) {
   choices.emplace_back("auto");
   app.add_option(
          "SOURCE", options.source,
-         "folder or archive: a tar is read in place, others are unpacked to a temporary file")
+         "folder, or archive as a file or an address (https://…, s3://…): a tar is read in place, "
+         "others are unpacked to a temporary file")
       ->required();
-  CLI::Option* destination = app.add_option("DEST", options.destination, "folder for the data set");
+  CLI::Option* destination =
+      app.add_option("DEST", options.destination, "folder for the data set, or s3://BUCKET/PREFIX");
   bool dry_run = false;
   app.add_flag("--dry-run", dry_run, "only show how SOURCE will be read; needs no DEST");
   app.add_flag("--inventory", options.inventory,
@@ -102,10 +108,11 @@ int cache_command(int argc, char** argv) {
   app.add_option(
          "--spool", options.reading.spool.folder,
          "unpack a compressed archive, a zip or a 7z in DIR instead of the temporary folder "
-         "while its files are read")
+         "while its files are read, and keep there what was read from an address")
       ->type_name("DIR");
   cli::add_size(app, "--spool-limit", options.reading.spool.limit,
-                "stop if the unpacked archive exceeds this size");
+                "stop if the unpacked archive exceeds this size; keep no more of an address");
+  const AddressFlags address(app);
   LayoutFlags layout(app);
   app.add_option("--size", options.size, "pixels per side; 0 keeps each image's own size")
       ->check(CLI::Range(0, 4096));
@@ -153,12 +160,13 @@ int cache_command(int argc, char** argv) {
   cli::add_size(app, "--keep-free", options.keep_free, "keep this much of DEST's disk free");
   app.add_option("--local-dir", options.local_dir,
                  "write shards here, then copy them to DEST and read them back (default: only if "
-                 "DEST is on a drive)");
+                 "DEST is on a drive or s3://)");
   app.add_option("--part", part,
                  "K/N: make only this partition, for rodprep merge; auto: the partition of this "
                  "task of a Slurm array or mpirun");
 
   return line.run(argc, argv, [&](nlohmann::ordered_json& report) {
+    io::hide_credentials(argc, argv);
     options.layout = layout.options();
     options.choose_codec = codec == "auto";
     if (!options.choose_codec) options.codec = shard::codec_from_name(codec);
@@ -178,6 +186,11 @@ int cache_command(int argc, char** argv) {
     options.part = prepare::parse_part(part);
     options.jobs = line.common().jobs;
     options.quiet = options.reading.quiet = line.common().quiet;
+    AddressFlags::Source source =
+        address.open(options.source, options.retry, options.quiet, options.reading.spool, true);
+    options.source = source.name;
+    options.open = source.open;
+    options.check = source.check;
     if (dry_run) {
       if (options.inventory)
         throw Error(ErrorKind::kUsage, "--inventory writes to DEST, and --dry-run writes nothing");
@@ -185,7 +198,10 @@ int cache_command(int argc, char** argv) {
     }
     if (destination->count() == 0)
       throw Error(ErrorKind::kUsage, "DEST is required: the folder for the data set");
-    const prepare::CacheReport done = prepare::cache(options);
+    const prepare::CacheReport done =
+        io::is_address(options.destination)
+            ? prepare::cache_to_bucket(options, options.destination, address.remote())
+            : prepare::cache(options);
 
     if (!line.common().quiet) {
       write_stderr(fmt::format(

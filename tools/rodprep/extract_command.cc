@@ -97,10 +97,13 @@ int extract_command(int argc, char** argv) {
                         "rodprep extract ROD-synROD.tar datasets --split rod-split_sync.txt\n"
                         "rodprep extract ROD-synROD.tar datasets --dry-run\n"
                         "rodprep extract ROD-synROD.tar datasets --verify\n"
+                        "rodprep extract https://example.org/ROD-synROD.tar datasets\n"
                         "curl -s URL | rodprep extract - datasets\n"
                         "rodprep extract ROD-synROD.tar --list");
   CLI::App& app = line.app();
-  app.add_option("ARCHIVE", options.archive, "archive file; - is standard input")->required();
+  app.add_option("ARCHIVE", options.archive,
+                 "archive: a file, an address (https://…, s3://…), or - for standard input")
+      ->required();
   auto* destination = app.add_option("DEST", options.destination, "folder to unpack into");
   app.add_option("--include", options.include,
                  "only paths that match GLOB, or lie in a folder that does (repeatable)")
@@ -131,13 +134,16 @@ int extract_command(int argc, char** argv) {
   app.add_option("--name-encoding", options.name_encoding,
                  "how names that are not UTF-8 are encoded, such as GBK, BIG5, CP932 or CP437")
       ->type_name("ENC");
-  app.add_option("--spool", options.spool,
-                 "store a zip or 7z from a pipe in DIR instead of the temporary folder")
+  app.add_option(
+         "--spool", options.spool,
+         "store a zip or 7z from a pipe, and an archive from a server without ranges, in DIR "
+         "instead of the temporary folder")
       ->type_name("DIR");
   cli::add_size(app, "--spool-limit", options.spool_limit,
                 "stop if the stored archive exceeds this size");
   cli::add_size(app, "--limit-bytes", options.limit_bytes,
                 "stop if the unpacked files exceed this size");
+  const AddressFlags address(app);
   app.add_option("--limit-entries", options.limit_entries,
                  "stop if there are more entries than this");
   app.add_option("--limit-ratio", options.limit_ratio,
@@ -151,9 +157,17 @@ int extract_command(int argc, char** argv) {
   add_retry(app, options.retry);
 
   return line.run(argc, argv, [&](nlohmann::ordered_json& report) {
+    io::hide_credentials(argc, argv);
     options.skip_bad = on_error == "skip";
     options.jobs = line.common().jobs;
     options.quiet = line.common().quiet;
+    AddressFlags::Source source =
+        address.open(options.archive, options.retry, options.quiet,
+                     {options.spool, options.spool_limit, options.keep_free}, false);
+    options.archive = source.name;
+    options.open = source.open;
+    options.version = source.version;
+    options.check = source.check;
     if (list_only) {
       report = nullptr;  // the entries are the report
       list(options, line.common().json);

@@ -1,9 +1,12 @@
 // `rodprep info`: what a data set consists of.
 #include <cstdio>
 
+#include "base/error.h"
 #include "cli/command_line.h"
 #include "commands.h"
+#include "prepare/duplicates.h"
 #include "prepare/info.h"
+#include "shared_options.h"
 
 namespace rod::tools {
 namespace {
@@ -37,17 +40,54 @@ nlohmann::ordered_json to_json(const shard::Manifest& manifest) {
   return json;
 }
 
+nlohmann::ordered_json to_json(const prepare::DuplicateReport& found) {
+  nlohmann::ordered_json json{
+      {"samples", found.samples}, {"equal", found.equal}, {"near", found.near}};
+  json["found"] = nlohmann::ordered_json::array();
+  for (const prepare::Duplicate& one : found.found) {
+    json["found"].push_back({{"split", one.split},
+                             {"key", one.key},
+                             {"other_split", one.other_split},
+                             {"other_key", one.other_key},
+                             {"equal", one.equal},
+                             {"distance", one.distance}});
+  }
+  return json;
+}
+
 }  // namespace
 
 int info_command(int argc, char** argv) {
   std::string dataset;
   cli::CommandLine line("rodprep info",
                         "Prints a data set's splits, classes, sizes and channel statistics.",
-                        "rodprep info /content/shards\nrodprep info /content/shards --json");
-  line.without_jobs();
-  line.app().add_option("DATASET", dataset, "data set folder")->required();
+                        "rodprep info /content/shards\nrodprep info /content/shards --json\n"
+                        "rodprep info /content/shards --duplicates\n"
+                        "rodprep info https://example.org/shards");
+  line.app().add_option("DATASET", dataset, "data set folder, or its address")->required();
+  const DatasetFlags flags(line.app());
+  bool duplicates = false;
+  std::size_t most = 20;
+  CLI::Option* const flag = line.app().add_flag("--duplicates", duplicates,
+                                                "instead list images that are in two splits: equal "
+                                                "ones by their stored hashes, and ones that "
+                                                "look alike");
+  line.app()
+      .add_option("--most", most, "with --duplicates: pairs of each kind to list")
+      ->needs(flag);
   return line.run(argc, argv, [&](nlohmann::ordered_json& report) {
-    const shard::Manifest manifest = shard::read_manifest(dataset);
+    io::hide_credentials(argc, argv);
+    const io::DataFolder folder = flags.open(dataset, line.common().quiet);
+    if (duplicates) {
+      const prepare::DuplicateReport found =
+          prepare::find_duplicates(folder, most, line.common().jobs, line.common().quiet);
+      report = to_json(found);
+      if (!line.common().json) std::fputs(prepare::describe(found).c_str(), stdout);
+      return 0;
+    }
+    if (line.common().jobs > 0)
+      throw Error(ErrorKind::kUsage, "--jobs is for --duplicates; all else takes one thread");
+    const shard::Manifest manifest = shard::read_manifest(folder.name, folder.how, folder.open);
     report = to_json(manifest);
     if (!line.common().json) std::fputs(prepare::describe(manifest).c_str(), stdout);
     return 0;

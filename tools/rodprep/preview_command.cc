@@ -5,6 +5,7 @@
 #include "cli/command_line.h"
 #include "commands.h"
 #include "prepare/preview.h"
+#include "shared_options.h"
 
 namespace rod::tools {
 
@@ -16,17 +17,25 @@ int preview_command(int argc, char** argv) {
       "rodprep preview /content/shards sheet.png --split synROD-train --per-class 8");
   line.without_jobs();
   CLI::App& app = line.app();
-  app.add_option("DATASET", options.dataset, "data set folder")->required();
+  std::string dataset;
+  app.add_option("DATASET", dataset, "data set folder, or its address")->required();
+  const DatasetFlags flags(app);
   app.add_option("OUT", options.picture, "PNG file to write")->required();
   app.add_option("--split", options.split, "split to draw; empty: the first");
   app.add_option("--per-class", options.per_class, "pairs per class")->check(CLI::Range(1, 64));
   app.add_option("--max-classes", options.max_classes, "classes to draw, from the first; 0: all");
   return line.run(argc, argv, [&](nlohmann::ordered_json& report) {
+    io::hide_credentials(argc, argv);
+    options.dataset = flags.open(dataset, line.common().quiet);
     const prepare::PreviewReport drawn = prepare::preview(options);
     if (!line.common().quiet) {
       write_stderr(fmt::format("{}: {} pairs of {} classes of {}, {} x {} pixels\n",
                                options.picture.string(), drawn.pairs, drawn.classes, drawn.split,
                                drawn.width, drawn.height));
+      for (const auto& [shown, name] : drawn.stand_ins) {
+        write_stderr(
+            fmt::format("'{}' is drawn as '{}': the font has no such letters\n", name, shown));
+      }
     }
     report = {{"picture", options.picture.string()},
               {"split", drawn.split},
@@ -34,6 +43,7 @@ int preview_command(int argc, char** argv) {
               {"pairs", drawn.pairs},
               {"width", drawn.width},
               {"height", drawn.height}};
+    for (const auto& [shown, name] : drawn.stand_ins) report["stand_ins"][shown] = name;
     return 0;
   });
 }

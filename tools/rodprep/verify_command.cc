@@ -20,20 +20,28 @@ int verify_command(int argc, char** argv) {
       "rodprep verify /content/shards\n"
       "rodprep verify /content/shards --repair /content/drive/MyDrive/ROD-synROD.tar");
   CLI::App& app = line.app();
-  app.add_option("DATASET", dataset, "data set folder")->required();
+  app.add_option("DATASET", dataset, "data set folder, or its address")->required();
   CLI::Option* const repairing =
       app.add_option("--repair", options.source,
                      "the folder or archive that it was made from; rebuilds bad shards")
           ->option_text("SOURCE");
   LayoutFlags layout(app);
   layout.only_with(repairing);
-  add_retry(app, options.retry)->needs(repairing);
+  const DatasetFlags flags(app);
   return line.run(argc, argv, [&](nlohmann::ordered_json& report) {
+    io::hide_credentials(argc, argv);
+    const io::DataFolder folder = flags.open(dataset, line.common().quiet);
+    dataset = folder.name.string();
+    if (folder.open && !options.source.empty()) {
+      throw Error(ErrorKind::kUsage,
+                  "--repair needs a data set of this machine; copy it here, or make it again");
+    }
     options.dataset = dataset;
+    options.retry = flags.retry();
     options.layout = layout.options();
     options.jobs = line.common().jobs;
     options.quiet = line.common().quiet;
-    const prepare::VerifyReport checked = prepare::verify(dataset, options.jobs, options.quiet);
+    const prepare::VerifyReport checked = prepare::verify(folder, options.jobs, options.quiet);
     for (const std::string& bad : checked.bad) write_stderr("bad: " + bad + "\n");
     report = {{"dataset", dataset},
               {"intact", checked.bad.empty()},

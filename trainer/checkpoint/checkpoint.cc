@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "store/checkpoint_folder.h"
 #include "trainer/tensor/device.h"
 
 namespace rod::trainer {
@@ -170,7 +171,7 @@ CheckpointHead read_checkpoint_head(const std::filesystem::path& path) {
 }
 
 Checkpoint read_checkpoint(const std::filesystem::path& path) {
-  const shard::SafetensorsFile file(path);
+  const shard::SafetensorsFile file(store::follow_last(path));
   Checkpoint checkpoint{file.path(), head_of(file), {}};
 
   std::vector<std::pair<std::uint64_t, std::string>> in_file_order;

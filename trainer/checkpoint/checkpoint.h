@@ -55,7 +55,8 @@ struct Checkpoint {
 // read_checkpoint().
 CheckpointHead read_checkpoint_head(const std::filesystem::path& path);
 
-// Errors: BadInput naming the file and what is wrong with it; throw_errno.
+// `path` may be a last.safetensors. Errors: BadInput naming the file and what is wrong with it;
+// throw_errno.
 Checkpoint read_checkpoint(const std::filesystem::path& path);
 
 // Puts the averages of --ema in the place of the weights that they are averages of, as a run

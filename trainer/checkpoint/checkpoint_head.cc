@@ -14,6 +14,7 @@ namespace {
 constexpr const char* kFormat = "rodtrain checkpoint";
 constexpr const char* kVersion = "1";
 constexpr const char* kClassNames = "class_names";
+constexpr const char* kBestUnlabelled = "best_unlabelled";
 
 template <typename Number>
 Number number(const shard::Metadata& metadata, const char* key, const std::string& path) {
@@ -69,6 +70,8 @@ shard::Metadata to_metadata(const CheckpointHead& head) {
       {"options", head.options.dump()},
       {"streams", streams.dump()},
       {"loss_names", nlohmann::json(head.loss_names).dump()}};
+  if (head.state.best_unlabelled)
+    metadata[kBestUnlabelled] = fmt::format("{}", *head.state.best_unlabelled);
   if (!head.class_names.empty()) {
     metadata[kClassNames] = nlohmann::json(head.class_names).dump();
   }
@@ -98,6 +101,8 @@ CheckpointHead parse_checkpoint_head(const shard::Metadata& metadata, const std:
   if (metadata.contains("stale_evaluations")) {  // else before they were counted
     head.state.stale_evaluations = number<std::uint64_t>(metadata, "stale_evaluations", path);
   }
+  if (metadata.contains(kBestUnlabelled))
+    head.state.best_unlabelled = number<double>(metadata, kBestUnlabelled, path);
   head.epoch = number<std::uint64_t>(metadata, "epoch", path);
   head.classes = number<std::int64_t>(metadata, "classes", path);
   head.class_names = class_names(metadata, head.classes, path);

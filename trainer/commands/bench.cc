@@ -30,8 +30,8 @@ namespace {
 
 constexpr int kWarmUpSteps = 5;  // first steps fill queues, choose algorithms, record a graph
 // On a CPU a step takes as much longer as its batch is larger: a small one measures the same rate.
-constexpr std::uint32_t kCpuBatch = 8;
-constexpr double kSeconds = 5, kCpuSeconds = 3;
+constexpr std::uint32_t kCpuBatch = 4;
+constexpr double kSeconds = 5, kCpuSeconds = 2;
 
 struct BenchOptions {
   TrainConfig config;
@@ -40,14 +40,18 @@ struct BenchOptions {
   bool shuffle = false;
 };
 
-// Calls `step` again and again for `seconds`; pairs per second of all streams together.
+// Calls `step` again and again for `seconds`; pairs per second of all streams together. On a CPU a
+// first step that takes longer counts: what it does once is little of that, and two would take a
+// minute with the default network.
 double measure(const BenchOptions& options, std::size_t streams, const torch::Device& device,
                const std::function<void()>& step) {
+  const double pairs = double(streams) * double(options.config.batch_size);
   Clock::time_point start = Clock::now();
   for (int i = 0; i < kWarmUpSteps; ++i) {
     throw_if_stopped("nothing was changed");
     step();
-    if (device.is_cpu() && seconds_since(start) > options.seconds) break;  // slow enough to be warm
+    if (device.is_cpu() && seconds_since(start) > options.seconds)
+      return (i + 1) * pairs / seconds_since(start);
   }
   synchronize(device);
   start = Clock::now();
@@ -58,7 +62,7 @@ double measure(const BenchOptions& options, std::size_t streams, const torch::De
     ++steps;
   } while (seconds_since(start) < options.seconds);
   synchronize(device);
-  return double(steps) * double(streams) * double(options.config.batch_size) / seconds_since(start);
+  return double(steps) * pairs / seconds_since(start);
 }
 
 // Calls `work(i, scratch)` for i = 0, 1, … on as many threads as the loader has, for
@@ -180,7 +184,7 @@ int run_bench(BenchOptions options, bool print_table, nlohmann::ordered_json& re
   const auto note = [&](const char* name, const char* what, double rate) {
     report[fmt::format("{}_pairs_per_second", name)] = rate;
     if (print_table) {
-      fmt::print("{:<10}{:<52}{:10.0f} pairs/s\n", name, what, rate);
+      fmt::print("{:<10}{:<52}{:10.{}f} pairs/s\n", name, what, rate, rate < 100 ? 1 : 0);
       std::fflush(stdout);  // each row as it is measured, into a file or a notebook too
     }
     return rate;
@@ -308,6 +312,7 @@ int bench_command(int argc, char** argv) {
   return line.run(argc, argv, [&](nlohmann::ordered_json& report) {
     options.config.jobs = line.common().jobs;
     options.config.quiet = line.common().quiet;
+    open_data_address(options.config, argc, argv);
     options.batch_size_given = line.app().count("--batch-size") > 0;
     const auto run = options.shuffle ? run_shuffle : run_bench;
     return with_torch_errors([&] { return run(options, !line.common().json, report); });

@@ -10,6 +10,7 @@
 #include "trainer/checkpoint/class_match.h"
 #include "trainer/commands/commands.h"
 #include "trainer/commands/options.h"
+#include "trainer/commands/trained_network.h"
 #include "trainer/input/data_choices.h"
 #include "trainer/learning/evaluate.h"
 #include "trainer/tensor/device.h"
@@ -18,7 +19,8 @@ namespace rod::trainer {
 namespace {
 
 struct EvalOptions {
-  std::filesystem::path checkpoint, data;
+  std::filesystem::path checkpoint;
+  io::DataFolder folder;
   std::vector<std::string> splits;
   std::string device = "auto";
   bool tf32 = true;
@@ -46,27 +48,6 @@ std::string table(const std::string& split, const Evaluation& evaluation,
   return text;
 }
 
-// The names of the network's classes, by label.
-std::vector<std::string> network_classes(const Checkpoint& checkpoint,
-                                         const shard::Manifest& manifest,
-                                         const EvalOptions& options) {
-  if (!checkpoint.head.class_names.empty()) return checkpoint.head.class_names;
-  if (static_cast<std::int64_t>(manifest.classes.size()) != checkpoint.head.classes) {
-    throw BadInput(fmt::format(
-        "{}: was trained for {} classes, but {} has {}; give the data set "
-        "that it was trained on",
-        checkpoint.path, checkpoint.head.classes, options.data.string(), manifest.classes.size()));
-  }
-  if (!options.quiet) {
-    write_stderr(
-        fmt::format("rodtrain eval: warning: {}: has no class names, as an older version of "
-                    "rodtrain wrote it; its classes are taken to be those of {}, in the same "
-                    "order\n",
-                    checkpoint.path, options.data.string()));
-  }
-  return manifest.classes;
-}
-
 // Errors: BadInput naming the classes of the split's pairs that the network does not know.
 void require_known_classes(const Checkpoint& checkpoint, const shard::Manifest& manifest,
                            const shard::SplitInfo& split, const ClassMatch& match,
@@ -81,20 +62,10 @@ void require_known_classes(const Checkpoint& checkpoint, const shard::Manifest& 
   if (unknown.empty() || (options.allow_unknown && pairs < split.samples)) return;
   throw BadInput(fmt::format(
       "{}: has not learned {} of {}, which {} of the {} pairs of its split {} show; give {}",
-      checkpoint.path, list_classes(unknown), options.data.string(), pairs, split.samples,
+      checkpoint.path, list_classes(unknown), options.folder.name.string(), pairs, split.samples,
       split.name,
       options.allow_unknown ? "a data set with classes that it has learned"
                             : "--allow-unknown to score the rest"));
-}
-
-Network load_network(const Checkpoint& checkpoint, const torch::Device& device) {
-  const TrainConfig config = config_from_options(checkpoint.head.options, checkpoint.path);
-  NetworkOptions options = network_options(config, checkpoint.head.classes);
-  if (device.is_cpu() && options.compute == at::kHalf) options.compute = at::kFloat;
-  Network network(options);
-  restore_network(checkpoint, network);
-  network->move_to(device);
-  return network;
 }
 
 int run_eval(const EvalOptions& options, bool print_table, nlohmann::ordered_json& report) {
@@ -106,16 +77,16 @@ int run_eval(const EvalOptions& options, bool print_table, nlohmann::ordered_jso
                              checkpoint.path));
   }
   TrainConfig config = config_from_options(checkpoint.head.options, checkpoint.path);
-  const shard::Manifest manifest = open_dataset(options.data, {}, config.modality != "rgb");
-  // Colours that are stored are taken as they are, whatever they were made of.
-  if (manifest.pixels.depth != shard::DepthKind::kRaw16) config.depth_input = "stored";
-  const DepthInput depth_input =
-      depth_input_from_name(with_depth_input(config, manifest.pixels).depth_input);
-  const std::vector<std::string> classes = network_classes(checkpoint, manifest, options);
+  const shard::Manifest manifest =
+      open_dataset(options.folder, options.folder.how, config.modality != "rgb");
+  const std::vector<std::string> classes = network_classes(
+      checkpoint, manifest, options.folder.name.string(), [&](const std::string& text) {
+        if (!options.quiet) write_stderr("rodtrain eval: " + text + "\n");
+      });
   const ClassMatch match = match_classes(classes, manifest.classes);
   std::vector<std::string> names = options.splits;
   if (names.empty()) {
-    config.data = options.data;
+    config.data = options.folder.name;
     names = with_data_choices(config, manifest).evaluated_splits();
   }
   Network network = load_network(checkpoint, device);
@@ -123,10 +94,11 @@ int run_eval(const EvalOptions& options, bool print_table, nlohmann::ordered_jso
     require_known_classes(checkpoint, manifest, manifest.split(name), match, options);
   }
   for (const std::string& name : names) {
-    const auto evaluation = evaluate(
-        network, open_split(options.data, manifest, name, match.labels), device,
-        {options.batch_size, options.test_batches, thread_count(options.jobs), depth_input},
-        [] { return stop_signal() != 0; });
+    const auto evaluation =
+        evaluate(network, open_split(options.folder, manifest, name, match.labels), device,
+                 {options.batch_size, options.test_batches, thread_count(options.jobs),
+                  trained_depth_input(config, manifest.pixels)},
+                 [] { return stop_signal() != 0; });
     throw_if_stopped("nothing was changed");
     report[name] = to_json(*evaluation);
     report[name]["classes"] = classes;
@@ -147,7 +119,9 @@ int eval_command(int argc, char** argv) {
   CLI::App& app = line.app();
   app.add_option("CHECKPOINT", options.checkpoint, "checkpoint of a run, or its best.safetensors")
       ->required();
-  app.add_option("--data,--data-root", options.data, "data set folder")->required();
+  TrainConfig config;  // of which only the data is used
+  app.add_option("--data,--data-root", config.data, "data set folder, or its address")->required();
+  add_address_options(app, config);
   app.add_option("--split", options.splits,
                  "split to evaluate, repeatable; default: the run's test splits");
   app.add_option("-b,--batch-size", options.batch_size, "pairs at a time")
@@ -159,6 +133,10 @@ int eval_command(int argc, char** argv) {
   return line.run(argc, argv, [&](nlohmann::ordered_json& report) {
     options.jobs = line.common().jobs;
     options.quiet = line.common().quiet;
+    config.remote.how.policy.give_up_after = std::chrono::minutes(1);
+    config.remote.how.stop = io::stop_on_signal("nothing was changed");
+    open_data_address(config, argc, argv);
+    options.folder = config.dataset.open ? config.dataset : io::DataFolder(config.data);
     return with_torch_errors([&] { return run_eval(options, !line.common().json, report); });
   });
 }

@@ -1,6 +1,7 @@
 #include "trainer/commands/options.h"
 
 #include "cli/command_line.h"
+#include "trainer/criteria/criterion.h"
 #include "trainer/methods/method.h"
 
 namespace rod::trainer {
@@ -37,8 +38,11 @@ std::string method_list() {
 }  // namespace
 
 void add_data_options(CLI::App& app, TrainConfig& config) {
-  app.add_option("--data,--data-root", config.data, "data set folder, made by rodprep cache")
+  app.add_option("--data,--data-root", config.data,
+                 "data set folder, made by rodprep cache, or its address (https://…, s3://…), from "
+                 "which shards are copied to --local-dir")
       ->required();
+  add_address_options(app, config);
   config.source.clear();
   config.target.clear();
   app.add_option("--source", config.source,
@@ -47,6 +51,18 @@ void add_data_options(CLI::App& app, TrainConfig& config) {
   app.add_option("--target", config.target,
                  "split to adapt to, its labels unseen; default: ROD, or the one split that is "
                  "left; source-only needs none");
+}
+
+void add_address_options(CLI::App& app, TrainConfig& config) {
+  cli::add_address_options(app, config.remote.allow_redirects, config.remote.s3.endpoint,
+                           config.remote.s3.region);
+}
+
+void open_data_address(TrainConfig& config, int argc, char** argv) {
+  io::hide_credentials(argc, argv);
+  if (!io::is_address(config.data)) return;
+  config.dataset = io::data_folder(config.data, config.remote);
+  config.data = config.dataset.name;
 }
 
 void add_result_options(CLI::App& app, TrainConfig& config) {
@@ -131,6 +147,15 @@ void add_result_options(CLI::App& app, TrainConfig& config) {
       "--sync-bn", config.sync_bn,
       "batch normalisation over the whole batch of several processes, not over each one's part; on "
       "a CPU one, two and four processes then train the same bits, each on one thread");
+  std::vector<std::string> criteria;
+  std::string summaries;
+  for (const Criterion* criterion : all_criteria()) {
+    criteria.emplace_back(criterion->name);
+    summaries += std::string("; ") + criterion->name + ": " + criterion->summary;
+  }
+  app.add_option("--select", config.select,
+                 "what chooses best_unlabelled.safetensors without the target's labels" + summaries)
+      ->check(CLI::IsMember(criteria));
   app.add_option("--seed", config.seed, "of weights, order, augmentation and dropout");
 }
 

@@ -8,7 +8,12 @@
 
 namespace rod::trainer {
 
-void add_data_options(CLI::App& app, TrainConfig& config);  // --data, --source, --target
+void add_data_options(CLI::App& app, TrainConfig& config);     // --data … --target
+void add_address_options(CLI::App& app, TrainConfig& config);  // --allow-redirects … --region
+
+// Takes the credentials of an address out of `data` and the program's arguments. Call it once,
+// after the options are parsed. Throws what io::data_folder() throws.
+void open_data_address(TrainConfig& config, int argc, char** argv);
 void add_result_options(CLI::App& app,
                         TrainConfig& config);  // --method … --weight-ent: what is computed
 void add_loading_options(CLI::App& app,

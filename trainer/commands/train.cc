@@ -24,9 +24,11 @@ constexpr unsigned kStopSeconds = 9;  // from a signal to the end of the process
 
 constexpr const char* kDescription =
     "Trains an RGB-D network that adapts from a source to a target domain.\n"
-    "Other commands: rodtrain eval, rodtrain bench, rodtrain export; each has a --help.";
+    "Other commands: rodtrain eval, rodtrain predict, rodtrain report, rodtrain bench, rodtrain "
+    "export; each has a --help.";
 constexpr const char* kExamples =
     "rodtrain --data /content/shards --logdir /content/drive/MyDrive/runs/rr --resume\n"
+    "rodtrain --data https://example.org/shards --logdir runs/rr --local-dir /content/copies\n"
     "rodtrain --data /content/shards --logdir runs/quick --epochs 2 --batch-size 32 --max-time "
     "50min\n"
     "torchrun --nproc-per-node 2 --no-python rodtrain --data /content/shards --logdir runs/two "
@@ -134,6 +136,8 @@ int train_command(int argc, char** argv) {
   return line.run(argc, argv, [&](nlohmann::ordered_json& report) {
     if (config.logdir.empty()) throw Error(ErrorKind::kUsage, "--logdir is empty; give a folder");
     config.logdir += suffix;
+    open_data_address(config, argc, argv);
+    write_down(app, "--data", config.data.string());
     require_schedule_options(config);
     if (runs_over_epochs(config) && config.schedule_epochs == 0) {
       config.schedule_epochs = config.epochs;

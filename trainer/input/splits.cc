@@ -5,11 +5,14 @@
 #include "base/capacity.h"
 #include "base/error.h"
 #include "base/machine.h"
+#include "base/scratch_folder.h"
 #include "trainer/input/data_choices.h"
 #include "trainer/tensor/gpu.h"
 
 namespace rod::trainer {
 namespace {
+
+constexpr std::chrono::seconds kFirstContact{60};  // for which an address may not answer
 
 void check_batch_fits(const shard::SplitReader& split, std::uint32_t batch_size) {
   if (split.size() >= batch_size) return;
@@ -56,12 +59,16 @@ void require_smallset(const std::filesystem::path& folder, const shard::Manifest
                   folder.string(), manifest.classes.size(), kSmallsetClasses));
 }
 
-shard::Manifest open_dataset(const std::filesystem::path& folder, const io::Retrying& retrying,
+shard::Manifest open_dataset(const io::DataFolder& folder, const io::Retrying& retrying,
                              bool needs_depth) {
-  shard::Manifest manifest = shard::read_manifest(folder, retrying);
+  io::FileOpener open;
+  if (folder.open_with) {
+    open = [&](const std::filesystem::path& path) { return folder.open_with(path, retrying); };
+  }
+  shard::Manifest manifest = shard::read_manifest(folder.name, retrying, open);
   const auto refuse = [&](const char* what, const char* instead) {
     throw BadInput(fmt::format("{}: {}; make the data set again with 'rodprep cache {}'",
-                               (folder / shard::kManifestName).string(), what, instead));
+                               (folder.name / shard::kManifestName).string(), what, instead));
   };
   const shard::PixelFormat& pixels = manifest.pixels;
   if (needs_depth && !pixels.has_depth())
@@ -73,12 +80,17 @@ shard::Manifest open_dataset(const std::filesystem::path& folder, const io::Retr
 }
 
 shard::Manifest open_training_data(const TrainConfig& config, const Say& say) {
+  const io::DataFolder& address = config.dataset;
+  const io::DataFolder folder = address.open ? address : io::DataFolder(config.data);
   io::Retrying retrying;
-  if (!config.local_dir.empty()) retrying = {stream::kDriveRetries, io::stop_on_signal(), say};
+  if (!config.local_dir.empty() || address.open)
+    retrying = {stream::kDriveRetries, io::stop_on_signal(), say};
+  // An address that was mistyped does not pass.
+  if (address.open) retrying.policy.give_up_after = kFirstContact;
   const bool may_lack_depth = config.modality.empty() || config.modality == "rgb";
-  shard::Manifest manifest = open_dataset(config.data, retrying, !may_lack_depth);
+  shard::Manifest manifest = open_dataset(folder, retrying, !may_lack_depth);
   if (config.modality.empty() && manifest.pixels.has_depth())
-    manifest = open_dataset(config.data, retrying);  // both are wanted
+    manifest = open_dataset(folder, retrying);  // both are wanted
   if (config.smallset) require_smallset(config.data, manifest);
   return manifest;
 }
@@ -91,9 +103,15 @@ std::uint64_t epoch_steps(const TrainConfig& config, const Splits& splits) {
   return splits.source_train->size() / config.batch_size;
 }
 
-Split open_split(const std::filesystem::path& folder, const shard::Manifest& manifest,
+Split open_split(const io::DataFolder& folder, const shard::Manifest& manifest,
                  const std::string& name, const std::vector<std::int64_t>& labels) {
-  const auto split = open(folder, manifest, name, {});
+  io::FileOpener fetching;
+  if (folder.open) {
+    fetching = [opens = folder.open](const std::filesystem::path& path) {
+      return io::fetched_when_read(opens(path));
+    };
+  }
+  const auto split = open(folder.name, manifest, name, shard::shard_opener(fetching));
   split->relabel(labels);
   return split;
 }
@@ -102,9 +120,10 @@ Splits open_splits(const TrainConfig& given, const shard::Manifest& manifest,
                    const torch::Device& device, const Say& say) {
   const TrainConfig config = with_data_choices(given, manifest);
   Splits splits;
-  if (!config.local_dir.empty()) {
+  if (!config.local_dir.empty() || config.dataset.open) {
     stream::StagingOptions options;
-    options.folder = config.local_dir;
+    options.folder = scratch_folder(config.local_dir);
+    options.open_with = config.dataset.open_with;
     options.limit = config.local_limit;
     options.log = say;
     splits.staging = std::make_shared<stream::Staging>(options, manifest);

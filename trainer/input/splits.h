@@ -40,7 +40,7 @@ void require_smallset(const std::filesystem::path& folder, const shard::Manifest
 
 // The manifest of a data set whose pixels training can use. `needs_depth`: not only its RGB images.
 // Errors: BadInput.
-shard::Manifest open_dataset(const std::filesystem::path& folder, const io::Retrying& retrying = {},
+shard::Manifest open_dataset(const io::DataFolder& folder, const io::Retrying& retrying = {},
                              bool needs_depth = true);
 
 // The same for a run, as its --smallset says; with --local-dir it waits for the data's drive as the
@@ -53,7 +53,7 @@ std::uint64_t epoch_steps(const TrainConfig& config, const Splits& splits);
 
 // Errors: BadInput listing the splits there are, or when it is empty.
 // `labels`: as SplitReader::relabel(); empty: as stored.
-Split open_split(const std::filesystem::path& folder, const shard::Manifest& manifest,
+Split open_split(const io::DataFolder& folder, const shard::Manifest& manifest,
                  const std::string& name, const std::vector<std::int64_t>& labels = {});
 
 // The run's splits, kept and copied as --residency, --local-dir and --local-limit say. `device`:

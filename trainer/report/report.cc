@@ -12,6 +12,7 @@
 #include "trainer/report/confusion_chart.h"
 #include "trainer/report/html.h"
 #include "trainer/report/line_chart.h"
+#include "trainer/report/selection.h"
 #include "trainer/report/style.h"
 #include "trainer/report/worst_classes.h"
 
@@ -213,6 +214,16 @@ std::string report_page(const ReportFacts& facts) {
   const Evaluation& answers = facts.evaluations.at(judged);
   const bool compared = !source.empty() && source != judged;
   std::string page = heading(facts) + key_figures(facts) + charts(facts);
+  if (const std::string choice =
+          selection_section(facts.curves, facts.config.target, facts.epoch_steps);
+      !choice.empty()) {
+    page += card("Choice of the epoch without labels",
+                 fmt::format("best_unlabelled.safetensors is chosen by {} (--select), which does "
+                             "not see the labels of {}. Curves are shown as shares of their "
+                             "largest values.",
+                             facts.config.select, facts.config.target),
+                 choice);
+  }
   page += card(fmt::format("Confusion on {}", judged),
                "One row per class, one column per prediction. Correct predictions are blue, wrong "
                "ones red; darker cells have a larger share of the class.",

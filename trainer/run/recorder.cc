@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/units.h"
+#include "trainer/criteria/criterion.h"
 #include "trainer/report/report.h"
 #include "trainer/tensor/device.h"
 #include "trainer/tensor/gpu.h"
@@ -122,7 +123,8 @@ void Recorder::add_losses(const RunState& state, const LossHistory& losses, doub
 }
 
 void Recorder::add_evaluations(const RunState& state,
-                               const std::map<std::string, Evaluation>& evaluations) {
+                               const std::map<std::string, Evaluation>& evaluations,
+                               const std::map<std::string, double>& criteria) {
   MetricsRow row = new_row(state);
   std::string accuracies;
   for (const std::string& split : setup_.config.evaluated_splits()) {
@@ -134,6 +136,10 @@ void Recorder::add_evaluations(const RunState& state,
     last_accuracy_[split] = evaluation.accuracy();
     accuracies += fmt::format("{}{} {:.2f}%", accuracies.empty() ? "" : ", ", split,
                               100 * evaluation.accuracy());
+  }
+  for (const Criterion* criterion : all_criteria()) {
+    const auto value = criteria.find(criterion->name);
+    if (value != criteria.end()) row[kCriterionPrefix + value->first] = value->second;
   }
   log_.add(row, evaluations);
   line_.say(fmt::format("epoch {}: {}", setup_.schedule.epoch(state.step), accuracies));

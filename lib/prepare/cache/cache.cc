@@ -204,6 +204,7 @@ Task make_task(const CacheOptions& options) {
   Task task{retry, open_source(options.source, retry.retrying(), options.open, options.reading),
             {},    {},
             {},    {}};
+  if (options.check) options.check();
   dataset::LayoutOptions layout = options.layout;
   layout.allow_absent = options.skip_bad;
   task.dataset = recognise_whole(*task.tree, layout, options.skip_bad, task.inventory);

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -43,6 +44,9 @@ struct CacheOptions {
   std::uint64_t shard_bytes =
       256u << 20;         // decoded pixels per shard: boundaries depend on options alone
   io::FileOpener open{};  // of the source, if it is an archive and no file of this machine
+  // Called when all of an archive was read once, before shards are made; what it throws ends the
+  // run.
+  std::function<void()> check{};
   std::chrono::seconds retry = kDriveRetry;  // for which a read of the source may go on failing
   bool skip_bad = false;                     // --on-error skip
   std::uint64_t max_rejects = 1000;          // exit 3 above

@@ -40,10 +40,10 @@ bool looks_like_an_archive(std::string_view path) {
 
 const char* const kGoOnExtracting = "run the same command again to go on";
 
-// What has a time of change: without it nothing says whether an archive is the one of an earlier
-// run.
-bool is_local_file(const ExtractOptions& options) {
-  return options.archive != "-" && !options.open;
+// Whether something says that an archive is the one of an earlier run: a file's time of change, or
+// a version.
+bool has_identity(const ExtractOptions& options) {
+  return options.archive != "-" && (!options.open || !options.version.empty());
 }
 
 // One run of extract, once the destination is ours.
@@ -60,12 +60,13 @@ class Extraction {
   ExtractReport run(bool plain_tar) {
     if (plain_tar) journal_.emplace(state_->folder(), options_);
     // Taken now: an archive that is changed while it is read must not pass for unpacked.
-    const std::string identity = is_local_file(options_) ? extract_identity(options_) : "";
+    const std::string identity = has_identity(options_) ? extract_identity(options_) : "";
     try {
       const std::uint64_t start = journal_ ? journal_->resume(tree_, gate_, links_) : 0;
       kept_ = gate_.report().files;
       noted_skips_ = gate_.skipped().size();
       unpack(start);
+      if (options_.check) options_.check();
       state_->publish();
       gate_.check_split();
     } catch (const Error& error) {
@@ -305,11 +306,11 @@ ExtractReport extract(const ExtractOptions& options) {
   if (options.dry_run) return plan_extract(options);
   if (options.verify) return verify_extract(options);
   const bool is_file = options.archive != "-";
-  if (is_local_file(options)) {
+  if (has_identity(options)) {
     if (auto report = finished_before(options)) return *report;
   }
   const bool plain_tar =
-      is_local_file(options) &&
+      has_identity(options) &&
       archive::ArchiveReader(options.archive, archive_options(options)).is_plain_tar();
   const std::uint64_t read =
       is_file ? check_room(options, plain_tar ? noted_position(options) : 0) : 0;

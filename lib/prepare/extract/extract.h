@@ -25,7 +25,12 @@ struct ExtractOptions {
   std::uint64_t limit_ratio = 1000;         // unpacked bytes per byte of the archive; > 0
   std::uint64_t keep_free = kKeepFreeDisk;  // bytes left free on the destination's disk
   LookAtMachine look = machine_at;
-  io::FileOpener open{};  // of an archive that is no local file: it is unpacked from its beginning
+  io::FileOpener open{};  // of an archive that is no local file
+  // of it: RandomAccessFile::version(). If it is "", a killed run begins anew.
+  std::string version{};
+  // Called when all was read, before what was unpacked counts as finished; what it throws ends the
+  // run.
+  std::function<void()> check{};
   archive::PathLimits paths;
   std::chrono::seconds retry = kDriveRetry;  // for which a read of the archive may go on failing
   bool concatenated = false;                 // read on where another tar follows a tar's end mark

@@ -70,9 +70,6 @@ class Walk {
 }  // namespace
 
 std::string extract_identity(const ExtractOptions& options) {
-  struct stat status {};
-  if (::stat(options.archive.c_str(), &status) != 0)
-    throw_errno(options.archive.string(), "look at it");
   Hasher hasher;
   for (const auto* globs : {&options.include, &options.exclude}) {
     for (const std::string& glob : *globs) hasher.update(glob + "\n");
@@ -85,6 +82,11 @@ std::string extract_identity(const ExtractOptions& options) {
                             options.paths.max_depth, options.skip_links, options.skip_bad));
   if (options.concatenated || !options.name_encoding.empty())
     hasher.update(fmt::format(" {} {}", options.concatenated, options.name_encoding));
+  if (options.open)
+    return fmt::format("rodprep extract 1 {} {}\n", options.version, hasher.digest().hex());
+  struct stat status {};
+  if (::stat(options.archive.c_str(), &status) != 0)
+    throw_errno(options.archive.string(), "look at it");
   return fmt::format("rodprep extract 1 {} {}.{:09} {}\n", status.st_size, status.st_mtim.tv_sec,
                      status.st_mtim.tv_nsec, hasher.digest().hex());
 }

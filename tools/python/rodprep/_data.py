@@ -40,7 +40,8 @@ class Split:
     """
 
     def __init__(self, dataset: str, name: str, fingerprint: str) -> None:
-        self.dataset = dataset
+        self._source = dataset
+        self.dataset = _native.shown_name(dataset)
         self.name = name
         self.fingerprint = fingerprint
         self._native = _native.Split(dataset, name)
@@ -81,7 +82,7 @@ class Split:
         self.close()
 
     def __reduce__(self) -> tuple[Any, tuple[str, str, str]]:
-        return _reopen, (self.dataset, self.name, self.fingerprint)
+        return _reopen, (self._source, self.name, self.fingerprint)
 
     def __repr__(self) -> str:
         return f"<rodprep.Split {self.name!r} of {self.dataset}: {self._length} samples>"
@@ -90,7 +91,7 @@ class Split:
 def _reopen(dataset: str, name: str, fingerprint: str) -> Split:
     found = _native.manifest(dataset)["fingerprint"]
     if found != fingerprint:
-        raise DataError(f"{dataset}: has fingerprint {found}, expected {fingerprint}; the data set was made anew since "
+        raise DataError(f"{_native.shown_name(dataset)}: has fingerprint {found}, expected {fingerprint}; the data set was made anew since "
                         "this split was pickled; open it again")
     return Split(dataset, name, fingerprint)
 
@@ -99,8 +100,10 @@ class DataSet(Mapping[str, Split]):
     """A data set made by `rodprep cache`: a mapping from names to Splits, which are opened at first use."""
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = os.path.abspath(os.fspath(path))
-        self._info = _native.manifest(self.path)
+        source = os.fspath(path)
+        self._source = source if _native.is_address(source) else os.path.abspath(source)
+        self.path = _native.shown_name(self._source)  # of an address: without credentials
+        self._info = _native.manifest(self._source)
         self._open: dict[str, Split] = {}
 
     @property
@@ -128,7 +131,7 @@ class DataSet(Mapping[str, Split]):
         if name not in self._open:
             if name not in self.splits:
                 raise KeyError(f"there is no split {name!r}; the data set has: {', '.join(self.splits)}")
-            self._open[name] = Split(self.path, name, self.fingerprint)
+            self._open[name] = Split(self._source, name, self.fingerprint)
         return self._open[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -150,7 +153,7 @@ class DataSet(Mapping[str, Split]):
         self.close()
 
     def __reduce__(self) -> tuple[Any, tuple[str]]:
-        return DataSet, (self.path,)
+        return DataSet, (self._source,)
 
     def __repr__(self) -> str:
         return f"<rodprep.DataSet {self.path}: {', '.join(self.splits)}>"
@@ -158,6 +161,9 @@ class DataSet(Mapping[str, Split]):
 
 def open(path: str | os.PathLike[str]) -> DataSet:  # noqa: A001
     """Opens the data set in folder `path`, made by `rodprep cache`. Only reads its dataset.json.
+
+    `path` may be an address (https://…, s3://…, as the README's "From an address" says). A shard is then fetched into the system's
+    temporary folder (TMPDIR) when much of it is read, and is gone when the split is closed.
 
     Raises DataError if it is missing, incomplete or damaged.
     """
