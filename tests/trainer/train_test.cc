@@ -168,17 +168,16 @@ TEST_F(TrainTest, ResumesEveryScheduleAndOptimiserBitForBit) {
     changed.warmup = "3steps";
     changed.clip_grad = .5;
     changed.ema = .9;
-    changed.schedule = kind == 0 ? "cosine" : kind == 1 ? "inverse" : "step";
-    if (kind == 2) changed.step_size = 1;
-    if (kind == 1) changed.optimizer = "adamw";
+    changed.schedule = kind == 0 ? "cosine" : "inverse";
+    changed.optimizer = kind == 0 ? "sgd" : "adamw";
     return changed;
   };
   run(config("plain"));
-  for (int kind = 0; kind < 3; ++kind) {
+  for (int kind = 0; kind < 2; ++kind) {
     const std::string whole = fmt::format("whole-{}", kind),
                       pieces = fmt::format("pieces-{}", kind);
     run(variant(whole, kind));
-    run_in_pieces(variant(pieces, kind), {7, kEpochSteps * 2});
+    run_in_pieces(variant(pieces, kind), {7});
     EXPECT_EQ(weights(pieces), weights(whole)) << kind;
     EXPECT_NE(weights(whole), weights("plain")) << kind;
   }
