@@ -32,9 +32,14 @@ apt_torch_version() {
   apt-cache policy libtorch-dev 2> /dev/null | sed -n 's/^ *Candidate: \([0-9.]*\).*/\1/p'
 }
 
-# python_torch PYTHON: the folder of that Python's TorchConfig.cmake; nothing where torch does not import.
+# python_torch PYTHON: the folder of that Python's TorchConfig.cmake; nothing where there is no torch. Not imported, which takes seconds.
 python_torch() {
-  "$1" -c 'import torch; print(torch.utils.cmake_prefix_path)' 2> /dev/null || true
+  "$1" - << 'END' 2> /dev/null || true
+import importlib.util, os
+folder = os.path.join(importlib.util.find_spec("torch").submodule_search_locations[0], "share", "cmake")
+assert os.path.isdir(folder)
+print(folder)
+END
 }
 
 # Sets torch_prefix (for CMAKE_PREFIX_PATH; empty: the system's) and torch_name (for the build folder),
@@ -142,10 +147,16 @@ build() {
     launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
     export CCACHE_SLOPPINESS="${CCACHE_SLOPPINESS:-pch_defines,time_macros}"  # without it, nothing with a precompiled header is found again
   fi
-  if ! cmake -S "$root" -B "$folder" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=12 \
-    -DCMAKE_PREFIX_PATH="$prefix" "${launcher[@]}" "$@" > "$folder/configure.log" 2>&1; then
-    tail -n 40 "$folder/configure.log" >&2
-    die "configuring failed; the whole log is $folder/configure.log"
+  # Ninja configures again by itself when a CMakeLists.txt changed: here it is done for other options only.
+  local configure=(cmake -S "$root" -B "$folder" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=12
+    -DCMAKE_PREFIX_PATH="$prefix" "${launcher[@]}" "$@")
+  if [ ! -e "$folder/build.ninja" ] || [ "$(cat "$folder/configured" 2> /dev/null)" != "${configure[*]} ${CXX:-}" ]; then
+    rm -f "$folder/configured"
+    if ! "${configure[@]}" > "$folder/configure.log" 2>&1; then
+      tail -n 40 "$folder/configure.log" >&2
+      die "configuring failed; the whole log is $folder/configure.log"
+    fi
+    printf '%s\n' "${configure[*]} ${CXX:-}" > "$folder/configured"
   fi
   if ! (set -o pipefail; NINJA_STATUS='[%f/%t] ' cmake --build "$folder" -j "$jobs" 2>&1 | follow_build "$folder/build.log"); then
     first_error "$folder/build.log" >&2

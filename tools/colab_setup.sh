@@ -86,15 +86,27 @@ as_owner() {  # with root's rights only where the prefix needs them
   if [ -w "$there" ]; then "$@"; else as_root "$@"; fi
 }
 
-# From the store, if the tarball that the key's pointer names is whole. Copied first: a drive is slow at small reads.
+# restore KEY: from the store, if the tarball that the key's pointer names is whole. Copied first: a drive is slow at small reads.
 restore() {
-  local hash name copy="$scratch/$key.tar.gz"
-  [ -f "$store/$key.sha256" ] && read -r hash name < "$store/$key.sha256" || return 1
+  local hash name copy="$scratch/$1.tar.gz"
+  [ -f "$store/$1.sha256" ] && read -r hash name < "$store/$1.sha256" || return 1
   if ! cp "$store/$name" "$copy" || [ "$(sha256sum < "$copy")" != "$hash  -" ]; then
     say "$store/$name is damaged: building again"
     return 1
   fi
   unpack "$copy" && starts || { say "the stored build does not start on this runtime: building again"; return 1; }
+}
+
+# A build for the CPU torch of this minor version, which a session without a GPU made, runs on a GPU's torch as well.
+restore_cpu_build() {
+  local pointer
+  [ "$with_trainer" = yes ] || return 1
+  for pointer in "$store"/rod-"$version"-torch"$(cut -d. -f1,2 <<< "$torch_version")".*+cpu-"$tail_of_key".sha256; do
+    [ -e "$pointer" ] && restore "$(basename "$pointer" .sha256)" || continue
+    say "the stored build is for this torch without CUDA: on a GPU it trains without CUDA graphs and in one process"
+    return
+  done
+  return 1
 }
 
 # Why the store did not help, in words.
@@ -158,7 +170,7 @@ scratch="$(mktemp -d)"
 trap 'rm -rf "$scratch"' EXIT
 [ "$with_trainer" = yes ] || [ "$trainer" = no ] || say "no GPU (or no torch) on this runtime: installing only rodprep; to install rodtrain too, use --trainer yes"
 
-if [ -n "$store" ] && restore; then
+if [ -n "$store" ] && { restore "$key" || restore_cpu_build; }; then
   how="restored from $store"
 else
   explain

@@ -16,8 +16,13 @@ namespace {
 constexpr std::string_view kStepsSuffix = "steps";
 
 // Checkpoints from before they existed have what is now their default.
-constexpr std::string_view kNewerOptions[] = {"modality",    "pretrained", "weight-adapt",
-                                              "ramp-epochs", "order",      "window"};
+constexpr std::string_view kNewerOptions[] = {
+    "modality",        "pretrained", "weight-adapt", "ramp-epochs",
+    "order",           "window",     "optimizer",    "schedule",
+    "schedule-epochs", "step-size",  "gamma",        "warmup",
+    "clip-grad",       "ema",        "color-jitter", "hue-jitter",
+    "grayscale-p",     "erasing-p",  "depth-noise",  "depth-dropout-p",
+    "depth-input",     "select"};
 
 bool is_newer(const std::string& name) {
   return std::find(std::begin(kNewerOptions), std::end(kNewerOptions), name) !=
@@ -31,6 +36,7 @@ void for_each_result_option(Config& config, Visit&& visit) {
   visit("target", config.target);
   visit("method", config.method);
   visit("modality", config.modality);
+  visit("depth-input", config.depth_input);
   visit("arch", config.arch);
   visit("pretrained", config.pretrained);
   visit("seed", config.seed);
@@ -38,9 +44,23 @@ void for_each_result_option(Config& config, Visit&& visit) {
   visit("window", config.window);
   visit("batch-size", config.batch_size);
   visit("image-size", config.image_size);
+  visit("optimizer", config.optimizer);
   visit("lr", config.lr);
   visit("lr-mult", config.lr_mult);
   visit("weight-decay", config.weight_decay);
+  visit("schedule", config.schedule);
+  visit("schedule-epochs", config.schedule_epochs);
+  visit("step-size", config.step_size);
+  visit("gamma", config.gamma);
+  visit("warmup", config.warmup);
+  visit("clip-grad", config.clip_grad);
+  visit("ema", config.ema);
+  visit("color-jitter", config.color_jitter);
+  visit("hue-jitter", config.hue_jitter);
+  visit("grayscale-p", config.grayscale_p);
+  visit("erasing-p", config.erasing_p);
+  visit("depth-noise", config.depth_noise);
+  visit("depth-dropout-p", config.depth_dropout_p);
   visit("dropout-p", config.dropout_p);
   visit("rot-dropout-p", config.rot_dropout_p);
   visit("weight-rot", config.weight_rot);
@@ -49,14 +69,18 @@ void for_each_result_option(Config& config, Visit&& visit) {
   visit("ramp-epochs", config.ramp_epochs);
   visit("sync-bn", config.sync_bn);
   visit("amp", config.amp);
+  visit("select", config.select);
 }
 
 // The options that change what is learned, but neither the tensors of a checkpoint nor the order of
 // samples.
 bool may_change(std::string_view name) {
   constexpr std::string_view kFree[] = {
-      "lr",         "lr-mult",      "weight-decay", "dropout-p", "rot-dropout-p", "weight-rot",
-      "weight-ent", "weight-adapt", "ramp-epochs",  "amp",       "pretrained"};
+      "lr",         "lr-mult",     "weight-decay",    "dropout-p",   "rot-dropout-p",
+      "weight-rot", "weight-ent",  "weight-adapt",    "ramp-epochs", "amp",
+      "pretrained", "schedule",    "schedule-epochs", "step-size",   "gamma",
+      "warmup",     "clip-grad",   "color-jitter",    "hue-jitter",  "grayscale-p",
+      "erasing-p",  "depth-noise", "depth-dropout-p", "depth-input", "select"};
   return std::find(std::begin(kFree), std::end(kFree), name) != std::end(kFree);
 }
 

@@ -49,6 +49,8 @@ struct TrainConfig {
   std::string source = "synROD", target = "ROD";
   std::string method = "rr";      // empty: what suits the data set
   std::string modality = "rgbd";  // or "rgb", "depth"; empty: what the data set has
+  // Of depth: "stored" as colours; or what becomes of 16-bit depth: "normals", "gray", "jet".
+  std::string depth_input = "stored";
   std::string arch = "resnet18";
   std::vector<std::string> pretrained;  // files that weights come from; read when a run starts
   std::uint64_t seed = 1;
@@ -56,7 +58,18 @@ struct TrainConfig {
   std::uint32_t window = 8;    // shards that are mixed at a time where order is window
   std::uint32_t batch_size = 64;
   std::uint32_t image_size = 224;  // pixels per side, after the crop
+  std::string optimizer = "sgd";   // or "adamw"
   double lr = 3e-4, lr_mult = 1, weight_decay = 0.05;
+  std::string schedule = "constant";  // of lr: constant, cosine, step, inverse
+  double schedule_epochs = 0;         // of cosine and inverse; 0: `epochs`
+  std::uint32_t step_size = 0;        // epochs, of step
+  double gamma = .1;                  // of step
+  std::string warmup = "0";           // see parse_warmup()
+  double clip_grad = 0;               // norm of all gradients; 0: not clipped
+  double ema = 0;                     // decay of the averaged weights; 0: none
+  // Changes of what images look like; 0: none. See Appearance.
+  double color_jitter = 0, hue_jitter = 0, grayscale_p = 0, erasing_p = 0;
+  double depth_noise = 0, depth_dropout_p = 0;
   double dropout_p = 0.5, rot_dropout_p = 0.5;
   double weight_rot = 1, weight_ent = 0.1, weight_adapt = 1;
   double ramp_epochs = 10;  // over which dann's weight rises; 0: it is whole from the start
@@ -64,6 +77,8 @@ struct TrainConfig {
   // "off": float32 throughout; "bf16", "fp16": products and convolutions in that; "auto": not
   // decided yet, see with_amp().
   std::string amp = "off";
+
+  std::string select = "im";  // the criterion that chooses best_unlabelled.safetensors
 
   // Of the published weights among `pretrained`: where they are kept, empty for torch hub's cache;
   // and where they are downloaded from.
@@ -73,6 +88,7 @@ struct TrainConfig {
   // How long and how; free to change when a run goes on.
   std::uint32_t epochs = 40;
   std::uint64_t max_steps = 0;     // 0: no limit
+  std::uint64_t patience = 0;      // evaluations without improvement that end a run; 0: no limit
   double max_time = 0;             // seconds of this process; 0: no limit
   std::string until;               // "HH:MM", local time; empty: no limit
   std::string device = "auto";     // auto, cpu, cuda, cuda:N

@@ -174,10 +174,9 @@ struct ArchiveReader::State {
                         "7z x -so '{0}' | rodprep extract - FOLDER",
                         shown, options.limit_filters));
       }
-      decoders.push_back(make_decoder(*compression, top(), {shown, options.limit_ratio, [this] {
-                                                              return file ? file->size()
-                                                                          : levels[0]->position();
-                                                            }}));
+      const auto source_bytes = [this] { return file ? file->size() : levels[0]->position(); };
+      decoders.push_back(make_decoder(
+          *compression, top(), {shown, options.limit_ratio, source_bytes, options.gzip_by_zlib}));
       levels.push_back(std::make_unique<BufferedStream>(*decoders.back()));
     }
   }

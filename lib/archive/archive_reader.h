@@ -25,6 +25,9 @@ struct ArchiveOptions {
   std::uint64_t limit_ratio = 1000;  // decoded bytes per byte of the archive
   unsigned limit_filters = 2;        // compressions within one another
   io::SpoolOptions spool{};          // for a zip or 7z that comes through a pipe
+  // zlib reads gzip's headers and makes its checks, instead of our own reader: for checking what
+  // the other one gave
+  bool gzip_by_zlib = false;
 };
 
 // Note [Whole or refused]: when next() has returned nothing, every entry that the archive claims

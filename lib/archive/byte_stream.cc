@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "base/uninitialized.h"
 
 namespace rod::archive {
 namespace {
@@ -43,7 +44,7 @@ std::size_t PipeStream::read(std::span<std::byte> out) {
 
 void BufferedStream::fill() {
   if (!buffer_) {
-    buffer_ = std::make_unique_for_overwrite<std::byte[]>(kBuffer);
+    buffer_ = uninitialized<std::byte>(kBuffer);
     block_ = kSmallBlock;
   }
   if (begin_ == end_) {

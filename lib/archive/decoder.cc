@@ -194,6 +194,57 @@ class GzipDecoder final : public Decoder {
   std::uint32_t crc_ = 0, length_ = 0, header_crc_ = 0;
 };
 
+// The same by zlib's own reader of gzip's headers, checksums and lengths.
+class ZlibGzipDecoder final : public Decoder {
+ public:
+  ZlibGzipDecoder(BufferedStream& in, DecodeLimits limits) : Decoder(in, std::move(limits)) {
+    if (inflateInit2(&stream_, kGzipOnly + MAX_WBITS) != Z_OK) throw std::bad_alloc();
+  }
+  ~ZlibGzipDecoder() override { inflateEnd(&stream_); }
+
+ private:
+  static constexpr int kGzipOnly = 16;  // zlib's manual, inflateInit2()
+
+  std::size_t decode(std::span<std::byte> out) override {
+    for (;;) {
+      if (!in_member_ && !begin_member()) return 0;
+      const auto from = input();
+      if (from.empty()) throw damaged(Compression::kGzip, "it ends within its data");
+      stream_.next_in = reinterpret_cast<Bytef*>(const_cast<std::byte*>(from.data()));
+      stream_.avail_in = static_cast<uInt>(from.size());
+      stream_.next_out = reinterpret_cast<Bytef*>(out.data());
+      stream_.avail_out = static_cast<uInt>(out.size());
+      const int result = inflate(&stream_, Z_NO_FLUSH);
+      in_.consume(from.size() - stream_.avail_in);
+      if (result == Z_MEM_ERROR) throw std::bad_alloc();
+      if (result != Z_OK && result != Z_STREAM_END) {
+        throw damaged(Compression::kGzip,
+                      stream_.msg == nullptr ? "it can't be decoded" : stream_.msg);
+      }
+      in_member_ = result != Z_STREAM_END;
+      if (const std::size_t got = out.size() - stream_.avail_out; got > 0) return got;
+    }
+  }
+
+  // As GzipDecoder's: zeros may follow the last member, and nothing else.
+  bool begin_member() {
+    if (at_end()) return false;
+    const bool padded = !first_ && in_.peek(1)[0] == std::byte{0};
+    while (padded && !at_end() && in_.peek(1)[0] == std::byte{0}) in_.consume(1);
+    if (at_end()) return false;
+    const auto mark = in_.peek(2);
+    if (padded || mark.size() < 2 || mark[0] != std::byte{0x1F} || mark[1] != std::byte{0x8B}) {
+      throw followed_by_other_bytes(Compression::kGzip);
+    }
+    inflateReset(&stream_);
+    first_ = false;
+    return in_member_ = true;
+  }
+
+  z_stream stream_{};
+  bool first_ = true, in_member_ = false;
+};
+
 class Bzip2Decoder final : public Decoder {
  public:
   using Decoder::Decoder;
@@ -509,6 +560,7 @@ std::unique_ptr<ByteStream> make_decoder(Compression compression, BufferedStream
                                          DecodeLimits limits) {
   switch (compression) {
     case Compression::kGzip:
+      if (limits.gzip_by_zlib) return std::make_unique<ZlibGzipDecoder>(in, std::move(limits));
       return std::make_unique<GzipDecoder>(in, std::move(limits));
     case Compression::kBzip2:
       return std::make_unique<Bzip2Decoder>(in, std::move(limits));

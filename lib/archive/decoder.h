@@ -28,6 +28,7 @@ struct DecodeLimits {
   std::string shown;                            // the archive, for messages
   std::uint64_t ratio = 1000;                   // decoded bytes per byte of the archive
   std::function<std::uint64_t()> source_bytes;  // of the archive, as far as they are known
+  bool gzip_by_zlib = false;                    // as in ArchiveOptions
 };
 
 // The decoded bytes of all of `in`: several members, frames or streams follow one another, and

@@ -1,3 +1,6 @@
+// Why not utf8proc: its Unicode version is that of the installed package, so two machines could
+// disagree about which names of one archive are twins. These tables are fixed, and they are all
+// that is needed of it.
 #include "archive/folded_path.h"
 
 #include <algorithm>

@@ -18,6 +18,7 @@
 #include "archive/safe_path.h"
 #include "base/error.h"
 #include "base/stop.h"
+#include "base/uninitialized.h"
 
 namespace rod::archive {
 namespace {
@@ -100,7 +101,7 @@ struct SeekingReader::State {
   const std::string shown;
   const NameEncoding& names;
   std::uint64_t position = 0, bytes_read = 0;
-  std::unique_ptr<std::byte[]> block = std::make_unique_for_overwrite<std::byte[]>(kLargeBlock);
+  std::unique_ptr<std::byte[]> block = uninitialized<std::byte>(kLargeBlock);
   std::size_t block_size = kSmallBlock;
   std::exception_ptr failure;  // thrown within a callback, to be thrown again outside libarchive
   ::archive* reader = nullptr;

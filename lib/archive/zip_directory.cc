@@ -223,11 +223,13 @@ void ZipDirectory::read_records(const End& end) {
     // A link stays one where the byte that says who made the archive says otherwise.
     const auto mode = attributes >> 16;
     const auto kind = unix || (mode & S_IFMT) == S_IFLNK ? mode & S_IFMT : 0;
-    if (record.name.ends_with('/') || kind == S_IFDIR) {
+    // The name alone makes a folder: Python and unzip go by its slash, libarchive by the
+    // attributes.
+    if (record.name.ends_with('/')) {
       record.type = EntryType::kFolder;
       if (record.size != 0)
         throw disagree(fmt::format("has a folder '{}' with data", printable_path(record.name)));
-    } else if (!unix && (attributes & 0x10) != 0) {
+    } else if (kind == S_IFDIR || (!unix && (attributes & 0x10) != 0)) {
       throw disagree(
           fmt::format("calls '{}' a folder, its name a file", printable_path(record.name)));
     } else if (kind == S_IFLNK) {

@@ -10,7 +10,7 @@
 namespace rod {
 
 inline constexpr std::uint32_t kIso3309 = 0xEDB88320;     // PNG's, zip's and zlib's, bits reversed
-inline constexpr std::uint32_t kCastagnoli = 0x82F63B78;  // CRC32C: TFRecord's, bits reversed
+inline constexpr std::uint32_t kCastagnoli = 0x82F63B78;  // CRC32C, TFRecord's; not in zlib
 
 // Example: crc32<kCastagnoli>("123456789") == 0xE3069283. Thread-safe.
 // `before`: the CRC of the bytes that precede `data`.

@@ -1,11 +1,12 @@
 #include "base/units.h"
 
 #include <fmt/format.h>
+#include <locale.h>
 
 #include <array>
 #include <cctype>
-#include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <limits>
 
 #include "base/error.h"
@@ -57,11 +58,8 @@ double take_quantity(std::string_view& rest, const std::array<Unit, N>& units) {
     while (!rest.empty() && rest.front() == ' ') rest.remove_prefix(1);
   };
   skip_spaces();
-  double number = 0;
-  const auto [end, error] =
-      std::from_chars(rest.data(), rest.data() + rest.size(), number, std::chars_format::fixed);
-  if (error != std::errc{} || number < 0) return std::numeric_limits<double>::quiet_NaN();
-  rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
+  const std::optional<double> number = take_number(rest, Exponent::kRefused);
+  if (!number || *number < 0) return std::numeric_limits<double>::quiet_NaN();
   skip_spaces();
   std::string name;
   while (!rest.empty() && std::isalpha(static_cast<unsigned char>(rest.front()))) {
@@ -69,12 +67,38 @@ double take_quantity(std::string_view& rest, const std::array<Unit, N>& units) {
     rest.remove_prefix(1);
   }
   for (const Unit& unit : units) {
-    if (unit.name == name) return number * unit.factor;
+    if (unit.name == name) return *number * unit.factor;
   }
   return std::numeric_limits<double>::quiet_NaN();
 }
 
 }  // namespace
+
+std::optional<double> take_number(std::string_view& text, Exponent exponent) {
+  std::size_t end = text.starts_with('-') ? 1 : 0;
+  const auto skip_digits = [&text, &end] {
+    const std::size_t start = end;
+    while (end < text.size() && text[end] >= '0' && text[end] <= '9') ++end;
+    return end - start;
+  };
+  std::size_t digits = skip_digits();
+  if (end < text.size() && text[end] == '.') {
+    ++end;
+    digits += skip_digits();
+  }
+  if (digits == 0) return std::nullopt;
+  if (exponent == Exponent::kAllowed && end < text.size() &&
+      (text[end] == 'e' || text[end] == 'E')) {
+    const std::size_t mantissa_end = end++;
+    if (end < text.size() && (text[end] == '-' || text[end] == '+')) ++end;
+    if (skip_digits() == 0) end = mantissa_end;
+  }
+  static const locale_t plain = newlocale(LC_ALL_MASK, "C", nullptr);
+  const double number = strtod_l(std::string(text.substr(0, end)).c_str(), nullptr, plain);
+  if (!std::isfinite(number)) return std::nullopt;
+  text.remove_prefix(end);
+  return number;
+}
 
 std::uint64_t parse_size(std::string_view text) {
   std::string_view rest = text;

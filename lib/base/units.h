@@ -1,12 +1,20 @@
-// Parses and formats sizes, counts and durations.
+// Parses and formats numbers, sizes, counts and durations.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace rod {
+
+enum class Exponent { kRefused, kAllowed };
+
+// Takes a decimal number, "-1.5" or "3e-4", off the front of `text`, whatever the locale. Returns
+// nothing and leaves `text` as it is if it starts with no such number or with one that overflows.
+// std::from_chars does the same from g++ 11 on; wheels are built with the library of g++ 10.
+std::optional<double> take_number(std::string_view& text, Exponent exponent = Exponent::kAllowed);
 
 // "4096", "256MiB", "2GB", "1.5 GiB"; KB is 1000, KiB and K are 1024. Throws Error(kUsage).
 std::uint64_t parse_size(std::string_view text);

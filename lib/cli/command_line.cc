@@ -69,22 +69,17 @@ void refuse_unknown_options(const CLI::App& app, const std::vector<std::string>&
   }
 }
 
-template <typename Number>
-std::optional<Number> read_number(const std::string& text) {
-  Number number{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
 std::string whole_number(const std::string& text) {
-  if (read_number<std::uint64_t>(text)) return "";
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error == std::errc{} && end == text.data() + text.size()) return "";
   return fmt::format("'{}' is not a whole number from 0 to 2^64 - 1", text);
 }
 
 std::string plain_number(const std::string& text) {
-  const auto number = read_number<double>(text);
-  if (number && std::isfinite(*number) && *number >= 0) return "";
+  std::string_view rest = text;
+  const std::optional<double> number = take_number(rest);
+  if (number && rest.empty() && *number >= 0) return "";
   return fmt::format("'{}' is not a number from 0 up", text);
 }
 

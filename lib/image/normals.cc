@@ -3,12 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
+#include <optional>
 #include <string_view>
 #include <vector>
 
 #include "base/error.h"
+#include "base/units.h"
 
 namespace rod::image {
 namespace {
@@ -36,11 +37,9 @@ std::optional<std::vector<double>> numbers_of(std::string_view text) {
     text.remove_suffix(1);
   for (;;) {
     while (text.starts_with(' ')) text.remove_prefix(1);
-    double number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc() || !std::isfinite(number)) return std::nullopt;
-    numbers.push_back(number);
-    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+    const std::optional<double> number = take_number(text);
+    if (!number) return std::nullopt;
+    numbers.push_back(*number);
     if (text.empty()) return numbers;
     if (text.front() != ',') return std::nullopt;
     text.remove_prefix(1);

@@ -1,31 +1,21 @@
 #include "io/download.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <signal.h>
-#include <spawn.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstdlib>
-#include <cstring>
-#include <thread>
 #include <vector>
 
 #include "base/error.h"
+#include "io/child_process.h"
 #include "io/file.h"
 #include "io/sha256.h"
 #include "io/verified_copy.h"
-
-extern char** environ;
 
 namespace rod::io {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::chrono::milliseconds kPoll{50};
 constexpr std::size_t kLongestAnswer = 1 << 12;
 
 // curl's exit codes, and answers of servers, that another try does not change.
@@ -62,62 +52,12 @@ void empty(const fs::path& path) {
   if (::truncate(path.c_str(), 0) != 0) throw_errno(path.string(), "empty");
 }
 
-// In memory, for what a program writes.
-File memory_file(const char* name) {
-  File file(::memfd_create(name, MFD_CLOEXEC), name);
-  if (!file.is_open()) throw_errno(name, "make memory for");
-  return file;
-}
-
 std::string text_of(const File& file) {
   std::string text(kLongestAnswer, '\0');
   text.resize(file.read_some(std::as_writable_bytes(std::span(text)), 0));
   const auto end = text.find_last_not_of("\r\n ");
   return text.substr(0, end == text.npos ? 0 : end + 1);
 }
-
-// A process that does not outlive this object.
-class Child {
- public:
-  Child(std::vector<std::string> command, const File& output, const File& errors) {
-    posix_spawn_file_actions_t actions;
-    ::posix_spawn_file_actions_init(&actions);
-    ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    ::posix_spawn_file_actions_adddup2(&actions, output.fd(), STDOUT_FILENO);
-    ::posix_spawn_file_actions_adddup2(&actions, errors.fd(), STDERR_FILENO);
-    std::vector<char*> arguments;
-    for (std::string& word : command) arguments.push_back(word.data());
-    arguments.push_back(nullptr);
-    const int error =
-        ::posix_spawnp(&pid_, arguments[0], &actions, nullptr, arguments.data(), environ);
-    ::posix_spawn_file_actions_destroy(&actions);
-    if (error == 0) return;
-    throw Error(ErrorKind::kFailed,
-                error == ENOENT
-                    ? fmt::format("the program {} is not installed", command[0])
-                    : fmt::format("{} can't be started: {}", command[0], std::strerror(error)));
-  }
-  ~Child() {
-    if (ended_) return;
-    ::kill(pid_, SIGKILL);
-    while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
-    }
-  }
-  Child(const Child&) = delete;
-  Child& operator=(const Child&) = delete;
-
-  bool ended() {
-    if (!ended_) ended_ = ::waitpid(pid_, &status_, WNOHANG) == pid_;
-    return ended_;
-  }
-  // REQUIRES: ended(). -1 after a signal.
-  int exit_code() const { return WIFEXITED(status_) ? WEXITSTATUS(status_) : -1; }
-
- private:
-  pid_t pid_ = 0;
-  int status_ = 0;
-  bool ended_ = false;
-};
 
 std::vector<std::string> curl_command(const Download& what, const fs::path& part) {
   // -q: a person's own .curlrc may ask for anything.
@@ -152,22 +92,20 @@ std::vector<std::string> curl_command(const Download& what, const fs::path& part
 // One run of curl, which appends to `part`.
 void transfer(const Download& what, const fs::path& part, const DownloadHooks& hooks) {
   const File output = memory_file("answer"), errors = memory_file("complaints");
-  Child curl(curl_command(what, part), output, errors);
+  ChildProcess curl(curl_command(what, part), output, errors);
   const auto refuse_excess = [&](std::uint64_t bytes) {
     if (bytes <= what.max_bytes) return;
     empty(part);
     throw Error(ErrorKind::kFailed, fmt::format("{}: serves more than {} bytes, expected fewer",
                                                 what.address, what.max_bytes));
   };
-  while (!curl.ended()) {
+  const int code = curl.wait([&] {
     if (hooks.stop) hooks.stop();
     const std::uint64_t bytes = size_of(part);
     refuse_excess(bytes);
     if (hooks.progress) hooks.progress(bytes);
-    std::this_thread::sleep_for(kPoll);
-  }
+  });
   refuse_excess(size_of(part));
-  const int code = curl.exit_code();
   if (code == 0) return;
   const int http = std::atoi(text_of(output).c_str());
   const bool no_resume = code == kNoRanges || (code == kHttpError && http == kBadRange);

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/uninitialized.h"
 #include "base/units.h"
 
 namespace rod::io {
@@ -104,7 +105,7 @@ class TimeoutFile final : public RandomAccessFile {
       std::size_t count;
     };
     const Read read = call<Read>(*limits_, name_, [file = file_, size = out.size(), offset] {
-      auto bytes = std::make_unique_for_overwrite<std::byte[]>(size);
+      auto bytes = uninitialized<std::byte>(size);
       const std::size_t count = file->read_at(std::span(bytes.get(), size), offset);
       return Read{std::move(bytes), count};
     });

@@ -48,6 +48,14 @@ std::pair<image::Image, image::Image> read_pair(const shard::SplitReader& split,
   return {std::move(rgb), std::move(depth)};
 }
 
+// The name, or what the picture says in its place.
+std::string drawable(const std::string& name, const std::string& stand_in, PreviewReport& report) {
+  if (std::all_of(name.begin(), name.end(), [](char c) { return c >= ' ' && c <= '~'; }))
+    return name;
+  report.stand_ins.emplace_back(stand_in, name);
+  return stand_in;
+}
+
 }  // namespace
 
 PreviewReport preview(const PreviewOptions& options) {
@@ -66,7 +74,8 @@ PreviewReport preview(const PreviewOptions& options) {
   for (std::size_t label = 0; label < by_class.size(); ++label) {
     if (by_class[label].empty()) continue;
     if (options.max_classes > 0 && sheet.size() == options.max_classes) break;
-    image::SheetClass block{manifest.classes[label], {}};
+    image::SheetClass block{
+        drawable(manifest.classes[label], fmt::format("class {}", label), report), {}};
     for (const std::uint64_t sample : spread(by_class[label], options.per_class)) {
       throw_if_stopped("no picture was written");
       block.pairs.push_back(read_pair(split, sample, scratch));
@@ -79,10 +88,11 @@ PreviewReport preview(const PreviewOptions& options) {
   const auto used = std::count_if(by_class.begin(), by_class.end(),
                                   [](const auto& samples) { return !samples.empty(); });
   const image::SheetText text{
-      name, fmt::format("{} {}, {} classes, {}", format_count(info.samples),
-                        manifest.pixels.has_depth() ? "pairs" : "images", used,
-                        manifest.pixels.ragged() ? "each of its own size"
-                                                 : fmt::format("{} px", manifest.pixels.height))};
+      drawable(name, "this split", report),
+      fmt::format("{} {}, {} classes, {}", format_count(info.samples),
+                  manifest.pixels.has_depth() ? "pairs" : "images", used,
+                  manifest.pixels.ragged() ? "each of its own size"
+                                           : fmt::format("{} px", manifest.pixels.height))};
   const image::Image picture = image::contact_sheet(text, sheet);
   report.width = picture.width;
   report.height = picture.height;

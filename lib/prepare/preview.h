@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "io/data_folder.h"
 
@@ -21,6 +23,8 @@ struct PreviewReport {
   std::string split;
   std::uint64_t classes = 0, pairs = 0;
   std::uint32_t width = 0, height = 0;  // of the picture, pixels
+  // Names that the picture's font, which has ASCII alone, can't draw: "class 3" -> "étoile"
+  std::vector<std::pair<std::string, std::string>> stand_ins;
 };
 
 // Errors: BadInput for the data set; throw_errno.

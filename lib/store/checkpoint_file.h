@@ -30,18 +30,19 @@ enum class Stage {
 
 // Thread safety: owned by one thread at a time, which advances its stage.
 struct CheckpointFile {
-  enum class Kind { kStep, kBest };
+  // kBest was chosen with the target's labels, kBestUnlabelled without.
+  enum class Kind { kStep, kBest, kBestUnlabelled };
 
   Kind kind = Kind::kStep;
   Stage stage = Stage::kInMemory;
   std::uint64_t step = 0;    // of kStep
   double seconds = 0;        // of training until then, of kStep
-  std::uint64_t number = 0;  // of kBest
+  std::uint64_t number = 0;  // of the best networks
   std::chrono::steady_clock::time_point taken = std::chrono::steady_clock::now();
   std::unique_ptr<CheckpointContent> content{};  // present in stage kInMemory alone
   double local_seconds = 0;                      // that writing it into the local folder took
 
-  bool is_best() const { return kind == Kind::kBest; }
+  bool is_best() const { return kind != Kind::kStep; }
   std::string name() const;        // in the run folder
   std::string local_name() const;  // best networks have one each: the next may be written while
                                    // the drive still takes this one

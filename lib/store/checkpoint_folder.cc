@@ -23,6 +23,9 @@ constexpr std::size_t kDigits = 9;
 constexpr const char* kPointer = "newest.json";
 constexpr double kMostSeconds = 1e10;  // three hundred years: a clock that was never right
 constexpr std::uint64_t kPointerMaxBytes = 1 << 16;
+constexpr const char* kLastFormat = "rodtrain pointer";
+constexpr std::uint64_t kLastMaxBytes = 1024;
+constexpr std::size_t kLengthBytes = 8;  // of a safetensors header's length
 
 std::optional<std::uint64_t> step_of(const std::string& name) {
   if (!name.starts_with(kPrefix) || !name.ends_with(kSuffix)) return std::nullopt;
@@ -39,6 +42,22 @@ void for_each_entry(const fs::path& folder, const std::function<void(const fs::p
   for (; !error && entries != fs::directory_iterator(); entries.increment(error))
     visit(entries->path());
   if (error) throw_errno(folder.string(), "list", error.value());
+}
+
+// The step that a last.safetensors names; nothing for any other file.
+std::optional<std::uint64_t> step_of_last(const fs::path& path) {
+  std::error_code absent;
+  if (!fs::is_regular_file(path, absent) || fs::file_size(path, absent) > kLastMaxBytes)
+    return std::nullopt;
+  const std::string text = io::read_file(path, kLastMaxBytes);
+  if (text.size() <= kLengthBytes) return std::nullopt;
+  const auto json = nlohmann::json::parse(text.begin() + kLengthBytes, text.end(), nullptr, false);
+  if (!json.is_object() || !json.contains("__metadata__")) return std::nullopt;
+  const auto& metadata = json["__metadata__"];
+  if (!metadata.is_object() || metadata.value("format", nlohmann::json()) != kLastFormat)
+    return std::nullopt;
+  const auto newest = metadata.value("newest", nlohmann::json());
+  return newest.is_string() ? step_of(newest.get<std::string>()) : std::nullopt;
 }
 
 }  // namespace
@@ -79,11 +98,16 @@ void prune_checkpoints(const fs::path& folder, std::uint64_t step, std::uint32_t
   }
 }
 
-std::vector<fs::path> waiting_best(const fs::path& local) {
+std::string waiting_best_name(const std::string& name, std::uint64_t number) {
+  return fmt::format("{}-{}{}", name.substr(0, name.size() - kSuffix.size()), number, kSuffix);
+}
+
+std::vector<fs::path> waiting_best(const fs::path& local, const std::string& best) {
+  const std::string prefix = best.substr(0, best.size() - kSuffix.size()) + "-";
   std::vector<fs::path> found;
   for_each_entry(local, [&](const fs::path& path) {
     const std::string name = path.filename().string();
-    if (name.starts_with("best") && name.ends_with(kSuffix)) found.push_back(path);
+    if (name.starts_with(prefix) && name.ends_with(kSuffix)) found.push_back(path);
   });
   std::sort(found.begin(), found.end());
   return found;
@@ -100,6 +124,30 @@ void write_pointer(const fs::path& run, const NewestPointer& pointer) {
                                        {"step", pointer.step},
                                        {"seconds", pointer.seconds}};
   io::write_file(run / kPointer, json.dump() + "\n");
+}
+
+void write_last(const fs::path& folder, std::uint64_t step) {
+  const nlohmann::json header = {
+      {"__metadata__", {{"format", kLastFormat}, {"newest", checkpoint_name(step)}}}};
+  std::string text = header.dump();
+  text.append((kLengthBytes - text.size() % kLengthBytes) % kLengthBytes, ' ');
+  std::string length;  // little-endian
+  for (std::size_t i = 0; i < kLengthBytes; ++i)
+    length += static_cast<char>(text.size() >> (8 * i) & 0xFF);
+  io::write_file(folder / kLastName, length + text);
+}
+
+void forget_last(const fs::path& folder, std::uint64_t step) {
+  if (step_of_last(folder / kLastName) == step) io::empty_then_remove(folder / kLastName);
+}
+
+fs::path follow_last(const fs::path& path) {
+  const auto step = step_of_last(path);
+  if (!step) return path;
+  const fs::path named = path.parent_path() / checkpoint_name(*step);
+  if (fs::exists(named)) return named;
+  throw BadInput(fmt::format("{}: names {}, which is not beside it; give a checkpoint that is",
+                             path.string(), named.filename().string()));
 }
 
 std::optional<NewestPointer> read_pointer(const fs::path& run) {

@@ -10,7 +10,9 @@
 namespace rod::store {
 
 inline constexpr const char* kCheckpointsName = "checkpoints";  // the folder in a run folder
-inline constexpr const char* kBestName = "best.safetensors";    // in the run folder
+// In the run folder.
+inline constexpr const char* kBestName = "best.safetensors";
+inline constexpr const char* kBestUnlabelledName = "best_unlabelled.safetensors";
 
 struct ListedCheckpoint {
   std::uint64_t step;
@@ -31,8 +33,13 @@ std::vector<std::string> other_checkpoint_names(const std::filesystem::path& fol
 // another process and are kept.
 void prune_checkpoints(const std::filesystem::path& folder, std::uint64_t step, std::uint32_t keep);
 
-// Returns the best networks in a local folder that are not published yet.
-std::vector<std::filesystem::path> waiting_best(const std::filesystem::path& local);
+// Returns the best networks in a local folder that are not published yet. `name`: of the run
+// folder's file, kBestName or kBestUnlabelledName.
+std::vector<std::filesystem::path> waiting_best(const std::filesystem::path& local,
+                                                const std::string& name = kBestName);
+
+// Returns the name of such a file: "best-3.safetensors".
+std::string waiting_best_name(const std::string& name, std::uint64_t number);
 
 // Removes temporary files that killed processes left. Requires: no other process writes to
 // `folder`.
@@ -49,5 +56,21 @@ void write_pointer(const std::filesystem::path& run, const NewestPointer& pointe
 // Returns nothing if the file is missing or invalid. That is harmless, because every checkpoint
 // carries its own hashes.
 std::optional<NewestPointer> read_pointer(const std::filesystem::path& run);
+
+// checkpoints/last.safetensors, as people look for it: a safetensors file without tensors whose
+// metadata names the newest checkpoint beside it. A link would do, but drives have none.
+inline constexpr const char* kLastName = "last.safetensors";
+
+// Replaces `folder`'s last.safetensors at once. Requires: the checkpoint of `step` is there. Throws
+// SystemError.
+void write_last(const std::filesystem::path& folder, std::uint64_t step);
+
+// Removes `folder`'s last.safetensors if it names the checkpoint of `step`, which is about to be
+// removed. Throws SystemError.
+void forget_last(const std::filesystem::path& folder, std::uint64_t step);
+
+// Returns the checkpoint that a last.safetensors names, and any other path as it is. Throws
+// BadInput if the named one is not there.
+std::filesystem::path follow_last(const std::filesystem::path& path);
 
 }  // namespace rod::store

@@ -19,11 +19,19 @@ bool is_state(const CheckpointFile& file) {
 }  // namespace
 
 std::string CheckpointFile::name() const {
-  return is_best() ? kBestName : checkpoint_name(step);
+  switch (kind) {
+    case Kind::kBest:
+      return kBestName;
+    case Kind::kBestUnlabelled:
+      return kBestUnlabelledName;
+    case Kind::kStep:
+      break;
+  }
+  return checkpoint_name(step);
 }
 
 std::string CheckpointFile::local_name() const {
-  return is_best() ? fmt::format("best-{}.safetensors", number) : name();
+  return is_best() ? waiting_best_name(name(), number) : name();
 }
 
 void CheckpointQueue::change() {
@@ -31,10 +39,19 @@ void CheckpointQueue::change() {
   changed_.notify_all();
 }
 
+std::optional<CheckpointFile> CheckpointQueue::take_best(CheckpointFile::Kind kind) {
+  const auto found = std::find_if(waiting_best_.begin(), waiting_best_.end(),
+                                  [&](const CheckpointFile& file) { return file.kind == kind; });
+  if (found == waiting_best_.end()) return std::nullopt;
+  std::optional<CheckpointFile> file = std::move(*found);
+  waiting_best_.erase(found);
+  return file;
+}
+
 void CheckpointQueue::put(CheckpointFile file) {
   const MutexLock lock(mutex_);
   if (file.is_best()) {
-    std::erase_if(in_memory_, [](const CheckpointFile& other) { return other.is_best(); });
+    std::erase_if(in_memory_, [&](const CheckpointFile& other) { return other.kind == file.kind; });
     file.number = ++bests_;
   } else {
     const std::size_t room = std::clamp<std::uint64_t>(
@@ -81,7 +98,7 @@ CheckpointQueue::Rest CheckpointQueue::rest() const {
   const MutexLock lock(mutex_);
   if (error_) std::rethrow_exception(error_);
   const bool idle =
-      in_memory_.empty() && !writing_ && waiting_.empty() && !waiting_best_ && !publishing_;
+      in_memory_.empty() && !writing_ && waiting_.empty() && waiting_best_.empty() && !publishing_;
   return {idle, newest_lost_};
 }
 
@@ -99,8 +116,8 @@ std::vector<CheckpointFile> CheckpointQueue::put_written(CheckpointFile file) {
   const MutexLock lock(mutex_);
   std::vector<CheckpointFile> dropped;
   if (file.is_best()) {
-    if (waiting_best_) dropped.push_back(*std::exchange(waiting_best_, std::nullopt));
-    waiting_best_ = std::move(file);
+    if (auto older = take_best(file.kind)) dropped.push_back(*std::move(older));
+    waiting_best_.push_back(std::move(file));
   } else {
     newest_lost_ = false;
     if (file.stage == Stage::kLocal) safety_.local = file.taken;
@@ -123,7 +140,7 @@ void CheckpointQueue::fail_writing(std::exception_ptr error) {
 
 CheckpointQueue::View CheckpointQueue::view() const {
   const MutexLock lock(mutex_);
-  return {waiting_best_ || !waiting_.empty(),
+  return {!waiting_best_.empty() || !waiting_.empty(),
           writing_ || !in_memory_.empty(),
           flush_,
           flushes_,
@@ -140,8 +157,9 @@ void CheckpointQueue::wait(std::uint64_t seen_version, Time until) const {
 std::optional<CheckpointFile> CheckpointQueue::take_to_publish(bool states_first) {
   const MutexLock lock(mutex_);
   std::optional<CheckpointFile> file;
-  if (waiting_best_ && !(states_first && !waiting_.empty())) {
-    file = std::exchange(waiting_best_, std::nullopt);
+  if (!waiting_best_.empty() && !(states_first && !waiting_.empty())) {
+    file = std::move(waiting_best_.front());
+    waiting_best_.pop_front();
   } else if (!waiting_.empty()) {
     file = std::move(waiting_.front());
     waiting_.pop_front();
@@ -170,8 +188,11 @@ std::vector<CheckpointFile> CheckpointQueue::end_round(Round round) {
     CheckpointFile& file = *round.file;
     if (round.lost) {
       if (is_state(file) && waiting_.empty()) newest_lost_ = true;
-    } else if (file.is_best() && !waiting_best_) {
-      waiting_best_ = std::move(file);
+    } else if (auto newer = file.is_best() ? take_best(file.kind) : std::nullopt) {
+      waiting_best_.push_back(*std::move(newer));
+      dropped.push_back(std::move(file));
+    } else if (file.is_best()) {
+      waiting_best_.push_back(std::move(file));
     } else if (is_state(file) && waiting_.size() < keep_) {
       waiting_.push_front(std::move(file));
     } else {

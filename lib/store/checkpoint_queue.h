@@ -84,7 +84,7 @@ class CheckpointQueue {
   // reached.
   void wait(std::uint64_t seen_version, Time until) const;
 
-  // Begins a round. Returns the best network, unless `states_first`, or else the oldest checkpoint;
+  // Begins a round. Returns a best network, unless `states_first`, or else the oldest checkpoint;
   // nothing if there is none.
   std::optional<CheckpointFile> take_to_publish(bool states_first);
 
@@ -102,15 +102,18 @@ class CheckpointQueue {
 
  private:
   void change() ROD_REQUIRES(mutex_);
+  // Takes the waiting best network of this kind.
+  std::optional<CheckpointFile> take_best(CheckpointFile::Kind kind) ROD_REQUIRES(mutex_);
 
   const std::uint32_t keep_;
   mutable Mutex mutex_;
   mutable ConditionVariable changed_;
   // Pending for the local folder, oldest first.
   std::deque<CheckpointFile> in_memory_ ROD_GUARDED_BY(mutex_);
-  // Pending for the run folder: checkpoints, oldest first, and the best network.
+  // Pending for the run folder: checkpoints, oldest first, and the best networks, one
+  // of each kind.
   std::deque<CheckpointFile> waiting_ ROD_GUARDED_BY(mutex_);
-  std::optional<CheckpointFile> waiting_best_ ROD_GUARDED_BY(mutex_);
+  std::deque<CheckpointFile> waiting_best_ ROD_GUARDED_BY(mutex_);
   bool writing_ ROD_GUARDED_BY(mutex_) = false;     // the writer has one in hand
   bool publishing_ ROD_GUARDED_BY(mutex_) = false;  // the publisher is in a round
   bool stop_ ROD_GUARDED_BY(mutex_) = false;

@@ -52,6 +52,20 @@ CheckpointFile local_file(CheckpointFile::Kind kind, const NewestPointer& state 
   return file;
 }
 
+// The same for the best networks of one kind.
+void adopt_waiting_best(const LocalFolder& local, CheckpointFile::Kind kind,
+                        const fs::path& adopted, CheckpointQueue& queue) {
+  for (const fs::path& path : waiting_best(local.path, local_file(kind).name())) {
+    if (path != adopted) {
+      io::empty_then_remove(path);
+      continue;
+    }
+    CheckpointFile best = local_file(kind);
+    fs::rename(path, local.path / best.local_name());
+    queue.put_written(std::move(best));
+  }
+}
+
 // Puts what an earlier process has left in the local folder and the run folder lacks into the
 // queue; removes the rest.
 void adopt_waiting(const CheckpointStore::Options& options, const NewestPointer& resumed,
@@ -64,15 +78,9 @@ void adopt_waiting(const CheckpointStore::Options& options, const NewestPointer&
       queue.put_written(local_file(CheckpointFile::Kind::kStep, resumed));
     }
   }
-  for (const fs::path& path : waiting_best(options.local.path)) {
-    if (path != options.adopt_best) {
-      io::empty_then_remove(path);
-      continue;
-    }
-    CheckpointFile best = local_file(CheckpointFile::Kind::kBest);
-    fs::rename(path, options.local.path / best.local_name());
-    queue.put_written(std::move(best));
-  }
+  adopt_waiting_best(options.local, CheckpointFile::Kind::kBest, options.adopt_best, queue);
+  adopt_waiting_best(options.local, CheckpointFile::Kind::kBestUnlabelled,
+                     options.adopt_best_unlabelled, queue);
 }
 
 }  // namespace
@@ -144,9 +152,10 @@ void CheckpointStore::save(std::uint64_t step, double seconds,
   shared_->queue.put(std::move(file));
 }
 
-void CheckpointStore::save_best(std::unique_ptr<CheckpointContent> network) {
+void CheckpointStore::save_best(std::unique_ptr<CheckpointContent> network,
+                                CheckpointFile::Kind kind) {
   CheckpointFile file;
-  file.kind = CheckpointFile::Kind::kBest;
+  file.kind = kind;
   file.content = std::move(network);
   shared_->queue.put(std::move(file));
 }

@@ -40,6 +40,7 @@ class CheckpointStore {
     // The file of waiting_best() that belongs to this run; empty: none.
     std::filesystem::path adopt_best;
     io::Log log;  // called on any thread, but not after the destructor
+    std::filesystem::path adopt_best_unlabelled{};  // the same for kBestUnlabelledName
   };
 
   // Continues with pending checkpoints that an earlier process left in the local folder, if they
@@ -57,7 +58,9 @@ class CheckpointStore {
 
   // Saves the state after `step` steps and `seconds` of training. Returns at once.
   void save(std::uint64_t step, double seconds, std::unique_ptr<CheckpointContent> state);
-  void save_best(std::unique_ptr<CheckpointContent> network);
+  // `kind`: kBest or kBestUnlabelled.
+  void save_best(std::unique_ptr<CheckpointContent> network,
+                 CheckpointFile::Kind kind = CheckpointFile::Kind::kBest);
 
   // Throws the error that ends the run: prepare() failed, or the lock was lost.
   void throw_if_failed() const;

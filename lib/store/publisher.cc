@@ -127,6 +127,7 @@ void Publisher::publish_file(CheckpointFile& file) const {
 // A state in the run folder becomes the one to resume from; what it replaces goes.
 void Publisher::name_newest(const CheckpointFile& file) {
   require_ours();
+  write_last(checkpoints(), file.step);
   write_pointer(options_.run, {file.step, file.seconds});
   options_.void_steps.erase(file.step);
   for (const std::uint64_t step : std::exchange(options_.void_steps, {}))
@@ -163,6 +164,9 @@ bool Publisher::make_room() {
     }
     if (!given && states.size() >= 2) given = states.back().path;
     if (!given) return false;
+    for (const ListedCheckpoint& file : states) {
+      if (file.path == *given) forget_last(checkpoints(), file.step);
+    }
     log_(fmt::format("{}: full; removing the checkpoint {}", checkpoints().string(),
                      given->filename().string()));
     io::empty_then_remove(*given);

@@ -5,6 +5,8 @@
 
 #include "archive/archive_reader.h"
 #include "base/error.h"
+#include "io/file.h"
+#include "tests/archive/made_archive.h"
 #include "tests/archive/tar_bytes.h"
 #include "tests/temporary_folder.h"
 
@@ -123,6 +125,25 @@ TEST(ArchiveKinds, OthersAreNamed) {
   expect_refused("!<arch>\ndebian-binary", "ar archive");
   expect_refused("\x1F\x9D\x90 something", "compress (.Z)");
   expect_refused(TarBytes().header("m", 'M', 5).data("later").finish(), "multi-volume");
+}
+
+// Readers disagree about an entry that its attributes alone call a folder.
+TEST(ArchiveKinds, AZipsFolderIsNamedWithASlash) {
+  const TemporaryFolder folder;
+  for (const bool slash : {false, true}) {
+    make_archive(folder / "a.zip", "zip", "", {{slash ? "d/" : "d", ""}, {"f", "1"}});
+    std::string bytes = io::read_file(folder / "a.zip");
+    const std::size_t record = bytes.find("PK\1\2");
+    ASSERT_NE(record, bytes.npos);
+    for (const char kind : {'\x41', '\x81'}) {  // S_IFDIR, S_IFREG, 0755
+      bytes.replace(record + 40, 2, std::string("\xED") + kind);
+      if (!slash && kind == '\x41') {
+        expect_refused(bytes, "calls 'd' a folder, its name a file");
+      } else {
+        EXPECT_EQ(look_at(bytes).files, (Files{{slash ? "d/" : "d", ""}, {"f", "1"}}));
+      }
+    }
+  }
 }
 
 TEST(ArchiveKinds, NamesInAnotherEncodingAreReadWhenItIsNamed) {

@@ -31,9 +31,10 @@ struct Reading {
 };
 
 // Nothing where the archive is refused.
-std::optional<Reading> read_archive(const std::filesystem::path& path) {
+std::optional<Reading> read_archive(const std::filesystem::path& path,
+                                    const ArchiveOptions& options = {}) {
   try {
-    ArchiveReader reader(path);
+    ArchiveReader reader(path, options);
     Reading reading;
     std::vector<std::byte> piece(1 << 16);
     while (const auto entry = reader.next()) {
@@ -202,9 +203,9 @@ TEST_P(WholeOrRefused, WithAnyBitFlippedInAPipe) {
 
 // A tar that is cut where an entry ends can't be told from one that has no mark: that is warned of.
 TEST_P(WholeOrRefused, CutAnywhere) {
-  for (const auto& read : {read_archive, read_from_pipe}) {
+  for (const bool pipe : {false, true}) {
     for_each_cut(200, [&](std::size_t cut) {
-      const auto reading = read(path_);
+      const auto reading = pipe ? read_from_pipe(path_) : read_archive(path_);
       if (reading && !(is_plain_tar() && reading->warned)) {
         EXPECT_EQ(reading->tree, whole_) << cut;
       }
@@ -230,6 +231,34 @@ TEST_P(WholeOrRefused, AsCacheReadsIt) {
     }
     return reading.has_value();
   });
+}
+
+// As `extract --verify` reads a .tar.gz: by another reader of gzip than extraction's.
+TEST_P(WholeOrRefused, AsVerifyReadsIt) {
+  if (GetParam().filter != "gzip") GTEST_SKIP() << "the route is the same";
+  const auto read = [&] { return read_archive(path_, {.gzip_by_zlib = true}); };
+  EXPECT_EQ(read()->tree, whole_);
+  for_each_flip(800, [&](std::size_t bit) {
+    const auto reading = read();
+    if (reading) {
+      EXPECT_EQ(reading->tree, whole_) << "bit " << bit % 8 << " of byte " << bit / 8;
+    }
+    return reading.has_value();
+  });
+  for_each_cut(200, [&](std::size_t) { return read().has_value(); });
+  for (const bool by_zlib : {false, true}) {  // several members, padding, and what is neither
+    const auto accepts = [&](const std::string& bytes) {
+      put_file(path_, bytes);
+      return read_archive(path_, {.gzip_by_zlib = by_zlib}).has_value();
+    };
+    make_archive(path_, "ustar", "gzip", {});
+    const std::string zeros = io::read_file(path_);
+    EXPECT_TRUE(accepts(bytes_ + zeros));
+    EXPECT_TRUE(accepts(bytes_ + std::string(700, '\0')));
+    EXPECT_FALSE(accepts(bytes_ + std::string(700, '\0') + bytes_));
+    EXPECT_FALSE(accepts(bytes_ + "words"));
+    EXPECT_FALSE(accepts(bytes_ + zeros.substr(0, zeros.size() - 1)));
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Containers, WholeOrRefused,

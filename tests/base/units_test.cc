@@ -10,6 +10,33 @@ namespace {
 using std::chrono::duration;
 using std::chrono::seconds;
 
+TEST(TakeNumber, TakesTheLongestNumberAtTheFront) {
+  struct Case {
+    const char* text;
+    double number;
+    const char* rest;
+  };
+  for (const auto& [text, number, rest] :
+       {Case{"12", 12, ""}, Case{"-0.25,3", -0.25, ",3"}, Case{"3e-4", 3e-4, ""}, Case{"5.", 5, ""},
+        Case{".5x", 0.5, "x"}, Case{"2e", 2, "e"}, Case{"2e+m", 2, "e+m"},
+        Case{"0x10", 0, "x10"}}) {
+    std::string_view left = text;
+    EXPECT_EQ(take_number(left), number) << text;
+    EXPECT_EQ(left, rest) << text;
+  }
+  std::string_view size = "1e3";
+  EXPECT_EQ(take_number(size, Exponent::kRefused), 1);
+  EXPECT_EQ(size, "e3");
+}
+
+TEST(TakeNumber, LeavesWhatIsNoNumber) {
+  for (const char* text : {"", "-", ".", "+1", " 1", "e3", "nan", "inf", "-inf", "1e999"}) {
+    std::string_view left = text;
+    EXPECT_EQ(take_number(left), std::nullopt) << text;
+    EXPECT_EQ(left, text);
+  }
+}
+
 TEST(ParseSize, AcceptsBinaryAndDecimalUnits) {
   EXPECT_EQ(parse_size("4096"), 4096u);
   EXPECT_EQ(parse_size("256MiB"), 256u << 20);

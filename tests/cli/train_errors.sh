@@ -18,10 +18,17 @@ expect 2 small_run --logdir run --learning-rate 1
 echo 'learning-rate = 1' > wrong.toml
 expect 2 small_run --logdir run --config wrong.toml
 says "wrong.toml: there is no option 'learning-rate'"
-for number in '--max-steps -1' '--trace -1' '--lr nan' '--dropout-p nan' '--batch-size 0' '--ramp-epochs inf'; do
+for number in '--max-steps -1' '--trace -1' '--lr nan' '--dropout-p nan' '--batch-size 0' '--ramp-epochs inf' \
+  '--schedule linear' '--schedule-epochs -1' '--step-size 0.5' '--gamma 2' '--warmup soon' '--clip-grad nan' '--ema 1' \
+  '--optimizer adam' '--patience -1' '--color-jitter -1' '--hue-jitter 1' '--grayscale-p 2' '--erasing-p nan' '--depth-noise -1' \
+  '--depth-dropout-p 2' '--schedule step' '--step-size 3'; do
   expect 2 "$RODTRAIN" --data data --logdir run $number
   says "${number% *}"
 done
+expect 2 small_run --logdir run --method source-only --modality depth --color-jitter 0.4
+says '--color-jitter changes RGB images'
+expect 2 small_run --logdir run --method source-only --modality rgb --depth-noise 0.1
+says '--depth-noise changes depth images'
 expect 2 small_run --logdir ''
 expect 2 "$RODTRAIN" --data data
 says --logdir

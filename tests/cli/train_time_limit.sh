@@ -11,3 +11,6 @@ last=$((10#$(newest limited | tr -dc 0-9) + 6))
 small_run --logdir limited --epochs 1000 --max-steps $last --resume
 small_run --logdir whole --epochs 1000 --max-steps $last
 [ "$(weights limited)" = "$(weights whole)" ] || fail "the weights differ"
+# --until: the moment that it means is printed at the start, with its date and time zone.
+TZ=UTC "$RODTRAIN" ${small_options% --quiet} --logdir until --max-steps 1 --until 21:00 > /dev/null 2> messages
+grep -Eq '^.*--until: stops at 20[0-9-]+ 21:00 UTC \(UTC\+0000\)' messages || fail "$(cat messages)"

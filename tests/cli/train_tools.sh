@@ -11,6 +11,14 @@ for split in ROD synROD-test; do
 done
 "$RODTRAIN" eval run/best.safetensors --data data --device cpu --split ROD | grep -q 'ROD: ' || fail "no table"
 
+# last.safetensors names the newest checkpoint, for every command that reads one, and for other programs it has no tensors.
+last=run/checkpoints/last.safetensors
+[ "$(grep -ao '"newest":"[^"]*"' $last)" = "\"newest\":\"$(newest run)\"" ] || fail "last names another checkpoint than $(newest run)"
+"$RODTRAIN" eval $last --data data --device cpu --split ROD --json | cmp - <("$RODTRAIN" eval "run/checkpoints/$(newest run)" --data data --device cpu --split ROD --json)
+"$RODTRAIN" export $last last.safetensors --json | grep -q '"tensors": [1-9]'
+"$RODTRAIN" predict $last data --split ROD --device cpu -q | grep -q '%'
+small_run --logdir again --max-steps 1 --pretrained $last
+
 "$RODTRAIN" bench --data data --arch resnet10-slim --image-size 24 --batch-size 4 --device cpu --seconds 0.2 --json > bench.json
 [ "$(grep -c 'pairs_per_second": [0-9]*[1-9]' bench.json)" = 8 ] || { cat bench.json; fail "eight rates expected"; }
 for part in storage decode assemble loader copy feed step train; do

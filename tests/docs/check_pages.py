@@ -13,9 +13,9 @@ import sys
 SOURCE = pathlib.Path(sys.argv[1]).resolve()
 PROGRAMS = dict(zip(("rodprep", "rodtrain"), sys.argv[2:]))
 OPTIONS = {  # of other programs: those that the pages use
-    "cmake": "-S -B -G -j --build --install --prefix --strip",
+    "cmake": "-S -B -G -j --build --install --prefix --strip --target",
     "cpack": "--config -B",
-    "pip": "-q",
+    "pip": "-q --upgrade",
     "sbatch": "--job-name --output --dependency --kill-on-invalid-dep --wrap --nodes --ntasks-per-node --gpus-per-node --cpus-per-task",
     "torchrun": "--nnodes --nproc-per-node --no-python",
 }

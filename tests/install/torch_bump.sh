@@ -21,6 +21,11 @@ torch_of_python 2.12.0+cu130; setup three; said "torch is 2.12.0+cu130 now, the 
 setup four; said "restored from"
 torch_of_python 2.11.0+cu128; setup five; said "restored from"
 
+# A session without a GPU built for the CPU torch; a later session's CUDA torch of the same minor version takes that build.
+torch_of_python 2.15.0+cpu; setup eight; said "rodtrain for torch 2.15.0+cpu built in"
+torch_of_python 2.15.1+cu130; setup nine; said "for this torch without CUDA"; said "restored from"
+torch_of_python 2.16.0+cu130; setup ten; said "building once for the new one"
+
 mkdir -p prefix/share/cmake/Torch
 echo 'set(PACKAGE_VERSION "2.9.1")' > prefix/share/cmake/Torch/TorchConfigVersion.cmake
 export ROD_TORCH="$PWD/prefix"; setup six; said "rodtrain for torch 2.9.1+cpu built in"

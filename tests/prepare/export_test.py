@@ -1,6 +1,6 @@
-"""Reads what `rodprep export` writes with the programs that it is written for, and shards with the README's reader.
+"""Reads what `rodprep export` writes with the programs that it is written for, and shards with FORMAT.md's reader.
 
-    export_test.py RODPREP README.md
+    export_test.py RODPREP FORMAT.md
 
 Exit code 77: something that it needs is not installed.
 """
@@ -20,7 +20,7 @@ except ImportError as error:
     print(f"skipped: {error}")
     sys.exit(77)
 
-rodprep, readme = sys.argv[1:3]
+rodprep, format_page = sys.argv[1:3]
 
 
 def run(*arguments):
@@ -29,11 +29,11 @@ def run(*arguments):
     return json.loads(done.stdout)
 
 
-def readme_reader():
-    """The one Python block of the README that defines read_shard."""
-    blocks = [b for b in re.findall(r"```python\n(.*?)```", pathlib.Path(readme).read_text(), re.S) if "def read_shard" in b]
+def page_reader():
+    """The one Python block of FORMAT.md that defines read_shard."""
+    blocks = [b for b in re.findall(r"```python\n(.*?)```", pathlib.Path(format_page).read_text(), re.S) if "def read_shard" in b]
     assert len(blocks) == 1
-    assert len(blocks[0].splitlines()) <= 30, "the README promises 30 lines"
+    assert len(blocks[0].splitlines()) <= 30, "the README promises thirty lines"
     names = {}
     exec(blocks[0], names)
     return names["read_shard"]
@@ -99,7 +99,7 @@ def make_millimetres(folder):
 
 
 def main():
-    read_shard = readme_reader()
+    read_shard = page_reader()
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         run("synth", folder / "rod.tar", "--pairs", 80, "--size", 24)

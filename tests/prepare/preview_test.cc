@@ -1,6 +1,9 @@
 #include "prepare/preview.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+
+#include <fstream>
 
 #include "base/error.h"
 #include "image/decode.h"
@@ -42,6 +45,26 @@ TEST_F(Preview, DrawsTheSameTwice) {
   preview(options("a.png"));
   preview(options("b.png"));
   EXPECT_EQ(io::read_file(folder_ / "a.png"), io::read_file(folder_ / "b.png"));
+}
+
+TEST_F(Preview, NumbersAClassWhoseNameTheFontLacksAndSaysSo) {
+  const SmallSource images;
+  const auto source = folder_ / "source";
+  std::filesystem::create_directory(source);
+  for (unsigned n = 0; n < 2; ++n) {
+    const std::vector<std::byte>& png = images.file(SmallSource::rod_rgb(n));
+    std::ofstream(source / fmt::format("{}.png", n))
+        .write(reinterpret_cast<const char*>(png.data()), std::streamsize(png.size()));
+  }
+  std::ofstream(source / "list.csv") << "rgb,label\n0.png,apple\n1.png,香蕉\n";
+  std::filesystem::remove_all(folder_ / "out");
+  CacheOptions listed = small_cache(folder_.path());
+  listed.source = source;
+  cache(listed);
+  const PreviewReport report = preview(options("sheet.png"));
+  ASSERT_EQ(report.stand_ins.size(), 1u);
+  EXPECT_EQ(report.stand_ins[0].first, "class 1");
+  EXPECT_EQ(report.stand_ins[0].second, "香蕉");
 }
 
 TEST_F(Preview, DrawsAsFewClassesAndPairsAsAsked) {

@@ -38,11 +38,25 @@ class Recipes(DataSetTest):
     def test_several_gpus(self):
         self.recipe("Several GPUs", "torch", launcher=("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"))
 
+    def train(self):
+        if not os.environ.get("ROD_RODTRAIN"):
+            self.skipTest("rodtrain is not built")
+        subprocess.run([os.environ["ROD_RODTRAIN"], "--data", self.shards, "--logdir", self.folder / "run", "--arch", "resnet10-slim", "--image-size",
+                        "24", "--batch-size", "4", "--max-steps", "1", "--device", "cpu", "-q"], check=True)
+
+    def test_a_trained_network(self):
+        self.train()
+        self.assertEqual(len(self.recipe("A trained network", "torch").splitlines()), len(self.data["ROD"]))
+
+    def test_onnx(self):
+        self.train()
+        self.recipe("ONNX", "torch", "onnx", "onnxscript", "onnxruntime")
+
     def test_inspect_the_data(self):
         self.assertIn(f"ROD {len(self.data['ROD'])} ", self.recipe("Inspect the data"))
 
     def test_every_block_is_tested(self):
-        self.assertEqual(len(re.findall("```python", PAGE)), 5)
+        self.assertEqual(len(re.findall("```python", PAGE)), 7)
 
 
 if __name__ == "__main__":

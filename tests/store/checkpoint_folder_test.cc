@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/error.h"
 #include "io/file.h"
 #include "tests/temporary_folder.h"
 
@@ -54,6 +55,33 @@ TEST_F(CheckpointFolderTest, NeitherCountsNorRemovesLaterOnes) {
   for (const std::uint64_t step : {1, 2, 9}) make(checkpoint_name(step));
   prune_checkpoints(folder_.path(), 2, 1);
   EXPECT_EQ(steps(), (std::vector<std::uint64_t>{9, 2}));
+}
+
+TEST_F(CheckpointFolderTest, LastNamesTheNewestUntilThatIsRemoved) {
+  const auto last = folder_ / kLastName;
+  make(checkpoint_name(7));
+  write_last(folder_.path(), 7);
+  EXPECT_EQ(follow_last(last), folder_ / checkpoint_name(7));
+  forget_last(folder_.path(), 6);
+  EXPECT_EQ(follow_last(last), folder_ / checkpoint_name(7));
+  std::filesystem::remove(folder_ / checkpoint_name(7));
+  EXPECT_THROW(follow_last(last), BadInput);
+  forget_last(folder_.path(), 7);
+  EXPECT_FALSE(std::filesystem::exists(last));
+}
+
+TEST_F(CheckpointFolderTest, OnlyALastThatNamesACheckpointIsFollowed) {
+  const auto file = folder_ / "a.safetensors";
+  const std::string length(8, '\0');
+  for (const char* text :
+       {"", "{}", "[]", "{\"__metadata__\":[]}", "{\"__metadata__\":{\"format\":3}}",
+        "{\"__metadata__\":{\"format\":\"rodtrain pointer\",\"newest\":\"../x\"}}",
+        "{\"__metadata__\":{\"format\":\"rodtrain pointer\",\"newest\":7}}"}) {
+    io::write_file(file, length + text);
+    EXPECT_EQ(follow_last(file), file) << text;
+  }
+  EXPECT_EQ(follow_last(folder_ / "absent"), folder_ / "absent");
+  EXPECT_EQ(follow_last(folder_.path()), folder_.path());
 }
 
 TEST_F(CheckpointFolderTest, RemovesWhatAKilledProcessLeftUnfinished) {

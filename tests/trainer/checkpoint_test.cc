@@ -21,7 +21,7 @@ class CheckpointTest : public testing::Test {
       losses_.clear();
       losses_.add(learner_.step(1, step, random_batches(learner_.method, 4, step)));
     }
-    head_.state = {2, 1, 0.25, 12.5};
+    head_.state = {2, 1, 0.25, 3, 12.5};
     head_.options = result_options(config_);
     head_.fingerprint = "f00d";
     head_.classes = kSmallClasses;
@@ -64,6 +64,7 @@ TEST_F(CheckpointTest, GivesBackWhatItWasGiven) {
   EXPECT_EQ(checkpoint.head.state.step, 2u);
   EXPECT_EQ(checkpoint.head.state.evaluated_step, 1u);
   EXPECT_EQ(checkpoint.head.state.best_accuracy, 0.25);
+  EXPECT_EQ(checkpoint.head.state.stale_evaluations, 3u);
   EXPECT_EQ(checkpoint.head.state.seconds, 0) << "clocks differ, and equal runs write equal files";
   EXPECT_EQ(checkpoint.head.options, nlohmann::json(head_.options));
   EXPECT_EQ(checkpoint.head.fingerprint, "f00d");
@@ -75,7 +76,7 @@ TEST_F(CheckpointTest, GivesBackWhatItWasGiven) {
   LossHistory losses;
   restore_learner(checkpoint, restored, losses);
   expect_equal(restored.network->state(), learner_.network->state());
-  expect_equal(restored.sgd.state(), learner_.sgd.state());
+  expect_equal(restored.optimizer->state(), learner_.optimizer->state());
   EXPECT_EQ(losses.names(), losses_.names());
   EXPECT_EQ(losses.means(), losses_.means());
 }
@@ -104,7 +105,7 @@ TEST_F(CheckpointTest, TakesTheSameNextStepAsTheOriginal) {
   learner_.step(1, 2, batches);
   restored.step(1, 2, batches);
   expect_equal(restored.network->state(), learner_.network->state());
-  expect_equal(restored.sgd.state(), learner_.sgd.state());
+  expect_equal(restored.optimizer->state(), learner_.optimizer->state());
 }
 
 TEST_F(CheckpointTest, NoticesAFlippedBitAnywhere) {

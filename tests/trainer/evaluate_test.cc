@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/error.h"
 #include "tests/temporary_folder.h"
 #include "tests/trainer/tiny_dataset.h"
 #include "trainer/input/feed.h"
@@ -71,6 +72,21 @@ TEST_F(EvaluateTest, DoesNotScoreClassesThatTheNetworkDoesNotKnow) {
   EXPECT_EQ(evaluation->samples(), kTinyTarget - 6);
   EXPECT_EQ(evaluation->samples(1), 0u);
   EXPECT_EQ(evaluation->not_scored, 6u);
+}
+
+TEST_F(EvaluateTest, RefusesAnswersOfADeviceThatAreNoClass) {
+  for (const std::int64_t answer : {std::int64_t{-1}, std::int64_t{kTinyClasses}, INT64_MAX}) {
+    const torch::Tensor answers = torch::zeros({std::int64_t{kTinyTarget}}, torch::kLong);
+    EXPECT_EQ(count_answers(*splits_.target, kTinyClasses, answers).samples(), kTinyTarget);
+    answers[5] = answer;
+    try {
+      count_answers(*splits_.target, kTinyClasses, answers);
+      FAIL() << answer;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kFailed);
+      EXPECT_NE(std::string(error.what()).find("ROD, sample 5"), std::string::npos) << error.what();
+    }
+  }
 }
 
 TEST_F(EvaluateTest, GivesNothingWhenItWasStopped) {

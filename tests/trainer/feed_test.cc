@@ -6,6 +6,7 @@
 #include "tests/temporary_folder.h"
 #include "tests/trainer/tiny_dataset.h"
 #include "trainer/input/augment.h"
+#include "trainer/input/data_choices.h"
 
 namespace rod::trainer {
 namespace {
@@ -141,15 +142,39 @@ TEST_F(FeedTest, DependsOnTheSeed) {
   EXPECT_FALSE(torch::equal(one[0].index, feed(0)->next()[0].index));
 }
 
-TEST(OpenDataset, RefusesDepthInMillimetres) {
+TEST(Feed, ConvertsDepthInMillimetres) {
   const TemporaryFolder folder;
   write_tiny_dataset(folder.path(), {.depth = shard::DepthKind::kRaw16});
-  try {
-    open_dataset(folder.path());
-    FAIL() << "accepted";
-  } catch (const BadInput& error) {
-    EXPECT_NE(std::string(error.what()).find("--depth normals"), std::string::npos) << error.what();
+  const shard::Manifest manifest = open_dataset(folder.path());
+  TrainConfig config = with_data_choices(tiny_config(folder.path(), ""), manifest);
+  EXPECT_EQ(config.depth_input, "normals");
+  std::vector<torch::Tensor> seen;
+  for (const char* input : {"normals", "gray", "jet"}) {
+    config.depth_input = input;
+    const Splits splits = open_splits(config, manifest);
+    Feed feed(find_method("rr").streams, splits, config, torch::kCPU, 0);
+    const Minibatch source = feed.next()[0];
+    const shard::SplitReader& split = *splits.source_train;
+    std::vector<torch::Tensor> depth;
+    for (std::int64_t b = 0; b < source.index.size(0); ++b) {
+      torch::Tensor rgb = torch::empty({kTinySide, kTinySide, 3}, torch::kByte);
+      const torch::Tensor one = torch::empty({kTinySide, kTinySide}, torch::kInt16);
+      const auto bytes_of = [](const torch::Tensor& tensor) {
+        return std::span(static_cast<std::byte*>(tensor.data_ptr()), tensor.nbytes());
+      };
+      shard::ReadScratch scratch;
+      split.read(static_cast<std::uint64_t>(source.index[b].item<std::int64_t>()), bytes_of(rgb),
+                 bytes_of(one), scratch);
+      depth.push_back(one);
+    }
+    const torch::Tensor expected =
+        transform(colour_depth(torch::stack(depth), depth_input_from_name(input)), source.augment,
+                  Modality::kDepth, config.image_size);
+    EXPECT_TRUE(source.depth.equal(expected)) << input;
+    seen.push_back(source.depth);
   }
+  EXPECT_FALSE(seen[0].equal(seen[1]));
+  EXPECT_FALSE(seen[1].equal(seen[2]));
 }
 
 TEST(OpenSplits, NamesTheSplitsThereAreWhenOneIsMissing) {

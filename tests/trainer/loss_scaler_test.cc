@@ -109,7 +109,7 @@ TEST_F(ScaledStep, LeavesWeightsAndMomentumAloneWhenGradientsOverflow) {
   scaled.step(1, 0, batches());
   const auto before = weights(scaled);
   std::vector<torch::Tensor> momentum;
-  for (const auto& [name, tensor] : scaled.sgd.state()) momentum.push_back(tensor.clone());
+  for (const auto& [name, tensor] : scaled.optimizer->state()) momentum.push_back(tensor.clone());
   auto broken = batches();
   broken[0].rgb[0][0][0][0] = std::numeric_limits<float>::infinity();
   scaled.step(1, 1, broken);
@@ -117,7 +117,7 @@ TEST_F(ScaledStep, LeavesWeightsAndMomentumAloneWhenGradientsOverflow) {
   const auto after = weights(scaled);
   for (std::size_t i = 0; i < before.size(); ++i) EXPECT_TRUE(before[i].equal(after[i])) << i;
   std::size_t i = 0;
-  for (const auto& [name, tensor] : scaled.sgd.state())
+  for (const auto& [name, tensor] : scaled.optimizer->state())
     EXPECT_TRUE(tensor.equal(momentum[i++])) << name;
 }
 

@@ -173,6 +173,12 @@ TEST_F(PretrainedTest, ListsEveryTensorThatDoesNotFitAndChangesNothing) {
     EXPECT_TRUE(untouched(module));
 }
 
+TEST_F(PretrainedTest, RefusesAFileWithoutTensors) {
+  const auto path = folder_.path() / "empty.safetensors";
+  shard::write_safetensors(path, {}, {});
+  EXPECT_NE(refusal(path).find("holds no tensors"), std::string::npos);
+}
+
 TEST_F(PretrainedTest, RefusesAnotherProgramsTensors) {
   extra_ = {{"encoder.block.0.weight", torch::ones({1})}};
   const auto path = write("bert.safetensors", [](const std::string&) { return std::string(); });

@@ -12,6 +12,7 @@
 #include "tests/trainer/tiny_dataset.h"
 #include "tests/tries.h"
 #include "trainer/learning/distribute.h"
+#include "trainer/learning/sgd.h"
 #include "trainer/process_group/batch_norm.h"
 #include "trainer/process_group/dropout.h"
 #include "trainer/process_group/gradient_reducer.h"
@@ -258,9 +259,10 @@ TEST(GradientReducer, AveragesAllPassesOfAllProcesses) {
 Learner exact_learner(const TrainConfig& config) {
   Learner learner = make_learner(config, kSmallClasses, torch::kCPU);
   learner.network->to(torch::kDouble);
-  learner.sgd = Sgd({{learner.network->backbone_parameters(), config.lr},
-                     {learner.network->head_parameters(), config.lr * config.lr_mult}},
-                    {.9, config.weight_decay});
+  const std::vector<ParameterGroup> groups = {
+      {learner.network->backbone_parameters(), config.lr},
+      {learner.network->head_parameters(), config.lr * config.lr_mult}};
+  learner.optimizer = std::make_unique<Sgd>(groups, SgdOptions{.9, config.weight_decay});
   return learner;
 }
 
@@ -268,7 +270,8 @@ class Distributed : public testing::TestWithParam<const Method*> {};
 
 // With --sync-bn the slices' steps are the whole batch's.
 void expect_steps_of_one_process(const Method& method, std::uint32_t batch_size,
-                                 std::initializer_list<std::uint32_t> counts) {
+                                 std::initializer_list<std::uint32_t> counts,
+                                 double clip_grad = 0) {
   const std::uint64_t steps = all_tests() && std::string(method.name) == "rr" ? 20 : 2;
   TrainConfig config = tiny_config("", "");
   config.method = method.name;
@@ -276,6 +279,7 @@ void expect_steps_of_one_process(const Method& method, std::uint32_t batch_size,
   config.batch_size = batch_size;
   config.dropout_p = config.rot_dropout_p = 0;  // threads share a generator
   config.lr = 3e-4;
+  config.clip_grad = clip_grad;
   Learner alone = exact_learner(config);
   std::vector<std::vector<Minibatch>> batches;
   std::vector<NamedLosses> losses;
@@ -313,6 +317,12 @@ TEST_P(Distributed, MakesTheStepsOfOneProcess) {
 // A batch without quarters: gradients of slices are averaged in buckets, as on a GPU.
 TEST_P(Distributed, MakesTheStepsOfOneProcessInBuckets) {
   expect_steps_of_one_process(*GetParam(), 6, {2, 3});
+}
+
+// Clipping follows the reduction: slices have other norms, and not all of them exceed this one.
+TEST(DistributedClipping, ClipsTheGradientsOfTheWholeBatch) {
+  expect_steps_of_one_process(find_method("source-only"), 4, {2}, /*clip_grad=*/.5);
+  expect_steps_of_one_process(find_method("source-only"), 6, {2}, /*clip_grad=*/.5);
 }
 
 // In single precision, in which another order of adding would soon make other weights.

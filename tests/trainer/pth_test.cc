@@ -2,7 +2,10 @@
 // run.
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <cstring>
+#include <map>
+#include <optional>
 
 #include "base/crc32.h"
 #include "base/error.h"
@@ -60,14 +63,15 @@ std::string with_pickle(const std::string& pickle) {
   return file + layout.headers.back();
 }
 
-// {"w": a tensor of the storage "0" with `elements` floats, as given}
+// {"w": a tensor of the storage "0" with `elements` floats, as given}, without hooks or metadata
 std::string with_tensor(const std::string& elements, const std::string& offset,
-                        const std::string& shape, const std::string& strides) {
+                        const std::string& shape, const std::string& strides,
+                        const std::string& hooks_and_metadata = "}") {
   return with_pickle("\x80\x02}X\x01" + std::string(3, '\0') +
                      "wctorch._utils\n_rebuild_tensor_v2\n((X\x07" + std::string(3, '\0') +
                      "storagectorch\nFloatStorage\nX\x01" + std::string(3, '\0') + "0X\x03" +
                      std::string(3, '\0') + "cpu" + elements + "tQ" + offset + shape + strides +
-                     "\x89)tRs.");
+                     "\x89" + hooks_and_metadata + "tRs.");
 }
 
 TEST(Crc32, IsThatOfZipFiles) {
@@ -135,8 +139,31 @@ TEST(Pth, RunsNothing) {
                  "torch.nn.modules.linear.Linear");
 }
 
+TEST(Pth, RefusesHooksAndMetadata) {
+  const auto with = [](const std::string& fields) {
+    return with_tensor("K\x02", std::string("K\0", 2), "K\x02\x85", "K\x01\x85", fields);
+  };
+  const std::string negative = "}X\x03" + std::string(3, '\0') + "neg\x88s";
+  for (const char* none : {"}", "}}", "}N"}) EXPECT_EQ(refusal(with(none)), "accepted") << none;
+  expect_refused(with("}" + negative), "resolve_neg()");
+  expect_refused(with(negative), "backward hooks");
+  expect_refused(with("}K\x01"), "metadata");
+  expect_refused(with("}N}"), "more than is known");
+  expect_refused(with(""), "backward hooks");
+}
+
 TEST(Pth, SaysHowToConvertTheOldForm) {
   expect_refused(golden("refused-old-form.pth"), "torch.save(torch.load('FILE'");
+  expect_refused(golden("refused-old-form.pth"), "weights_only=True");
+}
+
+TEST(Pth, NamesABarePickle) {
+  for (const char* start : {"\x80\x02}.", "\x80\x04\x95", "\x80\x05\x95", "(dp0\n", "(lp0\n"}) {
+    EXPECT_TRUE(looks_like_pth(bytes(start)));
+    expect_refused(start, "bare pickle");
+  }
+  // The length of a safetensors header can be the mark of a pickle.
+  EXPECT_FALSE(looks_like_pth(bytes(std::string("\x80\x02\0\0\0\0\0\0{", 9))));
 }
 
 TEST(Pth, RefusesTorchScript) {
@@ -177,7 +204,9 @@ TEST(Pth, RefusesTensorsOutsideTheirStorage) {
   expect_refused(with_tensor(three, zero, two + "\x85", one + "\x85"), "too few");
   expect_refused(with_tensor(two, one, two + "\x85", one + "\x85"), "outside");
   expect_refused(with_tensor(two, zero, two + "\x85", two + "\x85"), "outside");
-  expect_refused(with_tensor(two, zero, three + "\x85", zero + "\x85"), "outside");
+  expect_refused(with_tensor(two, zero, three + "\x85", zero + "\x85"), "more than once");
+  expect_refused(with_tensor(two, zero, two + two + "\x86", one + one + "\x86"), "outside");
+  expect_refused(with_tensor(two, zero, two + two + "\x86", one + zero + "\x86"), "more than once");
   expect_refused(with_tensor(two, zero, two + two + "\x86", one + "\x85"), "strides");
   const std::string huge = std::string("\x8a\x08") + std::string(7, '\xff') + '\x7f';
   expect_refused(with_tensor(huge, zero, two + "\x85", one + "\x85"), "too few");
@@ -237,6 +266,47 @@ TEST(Pth, SurvivesDamage) {
       }
     }
   }
+}
+
+using Contents = std::map<std::string, std::pair<std::vector<std::uint64_t>, std::string>>;
+
+std::optional<Contents> contents(std::string_view file) {
+  try {
+    Contents all;
+    for (const auto& [name, tensor] : read_pth(bytes(file), "FILE")) {
+      std::string content(tensor.elements() * shard::dtype_bytes(tensor.dtype), '\0');
+      tensor.copy_to(std::as_writable_bytes(std::span(content)));
+      all[name + " " + shard::dtype_name(tensor.dtype)] = {tensor.shape, content};
+    }
+    return all;
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kBadInput) << error.what();
+    return std::nullopt;
+  }
+}
+
+// Whatever one bit or one cut does to a file, its tensors are as they were, or it is refused.
+// ROD_LONG=1 flips all bits and cuts at every byte.
+TEST(Pth, IsWholeOrRefused) {
+  const char* const setting = std::getenv("ROD_LONG");
+  const std::size_t step = setting != nullptr && setting[0] == '1' ? 1 : 23;
+  const std::string file = golden("kinds.pth");
+  const auto whole = contents(file);
+  ASSERT_TRUE(whole);
+  std::size_t flips = 0, accepted = 0, cuts = 0;
+  for (std::size_t bit = step / 2; bit < file.size() * 8; bit += step, ++flips) {
+    std::string damaged = file;
+    damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ 1 << (bit % 8));
+    const auto read = contents(damaged);
+    accepted += read ? 1 : 0;
+    if (read) {
+      EXPECT_EQ(*read, *whole) << "bit " << bit % 8 << " of byte " << bit / 8;
+    }
+  }
+  for (std::size_t size = 0; size < file.size(); size += step, ++cuts)
+    EXPECT_FALSE(contents(std::string_view(file).substr(0, size))) << size;
+  std::printf("%zu flipped bits: %zu refused, %zu read as before; %zu cuts: all refused\n", flips,
+              flips - accepted, accepted, cuts);
 }
 
 // The same for the pickle by itself, whose checksum would else hide what it makes of damage.

@@ -61,6 +61,19 @@ TEST(Schedule, EvaluatesOnceAtTheEndOfEachEpochAndOfTheRun) {
   EXPECT_FALSE(schedule.evaluation_due(state_of(0))) << "an untrained network is not evaluated";
 }
 
+TEST(Schedule, IsCompleteWhenItsPatienceIsOver) {
+  TrainConfig config;
+  config.epochs = 9;
+  config.patience = 2;
+  const Schedule schedule(config, 5);
+  RunState state = state_of(15, 15);
+  state.stale_evaluations = 1;
+  EXPECT_FALSE(schedule.complete(state));
+  state.stale_evaluations = 2;
+  EXPECT_TRUE(schedule.complete(state));
+  EXPECT_FALSE(schedule_of(9, 5).complete(state)) << "without --patience";
+}
+
 TEST(Schedule, IsCompleteWhenTheLastStepIsEvaluated) {
   const Schedule schedule = schedule_of(2, 5);
   EXPECT_FALSE(schedule.complete(state_of(9)));

@@ -41,6 +41,12 @@ TEST(TimeLimit, IsTheNextTimeTheClockShowsIt) {
   EXPECT_EQ(wait_for("12:00", local_time(12, 0)), minutes(24 * 60));
 }
 
+TEST(TimeLimit, ShowsTheMomentWithItsZone) {
+  const std::string text = shown_until("06:05", local_time(23, 5));
+  EXPECT_EQ(text.find("2024-01-11 06:05 "), 0u) << text;
+  EXPECT_NE(text.find(" (UTC"), std::string::npos) << text;
+}
+
 TEST(TimeLimit, IsTheEarlierOfTheTwo) {
   const std::time_t noon = local_time(12, 0);
   EXPECT_FALSE(limit_of(0, "", noon).end());

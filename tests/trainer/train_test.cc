@@ -10,6 +10,7 @@
 #include "tests/temporary_folder.h"
 #include "tests/trainer/tiny_dataset.h"
 #include "trainer/checkpoint/checkpoint.h"
+#include "trainer/learning/learning_rate.h"
 
 namespace rod::trainer {
 namespace {
@@ -161,6 +162,116 @@ TEST_F(TrainTest, IsTheSameWhereverItWasStoppedAndResumed) {
   }
 }
 
+TEST_F(TrainTest, ResumesEveryScheduleAndOptimiserBitForBit) {
+  const auto variant = [&](const std::string& run, int kind) {
+    TrainConfig changed = config(run);
+    changed.warmup = "3steps";
+    changed.clip_grad = .5;
+    changed.ema = .9;
+    changed.schedule = kind == 0 ? "cosine" : kind == 1 ? "inverse" : "step";
+    if (kind == 2) changed.step_size = 1;
+    if (kind == 1) changed.optimizer = "adamw";
+    return changed;
+  };
+  run(config("plain"));
+  for (int kind = 0; kind < 3; ++kind) {
+    const std::string whole = fmt::format("whole-{}", kind),
+                      pieces = fmt::format("pieces-{}", kind);
+    run(variant(whole, kind));
+    run_in_pieces(variant(pieces, kind), {7, kEpochSteps * 2});
+    EXPECT_EQ(weights(pieces), weights(whole)) << kind;
+    EXPECT_NE(weights(whole), weights("plain")) << kind;
+  }
+  const auto row = nlohmann::json::parse(metrics("whole-0").front());
+  const TrainConfig cosine = variant("whole-0", 0);
+  EXPECT_EQ(row.at("lr"), cosine.lr * LearningRate(cosine, kEpochSteps).factor(kEpochSteps - 1));
+  EXPECT_GT(row.at("grad_norm").get<double>(), 0);
+}
+
+TEST_F(TrainTest, ChangesAppearanceAlikeWhereverItWasStopped) {
+  const auto changed = [&](const std::string& run) {
+    TrainConfig config = this->config(run);
+    config.color_jitter = .4;
+    config.hue_jitter = .1;
+    config.grayscale_p = config.erasing_p = .25;
+    config.depth_noise = config.depth_dropout_p = .05;
+    return config;
+  };
+  run(config("plain"));
+  run(changed("whole"));
+  run_in_pieces(changed("pieces"), {7});
+  EXPECT_EQ(weights("pieces"), weights("whole"));
+  EXPECT_NE(weights("whole"), weights("plain"));
+}
+
+TEST_F(TrainTest, TrainsAndReportsOn16BitDepth) {
+  std::filesystem::remove_all(data_);
+  write_tiny_dataset(data_, {.depth = shard::DepthKind::kRaw16});
+  TrainConfig normals = config("normals"), jet = config("jet");
+  normals.epochs = jet.epochs = 1;
+  normals.lr = jet.lr = 0;  // what it has not learned it mistakes
+  jet.depth_input = "jet";
+  run(normals);
+  run(jet);
+  EXPECT_NE(weights("normals", kEpochSteps), weights("jet", kEpochSteps));
+  const Checkpoint checkpoint =
+      read_checkpoint(folder_ / "normals" / "checkpoints" / "step-000000005.safetensors");
+  EXPECT_EQ(checkpoint.head.options.at("depth-input"), "normals");
+  EXPECT_NE(io::read_file(folder_ / "normals" / "report.html").find("alt=\"depth\""),
+            std::string::npos);
+}
+
+TEST_F(TrainTest, EvaluatesAndKeepsTheAverageOfItsWeights) {
+  TrainConfig averaged = config("averaged");
+  averaged.ema = .99;  // lags far behind in so few steps
+  run(averaged);
+  Checkpoint last =
+      read_checkpoint(folder_ / "averaged" / "checkpoints" / "step-000000015.safetensors");
+  const auto own = last.tensors;
+  const std::string name = "netF.fc2.weight";
+  ASSERT_TRUE(own.contains("ema." + name));
+  EXPECT_FALSE(own.at(name).equal(own.at("ema." + name)));
+  run(config("plain"));
+  const Checkpoint plain =
+      read_checkpoint(folder_ / "plain" / "checkpoints" / "step-000000015.safetensors");
+  EXPECT_TRUE(own.at(name).equal(plain.tensors.at(name))) << "training does not see the average";
+  ASSERT_TRUE(use_average(last));
+  EXPECT_TRUE(last.tensors.at(name).equal(own.at("ema." + name)));
+  EXPECT_EQ(last.tensors.size(), plain.tensors.size());
+  averaged.epochs = 1;
+  averaged.logdir = folder_ / "one epoch";
+  run(averaged);
+  const Checkpoint best = read_checkpoint(averaged.logdir / "best.safetensors");
+  const Checkpoint first =
+      read_checkpoint(averaged.logdir / "checkpoints" / "step-000000005.safetensors");
+  EXPECT_TRUE(best.tensors.at(name).equal(first.tensors.at("ema." + name)));
+}
+
+TEST_F(TrainTest, StopsWhenItsPatienceIsOverAndGoesOnWithMore) {
+  TrainConfig patient = config("patient");
+  patient.epochs = 8;
+  patient.lr = 0;  // only running means change
+  patient.patience = 2;
+  const std::uint64_t stopped = run(patient).at("step");
+  patient.resume = true;
+  EXPECT_EQ(run(patient).at("step"), stopped) << "it is complete";
+  patient.patience = 0;
+  EXPECT_EQ(run(patient).at("step"), 8 * kEpochSteps);
+
+  double best = -1;
+  int stale = 0;
+  std::uint64_t expected = 0;
+  for (const std::string& line : metrics("patient")) {
+    const auto row = nlohmann::json::parse(line);
+    if (!row.contains("accuracy.ROD") || expected > 0) continue;
+    stale = row.at("accuracy.ROD") > best ? 0 : stale + 1;
+    best = std::max(best, row.at("accuracy.ROD").get<double>());
+    if (stale == 2) expected = row.at("step");
+  }
+  EXPECT_EQ(stopped, expected);
+  EXPECT_LT(stopped, 8 * kEpochSteps);
+}
+
 TEST_F(TrainTest, IsTheSameAfterALostCheckpointWithOtherThreads) {
   run(config("whole"));
   TrainConfig pieces = config("pieces");
@@ -249,11 +360,12 @@ TEST_F(TrainTest, KeepsAsManyCheckpointsAsItWasTold) {
   few.save_every.steps = 1;
   run(few);
   std::size_t count = 0;
-  for ([[maybe_unused]] const auto& entry :
-       std::filesystem::directory_iterator(folder_ / "few" / "checkpoints")) {
-    ++count;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_ / "few" / "checkpoints")) {
+    if (entry.path().filename() != store::kLastName) ++count;
   }
   EXPECT_EQ(count, 2u);
+  EXPECT_NE(store::follow_last(folder_ / "few" / "checkpoints" / store::kLastName),
+            folder_ / "few" / "checkpoints" / store::kLastName);
 }
 
 TEST_F(TrainTest, RefusesAFolderWithARunUnlessItResumes) {

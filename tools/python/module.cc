@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/machine.h"
+#include "base/uninitialized.h"
 #include "batches.h"
 #include "shard/manifest.h"
 #include "split.h"
@@ -133,8 +134,8 @@ nb::tuple read_sample(const Split& split, std::uint64_t n) {
   std::unique_ptr<std::byte[]> rgb, depth;
   {
     const Unlocked unlocked;
-    rgb = std::make_unique_for_overwrite<std::byte[]>(rgb_bytes);
-    depth = std::make_unique_for_overwrite<std::byte[]>(depth_bytes);
+    rgb = uninitialized<std::byte>(rgb_bytes);
+    depth = uninitialized<std::byte>(depth_bytes);
     reader->read(n, {rgb.get(), rgb_bytes}, {depth.get(), depth_bytes}, scratch);
   }
   const bool colour = reader->pixels().depth == shard::DepthKind::kColour;
@@ -147,7 +148,7 @@ nb::tuple read_sample(const Split& split, std::uint64_t n) {
 
 nb::ndarray<nb::numpy, std::int64_t> labels(const Split& split) {
   const std::shared_ptr<const shard::SplitReader> reader = split.reader();
-  auto values = std::make_unique_for_overwrite<std::int64_t[]>(reader->size());
+  auto values = uninitialized<std::int64_t>(reader->size());
   for (std::uint64_t n = 0; n < reader->size(); ++n) values[n] = reader->label(n);
   return own(std::move(values), {reader->size()});
 }
@@ -156,7 +157,7 @@ nb::ndarray<nb::numpy, std::int64_t> order_samples(const stream::StreamOrder& or
                                                    std::uint64_t epoch, std::uint64_t begin,
                                                    std::uint64_t end) {
   if (begin > end || end > order.samples) throw nb::index_error("no such part of the epoch");
-  auto values = std::make_unique_for_overwrite<std::int64_t[]>(end - begin);
+  auto values = uninitialized<std::int64_t>(end - begin);
   {
     const Unlocked unlocked;
     for (std::uint64_t n = begin; n < end; ++n) {

@@ -32,6 +32,10 @@ int preview_command(int argc, char** argv) {
       write_stderr(fmt::format("{}: {} pairs of {} classes of {}, {} x {} pixels\n",
                                options.picture.string(), drawn.pairs, drawn.classes, drawn.split,
                                drawn.width, drawn.height));
+      for (const auto& [shown, name] : drawn.stand_ins) {
+        write_stderr(
+            fmt::format("'{}' is drawn as '{}': the font has no such letters\n", name, shown));
+      }
     }
     report = {{"picture", options.picture.string()},
               {"split", drawn.split},
@@ -39,6 +43,7 @@ int preview_command(int argc, char** argv) {
               {"pairs", drawn.pairs},
               {"width", drawn.width},
               {"height", drawn.height}};
+    for (const auto& [shown, name] : drawn.stand_ins) report["stand_ins"][shown] = name;
     return 0;
   });
 }

@@ -6,12 +6,14 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "store/checkpoint_folder.h"
 #include "trainer/tensor/device.h"
 
 namespace rod::trainer {
 namespace {
 
 constexpr const char* kPendingLosses = "losses.pending";
+constexpr std::string_view kAverage = "ema.";
 constexpr const char* kPayload = "payload";
 constexpr const char* kSeal = "seal";
 
@@ -127,7 +129,8 @@ void copy_into(const Checkpoint& checkpoint, const NamedTensors& live) {
 }  // namespace
 
 bool is_model_tensor(const std::string& name) {
-  return !name.starts_with("optimizer.") && !name.starts_with("losses.");
+  return !name.starts_with("optimizer.") && !name.starts_with("losses.") &&
+         !name.starts_with(kAverage);
 }
 
 CapturedCheckpoint capture_model(const CheckpointHead& head, Learner& learner,
@@ -142,7 +145,7 @@ CapturedCheckpoint capture_checkpoint(const CheckpointHead& head, Learner& learn
   CheckpointHead complete = head;
   complete.loss_names = losses.names();
   CapturedCheckpoint checkpoint = with_network(complete, learner, std::move(memory));
-  checkpoint.tensors.add("", learner.optimizer_state());
+  checkpoint.tensors.add("", learner.training_state());
   if (!losses.empty()) checkpoint.tensors.add(kPendingLosses, losses.rows());
   wait_for_device(learner);
   return checkpoint;
@@ -168,7 +171,7 @@ CheckpointHead read_checkpoint_head(const std::filesystem::path& path) {
 }
 
 Checkpoint read_checkpoint(const std::filesystem::path& path) {
-  const shard::SafetensorsFile file(path);
+  const shard::SafetensorsFile file(store::follow_last(path));
   Checkpoint checkpoint{file.path(), head_of(file), {}};
 
   std::vector<std::pair<std::uint64_t, std::string>> in_file_order;
@@ -186,6 +189,22 @@ Checkpoint read_checkpoint(const std::filesystem::path& path) {
   return checkpoint;
 }
 
+bool use_average(Checkpoint& checkpoint) {
+  std::map<std::string, torch::Tensor> average;
+  for (auto& [name, tensor] : checkpoint.tensors) {
+    if (name.starts_with(kAverage)) average.emplace(name.substr(kAverage.size()), tensor);
+  }
+  for (auto& [name, tensor] : average) {
+    if (!checkpoint.tensors.contains(name)) {
+      throw BadInput(
+          fmt::format("{}: has an average of {}, which it lacks", checkpoint.path, name));
+    }
+    checkpoint.tensors[name] = tensor;
+    checkpoint.tensors.erase(std::string(kAverage) + name);
+  }
+  return !average.empty();
+}
+
 void restore_network(const Checkpoint& checkpoint, Network& network) {
   const NamedTensors state = network->state();
   copy_into(checkpoint, state);
@@ -201,7 +220,7 @@ void restore_network(const Checkpoint& checkpoint, Network& network) {
 
 void restore_learner(const Checkpoint& checkpoint, Learner& learner, LossHistory& losses) {
   restore_network(checkpoint, learner.network);
-  copy_into(checkpoint, learner.optimizer_state());
+  copy_into(checkpoint, learner.training_state());
   losses.clear();
   const auto pending = checkpoint.tensors.find(kPendingLosses);
   if (pending == checkpoint.tensors.end()) return;

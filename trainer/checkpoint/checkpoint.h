@@ -1,7 +1,8 @@
 // A checkpoint: one safetensors file that holds all a run needs to go on, or is not there.
 //
-// Tensors: every parameter and buffer under its own name, the optimiser's under "optimizer.…", and
-// "losses.pending", the losses since the last line of metrics. Metadata: a CheckpointHead;
+// Tensors: every parameter and buffer under its own name, the optimiser's under "optimizer.…", with
+// --ema the averages as "ema.<name>", and "losses.pending", the losses since the last line of
+// metrics. Metadata: a CheckpointHead;
 // `payload`, the XXH3-128 of all tensors' names and bytes in the order in which they lie; and
 // `seal`, that of the metadata. Equal runs write equal files: no clock, and no generator's state,
 // as what is random is a function of the step.
@@ -32,7 +33,7 @@ struct CapturedCheckpoint {
 CapturedCheckpoint capture_checkpoint(const CheckpointHead& head, Learner& learner,
                                       const LossHistory& losses, TensorSnapshot memory = {});
 
-// The same without optimiser and losses: for evaluation and export.
+// The network alone, as it is now: for evaluation and export.
 CapturedCheckpoint capture_model(const CheckpointHead& head, Learner& learner,
                                  TensorSnapshot memory = {});
 
@@ -54,8 +55,13 @@ struct Checkpoint {
 // read_checkpoint().
 CheckpointHead read_checkpoint_head(const std::filesystem::path& path);
 
-// Errors: BadInput naming the file and what is wrong with it; throw_errno.
+// `path` may be a last.safetensors. Errors: BadInput naming the file and what is wrong with it;
+// throw_errno.
 Checkpoint read_checkpoint(const std::filesystem::path& path);
+
+// Puts the averages of --ema in the place of the weights that they are averages of, as a run
+// evaluates them. Returns whether there were any. Errors: BadInput for an average of nothing.
+bool use_average(Checkpoint& checkpoint);
 
 // Errors: BadInput when names, shapes or dtypes are not the network's (the learner's).
 void restore_network(const Checkpoint& checkpoint, Network& network);

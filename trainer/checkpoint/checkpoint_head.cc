@@ -14,6 +14,7 @@ namespace {
 constexpr const char* kFormat = "rodtrain checkpoint";
 constexpr const char* kVersion = "1";
 constexpr const char* kClassNames = "class_names";
+constexpr const char* kBestUnlabelled = "best_unlabelled";
 
 template <typename Number>
 Number number(const shard::Metadata& metadata, const char* key, const std::string& path) {
@@ -56,17 +57,21 @@ shard::Metadata to_metadata(const CheckpointHead& head) {
   for (const auto& [name, position] : head.streams) {
     streams[name] = {{"epoch", position.epoch}, {"position", position.n}};
   }
-  shard::Metadata metadata = {{"format", kFormat},
-                              {"version", kVersion},
-                              {"step", fmt::format("{}", head.state.step)},
-                              {"epoch", fmt::format("{}", head.epoch)},
-                              {"evaluated_step", fmt::format("{}", head.state.evaluated_step)},
-                              {"best_accuracy", fmt::format("{}", head.state.best_accuracy)},
-                              {"classes", fmt::format("{}", head.classes)},
-                              {"dataset", head.fingerprint},
-                              {"options", head.options.dump()},
-                              {"streams", streams.dump()},
-                              {"loss_names", nlohmann::json(head.loss_names).dump()}};
+  shard::Metadata metadata = {
+      {"format", kFormat},
+      {"version", kVersion},
+      {"step", fmt::format("{}", head.state.step)},
+      {"epoch", fmt::format("{}", head.epoch)},
+      {"evaluated_step", fmt::format("{}", head.state.evaluated_step)},
+      {"best_accuracy", fmt::format("{}", head.state.best_accuracy)},
+      {"stale_evaluations", fmt::format("{}", head.state.stale_evaluations)},
+      {"classes", fmt::format("{}", head.classes)},
+      {"dataset", head.fingerprint},
+      {"options", head.options.dump()},
+      {"streams", streams.dump()},
+      {"loss_names", nlohmann::json(head.loss_names).dump()}};
+  if (head.state.best_unlabelled)
+    metadata[kBestUnlabelled] = fmt::format("{}", *head.state.best_unlabelled);
   if (!head.class_names.empty()) {
     metadata[kClassNames] = nlohmann::json(head.class_names).dump();
   }
@@ -93,6 +98,11 @@ CheckpointHead parse_checkpoint_head(const shard::Metadata& metadata, const std:
   head.state.step = number<std::uint64_t>(metadata, "step", path);
   head.state.evaluated_step = number<std::uint64_t>(metadata, "evaluated_step", path);
   head.state.best_accuracy = number<double>(metadata, "best_accuracy", path);
+  if (metadata.contains("stale_evaluations")) {  // else before they were counted
+    head.state.stale_evaluations = number<std::uint64_t>(metadata, "stale_evaluations", path);
+  }
+  if (metadata.contains(kBestUnlabelled))
+    head.state.best_unlabelled = number<double>(metadata, kBestUnlabelled, path);
   head.epoch = number<std::uint64_t>(metadata, "epoch", path);
   head.classes = number<std::int64_t>(metadata, "classes", path);
   head.class_names = class_names(metadata, head.classes, path);

@@ -17,6 +17,7 @@
 #include "stream/order_quality.h"
 #include "trainer/commands/commands.h"
 #include "trainer/commands/options.h"
+#include "trainer/input/appearance.h"
 #include "trainer/input/data_choices.h"
 #include "trainer/input/feed.h"
 #include "trainer/learning/learner.h"
@@ -29,8 +30,8 @@ namespace {
 
 constexpr int kWarmUpSteps = 5;  // first steps fill queues, choose algorithms, record a graph
 // On a CPU a step takes as much longer as its batch is larger: a small one measures the same rate.
-constexpr std::uint32_t kCpuBatch = 8;
-constexpr double kSeconds = 5, kCpuSeconds = 3;
+constexpr std::uint32_t kCpuBatch = 4;
+constexpr double kSeconds = 5, kCpuSeconds = 2;
 
 struct BenchOptions {
   TrainConfig config;
@@ -39,14 +40,18 @@ struct BenchOptions {
   bool shuffle = false;
 };
 
-// Calls `step` again and again for `seconds`; pairs per second of all streams together.
+// Calls `step` again and again for `seconds`; pairs per second of all streams together. On a CPU a
+// first step that takes longer counts: what it does once is little of that, and two would take a
+// minute with the default network.
 double measure(const BenchOptions& options, std::size_t streams, const torch::Device& device,
                const std::function<void()>& step) {
+  const double pairs = double(streams) * double(options.config.batch_size);
   Clock::time_point start = Clock::now();
   for (int i = 0; i < kWarmUpSteps; ++i) {
     throw_if_stopped("nothing was changed");
     step();
-    if (device.is_cpu() && seconds_since(start) > options.seconds) break;  // slow enough to be warm
+    if (device.is_cpu() && seconds_since(start) > options.seconds)
+      return (i + 1) * pairs / seconds_since(start);
   }
   synchronize(device);
   start = Clock::now();
@@ -57,7 +62,7 @@ double measure(const BenchOptions& options, std::size_t streams, const torch::De
     ++steps;
   } while (seconds_since(start) < options.seconds);
   synchronize(device);
-  return double(steps) * double(streams) * double(options.config.batch_size) / seconds_since(start);
+  return double(steps) * pairs / seconds_since(start);
 }
 
 // Calls `work(i, scratch)` for i = 0, 1, … on as many threads as the loader has, for
@@ -147,7 +152,7 @@ double measure_copy(const BenchOptions& options, const Splits& splits,
   source.split = splits.source_train;
   source.order.samples = source.split->size();
   source.order.batch_size = options.config.batch_size;
-  Transfer transfer(device);
+  Transfer transfer(device, depth_input_from_name(options.config.depth_input));
   stream::Loader loader({source}, {.threads = 1, .prefetch = 1, .memory = transfer.batch_memory()});
   const stream::Batch& batch = *loader.next(0);
   return measure(options, 1, device, [&] {
@@ -164,6 +169,7 @@ int run_bench(BenchOptions options, bool print_table, nlohmann::ordered_json& re
   const Clock::time_point start = Clock::now();
   const shard::Manifest manifest = open_training_data(options.config);
   options.config = with_data_choices(options.config, manifest);
+  require_appearance_options(options.config);
   options.config = with_batch_size(with_amp(options.config));
   const TrainConfig& config = options.config;
   const auto say = [&](const std::string& text) {
@@ -178,7 +184,7 @@ int run_bench(BenchOptions options, bool print_table, nlohmann::ordered_json& re
   const auto note = [&](const char* name, const char* what, double rate) {
     report[fmt::format("{}_pairs_per_second", name)] = rate;
     if (print_table) {
-      fmt::print("{:<10}{:<52}{:10.0f} pairs/s\n", name, what, rate);
+      fmt::print("{:<10}{:<52}{:10.{}f} pairs/s\n", name, what, rate, rate < 100 ? 1 : 0);
       std::fflush(stdout);  // each row as it is measured, into a file or a notebook too
     }
     return rate;

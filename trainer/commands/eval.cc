@@ -10,6 +10,7 @@
 #include "trainer/checkpoint/class_match.h"
 #include "trainer/commands/commands.h"
 #include "trainer/commands/options.h"
+#include "trainer/commands/trained_network.h"
 #include "trainer/input/data_choices.h"
 #include "trainer/learning/evaluate.h"
 #include "trainer/tensor/device.h"
@@ -47,28 +48,6 @@ std::string table(const std::string& split, const Evaluation& evaluation,
   return text;
 }
 
-// The names of the network's classes, by label.
-std::vector<std::string> network_classes(const Checkpoint& checkpoint,
-                                         const shard::Manifest& manifest,
-                                         const EvalOptions& options) {
-  if (!checkpoint.head.class_names.empty()) return checkpoint.head.class_names;
-  if (static_cast<std::int64_t>(manifest.classes.size()) != checkpoint.head.classes) {
-    throw BadInput(
-        fmt::format("{}: was trained for {} classes, but {} has {}; give the data set "
-                    "that it was trained on",
-                    checkpoint.path, checkpoint.head.classes, options.folder.name.string(),
-                    manifest.classes.size()));
-  }
-  if (!options.quiet) {
-    write_stderr(
-        fmt::format("rodtrain eval: warning: {}: has no class names, as an older version of "
-                    "rodtrain wrote it; its classes are taken to be those of {}, in the same "
-                    "order\n",
-                    checkpoint.path, options.folder.name.string()));
-  }
-  return manifest.classes;
-}
-
 // Errors: BadInput naming the classes of the split's pairs that the network does not know.
 void require_known_classes(const Checkpoint& checkpoint, const shard::Manifest& manifest,
                            const shard::SplitInfo& split, const ClassMatch& match,
@@ -89,24 +68,21 @@ void require_known_classes(const Checkpoint& checkpoint, const shard::Manifest& 
                             : "--allow-unknown to score the rest"));
 }
 
-Network load_network(const Checkpoint& checkpoint, const torch::Device& device) {
-  const TrainConfig config = config_from_options(checkpoint.head.options, checkpoint.path);
-  NetworkOptions options = network_options(config, checkpoint.head.classes);
-  if (device.is_cpu() && options.compute == at::kHalf) options.compute = at::kFloat;
-  Network network(options);
-  restore_network(checkpoint, network);
-  network->move_to(device);
-  return network;
-}
-
 int run_eval(const EvalOptions& options, bool print_table, nlohmann::ordered_json& report) {
   set_up_arithmetic({.tf32 = options.tf32});
   const torch::Device device = choose_device(options.device);
-  const Checkpoint checkpoint = read_checkpoint(options.checkpoint);
+  Checkpoint checkpoint = read_checkpoint(options.checkpoint);
+  if (use_average(checkpoint) && !options.quiet) {
+    write_stderr(fmt::format("rodtrain eval: {}: takes the averaged weights of its run's --ema\n",
+                             checkpoint.path));
+  }
   TrainConfig config = config_from_options(checkpoint.head.options, checkpoint.path);
   const shard::Manifest manifest =
       open_dataset(options.folder, options.folder.how, config.modality != "rgb");
-  const std::vector<std::string> classes = network_classes(checkpoint, manifest, options);
+  const std::vector<std::string> classes = network_classes(
+      checkpoint, manifest, options.folder.name.string(), [&](const std::string& text) {
+        if (!options.quiet) write_stderr("rodtrain eval: " + text + "\n");
+      });
   const ClassMatch match = match_classes(classes, manifest.classes);
   std::vector<std::string> names = options.splits;
   if (names.empty()) {
@@ -120,7 +96,8 @@ int run_eval(const EvalOptions& options, bool print_table, nlohmann::ordered_jso
   for (const std::string& name : names) {
     const auto evaluation =
         evaluate(network, open_split(options.folder, manifest, name, match.labels), device,
-                 {options.batch_size, options.test_batches, thread_count(options.jobs)},
+                 {options.batch_size, options.test_batches, thread_count(options.jobs),
+                  trained_depth_input(config, manifest.pixels)},
                  [] { return stop_signal() != 0; });
     throw_if_stopped("nothing was changed");
     report[name] = to_json(*evaluation);

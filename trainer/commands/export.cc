@@ -56,7 +56,8 @@ int run_export(const ExportOptions& options, nlohmann::ordered_json& report) {
     throw Error(ErrorKind::kUsage, fmt::format("{} is the checkpoint itself; give OUT another name",
                                                options.to.string()));
   }
-  const Checkpoint checkpoint = read_checkpoint(options.from);
+  Checkpoint checkpoint = read_checkpoint(options.from);
+  report["averaged"] = use_average(checkpoint);
   TensorSnapshot tensors;
   for_each_model_tensor(
       checkpoint, options.module,

@@ -1,6 +1,7 @@
 #include "trainer/commands/options.h"
 
 #include "cli/command_line.h"
+#include "trainer/criteria/criterion.h"
 #include "trainer/methods/method.h"
 
 namespace rod::trainer {
@@ -72,6 +73,12 @@ void add_result_options(CLI::App& app, TrainConfig& config) {
                  "what the network sees: rgbd, rgb or depth; default: rgbd, or rgb where the data "
                  "set has no depth")
       ->check(CLI::IsMember({"rgbd", "rgb", "depth"}));
+  app.add_option("--depth-input", config.depth_input,
+                 "what the network sees of depth: stored, 8-bit colours as they are; of 16-bit "
+                 "depth normals, the surface normals that rodprep cache --depth normals would "
+                 "store and the default; gray, black at the nearest to white; jet, red at the "
+                 "nearest to blue")
+      ->check(CLI::IsMember({"stored", "normals", "gray", "jet"}));
   app.add_option(
       "--arch", config.arch,
       "backbone of each modality: resnet10-slim, resnet10, resnet18, resnet34, resnet50");
@@ -80,9 +87,39 @@ void add_result_options(CLI::App& app, TrainConfig& config) {
       ->transform(CLI::Validator(read_batch_size, "NUMBER or auto"));
   app.add_option("--image-size", config.image_size, "pixels per side that the network sees")
       ->check(CLI::Range(kMinImage, kMaxImage));
+  app.add_option("--optimizer", config.optimizer,
+                 "sgd: with momentum 0.9, as in the paper; adamw: betas 0.9 and 0.999")
+      ->check(CLI::IsMember({"sgd", "adamw"}));
   app.add_option("--lr", config.lr, "learning rate");
   app.add_option("--lr-mult", config.lr_mult, "the heads learn with lr x lr-mult");
   app.add_option("--weight-decay,--wd", config.weight_decay, "of every parameter");
+  app.add_option("--clip-grad", config.clip_grad,
+                 "scale gradients down to this norm of all of them together, and log the norm; a "
+                 "large value only logs it; 0: off")
+      ->check(CLI::Range(0.0, 1e30));
+  app.add_option("--ema", config.ema,
+                 "evaluate, and keep as the best, an exponential moving average of the weights "
+                 "with this decay, such as 0.999; 0: the weights themselves")
+      ->check(CLI::Range(0.0, 0.9999999));
+  app.add_option("--color-jitter", config.color_jitter,
+                 "change brightness, contrast and saturation of RGB by up to this share, such as "
+                 "0.4, as torchvision's ColorJitter does; 0: off")
+      ->check(CLI::Range(0.0, 10.0));
+  app.add_option("--hue-jitter", config.hue_jitter,
+                 "change the hue of RGB by up to this share of the circle; 0: off")
+      ->check(CLI::Range(0.0, 0.5));
+  app.add_option("--grayscale-p", config.grayscale_p, "probability that RGB becomes grey")
+      ->check(CLI::Range(0.0, 1.0));
+  app.add_option("--erasing-p", config.erasing_p,
+                 "probability that a rectangle is erased, of RGB and of depth each")
+      ->check(CLI::Range(0.0, 1.0));
+  app.add_option("--depth-noise", config.depth_noise,
+                 "standard deviation of noise in depth images, as a share of their range, such as "
+                 "0.05; 0: off")
+      ->check(CLI::Range(0.0, 10.0));
+  app.add_option("--depth-dropout-p", config.depth_dropout_p,
+                 "probability of each pixel of a depth image to be missing, that is 0")
+      ->check(CLI::Range(0.0, 1.0));
   app.add_option("--dropout-p", config.dropout_p, "dropout in the classifier")
       ->check(CLI::Range(0.0, 1.0));
   app.add_option("--rot-dropout-p", config.rot_dropout_p, "dropout in the rotation head")
@@ -110,6 +147,15 @@ void add_result_options(CLI::App& app, TrainConfig& config) {
       "--sync-bn", config.sync_bn,
       "batch normalisation over the whole batch of several processes, not over each one's part; on "
       "a CPU one, two and four processes then train the same bits, each on one thread");
+  std::vector<std::string> criteria;
+  std::string summaries;
+  for (const Criterion* criterion : all_criteria()) {
+    criteria.emplace_back(criterion->name);
+    summaries += std::string("; ") + criterion->name + ": " + criterion->summary;
+  }
+  app.add_option("--select", config.select,
+                 "what chooses best_unlabelled.safetensors without the target's labels" + summaries)
+      ->check(CLI::IsMember(criteria));
   app.add_option("--seed", config.seed, "of weights, order, augmentation and dropout");
 }
 

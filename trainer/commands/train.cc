@@ -9,9 +9,11 @@
 #include "cli/command_line.h"
 #include "trainer/commands/commands.h"
 #include "trainer/commands/options.h"
+#include "trainer/input/appearance.h"
 #include "trainer/input/data_choices.h"
 #include "trainer/input/splits.h"
 #include "trainer/learning/distribute.h"
+#include "trainer/learning/learning_rate.h"
 #include "trainer/run/batch_size.h"
 #include "trainer/tensor/device.h"
 
@@ -22,7 +24,8 @@ constexpr unsigned kStopSeconds = 9;  // from a signal to the end of the process
 
 constexpr const char* kDescription =
     "Trains an RGB-D network that adapts from a source to a target domain.\n"
-    "Other commands: rodtrain eval, rodtrain bench, rodtrain export; each has a --help.";
+    "Other commands: rodtrain eval, rodtrain predict, rodtrain report, rodtrain bench, rodtrain "
+    "export; each has a --help.";
 constexpr const char* kExamples =
     "rodtrain --data /content/shards --logdir /content/drive/MyDrive/runs/rr --resume\n"
     "rodtrain --data https://example.org/shards --logdir runs/rr --local-dir /content/copies\n"
@@ -52,10 +55,29 @@ void add_start_options(CLI::App& app, TrainConfig& config) {
                "the course's check: no weight decay, and the classification loss beside a guess's");
 }
 
+void add_schedule_options(CLI::App& app, TrainConfig& config) {
+  app.add_option("--schedule", config.schedule,
+                 "of --lr: constant; cosine: falls to 0 along half a cosine; step: times --gamma "
+                 "every --step-size epochs; inverse: DANN's, (1 + 10 p)^-0.75 with p from 0 to 1")
+      ->check(CLI::IsMember({"constant", "cosine", "step", "inverse"}));
+  app.add_option("--schedule-epochs", config.schedule_epochs,
+                 "epochs over which cosine and inverse run; default: --epochs")
+      ->check(CLI::Range(0.0, 1e6));
+  app.add_option("--step-size", config.step_size, "epochs, for --schedule step")
+      ->check(CLI::Range(0u, 1000000u));
+  app.add_option("--gamma", config.gamma, "for --schedule step")->check(CLI::Range(0.0, 1.0));
+  app.add_option("--warmup", config.warmup,
+                 "epochs, or as many as 500steps, over which --lr rises linearly from 0")
+      ->type_name("EPOCHS|STEPS");
+}
+
 void add_length_options(CLI::App& app, TrainConfig& config) {
   app.add_option("--epochs", config.epochs, "passes over the source's train split")
       ->check(CLI::Range(1u, 1000000u));
   app.add_option("--max-steps", config.max_steps, "stop after so many steps; 0: no limit");
+  app.add_option("--patience", config.patience,
+                 "stop after so many evaluations in a row without a better accuracy on the split "
+                 "that decides the best network, the target's if there is one; 0: never");
   cli::add_duration(app, "--max-time", config.max_time, "stop after so much time, exit code 75");
   app.add_option("--until", config.until, "stop at this time of day, HH:MM, exit code 75");
   app.add_option(
@@ -102,6 +124,7 @@ int train_command(int argc, char** argv) {
   app.add_flag("--allow-changed", config.allow_changed,
                "go on although options or data have changed, where the state still fits");
   add_result_options(app, config);
+  add_schedule_options(app, config);
   add_start_options(app, config);
   add_length_options(app, config);
   add_saving_options(app, config);
@@ -115,6 +138,10 @@ int train_command(int argc, char** argv) {
     config.logdir += suffix;
     open_data_address(config, argc, argv);
     write_down(app, "--data", config.data.string());
+    require_schedule_options(config);
+    if (runs_over_epochs(config) && config.schedule_epochs == 0) {
+      config.schedule_epochs = config.epochs;
+    }
     if (config.sanitycheck) config.weight_decay = 0;
     config.jobs = line.common().jobs;
     config.quiet = line.common().quiet;
@@ -125,12 +152,15 @@ int train_command(int argc, char** argv) {
       config = with_data_choices(config, open_training_data(config, [&](const std::string& text) {
                                    if (!config.quiet) write_stderr(text + "\n");
                                  }));
+      require_appearance_options(config);
       config = with_batch_size(with_amp(config));
       write_down(app, "--source", config.source);
       if (!config.target.empty()) write_down(app, "--target", config.target);
       write_down(app, "--modality", config.modality);
+      if (config.depth_input != "stored") write_down(app, "--depth-input", config.depth_input);
       write_down(app, "--method", config.method);
       write_down(app, "--amp", config.amp);
+      write_down(app, "--schedule-epochs", fmt::format("{}", config.schedule_epochs));
       write_down(app, "--batch-size", fmt::format("{}", config.batch_size));
       write_down(app, "--weight-decay", fmt::format("{}", config.weight_decay));
       return train(config, line.resolved_toml(), report);

@@ -128,7 +128,8 @@ torch::Tensor relative_rotation(const torch::Tensor& augment, std::int64_t angle
 }
 
 torch::Tensor transform(const torch::Tensor& images, const torch::Tensor& augment,
-                        Modality modality, std::int64_t image_size, std::int64_t angles) {
+                        Modality modality, std::int64_t image_size, std::int64_t angles,
+                        const Look* look) {
   const bool quarters = angles <= kQuarterTurns;
   const std::int64_t batch = images.size(0), side = resize_base(image_size);
   const torch::Device device = images.device();
@@ -137,7 +138,8 @@ torch::Tensor transform(const torch::Tensor& images, const torch::Tensor& augmen
 
   const torch::Tensor strides = to_device(
       gather_strides(augment, modality, side, image_size, /*rotate_quarters=*/quarters), device);
-  if (quarters) {
+  const bool changes = look != nullptr && look->appearance.changes(modality);
+  if (quarters && !changes) {
     const auto inputs = crop_and_normalise(squared, strides, image_size, kScale, kOffset);
     if (inputs) return inputs->permute({0, 3, 1, 2});
   }
@@ -153,6 +155,7 @@ torch::Tensor transform(const torch::Tensor& images, const torch::Tensor& augmen
   if (!quarters) {
     values = rotate(values.permute({0, 3, 1, 2}), augment, modality, angles).permute({0, 2, 3, 1});
   }
+  if (changes) values = look->appearance.apply(values.contiguous(), look->place, modality);
   const torch::Tensor inputs =
       values.mul_(channels(kScale, device)).sub_(channels(kOffset, device)).permute({0, 3, 1, 2});
   return device.is_cpu() ? inputs.contiguous() : inputs;

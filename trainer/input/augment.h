@@ -6,11 +6,18 @@
 
 #include <cstdint>
 
+#include "trainer/input/appearance.h"
 #include "trainer/network/modality.h"
 
 namespace rod::trainer {
 
 inline constexpr std::int64_t kQuarterTurns = 4;  // equally spaced angles
+
+// What transform() does to the appearance of a batch.
+struct Look {
+  const Appearance& appearance;
+  BatchPlace place;
+};
 
 // Returns the pixels per side to which images are resized before cropping to image_size: 256 for
 // 224.
@@ -33,13 +40,14 @@ torch::Tensor relative_rotation(const torch::Tensor& augment, std::int64_t angle
 // `images` [B,H,W,3] u8, `augment` [B,5] i64 on the CPU -> [B,3,S,S] f32 on the images' device:
 // each image is resized to resize_base(S) squared like Pillow's bilinear (unless it has that size),
 // cropped at (top,left), flipped left-right, rotated counter-clockwise by k / angles of 360
-// degrees, and ImageNet-normalised. Angles other than quarter turns are interpolated like Pillow's
-// rotate() with BILINEAR; pixels from outside the crop are black. The memory format is
-// channels-last on a GPU and contiguous on the CPU, which is fastest for convolutions. Requires: 0
-// <= top, left <= resize_base(S) - S; k = 0 where `angles` is 1. Does not wait for the device.
+// degrees, changed in appearance if `look` is given, and ImageNet-normalised. Angles other than
+// quarter turns are interpolated like Pillow's rotate() with BILINEAR; pixels from outside the crop
+// are black. The memory format is channels-last on a GPU and contiguous on the CPU, which is
+// fastest for convolutions. Requires: 0 <= top, left <= resize_base(S) - S; k = 0 where `angles` is
+// 1. Does not wait for the device.
 torch::Tensor transform(const torch::Tensor& images, const torch::Tensor& augment,
                         Modality modality, std::int64_t image_size,
-                        std::int64_t angles = kQuarterTurns);
+                        std::int64_t angles = kQuarterTurns, const Look* look = nullptr);
 
 // The inverse of transform()'s normalisation: [B,3,S,S] f32 -> [B,S,S,3] u8, on the same device.
 torch::Tensor to_pixels(const torch::Tensor& inputs);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "trainer/input/depth_input.h"
 #include "trainer/methods/method.h"
 
 namespace rod::trainer {
@@ -131,6 +132,7 @@ class SplitChooser {
 TrainConfig with_data_choices(TrainConfig config, const shard::Manifest& manifest) {
   if (config.modality.empty()) config.modality = manifest.pixels.has_depth() ? "rgbd" : "rgb";
   if (config.method.empty()) config.method = manifest.pixels.has_depth() ? "rr" : "rotation";
+  config = with_depth_input(std::move(config), manifest.pixels);
   const SplitChooser chooser(config, manifest);
   const std::string source = chooser.source();
   SplitNames names = chooser.splits_of(source);

@@ -42,8 +42,9 @@ Feed::Feed(const std::vector<StreamSpec>& streams, const Splits& splits, const T
       modalities_(parse_modalities(config.modality)),
       seed_(config.seed),
       image_size_(config.image_size),
+      appearance_(config),
       device_(device),
-      transfer_(device) {
+      transfer_(device, depth_input_from_name(config.depth_input)) {
   std::vector<stream::LoaderStream> sources;
   std::vector<stream::StagedStream> staged;
   std::map<const shard::SplitReader*, std::shared_ptr<const ResidentSplit>> residents;
@@ -64,7 +65,8 @@ Feed::Feed(const std::vector<StreamSpec>& streams, const Splits& splits, const T
     for (Stream& stream : streams_) {
       auto& resident = residents[stream.split.get()];
       if (!resident)
-        resident = std::make_shared<const ResidentSplit>(stream.split, device, threads);
+        resident = std::make_shared<const ResidentSplit>(stream.split, device, threads,
+                                                         depth_input_from_name(config.depth_input));
       stream.resident = resident;
     }
     return;
@@ -124,10 +126,11 @@ Minibatch Feed::minibatch(const Stream& stream, const stream::Batch& batch,
   result.augment =
       draw_augmentation(seed_, stream_number(stream.use), batch.epoch, batch.position, size,
                         resize_base(image_size_) - image_size_, stream.use.angles);
+  const Look look{appearance_, {seed_, stream_number(stream.use), batch.epoch, batch.position}};
   for (const Modality modality : modalities_) {
     const bool rgb = modality == Modality::kRgb;
     (rgb ? result.rgb : result.depth) = transform(rgb ? images.rgb : images.depth, result.augment,
-                                                  modality, image_size_, stream.use.angles);
+                                                  modality, image_size_, stream.use.angles, &look);
   }
   if (stream.use.angles > 1) {
     result.rotations = to_device(result.augment.slice(1, 3), device_);

@@ -61,6 +61,7 @@ class Feed {
   std::vector<Modality> modalities_;
   std::uint64_t seed_;
   std::int64_t image_size_;
+  Appearance appearance_;
   torch::Device device_;
   Transfer transfer_;
   std::unique_ptr<stream::Loader> loader_;

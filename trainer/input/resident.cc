@@ -12,14 +12,17 @@ constexpr std::uint32_t kPairsAtATime = 64;
 
 }  // namespace
 
-ResidentSplit::ResidentSplit(const Split& split, const torch::Device& device, unsigned threads) {
+ResidentSplit::ResidentSplit(const Split& split, const torch::Device& device, unsigned threads,
+                             DepthInput depth_input) {
   const torch::NoGradGuard no_gradients;
   const auto samples = static_cast<std::int64_t>(split->size());
   const std::vector<std::int64_t> shape = {samples, split->pixels().height, split->pixels().width,
                                            3};
   const auto bytes = torch::TensorOptions(torch::kUInt8).device(device);
   rgb_ = torch::empty(shape, bytes);
-  const bool has_depth = split->pixels().depth == shard::DepthKind::kColour;
+  const shard::DepthKind kind = split->pixels().depth;
+  const bool has_depth = kind == shard::DepthKind::kColour ||
+                         (kind == shard::DepthKind::kRaw16 && depth_input != DepthInput::kStored);
   if (has_depth) depth_ = torch::empty(shape, bytes);
   label_ = torch::empty({samples}, torch::TensorOptions(torch::kInt64).device(device));
 
@@ -30,7 +33,7 @@ ResidentSplit::ResidentSplit(const Split& split, const torch::Device& device, un
       static_cast<std::uint32_t>(std::min<std::uint64_t>(kPairsAtATime, split->size()));
   pass.order.kind = stream::OrderKind::kSequential;
   pass.partial_last = true;
-  Transfer transfer(device);
+  Transfer transfer(device, depth_input);
   stream::Loader loader({pass},
                         {.threads = threads, .prefetch = 2, .memory = transfer.batch_memory()});
   while (const stream::Batch* batch = loader.next(0)) {

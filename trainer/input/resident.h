@@ -13,9 +13,10 @@ namespace rod::trainer {
 
 class ResidentSplit {
  public:
-  // Reads the whole split with `threads` threads. Throws what the loader throws;
-  // c10::OutOfMemoryError if the device's memory is too small.
-  ResidentSplit(const Split& split, const torch::Device& device, unsigned threads);
+  // Reads the whole split with `threads` threads and converts 16-bit depth. Throws what the loader
+  // throws; c10::OutOfMemoryError if the device's memory is too small.
+  ResidentSplit(const Split& split, const torch::Device& device, unsigned threads,
+                DepthInput depth_input = DepthInput::kStored);
 
   // Returns the samples with these numbers, in this order. Does not wait for the device.
   Images at(std::span<const std::uint64_t> samples) const;

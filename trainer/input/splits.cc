@@ -38,7 +38,9 @@ stream::ResidencyFacts residency_facts(const std::vector<const shard::SplitReade
   stream::ResidencyFacts facts;
   facts.codec = manifest.codec;
   for (const shard::SplitReader* split : splits) {
-    facts.decoded += split->size() * (split->pixels().rgb_bytes() + split->pixels().depth_bytes());
+    // 16-bit depth takes the three bytes of a colour on the GPU.
+    const std::uint64_t depth = split->pixels().has_depth() ? split->pixels().rgb_bytes() : 0;
+    facts.decoded += split->size() * (split->pixels().rgb_bytes() + depth);
     for (const shard::ShardInfo& shard : split->info().shards) facts.stored += shard.bytes;
   }
   facts.machine.memory = available_memory();
@@ -69,9 +71,6 @@ shard::Manifest open_dataset(const io::DataFolder& folder, const io::Retrying& r
                                (folder.name / shard::kManifestName).string(), what, instead));
   };
   const shard::PixelFormat& pixels = manifest.pixels;
-  if (needs_depth && pixels.depth == shard::DepthKind::kRaw16) {
-    refuse("its depth is 16-bit millimetres, training needs 8-bit colours", "--depth normals");
-  }
   if (needs_depth && !pixels.has_depth())
     refuse("it has no depth images, which training needs without --modality rgb",
            "SOURCE_WITH_DEPTH");

@@ -39,7 +39,7 @@ inline constexpr std::size_t kSmallsetClasses = 5;
 void require_smallset(const std::filesystem::path& folder, const shard::Manifest& manifest);
 
 // The manifest of a data set whose pixels training can use. `needs_depth`: not only its RGB images.
-// Errors: BadInput, for 16-bit depth too.
+// Errors: BadInput.
 shard::Manifest open_dataset(const io::DataFolder& folder, const io::Retrying& retrying = {},
                              bool needs_depth = true);
 

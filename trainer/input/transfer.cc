@@ -39,6 +39,12 @@ torch::Tensor view_pixels(std::span<std::byte> bytes, std::int64_t batch,
   return torch::from_blob(bytes.data(), {batch, pixels.height, pixels.width, 3}, torch::kUInt8);
 }
 
+// [B,H,W] i16, the same.
+torch::Tensor view_millimetres(std::span<std::byte> bytes, std::int64_t batch,
+                               const shard::PixelFormat& pixels) {
+  return torch::from_blob(bytes.data(), {batch, pixels.height, pixels.width}, torch::kInt16);
+}
+
 // One for each GPU and process: LibTorch's allocator keeps a pool of memory for each stream.
 c10::Stream copy_stream(const torch::Device& device) {
   static std::mutex mutex;
@@ -54,7 +60,8 @@ c10::Stream copy_stream(const torch::Device& device) {
 
 }  // namespace
 
-Transfer::Transfer(const torch::Device& device) : device_(device) {
+Transfer::Transfer(const torch::Device& device, DepthInput depth_input)
+    : device_(device), depth_input_(depth_input) {
   if (device.is_cuda()) copies_ = copy_stream(device);
 }
 
@@ -72,7 +79,13 @@ Images Transfer::copy(const stream::Batch& batch, const shard::PixelFormat& pixe
   if (pixels.depth == shard::DepthKind::kColour) {
     images.depth = view_pixels(batch.depth, size, pixels);
   }
-  if (!copies_) return images;
+  const bool converts =
+      pixels.depth == shard::DepthKind::kRaw16 && depth_input_ != DepthInput::kStored;
+  if (converts) images.depth = view_millimetres(batch.depth, size, pixels);
+  if (!copies_) {
+    if (converts) images.depth = colour_depth(images.depth, depth_input_);
+    return images;
+  }
 
   const c10::Stream arithmetic = c10::impl::VirtualGuardImpl(device_.type()).getStream(device_);
   {
@@ -87,6 +100,7 @@ Images Transfer::copy(const stream::Batch& batch, const shard::PixelFormat& pixe
   c10::Event copied(device_.type());
   copied.record(*copies_);
   copied.block(arithmetic);
+  if (converts) images.depth = colour_depth(images.depth, depth_input_);
   return images;
 }
 

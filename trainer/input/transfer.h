@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "stream/loader.h"
+#include "trainer/input/depth_input.h"
 
 namespace rod::trainer {
 
@@ -20,13 +21,15 @@ struct Images {
 // Copies overlap with computation. Not thread-safe.
 class Transfer {
  public:
-  explicit Transfer(const torch::Device& device);
+  // `depth_input`: for 16-bit depth.
+  explicit Transfer(const torch::Device& device, DepthInput depth_input = DepthInput::kStored);
 
   // Page-locked memory for a GPU, from which copies are asynchronous; absent on the CPU.
   std::optional<stream::BatchMemory> batch_memory() const;
 
-  // On the CPU `rgb` and `depth` refer to the batch's memory; use them before the batch is
-  // released.
+  // On the CPU `rgb` and stored colours of `depth` refer to the batch's memory; use them before the
+  // batch is released. 16-bit depth is converted, which waits for the device; with kStored it is
+  // left out.
   Images copy(const stream::Batch& batch, const shard::PixelFormat& pixels);
 
   // Call before the copies of each step. They start when the device has completed all but the last
@@ -39,6 +42,7 @@ class Transfer {
 
  private:
   torch::Device device_;
+  DepthInput depth_input_;
   std::optional<c10::Stream> copies_;  // a GPU's queue of its own
   std::array<std::unique_ptr<c10::Event>, 2> queued_;
   std::size_t oldest_ = 0;  // of queued_

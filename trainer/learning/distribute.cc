@@ -64,6 +64,7 @@ void require_agreement(ProcessGroup& group, const TrainConfig& config,
   if (group.alone()) return;
   nlohmann::ordered_json mine = result_options(config);
   mine["test-batches"] = config.test_batches;
+  mine["patience"] = config.patience;
   mine["data"] = fingerprint;
   const auto first = nlohmann::json::parse(broadcast_text(group, mine.dump()));
   std::string difference;
@@ -106,15 +107,17 @@ void distribute(Learner& learner, const std::shared_ptr<ProcessGroup>& group,
 void broadcast(ProcessGroup& group, Learner& learner, RunState& state) {
   if (group.alone()) return;
   const torch::Tensor steps =
-      torch::tensor({std::int64_t(state.step), std::int64_t(state.evaluated_step)});
+      torch::tensor({std::int64_t(state.step), std::int64_t(state.evaluated_step),
+                     std::int64_t(state.stale_evaluations)});
   group.broadcast(steps);
   state.step = static_cast<std::uint64_t>(steps[0].item<std::int64_t>());
   state.evaluated_step = static_cast<std::uint64_t>(steps[1].item<std::int64_t>());
+  state.stale_evaluations = static_cast<std::uint64_t>(steps[2].item<std::int64_t>());
   const torch::Tensor best = torch::full({1}, state.best_accuracy, torch::kDouble);
   group.broadcast(best);
   state.best_accuracy = best.item<double>();
   for (const auto& [name, tensor] : learner.network->state()) broadcast(group, tensor);
-  for (const auto& [name, tensor] : learner.optimizer_state()) broadcast(group, tensor);
+  for (const auto& [name, tensor] : learner.training_state()) broadcast(group, tensor);
 }
 
 void broadcast_buffers(ProcessGroup& group, Network& network) {

@@ -1,8 +1,11 @@
 #include "trainer/learning/evaluate.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <numeric>
 
+#include "base/error.h"
 #include "base/machine.h"
 #include "stream/loader.h"
 #include "trainer/input/augment.h"
@@ -43,23 +46,10 @@ stream::LoaderStream one_pass(const Split& split, const EvaluateOptions& options
   return stream;
 }
 
-// `answers`: [n] i64, CPU, of the split's first n samples.
-Evaluation count_answers(const shard::SplitReader& split, std::int64_t classes,
-                         const torch::Tensor& answers) {
-  Evaluation evaluation;
-  evaluation.confusion.assign(static_cast<std::size_t>(classes),
-                              std::vector<std::uint64_t>(static_cast<std::size_t>(classes)));
-  const std::int64_t* answer = answers.data_ptr<std::int64_t>();
-  evaluation.answers.assign(answer, answer + answers.numel());
-  for (std::uint64_t n = 0; n < static_cast<std::uint64_t>(answers.size(0)); ++n) {
-    const std::int64_t label = split.label(n);
-    if (label < 0) {
-      ++evaluation.not_scored;
-      continue;
-    }
-    ++evaluation.confusion[static_cast<std::size_t>(label)][static_cast<std::size_t>(answer[n])];
-  }
-  return evaluation;
+// How many of the split's first samples one_pass() visits.
+std::int64_t samples_of(const Split& split, const EvaluateOptions& options) {
+  const stream::LoaderStream pass = one_pass(split, options);
+  return static_cast<std::int64_t>(std::min(split->size(), *pass.batches * pass.order.batch_size));
 }
 
 }  // namespace
@@ -87,31 +77,27 @@ std::optional<double> Evaluation::accuracy(std::size_t label) const {
 
 EvaluateOptions evaluate_options(const TrainConfig& config, bool is_target,
                                  std::shared_ptr<ProcessGroup> group) {
-  return {config.batch_size, is_target ? 0 : config.test_batches, thread_count(config.jobs),
-          std::move(group)};
+  return {config.batch_size,         is_target ? 0 : config.test_batches,
+          thread_count(config.jobs), depth_input_from_name(config.depth_input),
+          std::move(group),          /*keep_logits=*/is_target};
 }
 
-std::optional<Evaluation> evaluate(Network& network, const Split& split,
-                                   const torch::Device& device, const EvaluateOptions& options,
-                                   const std::function<bool()>& stop) {
+bool for_each_output(Network& network, const Split& split, const torch::Device& device,
+                     const EvaluateOptions& options, const std::function<bool()>& stop,
+                     const std::function<void(const Outputs&)>& visit) {
   const torch::NoGradGuard no_gradients;
   const EvaluationMode mode(network);
   const std::int64_t image_size = network->options().image_size;
   const std::int64_t margin = resize_base(image_size) - image_size;
-  Transfer transfer(device);
+  Transfer transfer(device, options.depth_input);
   stream::LoaderOptions loader_options;
   loader_options.threads = options.threads;
   loader_options.memory = transfer.batch_memory();
-  const stream::LoaderStream stream = one_pass(split, options);
-  const auto samples =
-      static_cast<std::int64_t>(std::min(split->size(), *stream.batches * stream.order.batch_size));
-  stream::Loader loader({stream}, loader_options);
+  stream::Loader loader({one_pass(split, options)}, loader_options);
   if (options.group) broadcast_buffers(*options.group, network);
 
-  // Counted at the end: nothing here waits for the device. Zero for the samples of other processes.
-  const torch::Tensor answers = torch::zeros({samples}, torch::dtype(torch::kLong).device(device));
   while (const stream::Batch* batch = loader.next(0)) {
-    if (options.group ? options.group->all_reduce_max(stop()) : stop()) return std::nullopt;
+    if (options.group ? options.group->all_reduce_max(stop()) : stop()) return false;
     if (batch->sample.empty()) continue;  // a small last batch may have nothing for this process
     const Images images = transfer.copy(*batch, split->pixels());
     const torch::Tensor augment = center_augmentation(images.rgb.size(0), margin);
@@ -121,13 +107,62 @@ std::optional<Evaluation> evaluate(Network& network, const Split& split,
       (is_rgb ? rgb : depth) =
           transform(is_rgb ? images.rgb : images.depth, augment, modality, image_size);
     }
-    const Features features = network->features(rgb, depth);
-    answers.narrow(0, static_cast<std::int64_t>(batch->position), images.rgb.size(0))
-        .copy_(network->classify(features.feat).argmax(1));
+    const torch::Tensor feat = network->features(rgb, depth).feat;
+    visit({static_cast<std::int64_t>(batch->position), feat, network->classify(feat)});
     transfer.wait();
   }
-  if (options.group) options.group->all_reduce(answers);
-  return count_answers(*split, network->options().classes, answers.to(torch::kCPU));
+  return true;
+}
+
+Evaluation count_answers(const shard::SplitReader& split, std::int64_t classes,
+                         const torch::Tensor& answers) {
+  Evaluation evaluation;
+  evaluation.confusion.assign(static_cast<std::size_t>(classes),
+                              std::vector<std::uint64_t>(static_cast<std::size_t>(classes)));
+  const std::int64_t* answer = answers.data_ptr<std::int64_t>();
+  evaluation.answers.assign(answer, answer + answers.numel());
+  for (std::uint64_t n = 0; n < static_cast<std::uint64_t>(answers.size(0)); ++n) {
+    if (answer[n] < 0 || answer[n] >= classes) {
+      throw Error(
+          ErrorKind::kFailed,
+          fmt::format("split {}, sample {}: the device answered class {}, expected 0 to {}; "
+                      "the device fails, run the same command again or on another one",
+                      split.name(), n, answer[n], classes - 1));
+    }
+    const std::int64_t label = split.label(n);
+    if (label < 0) {
+      ++evaluation.not_scored;
+      continue;
+    }
+    ++evaluation.confusion[static_cast<std::size_t>(label)][static_cast<std::size_t>(answer[n])];
+  }
+  return evaluation;
+}
+
+std::optional<Evaluation> evaluate(Network& network, const Split& split,
+                                   const torch::Device& device, const EvaluateOptions& options,
+                                   const std::function<bool()>& stop) {
+  // Counted at the end: nothing here waits for the device. Zero for the samples of other processes.
+  const torch::Tensor answers =
+      torch::zeros({samples_of(split, options)}, torch::dtype(torch::kLong).device(device));
+  torch::Tensor logits;
+  if (options.keep_logits)
+    logits = torch::zeros({answers.size(0), network->options().classes},
+                          torch::dtype(torch::kFloat).device(device));
+  const auto note = [&](const Outputs& outputs) {
+    if (options.keep_logits)
+      logits.narrow(0, outputs.first, outputs.logits.size(0)).copy_(outputs.logits);
+    answers.narrow(0, outputs.first, outputs.logits.size(0)).copy_(outputs.logits.argmax(1));
+  };
+  if (!for_each_output(network, split, device, options, stop, note)) return std::nullopt;
+  if (options.group) {
+    options.group->all_reduce(answers);
+    if (options.keep_logits) options.group->all_reduce(logits);
+  }
+  Evaluation evaluation =
+      count_answers(*split, network->options().classes, answers.to(torch::kCPU));
+  if (options.keep_logits) evaluation.logits = logits.to(torch::kCPU);
+  return evaluation;
 }
 
 nlohmann::ordered_json to_json(const Evaluation& evaluation) {

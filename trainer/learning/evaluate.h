@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "trainer/config.h"
+#include "trainer/input/depth_input.h"
 #include "trainer/input/splits.h"
 #include "trainer/network/network.h"
 #include "trainer/process_group/process_group.h"
@@ -23,6 +24,8 @@ struct Evaluation {
       confusion;                      // [classes][classes]: by label, then by answer
   std::vector<std::int64_t> answers;  // [samples]: to the split's first samples, in its order
 
+  torch::Tensor logits;  // [samples,classes] f32, CPU; undefined without keep_logits
+
   std::uint64_t not_scored = 0;  // samples of classes that the network does not know
 
   std::uint64_t samples() const;  // that are scored
@@ -33,10 +36,12 @@ struct Evaluation {
 
 struct EvaluateOptions {
   std::uint32_t batch_size = 64;
-  std::uint64_t max_batches = 0;  // 0: the whole split
-  unsigned threads = 1;           // that read
+  std::uint64_t max_batches = 0;                 // 0: the whole split
+  unsigned threads = 1;                          // that read
+  DepthInput depth_input = DepthInput::kStored;  // of 16-bit depth
   // Its processes call it together, each with a slice of every batch; null: this process alone.
   std::shared_ptr<ProcessGroup> group = nullptr;
+  bool keep_logits = false;  // in the Evaluation
 };
 
 // As in the course's program, --test-batches bounds the source's split alone: the target is
@@ -44,10 +49,29 @@ struct EvaluateOptions {
 EvaluateOptions evaluate_options(const TrainConfig& config, bool is_target,
                                  std::shared_ptr<ProcessGroup> group);
 
-// In evaluation mode on the images' centres, in the split's order, the last batch as small as it
-// is. Leaves the network in training mode if it was, and draws nothing at random. Asks `stop`
-// before each batch; absent when it said so.
-// Errors: the loader's.
+// One batch of an evaluation, on the device.
+struct Outputs {
+  std::int64_t first;    // the split's number of the first of the batch's samples
+  torch::Tensor feat;    // [B,MF] f32, as Features::feat
+  torch::Tensor logits;  // [B,classes] f32
+};
+
+// Calls `visit` with the network's outputs for the split's samples in its order, the last batch as
+// small as it is: in evaluation mode, on the images' centres. Leaves the network in training mode
+// if it was, and draws nothing at random. With a group, each process visits its slice of each
+// batch. Asks `stop` before each batch, and returns false when it said so. Throws the loader's
+// errors.
+bool for_each_output(Network& network, const Split& split, const torch::Device& device,
+                     const EvaluateOptions& options, const std::function<bool()>& stop,
+                     const std::function<void(const Outputs&)>& visit);
+
+// Returns how answers compare with the labels of the split's first samples. Throws Error(kFailed)
+// if an answer is no class: a device that fails may return anything. Requires: answers is [n] i64
+// on the CPU.
+Evaluation count_answers(const shard::SplitReader& split, std::int64_t classes,
+                         const torch::Tensor& answers);
+
+// Returns how for_each_output()'s answers compare with the labels; nothing when it was stopped.
 std::optional<Evaluation> evaluate(Network& network, const Split& split,
                                    const torch::Device& device, const EvaluateOptions& options,
                                    const std::function<bool()>& stop);

@@ -6,6 +6,8 @@
 
 #include "base/error.h"
 #include "base/random.h"
+#include "trainer/learning/adamw.h"
+#include "trainer/learning/sgd.h"
 
 namespace rod::trainer {
 namespace {
@@ -13,33 +15,58 @@ namespace {
 constexpr double kSgdMomentum = .9;
 constexpr std::uint64_t kInitialisation = ~std::uint64_t{0};  // in the place of a step's number
 
+std::unique_ptr<Optimizer> make_optimizer(const TrainConfig& config, Network network) {
+  const std::vector<ParameterGroup> groups = {
+      {network->backbone_parameters(), config.lr},
+      {network->head_parameters(), config.lr * config.lr_mult}};
+  if (config.optimizer == "adamw") {
+    AdamWOptions options;
+    options.weight_decay = config.weight_decay;
+    return std::make_unique<AdamW>(groups, options);
+  }
+  return std::make_unique<Sgd>(groups, SgdOptions{kSgdMomentum, config.weight_decay});
+}
+
 }  // namespace
 
 NamedLosses Learner::step(std::uint64_t seed, std::uint64_t step,
                           const std::vector<Minibatch>& minibatches) {
   torch::manual_seed(derive_seed(seed, step));  // dropout: no generator state to keep
   weights.progress = ramp_steps > 0 ? std::min(1., double(step) / ramp_steps) : 1;
-  if (!graph || weights.progress < 1) return step_eagerly(minibatches);  // a graph keeps constants
-  return graph->run(minibatches, [this](const auto& inputs) { return step_eagerly(inputs); });
+  if (learning_rate) optimizer->set_lr_factor(learning_rate->factor(step));
+  NamedLosses losses =
+      !graph || weights.progress < 1  // a graph keeps constants
+          ? step_eagerly(minibatches)
+          : graph->run(minibatches, [this](const auto& inputs) { return step_eagerly(inputs); });
+  if (average) average->update(step);
+  return losses;
 }
 
 NamedLosses Learner::step_eagerly(const std::vector<Minibatch>& minibatches) {
-  sgd.zero_grad();
+  optimizer->zero_grad();
   if (scaler) weights.scale = scaler->scale();
   NamedLosses losses = method.backward(network, minibatches, weights);
   if (group) reduce_results(losses);
   torch::Tensor finite;  // undefined: nobody asks
   if (scaler) {
-    finite = sgd.unscale(weights.scale);
+    finite = optimizer->unscale(weights.scale);
     scaler->update(finite);
   }
-  sgd.step(finite);
+  if (clip_grad > 0) {
+    torch::Tensor norm = optimizer->clip_grad_norm(clip_grad);
+    if (finite.defined()) norm = torch::where(finite, norm, torch::zeros_like(norm));
+    losses.emplace_back(kGradientNorm, norm);
+  }
+  optimizer->step(finite);
   return losses;
 }
 
-NamedTensors Learner::optimizer_state() const {
-  NamedTensors all = sgd.state();
+NamedTensors Learner::training_state() const {
+  NamedTensors all = optimizer->state();
   if (scaler) all.push_back(scaler->state().front());
+  if (average) {
+    for (auto& named : average->state()) all.push_back(std::move(named));
+  }
   return all;
 }
 
@@ -74,16 +101,21 @@ Learner make_learner(const TrainConfig& config, std::int64_t classes, const torc
   Network network(network_options(config, classes));
   network->move_to(device);
   network->train();
-  Sgd sgd({{network->backbone_parameters(), config.lr},
-           {network->head_parameters(), config.lr * config.lr_mult}},
-          {kSgdMomentum, config.weight_decay});
   LossWeights weights;
   weights.rot = config.weight_rot;
   weights.ent = config.weight_ent;
   weights.adapt = config.weight_adapt;
-  Learner learner{find_method(config.method), network, std::move(sgd), weights};
+  Learner learner{find_method(config.method), network, make_optimizer(config, network), weights};
   if (config.amp == "fp16") learner.scaler.emplace(device);
+  learner.clip_grad = config.clip_grad;
+  if (config.ema > 0) learner.average = std::make_unique<WeightAverage>(network, config.ema);
   return learner;
+}
+
+void set_epoch_steps(Learner& learner, const TrainConfig& config, std::uint64_t epoch_steps) {
+  learner.ramp_steps = config.ramp_epochs * double(epoch_steps);
+  const LearningRate rate(config, epoch_steps);
+  if (!rate.constant()) learner.learning_rate = rate;
 }
 
 void use_cuda_graphs(Learner& learner, const TrainConfig& config, const torch::Device& device,
@@ -102,16 +134,19 @@ void use_cuda_graphs(Learner& learner, const TrainConfig& config, const torch::D
 }
 
 shard::Metadata trace_settings(const TrainConfig& config) {
-  return {{"arch", config.arch},
-          {"method", config.method},
-          {"modality", config.modality},
-          {"source", config.source},
-          {"target", config.target},
-          {"image_size", fmt::format("{}", config.image_size)},
-          {"lr", fmt::format("{}", config.lr)},
-          {"lr_mult", fmt::format("{}", config.lr_mult)},
-          {"momentum", fmt::format("{}", kSgdMomentum)},
-          {"weight_decay", fmt::format("{}", config.weight_decay)}};
+  shard::Metadata settings = {{"arch", config.arch},
+                              {"method", config.method},
+                              {"modality", config.modality},
+                              {"source", config.source},
+                              {"target", config.target},
+                              {"image_size", fmt::format("{}", config.image_size)},
+                              {"lr", fmt::format("{}", config.lr)},
+                              {"lr_mult", fmt::format("{}", config.lr_mult)},
+                              {"momentum", fmt::format("{}", kSgdMomentum)},
+                              {"weight_decay", fmt::format("{}", config.weight_decay)}};
+  if (config.optimizer != "sgd") settings["optimizer"] = config.optimizer;
+  if (config.clip_grad > 0) settings["clip_grad"] = fmt::format("{}", config.clip_grad);
+  return settings;
 }
 
 }  // namespace rod::trainer

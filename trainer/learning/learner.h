@@ -10,9 +10,11 @@
 
 #include "shard/safetensors.h"
 #include "trainer/config.h"
+#include "trainer/learning/learning_rate.h"
 #include "trainer/learning/loss_scaler.h"
-#include "trainer/learning/sgd.h"
+#include "trainer/learning/optimizer.h"
 #include "trainer/learning/step_graph.h"
+#include "trainer/learning/weight_average.h"
 #include "trainer/methods/method.h"
 #include "trainer/network/network.h"
 #include "trainer/process_group/gradient_reducer.h"
@@ -22,22 +24,27 @@ namespace rod::trainer {
 struct Learner {
   const Method& method;
   Network network;
-  Sgd sgd;
+  std::unique_ptr<Optimizer> optimizer;
   LossWeights weights;
   std::shared_ptr<ProcessGroup> group = nullptr;  // that computes each step together; null: alone
   std::unique_ptr<GradientReducer> gradient_reducer = nullptr;  // null: layers reduce gradients
   std::optional<LossScaler> scaler = std::nullopt;              // with --amp fp16
+  std::optional<LearningRate> learning_rate = std::nullopt;     // absent: constant
+  double clip_grad = 0;                              // norm of all gradients; 0: not clipped
+  std::unique_ptr<WeightAverage> average = nullptr;  // null without --ema
   double ramp_steps = 0;                       // over which weights.progress rises from 0 to 1
   std::unique_ptr<StepGraph> graph = nullptr;  // null: steps run operation by operation
 
   // Performs a training step, counted from 0. Its random numbers depend only on (seed, step).
   // Does not wait for the device. With a scaler, the device skips a step whose gradients are not
-  // finite.
+  // finite. With clip_grad the last of the losses is "grad_norm", the norm before clipping; 0 in a
+  // step that is skipped.
   NamedLosses step(std::uint64_t seed, std::uint64_t step,
                    const std::vector<Minibatch>& minibatches);
 
-  // Returns the optimiser's state, for a checkpoint. Shares its memory.
-  NamedTensors optimizer_state() const;
+  // Returns what a checkpoint holds beside the network: the state of the optimiser, the scaler and
+  // the average. Shares their memory.
+  NamedTensors training_state() const;
 
  private:
   NamedLosses step_eagerly(const std::vector<Minibatch>& minibatches);
@@ -50,6 +57,9 @@ NetworkOptions network_options(const TrainConfig& config, std::int64_t classes);
 // Returns a learner on `device`, in training mode, initialised from config.seed. Throws
 // Error(kUsage), also for --amp fp16 on a CPU.
 Learner make_learner(const TrainConfig& config, std::int64_t classes, const torch::Device& device);
+
+// Gives the learner what depends on the length of an epoch: the ramp and the learning rates.
+void set_epoch_steps(Learner& learner, const TrainConfig& config, std::uint64_t epoch_steps);
 
 // Runs steps as CUDA graphs if `config.cuda_graphs` and the device allow it; a line to `log` says
 // whether. Throws Error(kUsage) for --cuda-graphs on if that is not possible.

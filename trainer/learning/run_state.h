@@ -2,13 +2,17 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 namespace rod::trainer {
 
 struct RunState {
-  std::uint64_t step = 0;            // steps done
-  std::uint64_t evaluated_step = 0;  // `step` at the last evaluation; 0: none yet
-  double best_accuracy = -1;         // of the target split, at any evaluation so far
+  std::uint64_t step = 0;               // steps done
+  std::uint64_t evaluated_step = 0;     // `step` at the last evaluation; 0: none yet
+  double best_accuracy = -1;            // of the target split, at any evaluation so far
+  std::uint64_t stale_evaluations = 0;  // since the best one
+  // The value of config.select's criterion of the target at its best evaluation so far.
+  std::optional<double> best_unlabelled{};
   double seconds = 0;  // of training, over all processes; not in the checkpoint, as clocks differ
 };
 

@@ -24,12 +24,13 @@ void Trace::begin(std::uint64_t step, const Method& method, Network& network,
   tensors_.add("before.", network->state());
 }
 
-void Trace::end(Network& network, const Sgd& sgd, const LossWeights& weights,
+void Trace::end(Network& network, const Optimizer& optimizer, const LossWeights& weights,
                 const NamedLosses& losses) {
   for (const auto& [name, loss] : losses) tensors_.add(name, loss.reshape({1}));
   tensors_.add("after.", network->state());
-  for (const auto& [name, momentum] : sgd.state())
-    tensors_.add(name.substr(name.find("momentum.")), momentum);
+  for (const auto& [name, buffer] : optimizer.state()) {
+    tensors_.add(name.substr(name.find('.') + 1), buffer);
+  }
   synchronize(network->state().front().second.device());
   shard::Metadata metadata = settings_;
   metadata["step"] = std::to_string(step_);

@@ -40,6 +40,9 @@ struct LossWeights {
 // some of them.
 using NamedLosses = NamedTensors;
 
+// Stands among a step's losses with --clip-grad: the norm of all gradients before clipping.
+inline constexpr const char* kGradientNorm = "grad_norm";
+
 struct Method {
   const char* name;                 // --method
   const char* summary;              // one line

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "io/file.h"
 #include "shard/safetensors_file.h"
+#include "store/checkpoint_folder.h"
 #include "trainer/pth/pth_file.h"
 #include "trainer/tensor/tensor_io.h"
 
@@ -51,12 +52,16 @@ Tensors read_pth_tensors(const std::filesystem::path& path) {
 }
 
 Tensors read_tensors(const std::filesystem::path& path) {
-  std::array<std::byte, 4> first{};
+  std::array<std::byte, 16> first{};
   const std::size_t count = io::File::open_read(path).read_some(first, 0);
   if (looks_like_pth(std::span(first).first(count))) return read_pth_tensors(path);
   const shard::SafetensorsFile file(path);
   Tensors tensors;
   for (const auto& [name, view] : file.tensors()) tensors.emplace(name, read_tensor(file, name));
+  if (tensors.empty()) {
+    throw BadInput(
+        fmt::format("{}: holds no tensors; give a file with a model's state dict", path.string()));
+  }
   return tensors;
 }
 
@@ -155,7 +160,8 @@ class Complaints {
 
 }  // namespace
 
-std::string load_pretrained(const std::filesystem::path& path, Network& network) {
+std::string load_pretrained(const std::filesystem::path& given, Network& network) {
+  const std::filesystem::path path = store::follow_last(given);
   Tensors file = under_network_names(read_tensors(path), path);
   const NamedTensors state = network->state();
   std::map<std::string_view, std::size_t> loaded;  // tensors, by module

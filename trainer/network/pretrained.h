@@ -14,6 +14,7 @@ namespace rod::trainer {
 // - a ResNet of torchvision: `conv1.weight`. Its `fc.*` is left out. It goes into both backbones,
 //   or, where the file's name contains netG_rgb or netG_depth, as the course's do, into that one;
 // - a head of the course's: `fc1.0.weight`, `conv_1x1.0.weight`;
+// - the checkpoint that a last.safetensors names;
 // - the course's checkpoint.pth: `modules.0.conv1.weight`, and 0 to 3 are netG_rgb, netG_depth,
 //   netF, netF_rot.
 // Floating-point types are converted. Returns a description of what was loaded. Throws BadInput

@@ -1,3 +1,5 @@
+// Why not libpng: it would be one more library that rodtrain loads and its packages bundle, for one
+// kind of PNG, 8-bit RGB with one filter, in the report and the event files.
 #include "trainer/pictures/png.h"
 
 #ifdef ROD_ZLIB

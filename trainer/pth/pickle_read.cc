@@ -149,6 +149,17 @@ class Machine {
     return all;
   }
 
+  // Hooks and metadata change what a tensor means: only their absence is understood.
+  void require_empty(const PickledValue& arguments, std::size_t i, const char* what) {
+    if (!part(arguments, i, Kind::kDict, what).parts.empty()) {
+      refuse(
+          fmt::format("has a tensor with {}, such as those of a conjugate or negative view, which "
+                      "is not read. In Python, save tensor.detach().resolve_conj().resolve_neg()"
+                      ".clone() instead",
+                      what));
+    }
+  }
+
   // ("storage", torch.FloatStorage, key, device, elements)
   void load_storage() {
     const PickledValue& id = value(pop());
@@ -184,9 +195,20 @@ class Machine {
       tensor.shape = counts(part(arguments, 2, Kind::kSequence, "shape"), "size");
       tensor.strides = counts(part(arguments, 3, Kind::kSequence, "strides"), "stride");
       if (tensor.shape.size() != tensor.strides.size()) refuse("has a tensor with too few strides");
+      // requires_grad, backward hooks, and since PyTorch 2.0 metadata, which may say that the
+      // values are to be negated or conjugated.
+      part(arguments, 4, Kind::kBool, "requires_grad");
+      require_empty(arguments, 5, "backward hooks");
+      if (arguments.parts.size() > 6 && value(arguments.parts[6]).kind != Kind::kNone) {
+        require_empty(arguments, 6, "metadata");
+      }
+      if (arguments.parts.size() > 7) refuse("describes a tensor with more than is known");
       push(Kind::kTensor).tensor = std::move(tensor);
     } else if (callee.text == "torch._utils._rebuild_parameter") {
-      const PickledTensor& tensor = part(arguments, 0, Kind::kTensor, "data").tensor;
+      const PickledTensor tensor = part(arguments, 0, Kind::kTensor, "data").tensor;
+      part(arguments, 1, Kind::kBool, "requires_grad");
+      require_empty(arguments, 2, "backward hooks");
+      if (arguments.parts.size() > 3) refuse("describes a parameter with more than is known");
       push(Kind::kTensor).tensor = tensor;
     } else {
       refuse_name(callee.text);
@@ -194,6 +216,19 @@ class Machine {
   }
 
   [[noreturn]] void refuse_name(const std::string& name) const {
+    if (name == "torch._utils._rebuild_tensor_v3") {
+      refuse(
+          "has a tensor of a type such as uint16, which is not supported. In Python, save "
+          "tensor.float() instead");
+    }
+    if (name == "torch._utils._rebuild_parameter_with_state" ||
+        name == "torch._tensor._rebuild_from_type_v2") {
+      refuse(
+          fmt::format("has a tensor with attributes or of a class of its own ({}), which is not "
+                      "read. In Python, save model.state_dict() with tensor.detach().clone() for "
+                      "each tensor",
+                      name));
+    }
     refuse(
         fmt::format("uses {}, which loading would run; only state dicts of tensors are read. In "
                     "Python, save model.state_dict() instead",

@@ -29,12 +29,15 @@ struct PthTensor {
 // Every tensor of a state dict, or of dicts and lists of state dicts, such as a checkpoint's: its
 // name is the path to it, as in "modules.0.conv1.weight". Other values are left out. `bytes` is the
 // whole file, borrowed. All bounds and checksums are validated, and tensors use no more memory than
-// the file. Throws BadInput naming `path` and the fault, with advice for files in torch.save()'s
-// old format, for TorchScript, and for pickles that would call a function.
+// the file: a view that shows stored values more often than there are values, as expand() makes it,
+// is refused. Throws BadInput naming `path` and the fault, with advice for files in torch.save()'s
+// old format, for bare pickles, for TorchScript, for tensors with metadata (such as negative
+// views), and for pickles that would call a function.
 std::map<std::string, PthTensor> read_pth(std::span<const std::byte> bytes,
                                           const std::string& path);
 
-// Whether `path` is such a file, in the new or the old format, by its first bytes.
+// Whether a file is such a file, in the new or the old format, or a bare pickle, by its first
+// bytes. Requires: at least 9 bytes if the file has so many.
 bool looks_like_pth(std::span<const std::byte> first_bytes);
 
 // Writes a file that torch.load(weights_only=True) reads as an OrderedDict of these tensors,

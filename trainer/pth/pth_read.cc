@@ -28,6 +28,17 @@ bool starts_with(Bytes bytes, std::string_view text) {
   return bytes.size() >= text.size() && std::memcmp(bytes.data(), text.data(), text.size()) == 0;
 }
 
+// A pickle by itself, of any protocol: 2 and later begin with their number, earlier ones with a
+// dict or list, or with the name of a class.
+bool is_pickle(Bytes bytes) {
+  if (bytes.size() >= 2 && bytes[0] == std::byte{0x80}) {
+    return bytes[1] >= std::byte{2} && bytes[1] <= std::byte{5};
+  }
+  constexpr std::string_view kTextual[] = {"(d", "(l", "}q", "]q", "ccollections\n", "ctorch"};
+  return std::any_of(std::begin(kTextual), std::end(kTextual),
+                     [&](std::string_view start) { return starts_with(bytes, start); });
+}
+
 // One file on its way from pickle to tensors.
 class Reader {
  public:
@@ -117,21 +128,28 @@ class Reader {
     const auto outside = [&]() {
       refuse(fmt::format("tensor {}: reaches outside its storage", name));
     };
-    // Neither the elements nor the last one's place may exceed what is there: so nothing overflows,
-    // and a small file can't ask for much memory.
+    // Neither the last element's place nor, after the loop, their number exceeds what is there: so
+    // nothing overflows, and a small file can't ask for much memory.
     std::uint64_t elements = 1, last = pickled.offset;
+    bool repeats = false;
     const bool empty =
         std::find(pickled.shape.begin(), pickled.shape.end(), 0) != pickled.shape.end();
     for (std::size_t i = 0; i < pickled.shape.size() && !empty; ++i) {
       const std::uint64_t size = pickled.shape[i], stride = pickled.strides[i];
-      if (size > available / elements) outside();
-      elements *= size;
       if (size > 1 && stride > available / (size - 1)) outside();
       last += (size - 1) * stride;
       if (last > available) outside();
+      repeats = repeats || size > available / elements;
+      if (!repeats) elements *= size;
     }
     if (empty) return {pickled.storage.dtype, pickled.shape, pickled.strides, {}};
     if (last >= available) outside();
+    if (repeats) {
+      refuse(
+          fmt::format("tensor {}: is a view that shows its {} stored values more than once, as "
+                      "expand() makes it; in Python, save tensor.clone() instead",
+                      name, available));
+    }
     return {pickled.storage.dtype, pickled.shape, pickled.strides,
             bytes.subspan(pickled.offset * shard::dtype_bytes(pickled.storage.dtype))};
   }
@@ -172,7 +190,9 @@ void PthTensor::copy_to(std::span<std::byte> out) const {
 }
 
 bool looks_like_pth(std::span<const std::byte> first_bytes) {
-  return starts_with(first_bytes, kZip) || starts_with(first_bytes, "\x80\x02");
+  // A safetensors file may begin with any of these: they are then the length of its header.
+  if (first_bytes.size() > 8 && first_bytes[8] == std::byte{'{'}) return false;
+  return starts_with(first_bytes, kZip) || is_pickle(first_bytes);
 }
 
 std::map<std::string, PthTensor> read_pth(std::span<const std::byte> bytes,
@@ -180,9 +200,17 @@ std::map<std::string, PthTensor> read_pth(std::span<const std::byte> bytes,
   if (starts_with(bytes, kOldMagic)) {
     throw BadInput(fmt::format(
         "{}: is of the form that torch.save() wrote before PyTorch 1.6. Convert it once:\n"
-        "  python3 -c \"import torch; torch.save(torch.load('{}', map_location='cpu'), "
-        "'new.pth')\"",
+        "  python3 -c \"import torch; torch.save(torch.load('{}', map_location='cpu', "
+        "weights_only=True), 'new.pth')\"",
         path, path));
+  }
+  if (is_pickle(bytes)) {
+    throw BadInput(fmt::format(
+        "{}: is a bare pickle, as pickle.dump() writes it, which could run any code when it is "
+        "loaded. Where it was made, write it again so that torch.load('new.pth', "
+        "weights_only=True) reads it:\n"
+        "  torch.save(model.state_dict(), 'new.pth')",
+        path));
   }
   if (!starts_with(bytes, kZip)) {
     throw BadInput(

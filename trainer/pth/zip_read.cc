@@ -1,3 +1,6 @@
+// Why not LibTorch's caffe2::serialize::PyTorchStreamReader, which Debian's 1.13.1 and pip's 2.13
+// both export with its header: in torch 2.13 it reads a weight whose CRC-32 does not match, and
+// takes the later of two entries of one name, both without an error.
 #include <fmt/format.h>
 
 #include <optional>
@@ -37,9 +40,9 @@ class Parser {
     return bytes_.subspan(offset, size);
   }
 
-  // Where the central directory begins, and how many entries it has.
+  // Where the central directory begins, and how many entries and bytes it has.
   struct Directory {
-    std::uint64_t offset, entries;
+    std::uint64_t offset, entries, bytes;
   };
 
   Directory find_directory() const {
@@ -49,14 +52,16 @@ class Parser {
     if (read_le(record.subspan(4), 2) != 0 && read_le(record.subspan(4), 2) != 0xffff) {
       refuse("it is one part of several; only whole files can be read");
     }
-    Directory directory{read_le(record.subspan(16), 4), read_le(record.subspan(10), 2)};
+    Directory directory{read_le(record.subspan(16), 4), read_le(record.subspan(10), 2),
+                        read_le(record.subspan(12), 4)};
     if (*end >= zip::kLocatorBytes) {
       const Bytes locator = part(*end - zip::kLocatorBytes, zip::kLocatorBytes, "zip64 locator");
       if (read_le(locator, 4) == zip::kEnd64Locator) {
         const Bytes record64 =
             part(read_le(locator.subspan(8), 8), zip::kEnd64Bytes, "zip64 end record");
         if (read_le(record64, 4) != zip::kEnd64) refuse("its zip64 end record is damaged");
-        directory = {read_le(record64.subspan(48), 8), read_le(record64.subspan(32), 8)};
+        directory = {read_le(record64.subspan(48), 8), read_le(record64.subspan(32), 8),
+                     read_le(record64.subspan(40), 8)};
       }
     }
     // Each takes zip::kCentralBytes at least: a number that can't be is found before memory is.
@@ -141,12 +146,19 @@ class Parser {
 
 ZipReader::ZipReader(std::span<const std::byte> bytes, const std::string& path) : path_(path) {
   const Parser parser(bytes, path_);
-  auto [offset, count] = parser.find_directory();
-  for (std::uint64_t i = 0; i < count; ++i) {
+  const Parser::Directory directory = parser.find_directory();
+  std::uint64_t offset = directory.offset;
+  for (std::uint64_t i = 0; i < directory.entries; ++i) {
     auto [name, entry] = parser.entry(offset);
     if (!entries_.emplace(name, entry).second) {
       parser.refuse(fmt::format("it has two entries '{}'", name));
     }
+  }
+  if (offset - directory.offset != directory.bytes) {
+    parser.refuse(
+        fmt::format("its central directory has {} bytes, {} by its end record; it is "
+                    "damaged",
+                    offset - directory.offset, directory.bytes));
   }
 }
 

@@ -7,9 +7,12 @@
 #include <ctime>
 
 #include "base/units.h"
+#include "trainer/learning/learning_rate.h"
+#include "trainer/methods/method.h"
 #include "trainer/report/confusion_chart.h"
 #include "trainer/report/html.h"
 #include "trainer/report/line_chart.h"
+#include "trainer/report/selection.h"
 #include "trainer/report/style.h"
 #include "trainer/report/worst_classes.h"
 
@@ -46,13 +49,17 @@ std::vector<Curve> by_epoch(std::vector<Curve> curves, std::uint64_t epoch_steps
 }
 
 std::string heading(const ReportFacts& facts) {
-  const bool done = facts.state.step >= facts.total_steps;
+  const bool stopped_early =
+      facts.config.patience > 0 && facts.state.stale_evaluations >= facts.config.patience;
+  const bool done = facts.state.step >= facts.total_steps || stopped_early;
   return fmt::format(
       "<h1>{}</h1>\n<p class=\"soft\">Method {} with {}, from {}{}. {} {} of {} epochs.</p>\n",
       escape_html(facts.run), escape_html(facts.config.method), escape_html(facts.config.arch),
       escape_html(facts.config.source),
       facts.config.target.empty() ? "" : " to " + escape_html(facts.config.target),
-      done ? "Finished after" : "In progress:",
+      stopped_early ? "Stopped early after"
+      : done        ? "Finished after"
+                    : "In progress:",
       fmt::format("{:.3g}", double(facts.state.step) / double(facts.epoch_steps)),
       facts.config.epochs);
 }
@@ -76,14 +83,28 @@ std::string key_figures(const ReportFacts& facts) {
   return fmt::format("<div class=\"figures\">\n{}</div>\n", text);
 }
 
+std::string accuracy_remark(const TrainConfig& config) {
+  return config.ema > 0 ? fmt::format("Of the averaged weights, --ema {}.", config.ema) : "";
+}
+
 std::string charts(const ReportFacts& facts) {
   const auto chart = [&](const char* prefix, bool shares) {
-    return line_chart(by_epoch(facts.curves.with_prefix(prefix), facts.epoch_steps),
-                      {"epoch", shares});
+    std::vector<Curve> curves = by_epoch(facts.curves.with_prefix(prefix), facts.epoch_steps);
+    if (curves.size() == 1 && curves[0].name.empty()) curves[0].name = prefix;
+    return line_chart(curves, {"epoch", shares});
   };
-  return fmt::format("<div class=\"two\">\n{}{}</div>\n",
-                     card("Accuracy", "", chart("accuracy.", true)),
-                     card("Losses", "", chart("loss.", false)));
+  std::string cards = card("Accuracy", accuracy_remark(facts.config), chart("accuracy.", true)) +
+                      card("Losses", "", chart("loss.", false));
+  if (!LearningRate(facts.config, facts.epoch_steps).constant()) {
+    cards += card("Learning rate", "Of the backbones; the heads have it times --lr-mult.",
+                  chart("lr", false));
+  }
+  if (facts.config.clip_grad > 0) {
+    cards += card("Gradient norm",
+                  fmt::format("Before clipping to {}, of all gradients.", facts.config.clip_grad),
+                  chart(kGradientNorm, false));
+  }
+  return fmt::format("<div class=\"two\">\n{}</div>\n", cards);
 }
 
 // One bar per class, best first; a mark where the source's accuracy is. `source` may be null.
@@ -121,12 +142,12 @@ std::string mistaken_for(const WorstClass& worst, const std::vector<std::string>
 }
 
 std::string worst_pictures(const Evaluation& evaluation, const shard::SplitReader& split,
-                           const std::vector<std::string>& classes) {
+                           DepthInput depth_input, const std::vector<std::string>& classes) {
   std::string text;
   for (const WorstClass& worst : worst_classes(evaluation, split, kWorstClasses, kMistakes)) {
     std::string pairs;
     for (const Mistake& mistake : worst.mistakes) {
-      const Thumbnails thumbnails = read_thumbnails(split, mistake.sample);
+      const Thumbnails thumbnails = read_thumbnails(split, mistake.sample, depth_input);
       const std::string depth =
           thumbnails.depth.rgb.empty()
               ? ""
@@ -193,6 +214,16 @@ std::string report_page(const ReportFacts& facts) {
   const Evaluation& answers = facts.evaluations.at(judged);
   const bool compared = !source.empty() && source != judged;
   std::string page = heading(facts) + key_figures(facts) + charts(facts);
+  if (const std::string choice =
+          selection_section(facts.curves, facts.config.target, facts.epoch_steps);
+      !choice.empty()) {
+    page += card("Choice of the epoch without labels",
+                 fmt::format("best_unlabelled.safetensors is chosen by {} (--select), which does "
+                             "not see the labels of {}. Curves are shown as shares of their "
+                             "largest values.",
+                             facts.config.select, facts.config.target),
+                 choice);
+  }
   page += card(fmt::format("Confusion on {}", judged),
                "One row per class, one column per prediction. Correct predictions are blue, wrong "
                "ones red; darker cells have a larger share of the class.",
@@ -203,11 +234,12 @@ std::string report_page(const ReportFacts& facts) {
                : "",
       class_bars(answers, compared ? &facts.evaluations.at(source) : nullptr, classes));
   const Split& pictured = facts.splits.target ? facts.splits.target : facts.splits.source_test;
-  page += card("Worst classes",
-               pictured->pixels().has_depth()
-                   ? "Some misclassified pairs, colour above depth, with the predicted class."
-                   : "Some misclassified images, with the predicted class.",
-               worst_pictures(answers, *pictured, classes));
+  page += card(
+      "Worst classes",
+      pictured->pixels().has_depth()
+          ? "Some misclassified pairs, colour above depth, with the predicted class."
+          : "Some misclassified images, with the predicted class.",
+      worst_pictures(answers, *pictured, depth_input_from_name(facts.config.depth_input), classes));
   page += fmt::format("<div class=\"two\">\n{}{}</div>\n",
                       card("Configuration", "", configuration(facts.config)),
                       card("Data set", "", data_set(facts)));

@@ -73,7 +73,8 @@ std::vector<WorstClass> worst_classes(const Evaluation& evaluation, const shard:
   return worst;
 }
 
-Thumbnails read_thumbnails(const shard::SplitReader& split, std::uint64_t sample) {
+Thumbnails read_thumbnails(const shard::SplitReader& split, std::uint64_t sample,
+                           DepthInput depth_input) {
   const shard::PixelFormat& pixels = split.pixels();
   std::vector<std::byte> rgb(pixels.rgb_bytes()), depth(pixels.depth_bytes());
   shard::ReadScratch scratch;
@@ -81,6 +82,13 @@ Thumbnails read_thumbnails(const shard::SplitReader& split, std::uint64_t sample
   Thumbnails thumbnails{shrink(rgb, pixels.height, pixels.width), {}};
   if (pixels.depth == shard::DepthKind::kColour) {
     thumbnails.depth = shrink(depth, pixels.height, pixels.width);
+  }
+  if (pixels.depth == shard::DepthKind::kRaw16 && depth_input != DepthInput::kStored) {
+    const torch::Tensor millimetres =
+        torch::from_blob(depth.data(), {1, pixels.height, pixels.width}, torch::kInt16);
+    const torch::Tensor colours = colour_depth(millimetres, depth_input).contiguous();
+    const auto* const bytes = static_cast<const std::byte*>(colours.data_ptr());
+    thumbnails.depth = shrink({bytes, bytes + colours.nbytes()}, pixels.height, pixels.width);
   }
   return thumbnails;
 }

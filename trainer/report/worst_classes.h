@@ -36,6 +36,7 @@ struct Thumbnails {
 // Returns pictures of at most kThumbnailSide pixels per side; the depth picture is empty unless
 // depth is stored as colours. Throws what SplitReader::read() throws.
 inline constexpr std::uint32_t kThumbnailSide = 96;
-Thumbnails read_thumbnails(const shard::SplitReader& split, std::uint64_t sample);
+Thumbnails read_thumbnails(const shard::SplitReader& split, std::uint64_t sample,
+                           DepthInput depth_input = DepthInput::kStored);
 
 }  // namespace rod::trainer

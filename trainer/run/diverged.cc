@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <numeric>
+
 #include "trainer/input/feed.h"
 
 namespace rod::trainer {
@@ -20,7 +22,12 @@ std::string list_keys(const StreamSpec& use, std::uint64_t step, const Splits& s
   return text;
 }
 
-const LossUse& find_loss(const Method& method, const std::string& name) {
+LossUse find_loss(const Method& method, const std::string& name) {
+  if (name == kGradientNorm) {
+    LossUse all{kGradientNorm, std::vector<std::size_t>(method.streams.size())};
+    std::iota(all.streams.begin(), all.streams.end(), std::size_t{0});
+    return all;
+  }
   for (const LossUse& use : method.losses) {
     if (name == use.name) return use;
   }
@@ -31,7 +38,7 @@ const LossUse& find_loss(const Method& method, const std::string& name) {
 
 Error diverged_error(const Divergence& divergence, const Method& method, const Splits& splits,
                      const TrainConfig& config) {
-  const LossUse& loss = find_loss(method, divergence.loss);
+  const LossUse loss = find_loss(method, divergence.loss);
   std::string streams, keys;
   for (const std::size_t i : loss.streams) {
     streams += fmt::format("{}{}", streams.empty() ? "" : ", ", method.streams[i].name);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/units.h"
+#include "trainer/criteria/criterion.h"
 #include "trainer/report/report.h"
 #include "trainer/tensor/device.h"
 #include "trainer/tensor/gpu.h"
@@ -19,6 +20,7 @@ constexpr double kSilence = 30;  // seconds that a drive may well take for a big
 std::vector<std::string> csv_columns(const TrainConfig& config) {
   std::vector<std::string> columns = {"step", "epoch", "lr"};
   for (const LossUse& loss : find_method(config.method).losses) columns.push_back(loss.name);
+  if (config.clip_grad > 0) columns.push_back(kGradientNorm);
   for (const std::string& split : config.evaluated_splits()) {
     columns.push_back("accuracy." + split);
   }
@@ -36,7 +38,8 @@ Recorder::Recorder(const RunSetup& setup, const RunFolder& folder,
       files_(std::move(files)),
       line_(line),
       log_(files_, folder, setup.config, state, csv_columns(setup.config)),
-      trace_(folder.trace(), trace_settings(setup.config)) {
+      trace_(folder.trace(), trace_settings(setup.config)),
+      learning_rate_(setup.config, setup.schedule.epoch_steps()) {
   for (const Curve& curve : log_.curves().with_prefix("accuracy.")) {
     last_accuracy_[curve.name] = curve.points.back().y;
   }
@@ -44,6 +47,13 @@ Recorder::Recorder(const RunSetup& setup, const RunFolder& folder,
 
 void Recorder::announce(const RunState& state, at::ScalarType compute) {
   const TrainConfig& config = setup_.config;
+  if (setup_.schedule.out_of_patience(state)) {
+    line_.say(
+        fmt::format("the run is complete: {} evaluations in a row were no better; a larger "
+                    "--patience trains on",
+                    state.stale_evaluations));
+    return;
+  }
   if (setup_.schedule.trained(state.step)) {
     line_.say(fmt::format("the run is complete: {} of {} steps are done", state.step,
                           setup_.schedule.total_steps()));
@@ -56,6 +66,16 @@ void Recorder::announce(const RunState& state, at::ScalarType compute) {
       setup_.splits.target ? " and " + format_count(setup_.splits.target->size()) : "",
       config.epochs, setup_.schedule.epoch_steps(), find_method(config.method).streams.size(),
       config.batch_size));
+  if (config.depth_input != "stored") {
+    line_.say(
+        fmt::format("16-bit depth becomes {} on the device; --depth-input chooses among "
+                    "normals, gray and jet",
+                    config.depth_input));
+  }
+  if (config.ema > 0) {
+    line_.say(fmt::format("evaluations and best.safetensors take the averaged weights of --ema {}",
+                          config.ema));
+  }
 }
 
 void Recorder::begin_step(const RunState& state, Learner& learner,
@@ -67,14 +87,14 @@ void Recorder::begin_step(const RunState& state, Learner& learner,
 
 void Recorder::end_step(const RunState& state, Learner& learner, const NamedLosses& losses) {
   if (state.step < setup_.config.trace)
-    trace_.end(learner.network, learner.sgd, learner.weights, losses);
+    trace_.end(learner.network, *learner.optimizer, learner.weights, losses);
   watch_.count_step();
 }
 
 void Recorder::add_losses(const RunState& state, const LossHistory& losses, double waited) {
   const std::vector<double> means = losses.means();
   MetricsRow row = new_row(state);
-  row["lr"] = setup_.config.lr;
+  row["lr"] = setup_.config.lr * learning_rate_.factor(state.step - 1);
   shown_.losses.clear();
   for (std::size_t i = 0; i < means.size(); ++i) {
     row[losses.names()[i]] = means[i];
@@ -103,7 +123,8 @@ void Recorder::add_losses(const RunState& state, const LossHistory& losses, doub
 }
 
 void Recorder::add_evaluations(const RunState& state,
-                               const std::map<std::string, Evaluation>& evaluations) {
+                               const std::map<std::string, Evaluation>& evaluations,
+                               const std::map<std::string, double>& criteria) {
   MetricsRow row = new_row(state);
   std::string accuracies;
   for (const std::string& split : setup_.config.evaluated_splits()) {
@@ -115,6 +136,10 @@ void Recorder::add_evaluations(const RunState& state,
     last_accuracy_[split] = evaluation.accuracy();
     accuracies += fmt::format("{}{} {:.2f}%", accuracies.empty() ? "" : ", ", split,
                               100 * evaluation.accuracy());
+  }
+  for (const Criterion* criterion : all_criteria()) {
+    const auto value = criteria.find(criterion->name);
+    if (value != criteria.end()) row[kCriterionPrefix + value->first] = value->second;
   }
   log_.add(row, evaluations);
   line_.say(fmt::format("epoch {}: {}", setup_.schedule.epoch(state.step), accuracies));
@@ -151,6 +176,12 @@ void Recorder::show_progress(const RunState& state, const store::Safety& safety)
 
 void Recorder::summarise(const RunState& state, nlohmann::ordered_json& report) {
   const std::string checkpoint = folder_.checkpoint(state.step).string();
+  if (setup_.schedule.out_of_patience(state) && !setup_.schedule.trained(state.step)) {
+    line_.say(fmt::format(
+        "stopped early: the last {} evaluations were no better than the best, "
+        "{:.2f}% on {}",
+        state.stale_evaluations, 100 * state.best_accuracy, setup_.config.judged_split()));
+  }
   line_.say(fmt::format("done: {} steps in {}; checkpoint {}, report {}", format_count(state.step),
                         format_duration(std::chrono::duration<double>(state.seconds)), checkpoint,
                         folder_.report().string()));

@@ -40,8 +40,9 @@ class Recorder {
   // Records the mean losses since the last call. `waited`: Feed::waited(). Waits for the device.
   void add_losses(const RunState& state, const LossHistory& losses, double waited);
 
-  // Records an evaluation of each split, by name.
-  void add_evaluations(const RunState& state, const std::map<std::string, Evaluation>& evaluations);
+  // Records an evaluation of each split, by name, and the values of the criteria without labels.
+  void add_evaluations(const RunState& state, const std::map<std::string, Evaluation>& evaluations,
+                       const std::map<std::string, double>& criteria);
 
   // Writes report.html. Requires: `state` is the evaluated one.
   void write_report(const RunState& state, const std::map<std::string, Evaluation>& evaluations);
@@ -69,6 +70,7 @@ class Recorder {
   RunLog log_;
   Trace trace_;
   Stopwatch watch_;
+  const LearningRate learning_rate_;
   ProgressFigures shown_;                        // rates and losses as of the last line of metrics
   std::map<std::string, double> last_accuracy_;  // by split
 };

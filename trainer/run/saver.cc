@@ -10,14 +10,17 @@
 namespace rod::trainer {
 namespace {
 
-// The accuracy that a best network's file records; -1 where there is none.
-double accuracy_in(const std::filesystem::path& best) {
+// What a best network's file records of its run; that of a new run where there is no such file.
+RunState state_in(const std::filesystem::path& best) {
   try {
-    return parse_checkpoint_head(shard::SafetensorsFile(best).metadata(), best.string())
-        .state.best_accuracy;
+    return parse_checkpoint_head(shard::SafetensorsFile(best).metadata(), best.string()).state;
   } catch (const Error&) {  // the next better one will replace it
-    return -1;
+    return {};
   }
+}
+
+double accuracy_in(const std::filesystem::path& best) {
+  return state_in(best).best_accuracy;
 }
 
 }  // namespace
@@ -27,11 +30,16 @@ Saver::Saver(const RunSetup& setup, const RunFolder& folder,
              Learner& learner, const LossHistory& losses, StatusLine& line)
     : setup_(setup), folder_(folder) {
   const auto say = [&line](const std::string& text) { line.say(text); };
-  store::CheckpointStore::Options options{folder.path(), folder.local(), setup.config.keep,
-                                          /*adopt_best=*/{}, say};
+  store::CheckpointStore::Options options{folder.path(),
+                                          folder.local(),
+                                          setup.config.keep,
+                                          /*adopt_best=*/{},
+                                          say,
+                                          {}};
   if (resumed) {
     saved_ = state;
     options.adopt_best = waiting_best_of(state);
+    options.adopt_best_unlabelled = waiting_best_unlabelled_of(state);
   }
   if (resumed && options.adopt_best.empty() && accuracy_in(folder.best()) < state.best_accuracy) {
     say(fmt::format(
@@ -47,6 +55,15 @@ Saver::Saver(const RunSetup& setup, const RunFolder& folder,
 std::filesystem::path Saver::waiting_best_of(const RunState& state) const {
   for (const std::filesystem::path& best : store::waiting_best(folder_.local().path)) {
     if (accuracy_in(best) == state.best_accuracy) return best;
+  }
+  return {};
+}
+
+std::filesystem::path Saver::waiting_best_unlabelled_of(const RunState& state) const {
+  for (const std::filesystem::path& best :
+       store::waiting_best(folder_.local().path, store::kBestUnlabelledName)) {
+    if (state.best_unlabelled && state_in(best).best_unlabelled == state.best_unlabelled)
+      return best;
   }
   return {};
 }
@@ -73,6 +90,12 @@ void Saver::save(const RunState& state, Learner& learner, const LossHistory& los
 void Saver::save_best(const RunState& state, Learner& learner) {
   store_->save_best(saved_state(
       capture_model(checkpoint_head(setup_, state), learner, memory_->take()), memory_));
+}
+
+void Saver::save_best_unlabelled(const RunState& state, Learner& learner) {
+  store_->save_best(
+      saved_state(capture_model(checkpoint_head(setup_, state), learner, memory_->take()), memory_),
+      store::CheckpointFile::Kind::kBestUnlabelled);
 }
 
 std::string Saver::unfinished() const {

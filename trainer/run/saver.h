@@ -38,6 +38,7 @@ class Saver {
   // Both wait for the device, copy the learner's tensors and return.
   void save(const RunState& state, Learner& learner, const LossHistory& losses);
   void save_best(const RunState& state, Learner& learner);
+  void save_best_unlabelled(const RunState& state, Learner& learner);
 
   // Throws an error that makes further training useless: the state can't be saved, or the lock was
   // lost.
@@ -56,6 +57,7 @@ class Saver {
  private:
   // The best network of this run that an earlier process left on this machine; empty: none.
   std::filesystem::path waiting_best_of(const RunState& state) const;
+  std::filesystem::path waiting_best_unlabelled_of(const RunState& state) const;
 
   const RunSetup& setup_;
   const RunFolder& folder_;

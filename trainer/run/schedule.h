@@ -29,11 +29,14 @@ class Schedule {
   // Whether to evaluate: once at the end of an epoch and of the run.
   bool evaluation_due(const RunState& state) const;
 
-  // Whether all steps are done and the last one is evaluated.
+  // Whether --patience is over: so many evaluations in a row were no better than the best.
+  bool out_of_patience(const RunState& state) const;
+
+  // Whether all steps are done and the last one is evaluated, or patience is over.
   bool complete(const RunState& state) const;
 
  private:
-  std::uint64_t epoch_steps_, total_steps_;
+  std::uint64_t epoch_steps_, total_steps_, patience_;
 };
 
 }  // namespace rod::trainer

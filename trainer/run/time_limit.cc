@@ -21,8 +21,8 @@ Clock::duration to_duration(double seconds) {
   return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
 }
 
-// Seconds from `now` to the next time that the clock shows HH:MM.
-double seconds_until(const std::string& clock, std::time_t now) {
+// The next time after `now` at which the clock shows HH:MM.
+std::time_t next_time(const std::string& clock, std::time_t now) {
   int hour = -1, minute = -1, used = 0;
   if (std::sscanf(clock.c_str(), "%2d:%2d%n", &hour, &minute, &used) != 2 ||
       used != static_cast<int>(clock.size()) || hour < 0 || hour > 23 || minute < 0 ||
@@ -42,7 +42,7 @@ double seconds_until(const std::string& clock, std::time_t now) {
     local.tm_isdst = -1;
     then = std::mktime(&local);
   }
-  return std::difftime(then, now);
+  return then;
 }
 
 std::optional<Clock::time_point> earlier_end(const TrainConfig& config, Clock::time_point start,
@@ -50,7 +50,7 @@ std::optional<Clock::time_point> earlier_end(const TrainConfig& config, Clock::t
   std::optional<double> seconds;
   if (config.max_time > 0) seconds = config.max_time;
   if (!config.until.empty()) {
-    const double wait = seconds_until(config.until, local_now);
+    const double wait = std::difftime(next_time(config.until, local_now), local_now);
     seconds = std::min(seconds.value_or(wait), wait);
   }
   if (!seconds) return std::nullopt;
@@ -58,6 +58,15 @@ std::optional<Clock::time_point> earlier_end(const TrainConfig& config, Clock::t
 }
 
 }  // namespace
+
+std::string shown_until(const std::string& clock, std::time_t now) {
+  const std::time_t then = next_time(clock, now);
+  std::tm local{};
+  ::localtime_r(&then, &local);
+  char text[64];
+  const std::size_t size = std::strftime(text, sizeof text, "%Y-%m-%d %H:%M %Z (UTC%z)", &local);
+  return {text, size};
+}
 
 TimeLimit::TimeLimit(const TrainConfig& config, Clock::time_point start, std::time_t local_now)
     : start_(start), end_(earlier_end(config, start, local_now)) {}

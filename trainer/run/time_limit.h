@@ -4,11 +4,16 @@
 
 #include <ctime>
 #include <optional>
+#include <string>
 
 #include "trainer/config.h"
 #include "trainer/run/stopwatch.h"
 
 namespace rod::trainer {
+
+// The next moment after `now` at which this machine's clock shows `clock`, HH:MM, with its date and
+// time zone: "2026-01-10 21:00 CET (UTC+0100)". Throws Error(kUsage).
+std::string shown_until(const std::string& clock, std::time_t now);
 
 class TimeLimit {
  public:

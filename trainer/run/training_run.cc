@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <ctime>
 #include <map>
 #include <utility>
@@ -11,6 +12,7 @@
 #include "base/stop.h"
 #include "trainer/checkpoint/class_match.h"
 #include "trainer/checkpoint/same_run.h"
+#include "trainer/criteria/criterion.h"
 #include "trainer/learning/distribute.h"
 #include "trainer/learning/evaluate.h"
 #include "trainer/network/pretrained.h"
@@ -32,7 +34,9 @@ TrainingRun::TrainingRun(const TrainConfig& config, std::shared_ptr<ProcessGroup
           open_run(config, std::move(group), [this](const std::string& text) { line_.say(text); })),
       limit_(config, start_, std::time(nullptr)),
       learner_(make_learner(setup_.config, setup_.classes(), setup_.device)) {
-  learner_.ramp_steps = config.ramp_epochs * double(setup_.schedule.epoch_steps());
+  if (!config.until.empty())
+    line_.say(fmt::format("--until: stops at {}", shown_until(config.until, std::time(nullptr))));
+  set_epoch_steps(learner_, setup_.config, setup_.schedule.epoch_steps());
   for (const std::string& name : config.pretrained) {
     if (is_published(name)) require_published(name, config.arch, weights_source(config));
   }
@@ -90,6 +94,9 @@ std::optional<Checkpoint> TrainingRun::restore_newest() {
   if (!checkpoint->head.class_names.empty()) use_class_order(checkpoint->head.class_names);
   restore_learner(*checkpoint, learner_, losses_);
   state_ = checkpoint->head.state;
+  if (config_from_options(checkpoint->head.options, checkpoint->path).select !=
+      setup_.config.select)
+    state_.best_unlabelled.reset();  // was of another criterion
   if (const auto pointer = store::read_pointer(folder_->path())) seconds_before_ = pointer->seconds;
   state_.seconds = seconds_before_;
   say(fmt::format("resuming from {}", checkpoint->path));
@@ -117,6 +124,7 @@ void TrainingRun::load_pretrained_weights() {
 
 void TrainingRun::evaluate_if_due() {
   if (!setup_.schedule.evaluation_due(state_)) return;
+  const AveragedNetwork averaged(learner_.average.get());
   std::map<std::string, Evaluation> evaluations;
   for (const Split& split : {setup_.splits.source_test, setup_.splits.target}) {
     if (!split) continue;
@@ -133,12 +141,27 @@ void TrainingRun::evaluate_if_due() {
   const double accuracy = evaluations.at(setup_.config.judged_split()).accuracy();
   const bool best = accuracy > state_.best_accuracy;
   if (best) state_.best_accuracy = accuracy;
+  state_.stale_evaluations = best ? 0 : state_.stale_evaluations + 1;
   if (!recorder_) return;
-  recorder_->add_evaluations(state_, evaluations);
+  const bool best_unlabelled = judge_unlabelled(evaluations);
+  recorder_->add_evaluations(state_, evaluations, criteria_);
   state_.seconds = seconds();
   if (best) saver_->save_best(state_, learner_);
+  if (best_unlabelled) saver_->save_best_unlabelled(state_, learner_);
   recorder_->write_report(state_, evaluations);
   recorder_->restart_clock(feed_->waited());
+}
+
+// Whether the network is the best so far by --select, which sees no labels of the target.
+bool TrainingRun::judge_unlabelled(const std::map<std::string, Evaluation>& evaluations) {
+  criteria_.clear();
+  if (!setup_.splits.target) return false;
+  criteria_ = criterion_values(evaluations.at(setup_.splits.target->name()).logits);
+  const double value = criteria_.at(setup_.config.select);
+  if (!std::isfinite(value) || (state_.best_unlabelled && value <= *state_.best_unlabelled))
+    return false;
+  state_.best_unlabelled = value;
+  return true;
 }
 
 void TrainingRun::save_if_due() {

@@ -7,6 +7,7 @@
 #include <torch/torch.h>
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -62,6 +63,7 @@ class TrainingRun {
   // In the first process alone.
   void open_folder(const std::string& config_toml);
   std::optional<Checkpoint> restore_newest();
+  bool judge_unlabelled(const std::map<std::string, Evaluation>& evaluations);
   void use_class_order(const std::vector<std::string>& names);
   void load_pretrained_weights();
   void save();
@@ -80,6 +82,7 @@ class TrainingRun {
   const TimeLimit limit_;
   Learner learner_;
   RunState state_;
+  std::map<std::string, double> criteria_;  // of the newest evaluation; empty without a target
   LossHistory losses_;
   std::unique_ptr<Feed> feed_;
 

@@ -14,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/uninitialized.h"
 #include "prepare/extract/destination_tree.h"
 #include "prepare/extract/journal.h"
 #include "prepare/extract/state.h"
@@ -34,7 +35,7 @@ struct Batch {
   };
   std::uint64_t turn = 0;
   std::vector<Item> items;
-  std::unique_ptr<std::byte[]> bytes = std::make_unique_for_overwrite<std::byte[]>(kBatchBytes);
+  std::unique_ptr<std::byte[]> bytes = uninitialized<std::byte>(kBatchBytes);
   std::size_t used = 0;  // of kBatchBytes
   JournalLines lines;
 };

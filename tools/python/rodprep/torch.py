@@ -1,4 +1,4 @@
-"""Adapters for PyTorch: tensors on a device, and a data set and a sampler for its DataLoader. Only this module imports torch."""
+"""Adapters for PyTorch: tensors on a device, and a data set and a sampler for its DataLoader. Only this module and rodprep.models import torch."""
 from __future__ import annotations
 
 import collections

@@ -1,0 +1,70 @@
+# tools/package/wheels.sh: its wheels go into an empty Python of Debian 11, 12 and 13, in systems with none of our packages, and
+# make and read a data set there in ten seconds of a core; what they need of a system is glibc alone.
+# Builds everything from sources, in half an hour: only with `bash tools/test.sh --all`, as root. ROD_WHEELS=FOLDER takes the
+# wheels from there instead; ROD_WHEELS_WORK=FOLDER keeps the systems and libraries for the next run.
+. "$ROD_SOURCE/tests/install/common"
+. "$ROD_SOURCE/tools/package/system.sh"
+only_with_all "it installs three systems and builds every library"
+command -v debootstrap > /dev/null || { echo "skipped: debootstrap is not installed"; exit 77; }
+[ "$(id -u)" = 0 ] && unshare -m true 2> /dev/null || { echo "skipped: a chroot needs root"; exit 77; }
+
+work="${ROD_WHEELS_WORK:-$PWD/work}" wheels="${ROD_WHEELS:-$PWD/wheels}"
+[ -n "${ROD_WHEELS:-}" ] || bash "$ROD_SOURCE/tools/package/wheels.sh" "$wheels" --work "$work" > log 2>&1 ||
+  { tail -n 40 log; fail "tools/package/wheels.sh fails"; }
+names="$(cd "$wheels" && ls)"
+for tag in cp39-cp39 cp311-cp311 cp312-abi3; do
+  grep -qx "rodprep-$ROD_VERSION-$tag-manylinux_2_31_$(uname -m).whl" <<< "$names" || fail "no wheel $tag: $names"
+done
+
+for wheel in "$wheels"/*.whl; do
+  rm -rf open
+  python3 -m zipfile -e "$wheel" open
+  [ "$(stat -c %s "$wheel")" -le 12582912 ] || fail "$wheel is larger than 12 MB"
+  for file in open/*/scripts/rodprep open/rodprep/_native*.so; do
+    left="$(readelf -d "$file" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | grep -vE '^(libc|libm|libdl|libpthread|librt|ld-linux.*)\.so' || true)"
+    [ -z "$left" ] || fail "$wheel: $file needs $left"
+  done
+  for name in LICENSE libstdc++ nanobind $(bash "$ROD_SOURCE/tools/package/libraries.sh" list); do
+    [ -s open/*.dist-info/licenses/"$name" ] || fail "$wheel: no licence of $name"
+  done
+done
+
+try() {  # try SUITE PYTHON: in a system of its own, with Debian's Python alone
+  local at="$work/bare-$1"
+  system "$at" "$1"
+  packages "$at" python3-venv
+  rm -rf "$at/wheels" "$at/tmp/try"
+  mkdir -p "$at/tmp/try"
+  cp -r "$wheels" "$at/wheels"
+  python_wheels "$at/wheels" "$2" numpy pip
+  inside "$at" bash -euc 'cd /tmp/try
+    python3 -m venv v
+    v/bin/python -m pip install -q --no-index --find-links /wheels --upgrade pip
+    before="$(cut -d" " -f14-17 /proc/$$/stat)"
+    started="$(date +%s%N)"
+    v/bin/python -m pip install -q --no-index --find-links /wheels rodprep
+    PATH="$PWD/v/bin:$PATH"
+    rodprep synth a.tar --pairs 40 --classes 2 -q
+    rodprep extract a.tar files -q
+    rodprep cache files/* shards -q
+    python - << END
+import rodprep
+batch = next(iter(rodprep.Loader(rodprep.open("shards")["ROD"], 4)))
+assert batch["rgb"].shape[0] == 4 and rodprep.verify("shards")
+END
+    took=$((($(date +%s%N) - started) / 1000000))
+    set -- $before $(cut -d" " -f14-17 /proc/$$/stat)
+    cpu=$((($5 + $6 + $7 + $8 - $1 - $2 - $3 - $4) * 10))
+    started="$(date +%s%N)"
+    for n in 1 2 3 4 5 6 7 8 9 10; do rodprep --version > version; done
+    echo "$(ldd --version | sed -n "1s/.* //p") $(python --version) $took ms, $cpu ms of CPU, --version $((($(date +%s%N) - started) / 10000000)) ms, $(cat version)"
+    cat shards/dataset.json > fingerprint'  > said 2>&1 || { cat said; fail "the wheel does not work on Debian $1"; }
+  cat said
+  cp "$at/tmp/try/fingerprint" "fingerprint-$1"
+  [ "$(sed -n 's/.*ms, \([0-9]*\) ms of CPU.*/\1/p' said)" -le 10000 ] || fail "it took longer than 10 s on Debian $1"
+  [[ "$(tail -n 1 said)" = *"$ROD_VERSION" ]] || fail "it is another version"
+}
+try bullseye 3.9
+try bookworm 3.11
+try trixie 3.13
+cmp fingerprint-bullseye fingerprint-bookworm && cmp fingerprint-bookworm fingerprint-trixie || fail "the data sets differ"
