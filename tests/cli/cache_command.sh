@@ -31,7 +31,11 @@ expect 3 "mine.txt:1" "$RODPREP" cache --split ROD=mine.txt source.tar new
 
 expect 0 "intact" "$RODPREP" verify out
 expect 2 "--layout requires --repair" "$RODPREP" verify out --layout hb
-expect 2 "--retry requires --repair" "$RODPREP" verify out --retry 5s
+expect 0 "intact" "$RODPREP" verify out --retry 5s # of the data set's own reads, too
+expect 2 "--jobs is for --duplicates" "$RODPREP" info out --jobs 2
+expect 2 "--most requires --duplicates" "$RODPREP" info out --most 2
+"$RODPREP" info out --duplicates --jobs 2 -q | grep -q '^80 images compared between splits'
+"$RODPREP" info out --duplicates --json -q | grep -q '"near"'
 "$RODPREP" info out | grep -q 'codec zstd, depth rgb'
 "$RODPREP" info out --json | head -c 1 | grep -q '{'
 "$RODPREP" preview out sheet.png -q --json | grep -q '"picture": "sheet.png"'
