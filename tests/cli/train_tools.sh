@@ -27,6 +27,10 @@ done
 "$RODTRAIN" bench --data data --batch-size 4 --shuffle --order window --window 1 --json > shuffle.json
 grep -q '"source random"' shuffle.json && grep -q '"target_rot window"' shuffle.json || { cat shuffle.json; fail "orders expected"; }
 
+"$RODTRAIN" eval run/best.safetensors --data data --device cpu --save-features features.safetensors --json | cmp - eval.json
+grep -qa '"ROD.features"' features.safetensors || fail "no features"
+expect 2 "$RODTRAIN" eval run/best.safetensors --data data --device cpu --save-features features.npy
+
 "$RODTRAIN" export run/best.safetensors model.safetensors --json > /dev/null
 ! grep -qa 'optimizer\.' model.safetensors || fail "the optimiser is still there"
 expect 2 "$RODTRAIN" export run/best.safetensors model.bin
@@ -37,5 +41,10 @@ expect 2 "$RODTRAIN" export run/best.safetensors run/../run/best.safetensors
 from safetensors.torch import load_file
 model = load_file("model.safetensors")
 assert model["netG_rgb.conv1.weight"].shape[1] == 3, "conv1"
+import json, torch
+kept, rod = load_file("features.safetensors"), json.load(open("eval.json"))["ROD"]
+assert kept["ROD.features"].shape == (rod["samples"], model["netF.fc1.0.weight"].shape[1]), kept["ROD.features"].shape
+right = (kept["ROD.logits"].argmax(1) == kept["ROD.label"]).double().mean()
+assert abs(right - rod["accuracy"]) < 1e-6, (right, rod["accuracy"])
 assert model["netF.fc2.weight"].shape == (3, 1000), model["netF.fc2.weight"].shape
 PYTHON

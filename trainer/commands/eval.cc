@@ -19,7 +19,7 @@ namespace rod::trainer {
 namespace {
 
 struct EvalOptions {
-  std::filesystem::path checkpoint;
+  std::filesystem::path checkpoint, save_features;
   io::DataFolder folder;
   std::vector<std::string> splits;
   std::string device = "auto";
@@ -68,7 +68,42 @@ void require_known_classes(const Checkpoint& checkpoint, const shard::Manifest& 
                             : "--allow-unknown to score the rest"));
 }
 
+// evaluate(), whose features, logits and labels are added to `kept`.
+std::optional<Evaluation> evaluate_and_keep(Network& network, const Split& split,
+                                            const torch::Device& device, const EvaluateOptions& how,
+                                            NamedTensors& kept) {
+  std::vector<torch::Tensor> features, logits;
+  const bool all = for_each_output(
+      network, split, device, how, [] { return stop_signal() != 0; },
+      [&](const Outputs& outputs) {
+        features.push_back(outputs.feat.to(torch::kCPU));
+        logits.push_back(outputs.logits.to(torch::kCPU));
+      });
+  if (!all) return std::nullopt;
+  kept.emplace_back(split->name() + ".features", torch::cat(features));
+  kept.emplace_back(split->name() + ".logits", torch::cat(logits));
+  const torch::Tensor answers = kept.back().second.argmax(1);
+  const torch::Tensor labels = torch::empty_like(answers);
+  for (std::int64_t n = 0; n < labels.size(0); ++n)
+    labels.data_ptr<std::int64_t>()[n] = split->label(static_cast<std::uint64_t>(n));
+  kept.emplace_back(split->name() + ".label", labels);
+  return count_answers(*split, network->options().classes, answers);
+}
+
+void save(const NamedTensors& tensors, const std::vector<std::string>& classes,
+          const std::filesystem::path& file) {
+  TensorSnapshot snapshot;
+  snapshot.add("", tensors);
+  shard::write_safetensors(file, snapshot.data(),
+                           {{"format", "pt"}, {"class_names", nlohmann::json(classes).dump()}});
+}
+
 int run_eval(const EvalOptions& options, bool print_table, nlohmann::ordered_json& report) {
+  if (!options.save_features.empty() && options.save_features.extension() != ".safetensors") {
+    throw Error(ErrorKind::kUsage, fmt::format("--save-features {}: give a name that ends in "
+                                               ".safetensors, the only format that is written",
+                                               options.save_features.string()));
+  }
   set_up_arithmetic({.tf32 = options.tf32});
   const torch::Device device = choose_device(options.device);
   Checkpoint checkpoint = read_checkpoint(options.checkpoint);
@@ -90,21 +125,25 @@ int run_eval(const EvalOptions& options, bool print_table, nlohmann::ordered_jso
     names = with_data_choices(config, manifest).evaluated_splits();
   }
   Network network = load_network(checkpoint, device);
+  NamedTensors kept;
   for (const std::string& name : names) {
     require_known_classes(checkpoint, manifest, manifest.split(name), match, options);
   }
   for (const std::string& name : names) {
+    const Split split = open_split(options.folder, manifest, name, match.labels);
+    const EvaluateOptions how{options.batch_size, options.test_batches, thread_count(options.jobs),
+                              trained_depth_input(config, manifest.pixels)};
     const auto evaluation =
-        evaluate(network, open_split(options.folder, manifest, name, match.labels), device,
-                 {options.batch_size, options.test_batches, thread_count(options.jobs),
-                  trained_depth_input(config, manifest.pixels)},
-                 [] { return stop_signal() != 0; });
+        options.save_features.empty()
+            ? evaluate(network, split, device, how, [] { return stop_signal() != 0; })
+            : evaluate_and_keep(network, split, device, how, kept);
     throw_if_stopped("nothing was changed");
     report[name] = to_json(*evaluation);
     report[name]["classes"] = classes;
     if (options.allow_unknown) report[name]["not_scored"] = evaluation->not_scored;
     if (print_table) fmt::print("{}", table(name, *evaluation, classes));
   }
+  if (!options.save_features.empty()) save(kept, classes, options.save_features);
   return 0;
 }
 
@@ -129,6 +168,10 @@ int eval_command(int argc, char** argv) {
   app.add_option("--test-batches", options.test_batches, "batches per split; 0: the whole split");
   app.add_flag("--allow-unknown", options.allow_unknown,
                "score the other pairs where some are of classes that the network has not learned");
+  app.add_option("--save-features", options.save_features,
+                 "write SPLIT.features [N,F], SPLIT.logits [N,classes] and SPLIT.label [N] of each "
+                 "split, in the data set's order")
+      ->type_name("FILE.safetensors");
   add_device_options(app, options.device, options.tf32);
   return line.run(argc, argv, [&](nlohmann::ordered_json& report) {
     options.jobs = line.common().jobs;
