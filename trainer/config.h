@@ -21,7 +21,7 @@ struct SaveEvery {
   std::uint64_t steps = 0;
 };
 
-// "10min" or "500steps". Errors: kUsage.
+// "10min" or "500steps". Throws Error(kUsage).
 SaveEvery parse_save_every(std::string_view text);
 
 inline constexpr std::uint32_t kAutoBatch = 0;  // a batch size that is yet to be found
@@ -120,7 +120,7 @@ struct TrainConfig {
 // The options that decide the result, by name. Kept in every checkpoint.
 nlohmann::ordered_json result_options(const TrainConfig& config);
 
-// A configuration with the options that result_options() wrote. Errors: BadInput naming `path`.
+// A configuration with the options that result_options() wrote. Throws BadInput naming `path`.
 TrainConfig config_from_options(const nlohmann::json& options, const std::string& path);
 
 // One line for each option that differs: "  --lr: 0.0003 in the run so far, 0.001 now". Empty: none

@@ -31,10 +31,9 @@ class ArchiveIndex {
   // Reads all headers of a plain tar once. What is compressed, sparse, a zip or a 7z is unpacked to
   // a temporary file. A hard link to an earlier file is that file's bytes under another name. Files
   // whose path is unsafe or a twin of an earlier one, other links and special entries are
-  // refused().
-  // Errors: BadInput when it is no archive, cut, or a name comes twice; kNoRoom when the temporary
-  // file grows too large (then names the `rodprep extract` command that helps), or there are too
-  // many entries; kInterrupted, kTerminated; throw_errno.
+  // refused(). Throws BadInput when it is no archive, cut, or a name comes twice; Error(kNoRoom)
+  // when the temporary file grows too large (then names the `rodprep extract` command that helps),
+  // or there are too many entries; Error(kInterrupted), Error(kTerminated); SystemError.
   explicit ArchiveIndex(const std::filesystem::path& path, const IndexOptions& options = {});
 
   struct Item {
@@ -48,7 +47,7 @@ class ArchiveIndex {
 
   const std::vector<std::string>& warnings() const { return warnings_; }  // ArchiveReader's
 
-  // Replaces `out` by a file's bytes. Any thread. Errors: BadInput, throw_errno.
+  // Replaces `out` by a file's bytes. Thread-safe. Throws BadInput, SystemError.
   void read(const Item& item, std::vector<std::byte>& out) const;
 
  private:

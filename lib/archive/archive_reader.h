@@ -39,23 +39,21 @@ struct ArchiveOptions {
 // Not shared between threads. The result does not depend on the user's locale.
 class ArchiveReader {
  public:
-  // "-" is standard input. REQUIRES: options.start is 0 or the position of an entry, or of the end
-  // mark, of an uncompressed tar.
-  // Errors: throw_errno; BadInput when it is no archive, or holds no entries; kNoRoom.
+  // "-" is standard input. Requires: options.start is 0 or the position of an entry, or of the end
+  // mark, of an uncompressed tar. Throws SystemError; BadInput when it is no archive, or holds no
+  // entries; Error(kNoRoom).
   explicit ArchiveReader(const std::filesystem::path& path, const ArchiveOptions& options = {});
   ~ArchiveReader();
   ArchiveReader(const ArchiveReader&) = delete;
   ArchiveReader& operator=(const ArchiveReader&) = delete;
 
   // Moves to the next entry; what was not read of the last one is skipped (by seeking where
-  // possible).
-  // Errors: BadInput naming the archive and the entry or offset when it is damaged or cut, or not
-  // all of it can be read.
+  // possible). Throws BadInput naming the archive and the entry or offset when it is damaged or
+  // cut, or not all of it can be read.
   std::optional<ArchiveEntry> next();
 
   // Up to out.size() bytes of the current entry, fewer only at its end. Asking for more than it has
-  // makes its checks.
-  // Errors: as next().
+  // makes its checks. Throws what next() throws.
   std::size_t read(std::span<std::byte> out);
 
   // What is odd about the archive, but hides none of its entries; so far.
@@ -74,7 +72,7 @@ class ArchiveReader {
   std::unique_ptr<State> state_;
 };
 
-// Whether a file begins as something compressed does. Errors: those of its reads.
+// Whether a file begins as something compressed does. Throws what its reads throw.
 bool is_compressed(const io::RandomAccessFile& file);
 
 }  // namespace rod::archive

@@ -23,8 +23,8 @@ class ByteStream {
  public:
   virtual ~ByteStream() = default;
 
-  // Up to out.size() bytes; 0 only at the end. REQUIRES: `out` is not empty. Errors: throw_errno;
-  // BadInput where what it reads is damaged; kInterrupted, kTerminated.
+  // Up to out.size() bytes; 0 only at the end. Requires: `out` is not empty. Throws SystemError;
+  // BadInput where what it reads is damaged; Error(kInterrupted), Error(kTerminated).
   virtual std::size_t read(std::span<std::byte> out) = 0;
 
   // Passes over up to `count` bytes without reading them and returns how many; 0 where it can't.
@@ -64,10 +64,10 @@ class BufferedStream {
   explicit BufferedStream(ByteStream& source, std::uint64_t position = 0)
       : source_(source), position_(position) {}
 
-  // The next bytes, at least `count` of them unless the source ends before; they stay.
-  // REQUIRES: count <= kMostPeeked. The span is valid until the next call.
+  // The next bytes, at least `count` of them unless the source ends before; they stay. Requires:
+  // count <= kMostPeeked. The span is valid until the next call.
   std::span<const std::byte> peek(std::size_t count);
-  void consume(std::size_t count);  // REQUIRES: so many were peeked
+  void consume(std::size_t count);  // Requires: so many were peeked
 
   std::size_t read(std::span<std::byte> out);  // fewer than out.size() only at the end
   std::uint64_t skip(std::uint64_t count);     // fewer than `count` only at the end

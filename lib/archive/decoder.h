@@ -32,8 +32,8 @@ struct DecodeLimits {
 };
 
 // The decoded bytes of all of `in`: several members, frames or streams follow one another, and
-// anything else after them is an error. Its read() asks for stop signals. `in` outlives it.
-// Errors: BadInput saying where and why, also for a cut; kNoRoom at the ratio, or when decoding
+// anything else after them is an error. Its read() asks for stop signals. `in` outlives it. Throws
+// BadInput saying where and why, also for a cut; Error(kNoRoom) at the ratio, or when decoding
 // needs too much memory; BadInput naming the program that decodes, for kCompress and what this
 // build lacks.
 std::unique_ptr<ByteStream> make_decoder(Compression compression, BufferedStream& in,

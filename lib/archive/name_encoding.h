@@ -9,8 +9,8 @@ namespace rod::archive {
 // Not shared between threads.
 class NameEncoding {
  public:
-  // As iconv knows it, e.g. "GBK"; "" leaves names as they are. Errors: kUsage for one that it
-  // doesn't know.
+  // As iconv knows it, e.g. "GBK"; "" leaves names as they are. Throws Error(kUsage) for one that
+  // it doesn't know.
   explicit NameEncoding(const std::string& encoding);
   ~NameEncoding();
   NameEncoding(const NameEncoding&) = delete;

@@ -19,7 +19,7 @@ class NameSet {
  public:
   // Adds a path and its parent folders. Returns why it must not be created beside the earlier ones,
   // or nothing: a file that comes twice, a file where a folder is (or the reverse), names that
-  // differ only in case or Unicode form. A folder may come again. REQUIRES: normal_path() was
+  // differ only in case or Unicode form. A folder may come again. Requires: normal_path() was
   // applied.
   std::optional<std::string> add(std::string_view path, bool is_folder);
 

@@ -18,7 +18,7 @@ struct PathLimits {
 std::string normal_path(std::string_view path);
 
 // Why `path` must not be created, or nothing: absolute, `..`, drive letters, backslashes, control
-// characters, invalid UTF-8, empty, too long or too deep. REQUIRES: normal_path() was applied.
+// characters, invalid UTF-8, empty, too long or too deep. Requires: normal_path() was applied.
 std::optional<std::string> why_unsafe(std::string_view path, const PathLimits& limits = {});
 
 // For messages: control characters and bytes that are no UTF-8 as \xNN, at most about `max_bytes`.

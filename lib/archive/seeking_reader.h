@@ -20,13 +20,13 @@ enum class SeekingFormat { kZip, k7z };
 // Not shared between threads.
 class SeekingReader {
  public:
-  // `names` outlives this. Errors: BadInput naming the archive when it is damaged, cut, encrypted
-  // or one part of several.
+  // `names` outlives this. Throws BadInput naming the archive when it is damaged, cut, encrypted or
+  // one part of several.
   SeekingReader(SeekingFormat format, ReadAt read, std::uint64_t size, const std::string& shown,
                 const NameEncoding& names, const std::function<void(std::string)>& warn);
   ~SeekingReader();
 
-  // As ArchiveReader's. Errors: BadInput naming archive and entry.
+  // As ArchiveReader's. Throws BadInput naming archive and entry.
   std::optional<ArchiveEntry> next();
   std::size_t read(std::span<std::byte> out);
 

@@ -8,8 +8,8 @@
 
 namespace rod::archive {
 
-// All that is left of `in`, so that what lies at its end can be read first. Errors: as io::Spool
-// and `in`.
+// All that is left of `in`, so that what lies at its end can be read first. Throws as io::Spool and
+// `in`.
 io::File spool(BufferedStream& in, const io::SpoolOptions& options, const std::string& shown);
 
 }  // namespace rod::archive

@@ -21,7 +21,7 @@ namespace rod::archive {
 
 inline constexpr std::size_t kTarBlock = 512;
 
-// Whether it is a header whose checksum is right. REQUIRES: kTarBlock bytes.
+// Whether it is a header whose checksum is right. Requires: kTarBlock bytes.
 bool is_tar_header(std::span<const std::byte> block);
 bool is_zero_block(std::span<const std::byte> block);
 
@@ -36,17 +36,16 @@ struct TarOptions {
 // manual, "Tar Internals".
 class TarReader {
  public:
-  // REQUIRES: `in` stands at a header or a block of zeros; it and `names` outlive this.
+  // Requires: `in` stands at a header or a block of zeros; it and `names` outlive this.
   TarReader(BufferedStream& in, const NameEncoding& names, TarOptions options)
       : in_(in), names_(names), options_(std::move(options)) {}
 
   // The next entry; what was not read of the last one is skipped. After the last one the rest of
-  // the source is read to its end, so that a decoder's checks are made.
-  // Errors: BadInput naming archive, entry and position when it is damaged or cut, or another tar
-  // follows.
+  // the source is read to its end, so that a decoder's checks are made. Throws BadInput naming
+  // archive, entry and position when it is damaged or cut, or another tar follows.
   std::optional<ArchiveEntry> next();
 
-  // Bytes of the current entry, holes as zeros; fewer than out.size() only at its end. Errors: as
+  // Bytes of the current entry, holes as zeros; fewer than out.size() only at its end. Throws as
   // next().
   std::size_t read(std::span<std::byte> out);
 

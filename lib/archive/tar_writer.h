@@ -18,8 +18,8 @@ class TarWriter {
  public:
   explicit TarWriter(const std::filesystem::path& path) : file_(path) {}
 
-  // Errors: kUsage for a name that does not fit a ustar header (100 bytes after the last usable
-  // slash, 155 before it) or 8 GiB; throw_errno.
+  // Throws Error(kUsage) for a name that does not fit a ustar header (100 bytes after the last
+  // usable slash, 155 before it) or 8 GiB; SystemError.
   void add(std::string_view name, std::span<const std::byte> data);
   void add(std::string_view name, std::string_view text) {
     add(name, std::as_bytes(std::span(text)));

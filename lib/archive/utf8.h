@@ -9,7 +9,7 @@
 namespace rod::archive {
 
 // Takes one code point off the front of `text`; nothing, and `text` as it was, where the bytes are
-// no UTF-8 (also overlong forms, surrogates and values above U+10FFFF). REQUIRES: `text` is not
+// no UTF-8 (also overlong forms, surrogates and values above U+10FFFF). Requires: `text` is not
 // empty.
 std::optional<char32_t> take_code_point(std::string_view& text);
 

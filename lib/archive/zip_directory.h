@@ -13,7 +13,7 @@
 
 namespace rod::archive {
 
-// Up to out.size() bytes at an offset; fewer only at the end. Errors: throw_errno; BadInput.
+// Up to out.size() bytes at an offset; fewer only at the end. Throws SystemError; BadInput.
 using ReadAt = std::function<std::size_t(std::span<std::byte> out, std::uint64_t offset)>;
 
 struct ZipRecord {
@@ -29,15 +29,15 @@ struct ZipRecord {
 // Source: PKWARE, APPNOTE.TXT 6.3, sections 4.3 to 4.5. Not shared between threads.
 class ZipDirectory {
  public:
-  // Errors: BadInput when the end record is missing, or it and the directory disagree; when it is
+  // Throws BadInput when the end record is missing, or it and the directory disagree; when it is
   // one part of several.
   ZipDirectory(ReadAt read, std::uint64_t size, std::string shown,
                const std::function<void(std::string)>& warn);
 
   const std::vector<ZipRecord>& records() const { return records_; }  // by rising offset
 
-  // Errors: BadInput when the header, or the sizes after the data, of records()[n] disagree with
-  // the directory, or an entry lies before the next one that the directory does not have.
+  // Throws BadInput when the header, or the sizes after the data, of records()[n] disagree with the
+  // directory, or an entry lies before the next one that the directory does not have.
   void check_entry(std::size_t n) const;
 
  private:

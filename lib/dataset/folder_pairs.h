@@ -25,8 +25,8 @@ struct FolderPairs {
   bool has_depth = false;
 };
 
-// `images`: paths in the tree below `folder`, which ends with `/` or is empty. Errors: BadInput
-// with the readings where there are two, and where a word says depth and there is no pair.
+// `images`: paths in the tree below `folder`, which ends with `/` or is empty. Throws BadInput with
+// the readings where there are two, and where a word says depth and there is no pair.
 FolderPairs pair_images(const Tree& tree, const std::string& folder,
                         const std::vector<std::string>& images);
 

@@ -24,12 +24,11 @@ struct FolderStructure {
   std::optional<std::string> split_of(const FolderPair& pair) const;
 };
 
-// Errors: kUsage for anything but `split`, `class` and `*` between slashes, with one `class`.
+// Throws Error(kUsage) for anything but `split`, `class` and `*` between slashes, with one `class`.
 FolderStructure parse_structure(const std::string& text);
 
 // `splits_given`: no folder names a split, as the command line gives them. Levels that all images
-// share name nothing.
-// Errors: BadInput with every reading where there are several.
+// share name nothing. Throws BadInput with every reading where there are several.
 FolderStructure find_structure(const Tree& tree, const std::vector<const FolderPair*>& images,
                                bool splits_given);
 

@@ -37,8 +37,7 @@ struct Inventory {
 };
 
 // Each of tree.files() and tree.refused() comes once, and each file that a sample names and the
-// tree lacks.
-// REQUIRES: `dataset` was recognised in `tree`.
+// tree lacks. Requires: `dataset` was recognised in `tree`.
 Inventory take_inventory(const Tree& tree, const Dataset& dataset);
 
 // For people: the counts, then a line for each reason with its number and an example; at most
@@ -48,10 +47,10 @@ std::string describe(const Inventory& inventory, std::size_t most = 10);
 // One JSON object per entry and line: path, fate, and reason, split, class where they are known.
 std::string format_inventory(const Inventory& inventory);
 
-// Errors: BadInput naming the first entries that the tree refuses, why, and what to type.
+// Throws BadInput naming the first entries that the tree refuses, why, and what to type.
 void refuse_unsafe(const Tree& tree);
 
-// Errors: BadInput where whole classes, splits or modalities would be missing, with what to type.
+// Throws BadInput where whole classes, splits or modalities would be missing, with what to type.
 void require_whole(const Tree& tree, const Dataset& dataset);
 
 }  // namespace rod::dataset

@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <string_view>
+#include <unordered_map>
+
 #include "base/error.h"
 #include "base/units.h"
 #include "dataset/layout_kind.h"
@@ -20,8 +23,30 @@ std::string some_files(const Tree& tree) {
   return text + (files.size() > kShown ? " …" : "");
 }
 
+// Throws BadInput naming both lines for an image that is listed with two labels.
+void refuse_contradictions(const Dataset& dataset) {
+  struct Place {
+    const Split* split;
+    const Sample* sample;
+  };
+  std::unordered_map<std::string_view, Place> seen;
+  for (const Split& split : dataset.splits) {
+    for (const Sample& sample : split.samples) {
+      const auto [first, is_new] = seen.try_emplace(sample.rgb, Place{&split, &sample});
+      if (is_new || first->second.sample->label == sample.label) continue;
+      throw BadInput(fmt::format(
+          "{}:{}: {} has the class '{}', but {}:{} says '{}'; leave one of the lines out",
+          split.list, sample.line + 1, sample.rgb,
+          dataset.classes[static_cast<std::size_t>(sample.label)], first->second.split->list,
+          first->second.sample->line + 1,
+          dataset.classes[static_cast<std::size_t>(first->second.sample->label)]));
+    }
+  }
+}
+
 // What all layouts share once the samples are known.
 Dataset checked(Dataset dataset, const Tree& tree, const LayoutOptions& options) {
+  refuse_contradictions(dataset);
   std::size_t pairs = 0;
   for (const Split& split : dataset.splits) {
     pairs += split.samples.size();

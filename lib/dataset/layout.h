@@ -69,13 +69,12 @@ std::vector<std::string> layout_names();
 // Finds the split lists wherever they lie in the tree and resolves each line to its pair of files:
 // below the list's folder, or else below whichever of the tree's upper folders has them. Without
 // lists, the folders' names are the classes; a tree that can be read in two ways is refused with
-// both.
-// Errors: BadInput saying what was looked for and what the tree holds; or naming list, line and the
-// first absent images, with their number. kUsage for an unknown layout or a split name that can't
-// name a folder.
+// both. Throws BadInput saying what was looked for and what the tree holds; or naming list, line
+// and the first absent images, with their number. Error(kUsage) for an unknown layout or a split
+// name that can't name a folder.
 Dataset recognise(const Tree& tree, const LayoutOptions& options);
 
-// Errors: BadInput naming list, line and the first of the split's absent images, with their number.
+// Throws BadInput naming list, line and the first of the split's absent images, with their number.
 void refuse_absent_files(const Tree& tree, const Split& split);
 
 }  // namespace rod::dataset

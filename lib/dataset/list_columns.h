@@ -18,7 +18,7 @@ struct ListHeader {
   std::string fault;                   // then, what it lacks
 };
 
-// Names are known in any case and with `_`, `-` or blanks between their words. Errors: BadInput
+// Names are known in any case and with `_`, `-` or blanks between their words. Throws BadInput
 // where two columns name one thing.
 ListHeader read_header(const TableRow& row, const std::string& table);
 

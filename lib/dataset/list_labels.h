@@ -21,13 +21,13 @@ bool is_ignored_label(const std::string& label, const std::string& ignored);
 class ListLabels {
  public:
   // Whole numbers (`3`, `3.0`) are the labels; otherwise the names in their order are 0, 1, ….
-  // Errors: BadInput "TABLE:LINE: …" for an empty label, a mixture of numbers and names, a number
+  // Throws BadInput "TABLE:LINE: …" for an empty label, a mixture of numbers and names, a number
   // that is no label, and two names of one number or two numbers of one name.
   explicit ListLabels(const std::vector<const ListRow*>& rows);
 
   bool are_numbers() const { return numbers_; }
   const std::vector<std::string>& classes() const { return classes_; }
-  std::int64_t of(const ListRow& row) const;  // REQUIRES: of the rows it was made of
+  std::int64_t of(const ListRow& row) const;  // Requires: of the rows it was made of
 
  private:
   bool numbers_ = false;

@@ -33,8 +33,7 @@ struct ListLocation {
 
 // Probes a few lines spread over the list: first below `folder` ("" is the tree's root), then below
 // every upper folder of the tree. Lines that don't write `???` are also tried below ROD's modality
-// folders.
-// REQUIRES: samples is not empty. Errors: BadInput naming a line without `***`.
+// folders. Requires: samples is not empty. Throws BadInput naming a line without `***`.
 ListLocation locate_list(const Tree& tree, const std::string& folder, const std::string& list_name,
                          std::span<const ListedSample> samples);
 

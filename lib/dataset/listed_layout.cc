@@ -28,7 +28,7 @@ std::string folder_of(const std::string& path) {
   return path.substr(0, path.rfind('/') + 1);
 }
 
-// Errors: BadInput when it is malformed or empty.
+// Throws BadInput when it is malformed or empty.
 FoundList read_list(const Tree& tree, const std::string& split, const std::string& path) {
   FoundList list{split, path, {}, {}};
   std::string text, folder;

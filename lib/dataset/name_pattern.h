@@ -28,7 +28,7 @@ class NamePattern {
   // What the stars stand for in an image's path; nothing where it is no image or does not match.
   std::optional<Words> match(std::string_view path) const;
 
-  // The pattern with its stars replaced. REQUIRES: words.size() == stars(). `extension`, with its
+  // The pattern with its stars replaced. Requires: words.size() == stars(). `extension`, with its
   // dot, is added where the pattern has none.
   std::string fill(const Words& words, std::string_view extension) const;
 

@@ -21,8 +21,8 @@ struct PairPath {
   std::string rgb, depth;
 };
 
-// Replaces every `***` by the form's words, and every `???` by rgb and surfnorm.
-// REQUIRES: pair_form(path) == form.
+// Replaces every `***` by the form's words, and every `???` by rgb and surfnorm. Requires:
+// pair_form(path) == form.
 PairPath pair_path(std::string_view path, PairForm form);
 
 }  // namespace rod::dataset

@@ -19,9 +19,8 @@ struct ListedSample {
 inline constexpr std::int64_t kMaxLabel = 65'535;
 
 // Accepts a missing last newline, CRLF, tabs, runs of blanks, blank lines, `#` comments and a UTF-8
-// mark.
-// Errors: BadInput "LIST:LINE: …" (line from 1) for anything else, and for a path that leaves the
-// tree.
+// mark. Throws BadInput "LIST:LINE: …" (line from 1) for anything else, and for a path that leaves
+// the tree.
 std::vector<ListedSample> parse_split_list(std::string_view text, const std::string& list_name);
 
 // Why a listed path can't name a file below the list's folder; null: it can.

@@ -6,8 +6,8 @@
 
 namespace rod::dataset {
 
-// A split's name is its folder in the data set. Errors: kUsage for a name that is no plain folder
-// name.
+// A split's name is its folder in the data set. Throws Error(kUsage) for a name that is no plain
+// folder name.
 void check_split_name_option(const std::string& name);
 
 // `text` with `-` for what a split's name may not hold.

@@ -19,8 +19,8 @@ bool is_table_name(std::string_view path);
 
 // Fields are separated by commas where the name ends with .csv, otherwise by tabs; where the first
 // line has none of them, by its `;`, `,`, tabs or `|`. A field may stand in double quotes, with ""
-// for a quote. Accepts what parse_split_list() accepts, and what list_text() converts.
-// Errors: BadInput "TABLE:LINE: …" for a quote that the line does not close, and list_text()'s.
+// for a quote. Accepts what parse_split_list() accepts, and what list_text() converts. Throws
+// BadInput "TABLE:LINE: …" for a quote that the line does not close, and what list_text() throws.
 std::vector<TableRow> parse_table(std::string_view text, const std::string& name);
 
 }  // namespace rod::dataset

@@ -28,7 +28,7 @@ class Tree {
   virtual std::uint64_t size(const std::string& path) const = 0;  // bytes
   // Reading by rising positions is fastest; equal where the order makes no difference.
   virtual std::uint64_t position(const std::string&) const { return 0; }
-  // Replaces `out` by the file's bytes. Any thread. Errors: BadInput, throw_errno.
+  // Replaces `out` by the file's bytes. Thread-safe. Throws BadInput, SystemError.
   virtual void read(const std::string& path, std::vector<std::byte>& out) const = 0;
 };
 

@@ -30,7 +30,7 @@ struct Chunk {
   bool is_ancillary() const { return (type[0] & 0x20) != 0; }
 };
 
-// REQUIRES: kChunkOverhead bytes at `at`.
+// Requires: kChunkOverhead bytes at `at`.
 Chunk chunk_at(std::span<const std::byte> data, std::size_t at) {
   return {{reinterpret_cast<const char*>(data.data()) + at + 4, 4}, at + 8, big_endian32(data, at)};
 }

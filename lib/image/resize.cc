@@ -66,7 +66,7 @@ using Ints4 [[gnu::vector_size(16)]] = std::int32_t;
 }
 
 // Several rows at once: in [rows, stride] -> out [rows, windows, channels], so that a weight is
-// loaded once. REQUIRES: taps * channels + 1 readable bytes after the samples of each row.
+// loaded once. Requires: taps * channels + 1 readable bytes after the samples of each row.
 template <int rows, unsigned channels>
 [[gnu::always_inline]] inline void blend_columns(const std::uint8_t* in, std::size_t stride,
                                                  const Filter& filter, std::uint8_t* out) {

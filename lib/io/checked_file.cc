@@ -53,7 +53,7 @@ class HashedFile final : public RandomAccessFile {
   }
 
  private:
-  // REQUIRES: mutex held.
+  // Requires: mutex held.
   void hash_until(std::uint64_t end) const {
     std::vector<std::byte> piece;
     while (hashed_ < end) {

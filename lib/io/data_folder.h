@@ -29,7 +29,7 @@ struct DataFolder {
 DataFolder data_folder(const std::filesystem::path& path, const RemoteOptions& options = {});
 
 // The same file, which is fetched whole into a temporary file when much of it has been read.
-// REQUIRES: reads of `file` are thread-safe. Reads throw what its reads and Spool throw.
+// Requires: reads of `file` are thread-safe. Reads throw what its reads and Spool throw.
 std::shared_ptr<const RandomAccessFile> fetched_when_read(
     std::shared_ptr<const RandomAccessFile> file, const SpoolOptions& options = {});
 

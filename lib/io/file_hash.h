@@ -21,7 +21,8 @@ struct FileHash {
 // piece. Throws what read_at() and `between` throw.
 FileHash hash_contents(const RandomAccessFile& file, const std::function<void()>& between = {});
 
-// Of a local file, unless the user stops the program meanwhile. Errors: throw_errno, kInterrupted.
+// Of a local file, unless the user stops the program meanwhile. Throws SystemError,
+// Error(kInterrupted).
 FileHash hash_file(const std::filesystem::path& path);
 
 }  // namespace rod::io

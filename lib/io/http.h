@@ -26,7 +26,7 @@ struct HttpRequest {
   HttpHeaders headers{};
   bool send_credentials = true;       // the address's, or those of ~/.netrc
   bool public_only = false;           // refuse to connect to an address of a private network
-  std::span<const std::byte> body{};  // of PUT and POST; REQUIRES: lives until the answer
+  std::span<const std::byte> body{};  // of PUT and POST; Requires: lives until the answer
   StopCheck stop{};
 };
 

@@ -84,7 +84,7 @@ class HttpFile final : public RandomAccessFile {
     return out.size();
   }
 
-  // The whole file in order. REQUIRES: !serves_ranges().
+  // The whole file in order. Requires: !serves_ranges().
   std::shared_ptr<const RandomAccessFile> fetch() const;
 
  private:

@@ -117,7 +117,7 @@ class ReadAheadFile final : public RandomAccessFile {
     return true;
   }
 
-  // So many that the sequences under way don't drop each other's. REQUIRES: mutex held, as below.
+  // So many that the sequences under way don't drop each other's. Requires: mutex held, as below.
   unsigned blocks_ahead() const {
     const auto under_way = std::count_if(
         sequences_.begin(), sequences_.end(),

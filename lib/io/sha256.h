@@ -16,7 +16,7 @@ class Sha256 {
  public:
   void update(std::span<const std::byte> data);
 
-  // 64 hex digits. REQUIRES: called once, as digest(); nothing follows.
+  // 64 hex digits. Requires: called once, as digest(); nothing follows.
   std::string hex();
 
   // The same as 32 bytes.
@@ -38,7 +38,7 @@ std::string sha256_hex(std::span<const std::byte> data);
 // HMAC-SHA-256 (RFC 2104): 32 bytes.
 std::string hmac_sha256(std::string_view key, std::string_view message);
 
-// Of the whole file. Errors: File::open_read's.
+// Of the whole file. Throws File::open_read's.
 std::string sha256_of_file(const std::filesystem::path& path);
 
 }  // namespace rod::io

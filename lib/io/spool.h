@@ -22,17 +22,17 @@ struct SpoolOptions {
 // threads.
 class Spool {
  public:
-  // For messages: `need` says what is kept and why, `or_else` what the user can do instead.
-  // Errors: throw_errno.
+  // For messages: `need` says what is kept and why, `or_else` what the user can do instead. Throws
+  // SystemError.
   Spool(const SpoolOptions& options, std::string need, std::string or_else);
 
-  // Errors: kNoRoom beyond the limit, or when the disk would have less than keep_free left;
-  // kInterrupted, kTerminated; throw_errno.
+  // Throws Error(kNoRoom) beyond the limit, or when the disk would have less than keep_free left;
+  // Error(kInterrupted), Error(kTerminated); SystemError.
   void append(std::span<const std::byte> bytes);
 
   std::uint64_t size() const { return size_; }
   const File& file() const { return file_; }  // may be read while bytes are appended
-  void clear();                               // to begin anew. Errors: throw_errno.
+  void clear();                               // to begin anew. Throws SystemError.
   File take() { return std::move(file_); }
 
  private:

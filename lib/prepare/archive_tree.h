@@ -12,7 +12,7 @@ namespace rod::prepare {
 
 class ArchiveTree : public dataset::Tree {
  public:
-  // Errors: as ArchiveIndex.
+  // Throws what ArchiveIndex throws.
   explicit ArchiveTree(const std::filesystem::path& archive,
                        const archive::IndexOptions& options = {});
 

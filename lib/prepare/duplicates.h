@@ -29,8 +29,8 @@ inline constexpr unsigned kNearBits = 3;  // of 64 in which images that look ali
 // Compares the RGB images of different splits: by the stored hashes of their pixels, and by a
 // difference hash of 64 bits (dHash, N. Krawetz, "Kind of Like That", 2013: whether each cell of a
 // grid of 9x8 mean grey values is brighter than its left neighbour). A flat image, whose difference
-// hash has fewer than four bits, looks like no other. Pairs within a split are not reported.
-// Errors: BadInput for the data set; kInterrupted.
+// hash has fewer than four bits, looks like no other. Pairs within a split are not reported. Throws
+// BadInput for the data set; Error(kInterrupted).
 DuplicateReport find_duplicates(const io::DataFolder& dataset, std::size_t most, unsigned jobs,
                                 bool quiet);
 

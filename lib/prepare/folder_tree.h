@@ -20,7 +20,7 @@ namespace rod::prepare {
 // Unicode form are refused().
 class FolderTree : public dataset::Tree {
  public:
-  // Calls that fail are retried as `retrying` says. Errors: throw_errno, io::retry()'s.
+  // Calls that fail are retried as `retrying` says. Throws SystemError, what io::retry() throws.
   explicit FolderTree(const std::filesystem::path& folder, io::Retrying retrying = {},
                       bool follow_links = false);
 

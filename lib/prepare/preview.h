@@ -27,7 +27,7 @@ struct PreviewReport {
   std::vector<std::pair<std::string, std::string>> stand_ins;
 };
 
-// Errors: BadInput for the data set; throw_errno.
+// Throws BadInput for the data set; SystemError.
 PreviewReport preview(const PreviewOptions& options);
 
 }  // namespace rod::prepare

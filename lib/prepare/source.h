@@ -21,8 +21,9 @@ struct SourceOptions {
 };
 
 // Calls that fail are retried as `retrying` says, now and when files are read. `open`, if given,
-// opens `path` as an archive wherever it lies. Errors: throw_errno when there is nothing; those of
-// FolderTree and ArchiveTree; kUsage where an option of archives is given for a folder.
+// opens `path` as an archive wherever it lies. Throws SystemError when there is nothing; what
+// FolderTree and ArchiveTree throws; Error(kUsage) where an option of archives is given for a
+// folder.
 std::unique_ptr<dataset::Tree> open_source(const std::filesystem::path& path,
                                            const io::Retrying& retrying,
                                            const io::FileOpener& open = {},

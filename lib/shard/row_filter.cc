@@ -55,7 +55,7 @@ constexpr std::size_t kLead = 2 * kChannels<T>;
 template <typename T>
 constexpr std::size_t kStep = sizeof(typename Vectors<T>::Samples) / sizeof(T);
 
-// The magnitudes that differencing `row` 0, 1 and 2 times along x leaves. REQUIRES: zeros around
+// The magnitudes that differencing `row` 0, 1 and 2 times along x leaves. Requires: zeros around
 // it.
 template <typename T>
 [[gnu::always_inline]] inline std::array<std::uint64_t, 3> magnitudes(const T* row,

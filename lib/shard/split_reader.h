@@ -27,17 +27,17 @@ ShardOpener shard_opener(const io::FileOpener& open);
 class SplitReader {
  public:
   // Opens every shard of `split`, checks sizes against the manifest. `open`: where shards are read
-  // from; by default from their files. Errors: BadInput, throw_errno, those of `open`.
+  // from; by default from their files. Throws BadInput, SystemError, those of `open`.
   SplitReader(const std::filesystem::path& dataset, const Manifest& manifest,
               const std::string& split, const ShardOpener& open = {});
 
-  // Keeps samples decoded from their first reading on. Call it before other threads read. Errors:
-  // kNoRoom.
+  // Keeps samples decoded from their first reading on. Call it before other threads read. Throws
+  // Error(kNoRoom).
   void keep_decoded(std::shared_ptr<MemoryBudget> budget);
 
   // From now on label(n) is labels[L] where L is the stored label: for a network that numbers the
   // classes otherwise. -1 marks a class that it does not know. Call it before other threads read.
-  // REQUIRES: one for each class of the data set.
+  // Requires: one for each class of the data set.
   void relabel(std::vector<std::int64_t> labels) { labels_ = std::move(labels); }
 
   const std::string& name() const { return info_.name; }
@@ -57,7 +57,7 @@ class SplitReader {
   void read(std::uint64_t n, std::span<std::byte> rgb, std::span<std::byte> depth,
             ReadScratch& scratch) const;
 
-  // Says that sample n will be read soon; returns at once. Any thread.
+  // Says that sample n will be read soon; returns at once. Thread-safe.
   void will_need(std::uint64_t n) const;
 
   // As read(), from the shard whatever is kept in memory, and without a look at the hash. For

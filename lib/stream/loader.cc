@@ -180,7 +180,7 @@ struct Loader::State {
     for (std::thread& thread : threads) thread.join();
   }
 
-  // The stream whose first unfilled batch is needed soonest, or nullptr. REQUIRES: mutex held.
+  // The stream whose first unfilled batch is needed soonest, or nullptr. Requires: mutex held.
   Stream* soonest() {
     Stream* best = nullptr;
     std::pair<std::uint64_t, std::size_t> best_turn{};

@@ -233,7 +233,7 @@ std::vector<std::uint64_t> Staging::State::needs() {
   return all;
 }
 
-// Removes copies that are needed later than `wanted`, if that makes room for it. REQUIRES: mutex
+// Removes copies that are needed later than `wanted`, if that makes room for it. Requires: mutex
 // held.
 bool Staging::State::make_room(const Shard& wanted, std::uint64_t its_need,
                                const std::vector<std::uint64_t>& needs) {
@@ -297,7 +297,7 @@ void Staging::State::bring(Shard& shard) {
   take(&Figures::copied);
 }
 
-// REQUIRES: called where an exception is handled.
+// Requires: called where an exception is handled.
 void Staging::State::failed(Shard& shard) {
   const std::lock_guard lock(mutex);
   if (shard.place == Place::kDrive) figures.local_bytes -= shard.info.bytes;

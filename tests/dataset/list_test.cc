@@ -100,6 +100,19 @@ TEST(List, NamesFileAndLineOfWhatItCannotRead) {
   EXPECT_TRUE(has(error_of(tree_with("a.tsv", header)), "holds no sample"));
 }
 
+TEST(List, RefusesAnImageOfTwoClasses) {
+  const std::string header = "rgb,depth,label,split\n";
+  const std::string row = "rgb/1.png,depth/1.png,0,train\n";
+  EXPECT_EQ(recognise(tree_with("l.csv", header + row + row), {}).splits[0].samples.size(), 2u)
+      << "an image may be listed twice";
+  for (const char* split : {"train", "test"}) {
+    const std::string error =
+        error_of(tree_with("l.csv", header + row + "rgb/1.png,depth/1.png,1," + split + "\n"), {});
+    EXPECT_TRUE(has(error, "rgb/1.png has the class")) << error;
+    EXPECT_TRUE(has(error, "l.csv:2") && has(error, "l.csv:3")) << error;
+  }
+}
+
 TEST(List, TakesWholeNumbersAsPeopleWriteThem) {
   const std::string header = "rgb,depth,label\n";
   const auto labels = [&](const std::string& first, const std::string& second) {

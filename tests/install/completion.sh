@@ -21,7 +21,7 @@ offers "fail skip" rodprep cache --on-error ""
 offers "" rodprep cache --size 2
 offers "" rodprep no-such-command x
 
-all="$("$RODPREP" extract --help | sed -n 's/^  \(-[a-z],\)\{0,1\}\(--[a-z-]*\).*/\2/p' | sort -u)"
+all="$("$RODPREP" extract --help | sed -n 's/^  \(-[a-z],\)\{0,1\}\(--[a-z][a-z0-9-]*\).*/\2/p' | sort -u)"
 COMP_WORDS=(rodprep extract --) COMP_CWORD=2
 _rod_complete rodprep -- extract
 missing="$(comm -23 <(echo "$all") <(printf '%s\n' "${COMPREPLY[@]}" | sort))"

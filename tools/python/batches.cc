@@ -32,7 +32,7 @@ constexpr std::align_val_t kAlign{64};
 // Memory of batches, used again once no array refers to it: fresh pages for each batch would cost
 // more than decoding it. With a `source`, a Python function from a number of bytes to a buffer such
 // as page-locked memory, buffers are made in reserve() alone, as allocate() runs without the GIL.
-// Any thread. After a fork, the child leaves it alone.
+// Thread-safe. After a fork, the child leaves it alone.
 class Pool {
  public:
   explicit Pool(nb::object source) : source_(std::move(source)) {}
@@ -49,7 +49,7 @@ class Pool {
 
   bool forked() const { return ::getpid() != process_; }
 
-  // Sees to `count` free buffers of `bytes`, where a source makes them. REQUIRES: the GIL.
+  // Sees to `count` free buffers of `bytes`, where a source makes them. Requires: the GIL.
   void reserve(std::size_t count, std::size_t bytes) {
     if (!source_.is_valid()) return;
     for (;;) {
@@ -217,7 +217,7 @@ class BatchStream {
 
  private:
   // True once it has the next batch, or knows that there is none; false when `time` is over.
-  // REQUIRES: consumer_.
+  // Requires: consumer_.
   bool take(std::size_t s, std::chrono::milliseconds time, stream::Batch& batch, Lease& lease) {
     if (interpreter_ends) {
       throw Error(ErrorKind::kUsage, "the interpreter ends: there are no more batches");

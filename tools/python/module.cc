@@ -117,7 +117,7 @@ nb::object pixels(std::unique_ptr<std::byte[]> bytes, std::uint32_t height, std:
   return nb::cast(own(std::move(data), {height, width}));
 }
 
-// (rgb, depth or None, label, key) of sample n. REQUIRES: n < size.
+// (rgb, depth or None, label, key) of sample n. Requires: n < size.
 nb::tuple read_sample(const Split& split, std::uint64_t n) {
   // One per thread, so that neither threads nor a fork find it locked.
   static thread_local shard::ReadScratch scratch;

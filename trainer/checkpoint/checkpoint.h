@@ -37,11 +37,11 @@ CapturedCheckpoint capture_checkpoint(const CheckpointHead& head, Learner& learn
 CapturedCheckpoint capture_model(const CheckpointHead& head, Learner& learner,
                                  TensorSnapshot memory = {});
 
-// Adds the hashes; before a checkpoint is written. Any thread. Errors: kFailed when a number is not
-// finite: what is saved can go on.
+// Adds the hashes; before a checkpoint is written. Thread-safe. Throws Error(kFailed) when a number
+// is not finite: what is saved can go on.
 void seal_checkpoint(CapturedCheckpoint& checkpoint);
 
-// Complete or absent. Errors: throw_errno. REQUIRES: sealed.
+// Complete or absent. Throws SystemError. Requires: sealed.
 void write_checkpoint(const std::filesystem::path& path, const CapturedCheckpoint& checkpoint);
 
 // A checkpoint read into memory, all of it verified.
@@ -55,15 +55,15 @@ struct Checkpoint {
 // read_checkpoint().
 CheckpointHead read_checkpoint_head(const std::filesystem::path& path);
 
-// `path` may be a last.safetensors. Errors: BadInput naming the file and what is wrong with it;
-// throw_errno.
+// `path` may be a last.safetensors. Throws BadInput naming the file and what is wrong with it;
+// SystemError.
 Checkpoint read_checkpoint(const std::filesystem::path& path);
 
 // Puts the averages of --ema in the place of the weights that they are averages of, as a run
-// evaluates them. Returns whether there were any. Errors: BadInput for an average of nothing.
+// evaluates them. Returns whether there were any. Throws BadInput for an average of nothing.
 bool use_average(Checkpoint& checkpoint);
 
-// Errors: BadInput when names, shapes or dtypes are not the network's (the learner's).
+// Throws BadInput when names, shapes or dtypes are not the network's (the learner's).
 void restore_network(const Checkpoint& checkpoint, Network& network);
 void restore_learner(const Checkpoint& checkpoint, Learner& learner, LossHistory& losses);
 

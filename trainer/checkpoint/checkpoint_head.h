@@ -29,11 +29,11 @@ struct CheckpointHead {
 
 shard::Metadata to_metadata(const CheckpointHead& head);
 
-// One text of a checkpoint's metadata. Errors: BadInput when there is none.
+// One text of a checkpoint's metadata. Throws BadInput when there is none.
 const std::string& require_text(const shard::Metadata& metadata, const std::string& key,
                                 const std::string& path);
 
-// Errors: BadInput naming `path` and what is missing or damaged.
+// Throws BadInput naming `path` and what is missing or damaged.
 CheckpointHead parse_checkpoint_head(const shard::Metadata& metadata, const std::string& path);
 
 }  // namespace rod::trainer

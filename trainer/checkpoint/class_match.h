@@ -14,7 +14,7 @@ struct ClassMatch {
   std::vector<std::string> absent;   // classes of the network that the data set lacks
 };
 
-// REQUIRES: no name twice within either.
+// Requires: no name twice within either.
 ClassMatch match_classes(const std::vector<std::string>& network,
                          const std::vector<std::string>& data);
 

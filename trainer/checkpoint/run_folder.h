@@ -22,8 +22,9 @@ inline constexpr std::string_view kColabDrive = "/content/drive/";  // where not
 // Locked while it lives, or the lock is shared: one trainer per run folder.
 class RunFolder {
  public:
-  // Creates the folder, and the one that open_local_folder() names. Errors: kFailed when another
-  // process trains in it, or when Colab's drive is to hold it and is not mounted; throw_errno.
+  // Creates the folder, and the one that open_local_folder() names. Throws Error(kFailed) when
+  // another process trains in it, or when Colab's drive is to hold it and is not mounted;
+  // SystemError.
   explicit RunFolder(const std::filesystem::path& folder,
                      const std::filesystem::path& local_dir = {});
 
@@ -44,9 +45,9 @@ class RunFolder {
   // True when a run has left something here, or on this machine, that a new one would overwrite.
   bool has_run() const;
 
-  // The newest one that is whole, in the run folder or the local one; `say` gets each newer
-  // one that is not, and why. Absent: none was ever saved. Errors: BadInput when there were some
-  // and none is whole; the disk's or drive's when one can't be read.
+  // The newest one that is whole, in the run folder or the local one; `say` gets each newer one
+  // that is not, and why. Absent: none was ever saved. Throws BadInput when there were some and
+  // none is whole; the disk's or drive's when one can't be read.
   std::optional<Checkpoint> newest_checkpoint(
       const std::function<void(const std::string&)>& say) const;
 

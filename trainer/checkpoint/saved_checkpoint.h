@@ -11,7 +11,7 @@
 namespace rod::trainer {
 
 // Memory that captures have used, to be used again: new memory costs as much time as the copy
-// itself. Any thread.
+// itself. Thread-safe.
 class CaptureMemory {
  public:
   TensorSnapshot take();

@@ -48,7 +48,7 @@ std::string table(const std::string& split, const Evaluation& evaluation,
   return text;
 }
 
-// Errors: BadInput naming the classes of the split's pairs that the network does not know.
+// Throws BadInput naming the classes of the split's pairs that the network does not know.
 void require_known_classes(const Checkpoint& checkpoint, const shard::Manifest& manifest,
                            const shard::SplitInfo& split, const ClassMatch& match,
                            const EvalOptions& options) {

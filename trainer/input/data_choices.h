@@ -14,10 +14,9 @@ namespace rod::trainer {
 //   then, but for ROD.
 // - modality: RGB alone where there is no depth, else both.
 // - depth_input: surface normals of 16-bit depth, else what is stored; see with_depth_input().
-// - method: rr, which compares two modalities; rotation where there is one.
-// The result is the same for a config that is decided already.
-// Errors: BadInput listing the splits there are, kUsage when there is nothing to adapt to or to
-// evaluate on; find_method()'s.
+// - method: rr, which compares two modalities; rotation where there is one. The result is the same
+//   for a config that is decided already. Throws BadInput listing the splits there are,
+//   Error(kUsage) when there is nothing to adapt to or to evaluate on; what find_method() throws.
 TrainConfig with_data_choices(TrainConfig config, const shard::Manifest& manifest);
 
 }  // namespace rod::trainer

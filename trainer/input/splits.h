@@ -35,30 +35,29 @@ void relabel(Splits& splits, const std::vector<std::int64_t>& labels);
 // --smallset: the course's small lists have as many classes.
 inline constexpr std::size_t kSmallsetClasses = 5;
 
-// Errors: BadInput when it has another number of classes.
+// Throws BadInput when it has another number of classes.
 void require_smallset(const std::filesystem::path& folder, const shard::Manifest& manifest);
 
 // The manifest of a data set whose pixels training can use. `needs_depth`: not only its RGB images.
-// Errors: BadInput.
+// Throws BadInput.
 shard::Manifest open_dataset(const io::DataFolder& folder, const io::Retrying& retrying = {},
                              bool needs_depth = true);
 
 // The same for a run, as its --smallset says; with --local-dir it waits for the data's drive as the
-// copies do.
-// Errors: as require_smallset().
+// copies do. Throws what require_smallset() throws.
 shard::Manifest open_training_data(const TrainConfig& config, const Say& say = {});
 
 // Steps of an epoch: one pass over the source's train split.
 std::uint64_t epoch_steps(const TrainConfig& config, const Splits& splits);
 
-// Errors: BadInput listing the splits there are, or when it is empty.
-// `labels`: as SplitReader::relabel(); empty: as stored.
+// Throws BadInput listing the splits there are, or when it is empty. `labels`: as
+// SplitReader::relabel(); empty: as stored.
 Split open_split(const io::DataFolder& folder, const shard::Manifest& manifest,
                  const std::string& name, const std::vector<std::int64_t>& labels = {});
 
 // The run's splits, kept and copied as --residency, --local-dir and --local-limit say. `device`:
-// where training happens. Errors: open_split()'s; kUsage when one that is trained on is smaller
-// than a batch; kNoRoom.
+// where training happens. Throws what open_split() throws; Error(kUsage) when one that is trained
+// on is smaller than a batch; Error(kNoRoom).
 Splits open_splits(const TrainConfig& config, const shard::Manifest& manifest,
                    const torch::Device& device = torch::kCPU, const Say& say = {});
 

@@ -78,7 +78,7 @@ fs::path hub_cache() {
   return variable("HOME").value_or("/tmp") / ".cache" / "torch" / in_torch;
 }
 
-// The file itself if it is there. Errors: kFailed when its hash is not the name's.
+// The file itself if it is there. Throws Error(kFailed) when its hash is not the name's.
 bool is_there(const fs::path& file, const std::string& hash) {
   std::error_code absent;
   if (!fs::exists(file, absent)) return false;

@@ -16,8 +16,8 @@ struct WeightsSource {
 // Whether `name` is "imagenet" or an address, and so no file.
 bool is_published(const std::string& name);
 
-// Errors: kUsage when there are no ImageNet weights for `arch`, or an address is not
-// http://… or https://… or has no hash in its name, as in resnet18-f37072fd.pth.
+// Throws Error(kUsage) when there are no ImageNet weights for `arch`, or an address is not http://…
+// or https://… or has no hash in its name, as in resnet18-f37072fd.pth.
 void require_published(const std::string& name, const std::string& arch,
                        const WeightsSource& source);
 

@@ -104,7 +104,7 @@ std::optional<Checkpoint> TrainingRun::restore_newest() {
 }
 
 // The network's outputs keep their meaning, in whatever order the data set lists its classes.
-// REQUIRES: the same names.
+// Requires: the same names.
 void TrainingRun::use_class_order(const std::vector<std::string>& names) {
   if (names == setup_.manifest.classes) return;
   relabel(setup_.splits, match_classes(names, setup_.manifest.classes).labels);

@@ -281,7 +281,7 @@ std::vector<UnitResult> make_shards(const CacheOptions& options, const Task& tas
   return results;
 }
 
-// Pairs that a complete data set was made without. Errors: BadInput when this run would not have
+// Pairs that a complete data set was made without. Throws BadInput when this run would not have
 // allowed them.
 std::uint64_t refused_before(const CacheOptions& options) {
   const fs::path path = options.destination / kRejectsName;

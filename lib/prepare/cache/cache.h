@@ -76,17 +76,16 @@ struct CacheReport {
 
 // The bytes of DESTINATION depend on source and options alone. A run that was killed is gone on
 // with by calling it again: finished shards are kept. rejects.jsonl exists only when pairs were
-// refused.
-// Errors: BadInput (exit 3): nothing recognised, a bad image, a destination made from something
-// else; kNoRoom (exit 4); kFailed: another process writes there; kInterrupted, kTerminated: state
-// is saved; throw_errno.
+// refused. Throws BadInput (exit 3): nothing recognised, a bad image, a destination made from
+// something else; Error(kNoRoom) (exit 4); Error(kFailed): another process writes there;
+// Error(kInterrupted), Error(kTerminated): state is saved; SystemError.
 CacheReport cache(const CacheOptions& options);
 
-// What cache() would make of the source; nothing is written. Errors: BadInput where nothing is
-// recognised, or more than one reading is possible; throw_errno.
+// What cache() would make of the source; nothing is written. Throws BadInput where nothing is
+// recognised, or more than one reading is possible; SystemError.
 Understanding understand(const CacheOptions& options);
 
-// CachePlan::text of what cache() would do. Errors: BadInput as above; throw_errno.
+// CachePlan::text of what cache() would do. Throws BadInput as above; SystemError.
 std::string cache_plan_text(const CacheOptions& options);
 
 }  // namespace rod::prepare

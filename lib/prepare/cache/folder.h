@@ -14,23 +14,22 @@ namespace rod::prepare {
 inline constexpr const char* kPlanName = ".rodprep-cache.json";
 
 // The manifest, when the folder holds the complete data set of this plan; nothing when it holds
-// none, or when only its manifest is damaged, which is then removed. REQUIRES: the folder is
-// locked.
-// Errors: BadInput with the difference when it was made by another plan.
+// none, or when only its manifest is damaged, which is then removed. Requires: the folder is
+// locked. Throws BadInput with the difference when it was made by another plan.
 std::optional<shard::Manifest> complete_dataset(const std::filesystem::path& folder,
                                                 const CachePlan& plan);
 
 // Makes the folder this plan's: writes the plan's text (a part adds which it is), or finds the same
-// one there; removes what dead runs left half-written. REQUIRES: the folder is locked.
-// Errors: BadInput with the difference for another plan, and for a folder with other things in it.
+// one there; removes what dead runs left half-written. Requires: the folder is locked. Throws
+// BadInput with the difference for another plan, and for a folder with other things in it.
 void claim_folder(const std::filesystem::path& folder, const std::string& plan_text);
 
 // What an earlier run of the same plan has finished: its header, notes and count are checked, its
-// file is hashed. A shard that fails is removed, to be made again. Any thread. Errors: throw_errno.
+// file is hashed. A shard that fails is removed, to be made again. Thread-safe. Throws SystemError.
 std::optional<UnitResult> finished_unit(const std::filesystem::path& folder, const CachePlan& plan,
                                         const ShardUnit& unit);
 
-// Removes the plan from a complete data set. REQUIRES: the folder is locked.
+// Removes the plan from a complete data set. Requires: the folder is locked.
 void release_folder(const std::filesystem::path& folder);
 
 }  // namespace rod::prepare

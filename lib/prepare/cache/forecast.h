@@ -17,8 +17,8 @@ struct CacheForecast {
   double seconds = 0;  // of work on `threads` cores; a slow drive is waited for besides
 };
 
-// From the first pairs of `todo` (units), which are read and encoded for it. Errors: those of
-// Tree::read.
+// From the first pairs of `todo` (units), which are read and encoded for it. Throws what Tree::read
+// throws.
 CacheForecast forecast(const dataset::Tree& tree, const dataset::Dataset& dataset,
                        const CachePlan& plan, const std::vector<std::size_t>& todo,
                        unsigned threads);

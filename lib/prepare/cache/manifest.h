@@ -12,7 +12,7 @@
 
 namespace rod::prepare {
 
-// Errors: BadInput for a split of which every pair was refused.
+// Throws BadInput for a split of which every pair was refused.
 shard::Manifest make_manifest(const dataset::Dataset& dataset, const CachePlan& plan,
                               const std::vector<UnitResult>& results);
 
@@ -21,8 +21,7 @@ std::string format_rejects(const dataset::Dataset& dataset, const CachePlan& pla
                            const std::vector<UnitResult>& results);
 
 // Writes both files, the manifest last: with it the data set is complete. Without rejects there is
-// no such file.
-// Errors: throw_errno, std::filesystem.
+// no such file. Throws SystemError, std::filesystem.
 void publish_manifest(const std::filesystem::path& folder, const std::string& rejects,
                       const shard::Manifest& manifest);
 

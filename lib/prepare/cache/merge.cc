@@ -28,7 +28,7 @@ struct Source {
   FinishedPart finished;
 };
 
-// One of each, in order. Errors: as merge().
+// One of each, in order. Throws what merge() throws.
 std::vector<Source> read_parts(const std::vector<fs::path>& folders) {
   std::vector<Source> parts;
   for (const fs::path& folder : folders) parts.push_back({folder, read_part(folder)});
@@ -67,7 +67,7 @@ std::vector<Source> read_parts(const std::vector<fs::path>& folders) {
   return parts;
 }
 
-// Puts a shard into the data set, unless an earlier call has. Any thread.
+// Puts a shard into the data set, unless an earlier call has. Thread-safe.
 void take_shard(const fs::path& part, const fs::path& destination, const shard::ShardInfo& shard) {
   const fs::path from = part / shard.file, to = destination / shard.file;
   const auto is_right = [&shard](const fs::path& path) {

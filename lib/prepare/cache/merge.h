@@ -16,10 +16,9 @@ struct MergeReport {
 
 // DESTINATION becomes, byte for byte, the data set that one run of `cache` would have made. Shards
 // are hashed, then linked where they are on the same disk, else copied; the parts stay as they are.
-// Called again after a kill, it goes on.
-// Errors: BadInput: parts of different sources or options (with the difference), missing, given
-// twice, unfinished or damaged; a destination with other things in it. kFailed: another process
-// writes there. throw_errno; kInterrupted.
+// Called again after a kill, it goes on. Throws BadInput: parts of different sources or options
+// (with the difference), missing, given twice, unfinished or damaged; a destination with other
+// things in it. Error(kFailed): another process writes there. SystemError; Error(kInterrupted).
 MergeReport merge(const std::filesystem::path& destination,
                   const std::vector<std::filesystem::path>& parts, unsigned jobs, bool quiet);
 

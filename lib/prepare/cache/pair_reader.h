@@ -45,8 +45,8 @@ class PairReader {
   PairReader(const PairReader&) = delete;
   PairReader& operator=(const PairReader&) = delete;
 
-  // The next pair in the order of the plan; nothing after the last. One thread. Errors: those of
-  // Tree::read.
+  // The next pair in the order of the plan; nothing after the last. One thread. Throws what
+  // Tree::read throws.
   std::optional<PairFiles> next();
 
  private:

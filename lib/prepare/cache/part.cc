@@ -30,7 +30,8 @@ std::optional<unsigned> number_of(std::string_view text) {
   return number;
 }
 
-// A variable of the environment; nothing where it is not set. Errors: kUsage when it is no number.
+// A variable of the environment; nothing where it is not set. Throws Error(kUsage) when it is no
+// number.
 std::optional<unsigned> variable(const char* name) {
   const char* value = std::getenv(name);
   if (value == nullptr) return std::nullopt;

@@ -23,7 +23,7 @@ struct Part {
 // "K/N", or "auto": from the variables that a Slurm array (SLURM_ARRAY_TASK_ID, _COUNT, and _MIN
 // and _STEP where they are set), Open MPI (OMPI_COMM_WORLD_RANK, _SIZE), MPICH (PMI_RANK, PMI_SIZE)
 // or `srun` (SLURM_PROCID, SLURM_NTASKS) gives each process. Without _MIN the number is the task's
-// modulo the count, which gives each task of 0-3 and of 1-4 another share. Errors: kUsage.
+// modulo the count, which gives each task of 0-3 and of 1-4 another share. Throws Error(kUsage).
 Part parse_part(const std::string& text);
 
 // The units [first, second) of the plan that a part makes: neighbours, so that each part reads the
@@ -47,7 +47,7 @@ struct FinishedPart {
 
 std::string format_part(const FinishedPart& finished);
 
-// Errors: BadInput naming the file: absent, damaged, of another version.
+// Throws BadInput naming the file: absent, damaged, of another version.
 FinishedPart read_part(const std::filesystem::path& folder);
 
 }  // namespace rod::prepare

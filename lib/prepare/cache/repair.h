@@ -23,7 +23,7 @@ struct RepairOptions {
 // Makes `bad_shards` (files as in the manifest) again from the source; the others are kept. What
 // cannot be told from SOURCE is read from the shards' headers. The result is the data set that it
 // was, bit for bit. When the process is killed, `rodprep cache` with the options of old goes on.
-// Errors: BadInput before anything is changed, when the source or the layout options are not those
+// Throws BadInput before anything is changed, when the source or the layout options are not those
 // that the data set was made from, with the difference, or when no shard's header can be read;
 // BadInput afterwards, when the source's images or the zstd library gave other bytes: the data set
 // is complete and intact then, but another one.

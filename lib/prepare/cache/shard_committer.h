@@ -28,14 +28,14 @@ class ShardCommitter {
                  const dataset::Dataset& dataset, const CachePlan& plan,
                  const RefusalPolicy& policy, std::vector<UnitResult>& results);
 
-  // Counts a unit that an earlier run has finished. Errors: as commit().
+  // Counts a unit that an earlier run has finished. Throws what commit() throws.
   void keep(std::size_t unit);
 
-  // The next pair of `unit`. REQUIRES: in order; units one after another. One thread at a time.
-  // Errors: BadInput for a refusal that the policy forbids; throw_errno.
+  // The next pair of `unit`. Requires: in order; units one after another. One thread at a time.
+  // Throws BadInput for a refusal that the policy forbids; SystemError.
   void commit(std::size_t unit, std::variant<EncodedPair, Refusal> pair);
 
-  // Waits for the last shard. Errors: throw_errno.
+  // Waits for the last shard. Throws SystemError.
   void finish();
 
   std::uint64_t refused() const { return refused_; }

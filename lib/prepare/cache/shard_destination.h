@@ -29,12 +29,12 @@ class ShardDestination {
   const std::filesystem::path& local() const { return local_; }
   bool is_drive() const { return !local_.empty(); }
 
-  // The shard is in the data set, under its name, when this returns. Any thread.
-  // Errors: those of ShardWriter::publish; kFailed when the drive has failed for ten minutes,
-  // kNoRoom when it is full (the shard stays here); kInterrupted.
+  // The shard is in the data set, under its name, when this returns. Thread-safe. Throws what
+  // ShardWriter::publish throws; Error(kFailed) when the drive has failed for ten minutes,
+  // Error(kNoRoom) when it is full (the shard stays here); Error(kInterrupted).
   shard::ShardInfo publish(const shard::ShardWriter& writer, const std::string& file) const;
 
-  // Moves a whole shard that waits in `local` to the data set. Errors: as publish().
+  // Moves a whole shard that waits in `local` to the data set. Throws what publish() throws.
   void deliver(const shard::ShardInfo& shard) const;
 
   // Removes `local`, when all is delivered.
@@ -48,7 +48,7 @@ class ShardDestination {
 // The folder for shards on their way to `destination`: below `local_dir`, or below the system's
 // folder for temporary files when the destination is on a drive; empty when it is on a disk of this
 // machine and no folder is given. One for each destination and plan, so that a rerun finds it.
-// Errors: throw_errno; kFailed when it belongs to somebody else.
+// Throws SystemError; Error(kFailed) when it belongs to somebody else.
 std::filesystem::path local_shard_folder(const std::filesystem::path& destination,
                                          const std::filesystem::path& local_dir,
                                          const std::string& plan_text);

@@ -19,7 +19,7 @@ struct ShardNotes {
 
 shard::Metadata to_metadata(const ShardNotes& notes);
 
-// Errors: BadInput naming `path`.
+// Throws BadInput naming `path`.
 ShardNotes notes_from_metadata(const shard::Metadata& metadata, const std::string& path);
 
 }  // namespace rod::prepare

@@ -22,7 +22,7 @@ enum class ExportFormat {
 };
 
 ExportFormat export_format_from_name(
-    const std::string& name);  // png, webdataset, npy. Errors: kUsage
+    const std::string& name);  // png, webdataset, npy. Throws Error(kUsage)
 
 struct ExportOptions {
   std::filesystem::path dataset, destination;
@@ -39,9 +39,9 @@ struct ExportReport {
 
 // DESTINATION must not exist, or be an empty folder; it appears when all of it is written. Every
 // sample is checked against its hash. The bytes depend on the data set and the options alone. All
-// formats also hold classes.json.
-// Errors: BadInput for the data set, an unknown split, a destination that holds something, and
-// images of different sizes as NPY; kInterrupted, kTerminated: nothing is left; throw_errno.
+// formats also hold classes.json. Throws BadInput for the data set, an unknown split, a destination
+// that holds something, and images of different sizes as NPY; Error(kInterrupted),
+// Error(kTerminated): nothing is left; SystemError.
 ExportReport export_dataset(const ExportOptions& options);
 
 }  // namespace rod::prepare

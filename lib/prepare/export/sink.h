@@ -27,8 +27,8 @@ class ExportSink {
  public:
   virtual ~ExportSink() = default;
 
-  // Splits one after another, each with its samples in order. One thread at a time. Errors:
-  // throw_errno.
+  // Splits one after another, each with its samples in order. One thread at a time. Throws
+  // SystemError.
   virtual void begin(const shard::SplitInfo& split) = 0;
   virtual void add(const ExportedSample& sample) = 0;
   virtual void end() = 0;   // of the split

@@ -22,7 +22,7 @@ struct Folder {
 // Not shared between threads; the folders it gives out are.
 class DestinationTree {
  public:
-  // REQUIRES: `root` exists. With `make_folders` false, folders that are absent are not made.
+  // Requires: `root` exists. With `make_folders` false, folders that are absent are not made.
   DestinationTree(const std::filesystem::path& root, bool make_folders);
 
   // Below a folder that is open already; makes nothing.
@@ -34,8 +34,8 @@ class DestinationTree {
   void stage_in(std::shared_ptr<const Folder> staging) { staging_ = std::move(staging); }
 
   // The folder `path` below the root ("" is the root), made where it was absent; null where it is
-  // absent and must not be made. Errors: BadInput when a link or a file is in its place;
-  // throw_errno.
+  // absent and must not be made. Throws BadInput when a link or a file is in its place;
+  // SystemError.
   std::shared_ptr<const Folder> folder(const std::string& path);
 
  private:
@@ -50,12 +50,11 @@ struct SplitPath {
 };
 SplitPath split_path(const std::string& path);
 
-// Whether the folder holds anything of that name. Errors: throw_errno.
+// Whether the folder holds anything of that name. Throws SystemError.
 bool holds(const Folder& folder, const std::string& name);
 
-// The size of the regular file `name`, or nothing where there is none.
-// Errors: BadInput when a link, folder or special file is in its place: nothing is written through
-// it.
+// The size of the regular file `name`, or nothing where there is none. Throws BadInput when a link,
+// folder or special file is in its place: nothing is written through it.
 std::optional<std::uint64_t> existing_size(const Folder& folder, const std::string& name);
 
 }  // namespace rod::prepare

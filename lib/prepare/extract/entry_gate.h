@@ -21,15 +21,16 @@ class EntryGate {
   explicit EntryGate(const ExtractOptions& options) : options_(options), selection_(options) {}
 
   // The path below DEST of an entry to unpack; nothing for one that was not selected or is skipped.
-  // Errors: BadInput naming archive, entry and reason; kNoRoom at a cap.
+  // Throws BadInput naming archive, entry and reason; Error(kNoRoom) at a cap.
   std::optional<std::string> admit(const archive::ArchiveEntry& entry,
                                    const archive::ArchiveReader& reader);
 
-  // Counts bytes of a file whose size the archive didn't say in advance. Errors: kNoRoom at a cap.
+  // Counts bytes of a file whose size the archive didn't say in advance. Throws Error(kNoRoom) at a
+  // cap.
   void count(std::uint64_t bytes, const archive::ArchiveReader& reader);
 
-  // Errors: kNoRoom when so many bytes are more than --limit-ratio allows for the archive, or for
-  // the part of it that has come through a pipe.
+  // Throws Error(kNoRoom) when so many bytes are more than --limit-ratio allows for the archive, or
+  // for the part of it that has come through a pipe.
   void check_ratio(std::uint64_t bytes, const archive::ArchiveReader& reader) const;
 
   // Says the size of a file that admit() let through, once it is known.
@@ -38,7 +39,7 @@ class EntryGate {
   // Bytes of an entry that admit() let through: a hard link's are those of the earlier file.
   std::uint64_t size_of(const archive::ArchiveEntry& entry) const;
 
-  // At the end of the archive. Errors: BadInput when it lacks files that --split's lists name.
+  // At the end of the archive. Throws BadInput when it lacks files that --split's lists name.
   void check_split() const;
 
   // Takes over what an earlier, interrupted run let through.

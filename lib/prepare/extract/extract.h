@@ -60,14 +60,13 @@ struct ExtractReport {
 // appears as a whole when the run ends, also by an error or a signal. Files that are there with the
 // right size are kept, so the same call goes on after a kill; what that needs lies in
 // DEST/.rodprep-extract, gone at the end. Nothing is forced to the disk: a machine that vanishes
-// takes its disk along, and after a power cut sizes tell what is missing.
-// Errors: BadInput (exit 3) naming archive and entry; kNoRoom (exit 4); kFailed; kInterrupted.
-// Complete entries stay in every case.
+// takes its disk along, and after a power cut sizes tell what is missing. Throws BadInput (exit 3)
+// naming archive and entry; Error(kNoRoom) (exit 4); Error(kFailed); Error(kInterrupted). Complete
+// entries stay in every case.
 ExtractReport extract(const ExtractOptions& options);
 
 // Every selected entry, hostile ones too, with the path as it would be made; for `--list`. Returns
-// warnings.
-// Errors: as ArchiveReader.
+// warnings. Throws what ArchiveReader throws.
 std::vector<std::string> list_archive(
     const ExtractOptions& options, const std::function<void(const archive::ArchiveEntry&)>& show);
 

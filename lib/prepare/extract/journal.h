@@ -46,7 +46,7 @@ void for_each_noted_file(
     const std::function<void(const std::string& path, std::uint64_t size)>& show);
 
 // Where the archive is to be read from, if what the journal at the destination says is still true;
-// 0 without one for this archive and these options. Errors: throw_errno.
+// 0 without one for this archive and these options. Throws SystemError.
 std::uint64_t noted_position(const ExtractOptions& options);
 
 // A text file in the state folder, only appended to; what follows its last complete "@" line
@@ -54,7 +54,7 @@ std::uint64_t noted_position(const ExtractOptions& options);
 // start it anew.
 class ExtractJournal {
  public:
-  // REQUIRES: the archive is a plain tar.
+  // Requires: the archive is a plain tar.
   ExtractJournal(const Folder& state, const ExtractOptions& options);
 
   // Takes over an earlier run into `gate` and `links`, and returns the position to resume at. 0
@@ -62,7 +62,7 @@ class ExtractJournal {
   // all is looked at anew.
   std::uint64_t resume(DestinationTree& tree, EntryGate& gate, std::vector<FileLink>& links);
 
-  // Appends in the order of `turn` (0, 1, 2, …), whatever order the calls come in. Any thread.
+  // Appends in the order of `turn` (0, 1, 2, …), whatever order the calls come in. Thread-safe.
   void commit(std::uint64_t turn, const std::string& lines);
 
   // Ends its use: nothing is left to take over.

@@ -13,8 +13,8 @@
 
 namespace rod::prepare {
 
-// Everything that decides what is unpacked: the archive's size and time, and the options. Errors:
-// throw_errno.
+// Everything that decides what is unpacked: the archive's size and time, and the options. Throws
+// SystemError.
 std::string extract_identity(const ExtractOptions& options);
 
 // Paths and sizes of a tree, in any order.
@@ -34,11 +34,11 @@ inline constexpr std::size_t kMostTops = 16;
 // archive and set of options. Where the file system has no attributes, or too many tops or anything
 // was left out, there is none, and all headers are read again.
 
-// REQUIRES: everything in `tree` is complete, and nothing was left out.
+// Requires: everything in `tree` is complete, and nothing was left out.
 void record_finished(const Folder& root, const std::string& identity, const TreeSum& tree);
 
 // The report of a run that would find everything there: the record is there and the folders hold
-// exactly those paths and sizes. Nothing where they don't, or hold more. Errors: throw_errno.
+// exactly those paths and sizes. Nothing where they don't, or hold more. Throws SystemError.
 std::optional<ExtractReport> finished_before(const ExtractOptions& options);
 
 }  // namespace rod::prepare

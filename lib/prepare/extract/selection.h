@@ -12,13 +12,13 @@
 
 namespace rod::prepare {
 
-// The text of one of options.split. Errors: BadInput saying where it may be; throw_errno.
+// The text of one of options.split. Throws BadInput saying where it may be; SystemError.
 std::string read_split_list(const std::filesystem::path& list, const ExtractOptions& options);
 
 // Not shared between threads.
 class Selection {
  public:
-  // Reads the lists of options.split. Errors: BadInput naming list and line; throw_errno.
+  // Reads the lists of options.split. Throws BadInput naming list and line; SystemError.
   explicit Selection(const ExtractOptions& options);
 
   // Whether --include and --exclude take `path`, directly or by one of its parent folders, and

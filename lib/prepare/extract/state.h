@@ -54,7 +54,7 @@ class Stage {
 
   // Says which files write_in_place() will be called for next: lines of a journal.
   void note(std::string_view lines);
-  // Makes a whole file under its own name. REQUIRES: the folder is staged; no such file is there.
+  // Makes a whole file under its own name. Requires: the folder is staged; no such file is there.
   void write_in_place(const Folder& folder, const std::string& name,
                       std::span<const std::byte> data);
 
@@ -67,18 +67,18 @@ class Stage {
 class ExtractState {
  public:
   // Makes DEST/.rodprep-extract, or puts in order what a killed run left of it. From then on `tree`
-  // makes new top folders in it. REQUIRES: stages <= kStages. Errors: throw_errno; as publish().
+  // makes new top folders in it. Requires: stages <= kStages. Throws SystemError; as publish().
   ExtractState(DestinationTree& tree, unsigned stages);
   // Removes unfinished files, and the folder if no journal is left in it.
   ~ExtractState();
   ExtractState(const ExtractState&) = delete;
   ExtractState& operator=(const ExtractState&) = delete;
 
-  // Moves the folders that were built to DEST. REQUIRES: no thread is writing.
-  // Errors: kFailed when something else has got such a name meanwhile.
+  // Moves the folders that were built to DEST. Requires: no thread is writing. Throws
+  // Error(kFailed) when something else has got such a name meanwhile.
   void publish();
 
-  Stage& stage(unsigned n) { return stages_[n]; }  // REQUIRES: n < stages
+  Stage& stage(unsigned n) { return stages_[n]; }  // Requires: n < stages
   const Folder& folder() const { return *folder_; }
 
  private:

@@ -7,8 +7,8 @@
 
 namespace rod::prepare {
 
-// Reads archive and files; writes nothing. `kept` counts the files that are equal.
-// Errors: BadInput with the number of absent or different files and the first of them.
+// Reads archive and files; writes nothing. `kept` counts the files that are equal. Throws BadInput
+// with the number of absent or different files and the first of them.
 ExtractReport verify_extract(const ExtractOptions& options);
 
 }  // namespace rod::prepare

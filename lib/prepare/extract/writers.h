@@ -49,10 +49,10 @@ class ExtractWriters {
   // Finishes the batches that were given, unless a thread has failed.
   ~ExtractWriters();
 
-  // An empty batch, when one is free. Errors: what a thread has failed with.
+  // An empty batch, when one is free. Throws what a thread has failed with.
   std::unique_ptr<Batch> take();
   void give(std::unique_ptr<Batch> batch);
-  // Waits until all is written. Errors: as take().
+  // Waits until all is written. Throws what take() throws.
   void finish();
 
  private:
