@@ -11,6 +11,7 @@
 #include <exception>
 #include <filesystem>
 #include <functional>
+#include <limits>
 #include <new>
 #include <optional>
 #include <sstream>
@@ -227,9 +228,10 @@ CLI::Option* add_size(CLI::App& app, const std::string& names, std::uint64_t& by
       throw CLI::ValidationError(error.what());
     }
   };
+  const bool is_unset = bytes == 0 || bytes == std::numeric_limits<std::uint64_t>::max();
   return app.add_option_function<std::string>(names, parse, description)
       ->type_name("SIZE")
-      ->default_str(bytes == 0 ? "" : format_size(double(bytes)));
+      ->default_str(is_unset ? "" : format_size(double(bytes)));
 }
 
 namespace {

@@ -108,14 +108,17 @@ int extract_command(int argc, char** argv) {
   app.add_option("--include", options.include,
                  "only paths that match GLOB, or lie in a folder that does (repeatable)")
       ->type_name("GLOB")
+      ->default_str("")
       ->allow_extra_args(false);
   app.add_option("--exclude", options.exclude,
                  "no paths that match GLOB, or lie in a folder that does (repeatable)")
       ->type_name("GLOB")
+      ->default_str("")
       ->allow_extra_args(false);
   app.add_option("--split", options.split,
                  "only the files that the split list LIST names, a file on this disk (repeatable)")
       ->type_name("LIST")
+      ->default_str("")
       ->allow_extra_args(false);
   auto* list_flag = app.add_flag(
       "--list", list_only,

@@ -12,6 +12,7 @@
 #include "trainer/commands/options.h"
 #include "trainer/commands/trained_network.h"
 #include "trainer/input/data_choices.h"
+#include "trainer/input/depth_input.h"
 #include "trainer/learning/evaluate.h"
 #include "trainer/tensor/device.h"
 
@@ -114,6 +115,7 @@ int run_eval(const EvalOptions& options, bool print_table, nlohmann::ordered_jso
   TrainConfig config = config_from_options(checkpoint.head.options, checkpoint.path);
   const shard::Manifest manifest =
       open_dataset(options.folder, options.folder.how, config.modality != "rgb");
+  config = config_for(config, manifest.pixels);
   const std::vector<std::string> classes = network_classes(
       checkpoint, manifest, options.folder.name.string(), [&](const std::string& text) {
         if (!options.quiet) write_stderr("rodtrain eval: " + text + "\n");
@@ -132,7 +134,7 @@ int run_eval(const EvalOptions& options, bool print_table, nlohmann::ordered_jso
   for (const std::string& name : names) {
     const Split split = open_split(options.folder, manifest, name, match.labels);
     const EvaluateOptions how{options.batch_size, options.test_batches, thread_count(options.jobs),
-                              trained_depth_input(config, manifest.pixels)};
+                              depth_input_from_name(config.depth_input)};
     const auto evaluation =
         options.save_features.empty()
             ? evaluate(network, split, device, how, [] { return stop_signal() != 0; })

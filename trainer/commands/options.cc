@@ -28,7 +28,7 @@ std::string read_device(std::string& text) {
 }
 
 std::string method_list() {
-  std::string text = "what is learnt; default: rr, or rotation of one modality alone";
+  std::string text = "training method; default: rr, or rotation for a single modality";
   for (const Method* method : all_methods()) {
     text += std::string(";\n") + method->name + ": " + method->summary;
   }
@@ -69,30 +69,34 @@ void add_result_options(CLI::App& app, TrainConfig& config) {
   config.method.clear();
   app.add_option("--method", config.method, method_list());
   config.modality.clear();
-  app.add_option("--modality", config.modality,
-                 "what the network sees: rgbd, rgb or depth; default: rgbd, or rgb where the data "
-                 "set has no depth")
+  app.add_option(
+         "--modality", config.modality,
+         "input of the network: rgbd, rgb or depth; default: rgbd, or rgb if the data set has "
+         "no depth")
       ->check(CLI::IsMember({"rgbd", "rgb", "depth"}));
-  app.add_option("--depth-input", config.depth_input,
-                 "what the network sees of depth: stored, 8-bit colours as they are; of 16-bit "
-                 "depth normals, the surface normals that rodprep cache --depth normals would "
-                 "store and the default; gray, black at the nearest to white; jet, red at the "
-                 "nearest to blue")
+  app.add_option(
+         "--depth-input", config.depth_input,
+         "how depth is fed to the network. 8-bit colours: stored, unchanged. 16-bit depth: "
+         "normals (default), the surface normals that rodprep cache --depth normals would "
+         "store; gray, from black (near) to white (far); jet, from red (near) to blue (far)")
       ->check(CLI::IsMember({"stored", "normals", "gray", "jet"}));
   app.add_option(
       "--arch", config.arch,
-      "backbone of each modality: resnet10-slim, resnet10, resnet18, resnet34, resnet50");
+      "backbone for each modality: resnet10-slim, resnet10, resnet18, resnet34, resnet50");
   app.add_option("-b,--batch-size", config.batch_size,
-                 "pairs of each stream per step; auto: the largest up to 64 that fits into the GPU")
+                 "pairs per stream and step; auto: the largest, up to 64, that fits in GPU memory")
       ->transform(CLI::Validator(read_batch_size, "NUMBER or auto"));
-  app.add_option("--image-size", config.image_size, "pixels per side that the network sees")
+  app.add_option("--image-size", config.image_size,
+                 "width and height of the network's input, in pixels")
       ->check(CLI::Range(kMinImage, kMaxImage));
   app.add_option("--optimizer", config.optimizer,
                  "sgd: with momentum 0.9, as in the paper; adamw: betas 0.9 and 0.999")
       ->check(CLI::IsMember({"sgd", "adamw"}));
   app.add_option("--lr", config.lr, "learning rate");
-  app.add_option("--lr-mult", config.lr_mult, "the heads learn with lr x lr-mult");
-  app.add_option("--weight-decay,--wd", config.weight_decay, "of every parameter");
+  app.add_option("--lr-mult", config.lr_mult,
+                 "factor on --lr for the classification and rotation heads");
+  app.add_option("--weight-decay,--wd", config.weight_decay,
+                 "weight decay, applied to every parameter");
   app.add_option("--clip-grad", config.clip_grad,
                  "scale gradients down to this norm of all of them together, and log the norm; a "
                  "large value only logs it; 0: off")
@@ -120,33 +124,35 @@ void add_result_options(CLI::App& app, TrainConfig& config) {
   app.add_option("--depth-dropout-p", config.depth_dropout_p,
                  "probability of each pixel of a depth image to be missing, that is 0")
       ->check(CLI::Range(0.0, 1.0));
-  app.add_option("--dropout-p", config.dropout_p, "dropout in the classifier")
+  app.add_option("--dropout-p", config.dropout_p, "dropout probability in the classifier")
       ->check(CLI::Range(0.0, 1.0));
-  app.add_option("--rot-dropout-p", config.rot_dropout_p, "dropout in the rotation head")
+  app.add_option("--rot-dropout-p", config.rot_dropout_p,
+                 "dropout probability in the rotation head")
       ->check(CLI::Range(0.0, 1.0));
-  app.add_option("--weight-rot", config.weight_rot, "of the rotation losses");
+  app.add_option("--weight-rot", config.weight_rot, "weight of the rotation losses");
   app.add_option("--weight-ent", config.weight_ent,
-                 "of the target's entropy, in the methods with rotations");
-  app.add_option("--weight-adapt", config.weight_adapt,
-                 "of the loss of dann, mmd and afn, times what its paper takes");
-  app.add_option("--ramp-epochs", config.ramp_epochs,
-                 "dann: over which the weight rises from 0; 0: it is whole from the start");
+                 "weight of the target's entropy loss, in methods with rotations");
+  app.add_option(
+      "--weight-adapt", config.weight_adapt,
+      "weight of the adaptation loss of dann, mmd and afn, relative to the paper's value");
+  app.add_option(
+      "--ramp-epochs", config.ramp_epochs,
+      "dann: epochs over which the loss's weight rises from 0; 0: full weight from the start");
   app.add_option("--amp", config.amp,
-                 "products and convolutions in 16 bits: bf16, or fp16 for GPUs before Ampere (T4); "
-                 "auto: what suits the GPU, and in a resumed run what it began with; off: all in "
-                 "float32")
+                 "mixed precision: bf16, or fp16 for GPUs before Ampere (T4); auto: chosen for the "
+                 "GPU, and kept when a run resumes; off: float32 throughout")
       ->check(CLI::IsMember({"auto", "off", "bf16", "fp16"}));
   app.add_option("--order", config.order,
-                 "full: all pairs mixed; window: shards shuffled, pairs mixed within --window "
-                 "shards, for data larger "
-                 "than memory; sequential: as listed")
+                 "full: shuffle all pairs; window: shuffle the shards, then the pairs within each "
+                 "--window shards, for data larger than memory; sequential: as listed")
       ->check(CLI::IsMember({"full", "window", "sequential"}));
-  app.add_option("--window", config.window, "shards that --order window mixes at a time")
+  app.add_option("--window", config.window,
+                 "number of shards that --order window shuffles together")
       ->check(CLI::Range(1u, 1u << 20));
-  app.add_flag(
-      "--sync-bn", config.sync_bn,
-      "batch normalisation over the whole batch of several processes, not over each one's part; on "
-      "a CPU one, two and four processes then train the same bits, each on one thread");
+  app.add_flag("--sync-bn", config.sync_bn,
+               "compute batch normalisation over the batches of all processes together; on CPUs, "
+               "one, two and "
+               "four processes then give bit-identical results, each on one thread");
   std::vector<std::string> criteria;
   std::string summaries;
   for (const Criterion* criterion : all_criteria()) {
@@ -154,24 +160,23 @@ void add_result_options(CLI::App& app, TrainConfig& config) {
     summaries += std::string("; ") + criterion->name + ": " + criterion->summary;
   }
   app.add_option("--select", config.select,
-                 "what chooses best_unlabelled.safetensors without the target's labels" + summaries)
+                 "criterion that selects best_unlabelled.safetensors without the target's labels" +
+                     summaries)
       ->check(CLI::IsMember(criteria));
-  app.add_option("--seed", config.seed, "of weights, order, augmentation and dropout");
+  app.add_option("--seed", config.seed, "random seed for weights, order, augmentation and dropout");
 }
 
 void add_loading_options(CLI::App& app, TrainConfig& config) {
   app.add_option("--residency", config.residency,
-                 "where pairs stay: stream, read again each epoch; ram, decoded in memory; device, "
-                 "decoded on the GPU; "
-                 "auto: as free memory allows")
+                 "where decoded pairs are kept: stream, nowhere, they are read again each epoch; "
+                 "ram; device, in GPU memory; auto: the fastest that fits")
       ->check(CLI::IsMember({"auto", "stream", "ram", "device"}));
   app.add_option("--local-dir", config.local_dir,
-                 "folder on this machine's disk: shards on a slow drive are copied to it, the "
-                 "soonest needed first, and "
-                 "checkpoints wait in it for the run folder's drive")
+                 "folder on a local disk: shards on a slow drive are copied to it, those needed "
+                 "soonest first, and checkpoints are written there before they are uploaded")
       ->type_name("DIR");
   cli::add_size(app, "--local-limit", config.local_limit,
-                "most that the copies take; default: what is free, less 1 GiB");
+                "upper limit for the copied shards; default: the free space minus 1 GiB");
 }
 
 void add_device_options(CLI::App& app, std::string& device, bool& tf32) {

@@ -17,6 +17,7 @@
 #include "trainer/commands/options.h"
 #include "trainer/commands/prediction_lines.h"
 #include "trainer/commands/trained_network.h"
+#include "trainer/input/depth_input.h"
 #include "trainer/tensor/device.h"
 
 namespace rod::trainer {
@@ -144,7 +145,7 @@ int run_predict(PredictOptions options, nlohmann::ordered_json& report) {
   const bool all = predict(
       network, split, device,
       {options.batch_size, 0, thread_count(options.jobs),
-       trained_depth_input(config, manifest.pixels)},
+       depth_input_from_name(config_for(config, manifest.pixels).depth_input)},
       [] { return stop_signal() != 0; },
       [&](const Prediction& prediction) {
         const std::string_view key = split->key(prediction.sample);

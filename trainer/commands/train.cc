@@ -38,51 +38,59 @@ constexpr const char* kExamples =
 void add_start_options(CLI::App& app, TrainConfig& config) {
   app.add_option(
          "--pretrained", config.pretrained,
-         "weights to start from, repeatable: imagenet, torchvision's for --arch; or a .safetensors "
-         "or .pth FILE, of which torchvision's ResNets go into both backbones; or such a file's "
-         "address, whose name ends in its SHA-256's first digits, as torch hub's do")
+         "initial weights, repeatable: imagenet, torchvision's published weights for --arch; or a "
+         ".safetensors or .pth FILE, where torchvision's ResNet weights go into both backbones; or "
+         "the address of such a file, whose name must end in the first digits of its SHA-256, as "
+         "torch hub's do")
       ->type_name("imagenet|FILE|ADDRESS");
-  app.add_option("--weights-dir", config.weights_dir,
-                 "folder that keeps downloaded weights; default: torch hub's cache, where they are "
-                 "also looked for")
+  app.add_option(
+         "--weights-dir", config.weights_dir,
+         "folder for downloaded weights; default: torch hub's cache, which is always searched "
+         "too")
       ->type_name("DIR");
   app.add_option("--weights-url", config.weights_url,
-                 "where --pretrained imagenet downloads from, for those with a mirror")
+                 "where --pretrained imagenet downloads from, if you have a mirror")
       ->type_name("ADDRESS");
   app.add_flag("--smallset", config.smallset,
-               "the data set is that of the course's small lists: 5 classes");
-  app.add_flag("--sanitycheck", config.sanitycheck,
-               "the course's check: no weight decay, and the classification loss beside a guess's");
+               "the data set was made from the course's small lists: 5 classes");
+  app.add_flag(
+      "--sanitycheck", config.sanitycheck,
+      "the course's sanity check: no weight decay; prints the classification loss beside that of "
+      "guessing");
 }
 
 void add_schedule_options(CLI::App& app, TrainConfig& config) {
   app.add_option("--schedule", config.schedule,
-                 "of --lr: constant; cosine: falls to 0 along half a cosine; step: times --gamma "
-                 "every --step-size epochs; inverse: DANN's, (1 + 10 p)^-0.75 with p from 0 to 1")
+                 "learning-rate schedule: constant; cosine: falls to 0 along half a cosine; step: "
+                 "multiplied by --gamma every --step-size epochs; inverse: DANN's, (1 + 10 "
+                 "p)^-0.75 with p from 0 to 1")
       ->check(CLI::IsMember({"constant", "cosine", "step", "inverse"}));
   app.add_option("--schedule-epochs", config.schedule_epochs,
                  "epochs over which cosine and inverse run; default: --epochs")
       ->check(CLI::Range(0.0, 1e6));
-  app.add_option("--step-size", config.step_size, "epochs, for --schedule step")
+  app.add_option("--step-size", config.step_size, "epochs between decays, for --schedule step")
       ->check(CLI::Range(0u, 1000000u));
-  app.add_option("--gamma", config.gamma, "for --schedule step")->check(CLI::Range(0.0, 1.0));
+  app.add_option("--gamma", config.gamma, "factor of each decay, for --schedule step")
+      ->check(CLI::Range(0.0, 1.0));
   app.add_option("--warmup", config.warmup,
-                 "epochs, or as many as 500steps, over which --lr rises linearly from 0")
+                 "epochs, or steps such as 500steps, over which --lr rises linearly from 0")
       ->type_name("EPOCHS|STEPS");
 }
 
 void add_length_options(CLI::App& app, TrainConfig& config) {
   app.add_option("--epochs", config.epochs, "passes over the source's train split")
       ->check(CLI::Range(1u, 1000000u));
-  app.add_option("--max-steps", config.max_steps, "stop after so many steps; 0: no limit");
-  app.add_option("--patience", config.patience,
-                 "stop after so many evaluations in a row without a better accuracy on the split "
-                 "that decides the best network, the target's if there is one; 0: never");
-  cli::add_duration(app, "--max-time", config.max_time, "stop after so much time, exit code 75");
-  app.add_option("--until", config.until, "stop at this time of day, HH:MM, exit code 75");
+  app.add_option("--max-steps", config.max_steps, "stop after this many steps; 0: no limit");
   app.add_option(
-      "--test-batches", config.test_batches,
-      "batches per evaluation of the source; 0: the whole split, as always of the target");
+      "--patience", config.patience,
+      "stop after this many consecutive evaluations without a better accuracy on the split "
+      "that selects the best network, the target's if there is one; 0: never");
+  cli::add_duration(app, "--max-time", config.max_time,
+                    "stop after this much time, with exit code 75");
+  app.add_option("--until", config.until, "stop at this time of day, HH:MM, with exit code 75");
+  app.add_option("--test-batches", config.test_batches,
+                 "batches per evaluation of the source; 0: the whole split; the target is always "
+                 "evaluated whole");
 }
 
 void add_saving_options(CLI::App& app, TrainConfig& config) {
@@ -93,13 +101,15 @@ void add_saving_options(CLI::App& app, TrainConfig& config) {
       throw CLI::ValidationError(error.what());
     }
   };
-  app.add_option_function<std::string>("--save-every", save_every,
-                                       "time, or as many as 500steps, between checkpoints")
+  app.add_option_function<std::string>(
+         "--save-every", save_every,
+         "interval between checkpoints: a time, or steps such as 500steps")
       ->type_name("TIME")
       ->default_str("10min");
-  app.add_option("--keep", config.keep, "newest checkpoints to keep")
+  app.add_option("--keep", config.keep, "number of checkpoints to keep, the newest")
       ->check(CLI::Range(1u, 1000000u));
-  app.add_option("--trace", config.trace, "write down what the first N steps saw and did");
+  app.add_option("--trace", config.trace,
+                 "write the inputs, losses and weights of the first N steps to LOGDIR/trace");
 }
 
 // What an option came to, for config.toml.
@@ -120,9 +130,9 @@ int train_command(int argc, char** argv) {
   app.add_option("--logdir", config.logdir, "run folder")->required();
   app.add_option("--suffix", suffix, "appended to the run folder's name");
   app.add_flag("--resume", config.resume,
-               "go on where the run stopped, or start if nothing is there");
+               "continue the run in --logdir, or start one if there is none");
   app.add_flag("--allow-changed", config.allow_changed,
-               "go on although options or data have changed, where the state still fits");
+               "resume although options or data have changed, if the state still fits");
   add_result_options(app, config);
   add_schedule_options(app, config);
   add_start_options(app, config);
@@ -132,7 +142,7 @@ int train_command(int argc, char** argv) {
   add_device_options(app, config.device, config.tf32);
   add_cuda_graphs_option(app, config.cuda_graphs);
   app.add_flag("--deterministic", config.deterministic,
-               "the same bits in every run on a GPU too, slower");
+               "bit-identical results on a GPU too; slower");
   return line.run(argc, argv, [&](nlohmann::ordered_json& report) {
     if (config.logdir.empty()) throw Error(ErrorKind::kUsage, "--logdir is empty; give a folder");
     config.logdir += suffix;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "trainer/input/depth_input.h"
 #include "trainer/learning/learner.h"
 
 namespace rod::trainer {
@@ -17,9 +18,9 @@ Network load_network(const Checkpoint& checkpoint, const torch::Device& device) 
   return network;
 }
 
-DepthInput trained_depth_input(TrainConfig config, const shard::PixelFormat& pixels) {
-  if (pixels.depth != shard::DepthKind::kRaw16) return DepthInput::kStored;
-  return depth_input_from_name(with_depth_input(std::move(config), pixels).depth_input);
+TrainConfig config_for(TrainConfig config, const shard::PixelFormat& pixels) {
+  if (pixels.depth != shard::DepthKind::kRaw16) config.depth_input = "stored";
+  return with_depth_input(std::move(config), pixels);
 }
 
 std::vector<std::string> network_classes(const Checkpoint& checkpoint,

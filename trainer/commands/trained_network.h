@@ -9,7 +9,7 @@
 
 #include "shard/manifest.h"
 #include "trainer/checkpoint/checkpoint.h"
-#include "trainer/input/depth_input.h"
+#include "trainer/config.h"
 #include "trainer/network/network.h"
 
 namespace rod::trainer {
@@ -18,9 +18,9 @@ namespace rod::trainer {
 // network that its options describe.
 Network load_network(const Checkpoint& checkpoint, const torch::Device& device);
 
-// Returns what becomes of a data set's depth for a network that was trained with `config`: 16-bit
-// depth as in its training; colours that are stored are taken as they are.
-DepthInput trained_depth_input(TrainConfig config, const shard::PixelFormat& pixels);
+// Returns `config`, with which a network was trained, for a data set of other `pixels`: 16-bit
+// depth is converted as in training; colours that are stored are taken as they are.
+TrainConfig config_for(TrainConfig config, const shard::PixelFormat& pixels);
 
 // Returns the names of the network's classes, by label. A checkpoint of an older version has none:
 // then those of the data set, whose number must be the same, after a warning to `warn`.
