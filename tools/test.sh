@@ -32,6 +32,7 @@ find_test_python() {
     { "$folder/bin/python" -c 'import torch' 2> /dev/null || "$folder/bin/pip" install -q torch==2.13.0 >> "$folder/pip.log" 2>&1; }; then
     # Rivals and hosts of the Python package; their tests are skipped by name without.
     "$folder/bin/pip" install -q torchdata lightning >> "$folder/pip.log" 2>&1 || true
+    "$folder/bin/pip" install -q 'moto[server]' boto3 onnx onnxruntime onnxscript >> "$folder/pip.log" 2>&1 || true  # an S3 server; ONNX
     touch "$folder/complete"
   else
     say "this failed, see $folder/pip.log; tests that compare with Python programs will be skipped"
