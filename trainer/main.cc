@@ -8,7 +8,7 @@
 int main(int argc, char** argv) {
   constexpr std::array<rod::cli::Command, 5> kCommands = {
       {{"eval", "accuracies of a trained network", rod::trainer::eval_command},
-       {"predict", "what a trained network takes images for", rod::trainer::predict_command},
+       {"predict", "classify images with a trained network", rod::trainer::predict_command},
        {"bench", "what the loader, the feed and the step each reach", rod::trainer::bench_command},
        {"report", "several runs on one page", rod::trainer::report_command},
        {"export", "a trained network alone", rod::trainer::export_command}}};

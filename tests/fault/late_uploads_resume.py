@@ -1,5 +1,5 @@
 """A drive that takes what is written at once but brings it to the cloud late, in any order, and a machine that vanishes in between
-with all that was not there yet: the next machine goes on from what the cloud has, and the states are the undisturbed run's."""
+with all that was not there yet: the next machine resumes from what the cloud has, and the states are the undisturbed run's."""
 
 import filecmp
 import pathlib

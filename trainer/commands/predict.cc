@@ -1,4 +1,4 @@
-// `rodtrain predict CHECKPOINT SOURCE…`: what a trained network takes images for.
+// `rodtrain predict CHECKPOINT SOURCE…`: classifies images with a trained network.
 #include "trainer/learning/predict.h"
 
 #include <fmt/format.h>
@@ -190,7 +190,7 @@ int predict_command(int argc, char** argv) {
   std::string on_error = "fail";
   cli::CommandLine line(
       "rodtrain predict",
-      "Prints what a trained network takes images for: the class, its probability, and the five "
+      "Classifies images with a trained network: prints the class, its probability, and the five "
       "most probable classes. With --json, one JSON object per line.",
       "rodtrain predict runs/rr/best.safetensors photos\n"
       "rodtrain predict runs/rr/best.safetensors cup_rgb.png cup_depth.png\n"
