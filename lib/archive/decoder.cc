@@ -89,35 +89,54 @@ class Decoder : public ByteStream {
   bool ended_ = false;
 };
 
+// What both readers of gzip share: a member's data, which zlib decodes.
+class InflatingDecoder : public Decoder {
+ public:
+  ~InflatingDecoder() override { inflateEnd(&stream_); }
+
+ protected:
+  InflatingDecoder(BufferedStream& in, DecodeLimits limits, int window_bits)
+      : Decoder(in, std::move(limits)) {
+    if (inflateInit2(&stream_, window_bits) != Z_OK) throw std::bad_alloc();
+  }
+
+  // Returns how many bytes of the member it decoded, perhaps 0; in_member_ is false after the last.
+  std::size_t inflate_some(std::span<std::byte> out) {
+    const auto from = input();
+    if (from.empty()) throw damaged(Compression::kGzip, "it ends within its data");
+    stream_.next_in = reinterpret_cast<Bytef*>(const_cast<std::byte*>(from.data()));
+    stream_.avail_in = static_cast<uInt>(from.size());
+    stream_.next_out = reinterpret_cast<Bytef*>(out.data());
+    stream_.avail_out = static_cast<uInt>(out.size());
+    const int result = inflate(&stream_, Z_NO_FLUSH);
+    in_.consume(from.size() - stream_.avail_in);
+    if (result == Z_MEM_ERROR) throw std::bad_alloc();
+    if (result != Z_OK && result != Z_STREAM_END) {
+      throw damaged(Compression::kGzip,
+                    stream_.msg == nullptr ? "it can't be decoded" : stream_.msg);
+    }
+    in_member_ = result != Z_STREAM_END;
+    return out.size() - stream_.avail_out;
+  }
+
+  z_stream stream_{};
+  bool first_ = true, in_member_ = false;
+};
+
 // RFC 1952. zlib decodes, since libdeflate only takes members whole; the check is libdeflate's,
 // which is faster.
-class GzipDecoder final : public Decoder {
+class GzipDecoder final : public InflatingDecoder {
  public:
-  GzipDecoder(BufferedStream& in, DecodeLimits limits) : Decoder(in, std::move(limits)) {
-    if (inflateInit2(&stream_, -MAX_WBITS) != Z_OK) throw std::bad_alloc();
-  }
-  ~GzipDecoder() override { inflateEnd(&stream_); }
+  GzipDecoder(BufferedStream& in, DecodeLimits limits)
+      : InflatingDecoder(in, std::move(limits), -MAX_WBITS) {}
 
  private:
   std::size_t decode(std::span<std::byte> out) override {
     while (in_member_ || begin_member()) {
-      const auto from = input();
-      if (from.empty()) throw damaged(Compression::kGzip, "it ends within its data");
-      stream_.next_in = reinterpret_cast<Bytef*>(const_cast<std::byte*>(from.data()));
-      stream_.avail_in = static_cast<uInt>(from.size());
-      stream_.next_out = reinterpret_cast<Bytef*>(out.data());
-      stream_.avail_out = static_cast<uInt>(out.size());
-      const int result = inflate(&stream_, Z_NO_FLUSH);
-      in_.consume(from.size() - stream_.avail_in);
-      if (result == Z_MEM_ERROR) throw std::bad_alloc();
-      if (result != Z_OK && result != Z_STREAM_END) {
-        throw damaged(Compression::kGzip,
-                      stream_.msg == nullptr ? "it can't be decoded" : stream_.msg);
-      }
-      const std::size_t got = out.size() - stream_.avail_out;
+      const std::size_t got = inflate_some(out);
       crc_ = libdeflate_crc32(crc_, out.data(), got);
       length_ += static_cast<std::uint32_t>(got);
-      if (result == Z_STREAM_END) end_member();
+      if (!in_member_) end_member();
       if (got > 0) return got;
     }
     return 0;
@@ -169,7 +188,6 @@ class GzipDecoder final : public Decoder {
   }
 
   void end_member() {
-    in_member_ = false;
     const auto tail = in_.peek(8);
     if (tail.size() < 8) throw damaged(Compression::kGzip, "it ends without its checksum");
     if (little_endian_32(tail) != crc_)
@@ -189,41 +207,23 @@ class GzipDecoder final : public Decoder {
     return false;
   }
 
-  z_stream stream_{};
-  bool first_ = true, in_member_ = false;
   std::uint32_t crc_ = 0, length_ = 0, header_crc_ = 0;
 };
 
 // The same by zlib's own reader of gzip's headers, checksums and lengths.
-class ZlibGzipDecoder final : public Decoder {
+class ZlibGzipDecoder final : public InflatingDecoder {
  public:
-  ZlibGzipDecoder(BufferedStream& in, DecodeLimits limits) : Decoder(in, std::move(limits)) {
-    if (inflateInit2(&stream_, kGzipOnly + MAX_WBITS) != Z_OK) throw std::bad_alloc();
-  }
-  ~ZlibGzipDecoder() override { inflateEnd(&stream_); }
+  ZlibGzipDecoder(BufferedStream& in, DecodeLimits limits)
+      : InflatingDecoder(in, std::move(limits), kGzipOnly + MAX_WBITS) {}
 
  private:
   static constexpr int kGzipOnly = 16;  // zlib's manual, inflateInit2()
 
   std::size_t decode(std::span<std::byte> out) override {
-    for (;;) {
-      if (!in_member_ && !begin_member()) return 0;
-      const auto from = input();
-      if (from.empty()) throw damaged(Compression::kGzip, "it ends within its data");
-      stream_.next_in = reinterpret_cast<Bytef*>(const_cast<std::byte*>(from.data()));
-      stream_.avail_in = static_cast<uInt>(from.size());
-      stream_.next_out = reinterpret_cast<Bytef*>(out.data());
-      stream_.avail_out = static_cast<uInt>(out.size());
-      const int result = inflate(&stream_, Z_NO_FLUSH);
-      in_.consume(from.size() - stream_.avail_in);
-      if (result == Z_MEM_ERROR) throw std::bad_alloc();
-      if (result != Z_OK && result != Z_STREAM_END) {
-        throw damaged(Compression::kGzip,
-                      stream_.msg == nullptr ? "it can't be decoded" : stream_.msg);
-      }
-      in_member_ = result != Z_STREAM_END;
-      if (const std::size_t got = out.size() - stream_.avail_out; got > 0) return got;
+    while (in_member_ || begin_member()) {
+      if (const std::size_t got = inflate_some(out); got > 0) return got;
     }
+    return 0;
   }
 
   // As GzipDecoder's: zeros may follow the last member, and nothing else.
@@ -240,9 +240,6 @@ class ZlibGzipDecoder final : public Decoder {
     first_ = false;
     return in_member_ = true;
   }
-
-  z_stream stream_{};
-  bool first_ = true, in_member_ = false;
 };
 
 class Bzip2Decoder final : public Decoder {

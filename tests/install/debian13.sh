@@ -3,6 +3,7 @@
 # Takes hours and several GB: only with `bash tools/test.sh --all`, as root. ROD_DEBIAN13=FOLDER keeps the system there, where the
 # next run finds it. ROD_DEBIAN13_COMPILERS: which compilers (default: "g++ clang++").
 . "$ROD_SOURCE/tests/install/common"
+. "$ROD_SOURCE/tools/package/system.sh"
 only_with_all "it installs a system and builds everything there four times"
 command -v debootstrap > /dev/null || { echo "skipped: debootstrap is not installed"; exit 77; }
 [ "$(id -u)" = 0 ] && unshare -m true 2> /dev/null || { echo "skipped: a chroot needs root"; exit 77; }
@@ -12,31 +13,20 @@ system="${ROD_DEBIAN13:-$PWD/system}"
   { tail -n 20 debootstrap.log; echo "skipped: Debian 13's packages can't be had"; exit 77; }
 [[ "$(cat "$system/etc/debian_version")" = 13* ]] || fail "$system is Debian $(cat "$system/etc/debian_version")"
 
-# inside COMMAND…: in the system, as root, with mounts that end with the command
-inside() {
-  unshare -m --propagation private bash -euc '
-    mount -t proc proc "$1/proc"
-    mount --rbind /dev "$1/dev"
-    system="$1"
-    shift
-    exec chroot "$system" env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 "$@"
-  ' - "$system" "$@"
-}
-
 rm -rf "$system/rod"
 mkdir "$system/rod"
 tar -C "$ROD_SOURCE" --exclude='./build*' --exclude=./.git -cf - . | tar -C "$system/rod" -xf -
 cp /etc/hosts "$system/etc/"
 for compiler in ${ROD_DEBIAN13_COMPILERS:-g++ clang++}; do
-  [ "$compiler" = g++ ] || inside sh -c "command -v $compiler" > found ||
-    inside sh -c 'apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends clang' > apt.log 2>&1 ||
+  [ "$compiler" = g++ ] || inside "$system" sh -c "command -v $compiler" > found ||
+    inside "$system" sh -c 'apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends clang' > apt.log 2>&1 ||
     { tail -n 20 apt.log; fail "clang can't be installed"; }
   # The tests that compare with Python's packages are not about the system.
   for command in quickstart.sh test.sh; do
-    inside CXX=$compiler ROD_BUILD=/rod/build-$compiler ROD_TEST_PYTHON=none bash /rod/tools/$command > "$command.log" 2>&1 ||
+    inside "$system" CXX=$compiler ROD_BUILD=/rod/build-$compiler ROD_TEST_PYTHON=none bash /rod/tools/$command > "$command.log" 2>&1 ||
       { tail -n 60 "$command.log"; fail "tools/$command fails on Debian 13 with $compiler"; }
   done
-  echo "$compiler $(inside $compiler -dumpfullversion -dumpversion | tail -n 1): $(grep -c ' Passed ' test.sh.log) tests passed"
+  echo "$compiler $(inside "$system" $compiler -dumpfullversion -dumpversion | tail -n 1): $(grep -c ' Passed ' test.sh.log) tests passed"
 done
-inside dpkg-query -W -f='${Package} ${Version}\n' nlohmann-json3-dev libtorch-dev libfmt-dev libopencv-dev libtbb-dev libarchive-dev \
+inside "$system" dpkg-query -W -f='${Package} ${Version}\n' nlohmann-json3-dev libtorch-dev libfmt-dev libopencv-dev libtbb-dev libarchive-dev \
   libcli11-dev libgtest-dev cmake 2> /dev/null || true

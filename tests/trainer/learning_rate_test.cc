@@ -1,15 +1,12 @@
 #include "trainer/learning/learning_rate.h"
 
-#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "io/file.h"
-#include "tests/temporary_folder.h"
+#include "tests/trainer/check_knobs.h"
 
 namespace rod::trainer {
 namespace {
@@ -60,12 +57,7 @@ TEST(LearningRate, EqualsPyTorchsSchedulersOverFiftySteps) {
                        {"factors", factors(config)}});
     }
   }
-  const TemporaryFolder folder;
-  const std::filesystem::path file = folder / "cases.json";
-  io::write_file(file, cases.dump());
-  const std::string command =
-      fmt::format("'{}' '{}/check_knobs.py' '{}'", ROD_TEST_PYTHON, ROD_PARITY, file.string());
-  EXPECT_EQ(std::system(command.c_str()), 0) << command;
+  expect_as_in_pytorch(cases);
 }
 
 TEST(LearningRate, StaysWhereItsScheduleEnded) {

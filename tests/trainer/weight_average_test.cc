@@ -1,13 +1,10 @@
 #include "trainer/learning/weight_average.h"
 
-#include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 
-#include "io/file.h"
-#include "tests/temporary_folder.h"
+#include "tests/trainer/check_knobs.h"
 #include "tests/trainer/small_step.h"
 
 namespace rod::trainer {
@@ -48,12 +45,7 @@ TEST(WeightAverage, EqualsPyTorchsAveragedModelOverFiftySteps) {
     averages.push_back(values(averaged.weight));
   }
   const nlohmann::json cases = {{{"decay", .9}, {"live", lives}, {"average", averages}}};
-  const TemporaryFolder folder;
-  const std::filesystem::path file = folder / "cases.json";
-  io::write_file(file, cases.dump());
-  const std::string command =
-      fmt::format("'{}' '{}/check_knobs.py' '{}'", ROD_TEST_PYTHON, ROD_PARITY, file.string());
-  EXPECT_EQ(std::system(command.c_str()), 0) << command;
+  expect_as_in_pytorch(cases);
 }
 
 TEST(WeightAverage, StandsInForTheNetworkAsLongAsItIsAsked) {
