@@ -11,6 +11,7 @@
 #include "dataset/file_kind.h"
 #include "dataset/name_pattern.h"
 #include "dataset/name_words.h"
+#include "dataset/unknown_marks.h"
 
 namespace rod::dataset {
 namespace {
@@ -68,8 +69,10 @@ std::string plain_stem(std::string_view stem, const Marks& marks, MarkedImage& i
     while (last + 1 < tokens.size() && tokens[last + 1].word == Word::kFiller) drop[++last] = true;
     if (!raise(tokens[n].word, lower_case(tokens[n].text), image)) continue;
     const std::size_t end = tokens[last].at + tokens[last].text.size();
-    image.pattern = end == stem.size() && tokens[first].at > 0
-                        ? fmt::format("*{}", stem.substr(tokens[first].at - 1))
+    const std::size_t begin = tokens[first].at;
+    const bool separated = begin > 0 && std::string_view("-_. ").find(stem[begin - 1]) != stem.npos;
+    image.pattern = end == stem.size() && begin > 0
+                        ? fmt::format("*{}", stem.substr(separated ? begin - 1 : begin))
                         : fmt::format("*/{}*", stem.substr(0, std::min(stem.size(), end + 1)));
   }
   std::string plain;
@@ -364,6 +367,7 @@ FolderPairs pair_images(const Tree& tree, const std::string& folder,
     result.modality = modality_text(images);
     return result;
   }
+  refuse_unknown_marks(tree, folder, paths, root);
   return rgb_alone(tree, images);
 }
 

@@ -9,7 +9,8 @@ namespace rod::dataset {
 
 enum class Word { kOther, kNumber, kFiller, kSplit, kRgb, kDepth, kMask };
 
-// A piece of a name between `-`, `_`, `.`, blanks and the border of letters and digits.
+// A piece of a name between `-`, `_`, `.`, blanks, the border of letters and digits, capitals
+// (`colorImage`) and two known words (`depthimage`).
 struct NameToken {
   std::string text;    // as written
   std::size_t at = 0;  // of the name
