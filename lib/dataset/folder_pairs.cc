@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "archive/folded_path.h"
 #include "base/error.h"
 #include "base/units.h"
 #include "dataset/file_kind.h"
@@ -229,11 +230,31 @@ std::string unread(const std::string& path) {
   return fmt::format("is {}, a format that is not read", image_format_name(path));
 }
 
+// Throws BadInput for an image and a depth image that would be a pair but for the case or Unicode
+// form of their names.
+void refuse_twins(const Tree& tree, const Groups& groups) {
+  std::map<std::string, const MarkedImage*> rgb;
+  for (const auto& [key, group] : groups) {
+    if (group.depth.empty() && !group.rgb.empty())
+      rgb.emplace(archive::folded_path(key), group.rgb.front());
+  }
+  for (const auto& [key, group] : groups) {
+    if (!group.rgb.empty() || group.depth.empty()) continue;
+    const auto twin = rgb.find(archive::folded_path(key));
+    if (twin == rgb.end()) continue;
+    throw BadInput(fmt::format(
+        "{}: {} and {} would be a pair, but differ in case or Unicode form (NFC, NFD); give both "
+        "the same name, or say which images are pairs in a list (--layout list)",
+        tree.name(), twin->second->place.rgb, group.depth.front()->place.rgb));
+  }
+}
+
 FolderPairs with_depth(const Tree& tree, const std::vector<MarkedImage>& images) {
   FolderPairs result;
   result.has_depth = true;
   const Groups groups = groups_of(images);
   refuse_two_readings(tree, groups);
+  refuse_twins(tree, groups);
   for (const auto& [key, group] : groups) {
     for (const MarkedImage* mask : group.masks)
       result.unpaired.emplace_back(mask->place, "is a mask");

@@ -181,6 +181,22 @@ FolderWords folder_words(std::string_view name) {
   return words;
 }
 
+bool is_named_depth(std::string_view path) {
+  for (std::size_t at = 0; at < path.size();) {
+    const std::size_t end = std::min(path.find('/', at), path.size());
+    const std::string_view part = path.substr(at, end - at);
+    if (end < path.size()) {
+      if (folder_words(part).modality == Word::kDepth) return true;
+    } else {
+      const auto tokens = name_tokens(part.substr(0, part.rfind('.')));
+      return std::any_of(tokens.begin(), tokens.end(),
+                         [](const NameToken& token) { return token.word == Word::kDepth; });
+    }
+    at = end + 1;
+  }
+  return false;
+}
+
 std::string split_affix(std::string_view name, std::string& rest) {
   const auto tokens = name_tokens(name);
   if (tokens.size() < 2) return "";

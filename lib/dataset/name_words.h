@@ -31,6 +31,9 @@ struct FolderWords {
 };
 FolderWords folder_words(std::string_view name);
 
+// Whether a folder of an image's path, or a word of its name, says depth.
+bool is_named_depth(std::string_view path);
+
 // The split's word at an end of a name whose other words are not known: `synROD-test`. Empty: there
 // is none. `rest` is what remains.
 std::string split_affix(std::string_view name, std::string& rest);

@@ -14,8 +14,8 @@
 namespace rod::archive {
 
 // Regular files only. `format` and `filter` as archive_write_set_format_by_name() and
-// archive_write_add_filter_by_name() know them ("" for no filter), or "store": a zip or 7z that does
-// not compress.
+// archive_write_add_filter_by_name() know them ("" for no filter). The filter "store": a zip or 7z
+// that does not compress.
 inline void make_archive(const std::filesystem::path& path, const std::string& format,
                          const std::string& filter,
                          const std::vector<std::pair<std::string, std::string>>& files) {

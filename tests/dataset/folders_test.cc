@@ -267,6 +267,18 @@ TEST(Folders, KnowsWordsThatAreWrittenTogether) {
   }
 }
 
+TEST(Folders, RefusesTwinsOfClassesAndOfPairs) {
+  EXPECT_TRUE(has(error_of(tree_of({"train/Apple/1.png", "train/cup/2.png", "test/apple/3.png",
+                                    "test/cup/4.png"})),
+                  "train/Apple/1.png: its class 'Apple' differs only in case or Unicode form"));
+  EXPECT_TRUE(has(error_of(tree_of({"train/caf\xC3\xA9/1.png", "train/cup/2.png",
+                                    "test/cafe\xCC\x81/3.png", "test/cup/4.png"})),
+                  "Unicode form"));
+  EXPECT_TRUE(has(error_of(tree_of({"rgb/Apple/1.png", "depth/apple/1.png", "rgb/cup/2.png",
+                                    "depth/cup/2.png"})),
+                  "rgb/Apple/1.png and depth/apple/1.png would be a pair"));
+}
+
 // Words that nobody knows: RGB and depth, or two views of RGB?
 TEST(Folders, AsksWhatNamesThatComeTwiceMean) {
   struct Case {
