@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <map>
 #include <string_view>
 #include <unordered_map>
 
+#include "archive/folded_path.h"
 #include "base/error.h"
 #include "base/units.h"
 #include "dataset/layout_kind.h"
@@ -44,9 +46,43 @@ void refuse_contradictions(const Dataset& dataset) {
   }
 }
 
+// "train.csv:3: a/1.png" of a list, or else the image.
+std::string place_of(const Dataset& dataset, const Split& split, const Sample& sample) {
+  return dataset.layout == "list" ? fmt::format("{}:{}", split.list, sample.line + 1) : sample.rgb;
+}
+
+// Throws BadInput for classes or splits whose names a file system, or a person, may take for one.
+void refuse_twins(const Dataset& dataset) {
+  struct Named {
+    std::string name, place;
+  };
+  std::map<std::string, Named> classes, splits;
+  const auto add = [](std::map<std::string, Named>& names, const char* what,
+                      const std::string& name, const std::string& place) {
+    const auto [first, is_new] = names.try_emplace(archive::folded_path(name), Named{name, place});
+    if (is_new || first->second.name == name) return;
+    throw BadInput(fmt::format(
+        "{}: its {} '{}' differs only in case or Unicode form (NFC, NFD) from '{}' of {}; such "
+        "twins look the same, so give both the name of one of them",
+        place, what, name, first->second.name, first->second.place));
+  };
+  for (const Split& split : dataset.splits) {
+    std::vector<bool> seen(dataset.classes.size());
+    for (const Sample& sample : split.samples) {
+      const auto label = static_cast<std::size_t>(sample.label);
+      if (seen[label]) continue;
+      seen[label] = true;
+      const std::string place = place_of(dataset, split, sample);
+      add(classes, "class", dataset.classes[label], place);
+      add(splits, "split", split.name, place);
+    }
+  }
+}
+
 // What all layouts share once the samples are known.
 Dataset checked(Dataset dataset, const Tree& tree, const LayoutOptions& options) {
   refuse_contradictions(dataset);
+  refuse_twins(dataset);
   std::size_t pairs = 0;
   for (const Split& split : dataset.splits) {
     pairs += split.samples.size();
