@@ -18,7 +18,8 @@
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/build.sh"
 
-# Sets test_python; empty where the packages can't be had: those tests are then skipped by name.
+# Sets test_python; empty where the packages can't be had: those tests are then skipped by name. The build needs nanobind
+# alone; the rest, gigabytes of torch, is installed meanwhile, and await_test_python waits for it.
 find_test_python() {
   test_python="${ROD_TEST_PYTHON:-}"
   [ "$test_python" != none ] || { test_python=""; return; }
@@ -26,18 +27,38 @@ find_test_python() {
   local folder="$build_root/test-python"
   test_python="$folder/bin/python"
   [ ! -e "$folder/complete" ] || return 0
-  say "making a Python environment for the comparing tests in $folder"
+  say "making a Python environment for the comparing tests in $folder, while the build runs"
   if command -v python3 > /dev/null && python3 -m venv --system-site-packages "$folder" &&
-    "$folder/bin/pip" install -q numpy pillow safetensors zstandard tensorboard webdataset xxhash nbclient ipykernel nanobind mypy > "$folder/pip.log" 2>&1 &&
-    { "$folder/bin/python" -c 'import torch' 2> /dev/null || "$folder/bin/pip" install -q torch==2.13.0 >> "$folder/pip.log" 2>&1; }; then
-    # Rivals and hosts of the Python package; their tests are skipped by name without.
-    "$folder/bin/pip" install -q torchdata lightning >> "$folder/pip.log" 2>&1 || true
-    "$folder/bin/pip" install -q 'moto[server]' boto3 onnx onnxruntime onnxscript >> "$folder/pip.log" 2>&1 || true  # an S3 server; ONNX
-    touch "$folder/complete"
+    "$folder/bin/pip" install -q nanobind > "$folder/pip.log" 2>&1; then
+    fill_test_python "$folder" >> "$folder/pip.log" 2>&1 &
+    test_python_job=$!
+    trap 'kill "$test_python_job" 2> /dev/null || true' EXIT
   else
-    say "this failed, see $folder/pip.log; tests that compare with Python programs will be skipped"
-    test_python=""
+    without_test_python "$folder"
   fi
+}
+
+# fill_test_python FOLDER: installs the packages that tests run. `complete` is the sign that all are there.
+fill_test_python() {
+  "$1/bin/pip" install -q numpy pillow safetensors zstandard tensorboard webdataset xxhash nbclient ipykernel mypy || return
+  "$1/bin/python" -c 'import torch' 2> /dev/null || "$1/bin/pip" install -q torch==2.13.0 || return
+  # Rivals and hosts of the Python package, an S3 server, ONNX; their tests are skipped by name without.
+  "$1/bin/pip" install -q torchdata lightning || true
+  "$1/bin/pip" install -q 'moto[server]' boto3 onnx onnxruntime onnxscript || true
+  touch "$1/complete"
+}
+
+without_test_python() {
+  say "this failed, see $1/pip.log; tests that compare with Python programs will be skipped"
+  test_python=""
+}
+
+# await_test_python: waits for find_test_python's packages. Returns 1 where they can't be had.
+await_test_python() {
+  [ -n "$test_python_job" ] || return 0
+  say "waiting for the Python environment"
+  wait "$test_python_job" || { without_test_python "$build_root/test-python"; test_python_job=""; return 1; }
+  test_python_job=""
 }
 
 # with_nanobind PYTHON: that Python, if the package rodprep can be built for it.
@@ -94,10 +115,16 @@ if [ "$sanitize" = thread ]; then
   exit
 fi
 find_torch
+test_python_job=""
 find_test_python
 
 folder="$build_root/$torch_name${ROD_SANITIZE:+-${ROD_SANITIZE//,/-}}"
-build "$folder" "$torch_prefix" -DROD_TESTS=ON -DROD_SANITIZE="$ROD_SANITIZE" -DROD_TEST_PYTHON="$test_python" -DROD_PYTHON="$(with_nanobind "$test_python")"
+build_all() {
+  build "$folder" "$torch_prefix" -DROD_TESTS=ON -DROD_SANITIZE="$ROD_SANITIZE" -DROD_TEST_PYTHON="$test_python" \
+    -DROD_PYTHON="$(with_nanobind "$test_python")"
+}
+build_all
+await_test_python || build_all
 run_tests "$folder" "$@"
 
 # The parsers once more, built by clang with sanitizers, over bytes that a fuzzer makes up.
@@ -111,10 +138,11 @@ if [ -z "$ROD_SANITIZE" ]; then
   fi
 fi
 
-# The trainer once more with the newest LibTorch, and its tests alone: all others have nothing of LibTorch in them.
+# The trainer once more with the newest LibTorch, and its tests alone: all others have nothing of LibTorch in them. What is
+# tried is that it compiles and computes the same: -O1 compiles in about 60% of the time, and LibTorch's own code is as fast.
 newest="$([ -z "$test_python" ] || python_torch "$test_python")"
 if [ -z "$torch_prefix" ] && [ -n "$newest" ] && [ -z "$ROD_SANITIZE" ]; then
   folder="$build_root/torch-newest"
-  build "$folder" "$newest" -DROD_RODPREP=OFF -DROD_TESTS=trainer -DROD_TEST_PYTHON="$test_python"
+  build "$folder" "$newest" -DROD_RODPREP=OFF -DROD_TESTS=trainer -DROD_TEST_PYTHON="$test_python" "-DCMAKE_CXX_FLAGS_RELEASE=-O1 -DNDEBUG"
   run_tests "$folder" "$@"
 fi
