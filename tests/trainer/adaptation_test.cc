@@ -186,7 +186,7 @@ TEST_P(EveryMethod, ReportsTheLossesItNamesAndReachesEveryParameter) {
   const Method& method = *GetParam();
   Network net = network("rgbd");
   std::vector<std::string> expected, found;
-  for (const LossUse& loss : method.losses) {
+  for (const LossSpec& loss : method.losses) {
     expected.push_back(loss.name);
     for (const std::size_t stream : loss.streams) EXPECT_LT(stream, method.streams.size());
   }

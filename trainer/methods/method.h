@@ -20,7 +20,7 @@ struct StreamSpec {
 };
 
 // A loss that a step reports, and the streams it is computed from, as indices into Method::streams.
-struct LossUse {
+struct LossSpec {
   const char* name;
   std::vector<std::size_t> streams;
 };
@@ -47,7 +47,7 @@ struct Method {
   const char* name;                 // --method
   const char* summary;              // one line
   std::vector<StreamSpec> streams;  // the batches of one step, in this order
-  std::vector<LossUse> losses;      // all that a step may report
+  std::vector<LossSpec> losses;     // all that a step may report
   SecondHead head;                  // what the network needs beside its classifier
   // Adds the gradients of one step to the parameters'. `batches` correspond to `streams`. If
   // several processes share a batch, `batches` are slices, and gradients and losses are averaged

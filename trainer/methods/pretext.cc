@@ -12,7 +12,7 @@ std::vector<StreamSpec> pretext_streams(std::int64_t angles) {
           {"target_rot", true, angles}};
 }
 
-std::vector<LossUse> pretext_losses() {
+std::vector<LossSpec> pretext_losses() {
   return {{"loss.cls", {0}}, {"loss.ent", {1}}, {"loss.rot_source", {2}}, {"loss.rot_target", {3}}};
 }
 

@@ -17,7 +17,7 @@ using TaskLoss = torch::Tensor (*)(Network& network, const Features& features,
 std::vector<StreamSpec> pretext_streams(std::int64_t angles);
 
 // loss.cls, loss.ent, loss.rot_source, loss.rot_target.
-std::vector<LossUse> pretext_losses();
+std::vector<LossSpec> pretext_losses();
 
 // Method::backward: the gradients of three passes, and their four losses.
 NamedLosses pretext_backward(Network& network, const std::vector<Minibatch>& batches,

@@ -22,13 +22,13 @@ std::string list_keys(const StreamSpec& use, std::uint64_t step, const Splits& s
   return text;
 }
 
-LossUse find_loss(const Method& method, const std::string& name) {
+LossSpec find_loss(const Method& method, const std::string& name) {
   if (name == kGradientNorm) {
-    LossUse all{kGradientNorm, std::vector<std::size_t>(method.streams.size())};
+    LossSpec all{kGradientNorm, std::vector<std::size_t>(method.streams.size())};
     std::iota(all.streams.begin(), all.streams.end(), std::size_t{0});
     return all;
   }
-  for (const LossUse& use : method.losses) {
+  for (const LossSpec& use : method.losses) {
     if (name == use.name) return use;
   }
   throw Error(ErrorKind::kFailed, fmt::format("{}: {} does not report it", name, method.name));
@@ -38,7 +38,7 @@ LossUse find_loss(const Method& method, const std::string& name) {
 
 Error diverged_error(const Divergence& divergence, const Method& method, const Splits& splits,
                      const TrainConfig& config) {
-  const LossUse loss = find_loss(method, divergence.loss);
+  const LossSpec loss = find_loss(method, divergence.loss);
   std::string streams, keys;
   for (const std::size_t i : loss.streams) {
     streams += fmt::format("{}{}", streams.empty() ? "" : ", ", method.streams[i].name);

@@ -19,7 +19,7 @@ constexpr double kSilence = 30;  // seconds that a drive may well take for a big
 
 std::vector<std::string> csv_columns(const TrainConfig& config) {
   std::vector<std::string> columns = {"step", "epoch", "lr"};
-  for (const LossUse& loss : find_method(config.method).losses) columns.push_back(loss.name);
+  for (const LossSpec& loss : find_method(config.method).losses) columns.push_back(loss.name);
   if (config.clip_grad > 0) columns.push_back(kGradientNorm);
   for (const std::string& split : config.evaluated_splits()) {
     columns.push_back("accuracy." + split);

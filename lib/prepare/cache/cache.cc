@@ -101,7 +101,7 @@ std::vector<std::optional<UnitResult>> finished_units(const ShardDestination& de
 }
 
 // One pair on its way through the pipeline.
-struct Passage {
+struct PipelineItem {
   PairFiles files;
   std::variant<EncodedPair, Reject> pair;
 };
@@ -111,10 +111,10 @@ struct Passage {
 std::uint64_t encode_units(const dataset::Tree& tree, const dataset::Dataset& dataset,
                            const CachePlan& plan, const std::vector<std::size_t>& todo,
                            unsigned threads, ShardCommitter& committer, Progress& progress) {
-  using Item = Passage*;
-  // Commits are in order, so the passages under way are consecutive and a ring holds them: a
+  using Item = PipelineItem*;
+  // Commits are in order, so the items in progress are consecutive and a ring holds them: a
   // pipeline that ends by an exception forgets its items without destroying them.
-  std::vector<Passage> ring(4 * std::size_t{threads});
+  std::vector<PipelineItem> ring(4 * std::size_t{threads});
   std::size_t taken = 0;
   tbb::enumerable_thread_specific<PairEncoder> encoders([&] { return PairEncoder(tree, plan); });
   PairReader reader(tree, dataset, plan, todo);
@@ -126,7 +126,7 @@ std::uint64_t encode_units(const dataset::Tree& tree, const dataset::Dataset& da
       flow.stop();
       return nullptr;
     }
-    Passage& item = ring[taken++ % ring.size()];
+    PipelineItem& item = ring[taken++ % ring.size()];
     item.files = *std::move(files);
     return &item;
   };
