@@ -139,7 +139,7 @@ if [ -z "$ROD_SANITIZE" ]; then
 fi
 
 # The trainer once more with the newest LibTorch, and its tests alone: all others have nothing of LibTorch in them. What is
-# tried is that it compiles and computes the same: -O1 compiles in about 60% of the time, and LibTorch's own code is as fast.
+# tried is that it compiles and computes the same: -O1 compiles sooner, and LibTorch's own code is as fast.
 newest="$([ -z "$test_python" ] || python_torch "$test_python")"
 if [ -z "$torch_prefix" ] && [ -n "$newest" ] && [ -z "$ROD_SANITIZE" ]; then
   folder="$build_root/torch-newest"
