@@ -115,14 +115,14 @@ wheel() {
 libtorch() {
   local to="$base/opt/torch-$1"
   [ ! -e "$to/share" ] || return 0
-  rm -rf "$work/torch"
+  rm -rf "$work/torch" "$to"
   python3 -m pip download -q --no-deps -d "$work/torch" --python-version 3.11 --only-binary :all: \
     --platform "manylinux_2_28_$(uname -m)" "torch==$1.*" 2> "$work/torch.log" || { tail -n 5 "$work/torch.log" >&2; return 1; }
   python3 - "$work/torch/"*.whl "$to" << 'END'
 import pathlib, re, sys, zipfile
 wheel, to = zipfile.ZipFile(sys.argv[1]), pathlib.Path(sys.argv[2])
 for name in wheel.namelist():
-    if re.match(r"torch/(include/|lib/lib(torch|torch_cpu|c10)\.so$|share/cmake/Torch/)", name):
+    if not name.endswith("/") and re.match(r"torch/(include/|lib/lib(torch|torch_cpu|c10)\.so$|share/cmake/Torch/)", name):
         file = to / name.split("/", 1)[1]
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(wheel.read(name))
