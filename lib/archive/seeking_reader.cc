@@ -220,12 +220,16 @@ struct SeekingReader::State {
                                 where(), shown));
   }
 
+  std::string text_of_error() const {
+    const char* const text = archive_error_string(reader);
+    return text == nullptr ? "unknown format" : text;
+  }
+
   // Turns what libarchive says about a call into our errors.
   void check(la_ssize_t result) {
     if (failure) std::rethrow_exception(std::exchange(failure, nullptr));
     if (result >= 0 || result == ARCHIVE_WARN) return;
-    const char* const text = archive_error_string(reader);
-    const std::string why = text == nullptr ? "unknown format" : text;
+    const std::string why = text_of_error();
     const auto says = [&](std::string_view words) { return why.find(words) != std::string::npos; };
     if (archive_errno(reader) == ENOMEM) throw std::bad_alloc();
     if (says("ncrypt") || says("assphrase") || says("Crypt")) throw encrypted();
@@ -309,7 +313,8 @@ struct SeekingReader::State {
       const la_ssize_t got = archive_read_data(reader, out.data() + done,
                                                std::min<std::size_t>(out.size() - done, 1 << 20));
       check(got);
-      if (got <= 0) break;
+      if (got < 0) throw damaged(text_of_error());  // it only warns of a wrong checksum or size
+      if (got == 0) break;
       done += static_cast<std::size_t>(got);
     }
     given += done;

@@ -6,11 +6,13 @@
 #include <map>
 #include <set>
 
+#include "archive/folded_path.h"
 #include "base/error.h"
 #include "base/units.h"
 #include "dataset/file_kind.h"
 #include "dataset/name_pattern.h"
 #include "dataset/name_words.h"
+#include "dataset/unknown_marks.h"
 
 namespace rod::dataset {
 namespace {
@@ -68,8 +70,10 @@ std::string plain_stem(std::string_view stem, const Marks& marks, MarkedImage& i
     while (last + 1 < tokens.size() && tokens[last + 1].word == Word::kFiller) drop[++last] = true;
     if (!raise(tokens[n].word, lower_case(tokens[n].text), image)) continue;
     const std::size_t end = tokens[last].at + tokens[last].text.size();
-    image.pattern = end == stem.size() && tokens[first].at > 0
-                        ? fmt::format("*{}", stem.substr(tokens[first].at - 1))
+    const std::size_t begin = tokens[first].at;
+    const bool separated = begin > 0 && std::string_view("-_. ").find(stem[begin - 1]) != stem.npos;
+    image.pattern = end == stem.size() && begin > 0
+                        ? fmt::format("*{}", stem.substr(separated ? begin - 1 : begin))
                         : fmt::format("*/{}*", stem.substr(0, std::min(stem.size(), end + 1)));
   }
   std::string plain;
@@ -226,11 +230,31 @@ std::string unread(const std::string& path) {
   return fmt::format("is {}, a format that is not read", image_format_name(path));
 }
 
+// Throws BadInput for an image and a depth image that would be a pair but for the case or Unicode
+// form of their names.
+void refuse_twins(const Tree& tree, const Groups& groups) {
+  std::map<std::string, const MarkedImage*> rgb;
+  for (const auto& [key, group] : groups) {
+    if (group.depth.empty() && !group.rgb.empty())
+      rgb.emplace(archive::folded_path(key), group.rgb.front());
+  }
+  for (const auto& [key, group] : groups) {
+    if (!group.rgb.empty() || group.depth.empty()) continue;
+    const auto twin = rgb.find(archive::folded_path(key));
+    if (twin == rgb.end()) continue;
+    throw BadInput(fmt::format(
+        "{}: {} and {} would be a pair, but differ in case or Unicode form (NFC, NFD); give both "
+        "the same name, or say which images are pairs in a list (--layout list)",
+        tree.name(), twin->second->place.rgb, group.depth.front()->place.rgb));
+  }
+}
+
 FolderPairs with_depth(const Tree& tree, const std::vector<MarkedImage>& images) {
   FolderPairs result;
   result.has_depth = true;
   const Groups groups = groups_of(images);
   refuse_two_readings(tree, groups);
+  refuse_twins(tree, groups);
   for (const auto& [key, group] : groups) {
     for (const MarkedImage* mask : group.masks)
       result.unpaired.emplace_back(mask->place, "is a mask");
@@ -364,6 +388,7 @@ FolderPairs pair_images(const Tree& tree, const std::string& folder,
     result.modality = modality_text(images);
     return result;
   }
+  refuse_unknown_marks(tree, folder, paths, root);
   return rgb_alone(tree, images);
 }
 

@@ -3,11 +3,14 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <map>
 #include <string_view>
 #include <unordered_map>
 
+#include "archive/folded_path.h"
 #include "base/error.h"
 #include "base/units.h"
+#include "dataset/file_kind.h"
 #include "dataset/layout_kind.h"
 
 namespace rod::dataset {
@@ -15,6 +18,11 @@ namespace {
 
 // What a person would want to see first of a tree in which nothing was recognised.
 std::string some_files(const Tree& tree) {
+  for (const std::string& file : tree.files()) {
+    if (file_kind(file) == FileKind::kArchive)
+      return fmt::format("it holds {} files, and '{}' is an archive inside it: unpack that first",
+                         tree.files().size(), file);
+  }
   constexpr std::size_t kShown = 3;
   const auto& files = tree.files();
   if (files.empty()) return "it holds no files";
@@ -44,9 +52,43 @@ void refuse_contradictions(const Dataset& dataset) {
   }
 }
 
+// "train.csv:3: a/1.png" of a list, or else the image.
+std::string place_of(const Dataset& dataset, const Split& split, const Sample& sample) {
+  return dataset.layout == "list" ? fmt::format("{}:{}", split.list, sample.line + 1) : sample.rgb;
+}
+
+// Throws BadInput for classes or splits whose names a file system, or a person, may take for one.
+void refuse_twins(const Dataset& dataset) {
+  struct Named {
+    std::string name, place;
+  };
+  std::map<std::string, Named> classes, splits;
+  const auto add = [](std::map<std::string, Named>& names, const char* what,
+                      const std::string& name, const std::string& place) {
+    const auto [first, is_new] = names.try_emplace(archive::folded_path(name), Named{name, place});
+    if (is_new || first->second.name == name) return;
+    throw BadInput(fmt::format(
+        "{}: its {} '{}' differs only in case or Unicode form (NFC, NFD) from '{}' of {}; such "
+        "twins look the same, so give both the name of one of them",
+        place, what, name, first->second.name, first->second.place));
+  };
+  for (const Split& split : dataset.splits) {
+    std::vector<bool> seen(dataset.classes.size());
+    for (const Sample& sample : split.samples) {
+      const auto label = static_cast<std::size_t>(sample.label);
+      if (seen[label]) continue;
+      seen[label] = true;
+      const std::string place = place_of(dataset, split, sample);
+      add(classes, "class", dataset.classes[label], place);
+      add(splits, "split", split.name, place);
+    }
+  }
+}
+
 // What all layouts share once the samples are known.
 Dataset checked(Dataset dataset, const Tree& tree, const LayoutOptions& options) {
   refuse_contradictions(dataset);
+  refuse_twins(dataset);
   std::size_t pairs = 0;
   for (const Split& split : dataset.splits) {
     pairs += split.samples.size();
@@ -57,6 +99,23 @@ Dataset checked(Dataset dataset, const Tree& tree, const LayoutOptions& options)
                   dataset.splits.size() == 1 ? "" : "s", dataset.classes.size(),
                   format_count(pairs), dataset.has_depth() ? "pairs" : "images of RGB alone");
   return dataset;
+}
+
+// Throws BadInput for a file that is there under another spelling.
+void refuse_other_spelling(const Tree& tree, const Split& split) {
+  std::unordered_map<std::string, const std::string*> spelled;
+  for (const std::string& file : tree.files()) spelled.emplace(archive::folded_path(file), &file);
+  for (const Sample& sample : split.samples) {
+    for (const std::string* file : {&sample.rgb, &sample.depth}) {
+      if (file->empty() || tree.contains(*file)) continue;
+      const auto twin = spelled.find(archive::folded_path(*file));
+      if (twin == spelled.end()) continue;
+      throw BadInput(fmt::format(
+          "{}:{}: {} is not there, but {} is, which differs in case or Unicode form (NFC and NFD); "
+          "write names in the list as the files have them",
+          split.list, sample.line + 1, *file, *twin->second));
+    }
+  }
 }
 
 }  // namespace
@@ -74,6 +133,7 @@ void refuse_absent_files(const Tree& tree, const Split& split) {
     }
   }
   if (absent == 0) return;
+  refuse_other_spelling(tree, split);
   throw BadInput(fmt::format(
       "{}: {} of {} images that {} names are absent:{}{}\nUnpack the archive completely, or leave "
       "them out with --on-error skip",

@@ -107,8 +107,9 @@ struct Part {
 
 constexpr std::size_t kProbed = 20;  // rows, to see what a table is
 
-// Whether some of the first rows name images of the tree.
-bool names_images(const Tree& tree, const std::vector<TableRow>& rows, const std::string& folder) {
+// How many images of the tree the first rows name.
+std::size_t images_named(const Tree& tree, const std::vector<TableRow>& rows,
+                         const std::string& folder) {
   const TreePaths as_in_tree(tree);
   std::vector<std::string> paths;
   for (std::size_t n = 0; n < std::min(kProbed, rows.size()); ++n) {
@@ -116,10 +117,15 @@ bool names_images(const Tree& tree, const std::vector<TableRow>& rows, const std
       if (image_extension(field) > 0) paths.push_back(as_in_tree.of(field));
     }
   }
-  if (paths.empty()) return false;
+  if (paths.empty()) return 0;
   const std::string below = locate_paths(tree, folder, paths);
-  return std::any_of(paths.begin(), paths.end(),
-                     [&](const std::string& path) { return tree.contains(below + path); });
+  return static_cast<std::size_t>(
+      std::count_if(paths.begin(), paths.end(),
+                    [&](const std::string& path) { return tree.contains(below + path); }));
+}
+
+bool names_images(const Tree& tree, const std::vector<TableRow>& rows, const std::string& folder) {
+  return images_named(tree, rows, folder) > 0;
 }
 
 // A column of images that is no RGB may be depth under another name.
@@ -263,6 +269,53 @@ std::vector<Part> find_parts(const Tree& tree, const LayoutOptions& options) {
   return parts;
 }
 
+// The fields of a line, in a text of lines that name images, with labels or as one split's, though
+// it is no table by its name; 0: it is none.
+std::size_t fields_of_other_list(const Tree& tree, const std::string& path) {
+  constexpr std::uint64_t kMostBytes = 64 << 20;
+  if (tree.size(path) > kMostBytes) return 0;
+  std::vector<TableRow> rows;
+  try {
+    rows = parse_table(read_table(tree, path).text, path);
+  } catch (const BadInput&) {
+    return 0;  // another text
+  }
+  if (rows.empty()) return 0;
+  const bool header = read_header(rows.front(), path).columns.has_value();
+  if (header) rows.erase(rows.begin());
+  const std::size_t probed = std::min(kProbed, rows.size());
+  if (probed == 0) return 0;
+  if (images_named(tree, rows, path.substr(0, path.rfind('/') + 1)) * 2 < probed) return 0;
+  const auto words = name_tokens(stem_of(path));
+  const bool split = std::any_of(words.begin(), words.end(),
+                                 [](const NameToken& token) { return token.word == Word::kSplit; });
+  const std::size_t fields = rows.front().fields.size();
+  return fields > 1 || split ? fields : 0;
+}
+
+// Throws BadInput for a list that would be left out silently when the folders are taken for
+// classes.
+void refuse_other_lists(const Tree& tree) {
+  constexpr std::size_t kMostTexts = 64;
+  std::size_t texts = 0;
+  for (const std::string& path : tree.files()) {
+    const std::string name = lower_case(path);
+    const bool text = name.ends_with(".txt") || name.ends_with(".lst") || name.ends_with(".list");
+    if (!text || name.ends_with("_loc.txt") || file_kind(path) == FileKind::kLitter) continue;
+    if (++texts > kMostTexts) return;
+    const std::size_t fields = fields_of_other_list(tree, path);
+    if (fields == 0) continue;
+    throw BadInput(fmt::format(
+        "{0}: names images, but is no table (.csv or .tsv): {1}, or leave it alone and go by the "
+        "folders with --layout folders",
+        path,
+        fields == 1 ? "write a table with the columns rgb, label and split"
+                    : fmt::format("read its labels with --layout list --split {0}='{1}', where "
+                                  "each line is `image label` or `image depth label`",
+                                  stem_of(path), path)));
+  }
+}
+
 Split split_of(const Part& part, const ListLabels& labels, bool has_depth) {
   Split split{part.split, part.table, part.folder, {}};
   for (const ListRow& row : part.rows) {
@@ -277,10 +330,33 @@ Split split_of(const Part& part, const ListLabels& labels, bool has_depth) {
   return split;
 }
 
+// Images that are named like depth, beside a list of RGB alone.
+void tell_lost_depth(const Tree& tree, Dataset& dataset) {
+  std::set<std::string_view> listed;
+  for (const Split& split : dataset.splits) {
+    for (const Sample& sample : split.samples) listed.insert(sample.rgb);
+  }
+  std::size_t lost = 0;
+  std::string example;
+  for (const std::string& path : tree.files()) {
+    if (file_kind(path) != FileKind::kImage || listed.count(path) > 0 || !is_named_depth(path))
+      continue;
+    if (lost++ == 0) example = path;
+  }
+  if (lost == 0) return;
+  dataset.losses.push_back(
+      fmt::format("the depth would be missing: {} images, such as {}, are named like depth, and "
+                  "the list has no column `depth`",
+                  lost, example));
+}
+
 std::optional<Dataset> recognise_list(const Tree& tree, const LayoutOptions& options) {
   if (options.smallset) return std::nullopt;
   std::vector<Part> parts = find_parts(tree, options);
-  if (parts.empty()) return std::nullopt;
+  if (parts.empty()) {
+    if (options.layout == "auto" && options.splits.empty()) refuse_other_lists(tree);
+    return std::nullopt;
+  }
   std::sort(parts.begin(), parts.end(),
             [](const Part& a, const Part& b) { return a.split < b.split; });
   Dataset dataset;
@@ -304,6 +380,7 @@ std::optional<Dataset> recognise_list(const Tree& tree, const LayoutOptions& opt
   dataset.classes = labels.classes();
   dataset.modality = "by the columns of the list";
   for (const Part& part : parts) dataset.splits.push_back(split_of(part, labels, has_depth));
+  if (!has_depth) tell_lost_depth(tree, dataset);
   dataset.explanation = fmt::format(
       "a list of images, recognised by {} (columns rgb, depth, label, split, class), "
       "labels are {}{}",

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
 #include <optional>
 #include <set>
 
@@ -13,34 +15,47 @@
 namespace rod::dataset {
 namespace {
 
-bool digit(char c) {
-  return '0' <= c && c <= '9';
-}
-
-// "3", "-1", "3.5", "3,0": what a person means as a number.
+// "3", "-1", "3.5", "3,0", "3.0e+00": what a person or NumPy means as a number.
 bool looks_like_number(std::string_view text) {
-  if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
-  bool any = false;
-  std::size_t points = 0;
-  for (const char c : text) {
-    any = any || digit(c);
-    points += c == '.' || c == ',';
-    if (!digit(c) && c != '.' && c != ',') return false;
+  const auto take_sign = [&text] {
+    if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
+  };
+  const auto take_digits = [&text] {
+    const std::size_t count = std::min(text.find_first_not_of("0123456789"), text.size());
+    text.remove_prefix(count);
+    return count;
+  };
+  take_sign();
+  std::size_t digits = take_digits();
+  if (text.starts_with('.') || text.starts_with(',')) {
+    text.remove_prefix(1);
+    digits += take_digits();
   }
-  return any && points <= 1;
+  if (digits > 0 && (text.starts_with('e') || text.starts_with('E'))) {
+    text.remove_prefix(1);
+    take_sign();
+    if (take_digits() == 0) return false;
+  }
+  return digits > 0 && text.empty();
 }
 
-// A number without its zeros behind the point: "3" of "3.0".
+// A whole number without what is not needed to write it: "3" of "3.0", "+3" and "3.0e+00"; other
+// text as it is. A comma before three digits may part thousands, so that is left alone.
 std::string whole(std::string_view text) {
   if (!looks_like_number(text)) return std::string(text);
-  if (const auto point = text.find_first_of(".,"); point != text.npos) {
-    const std::string_view behind = text.substr(point + 1);
-    if (point > 0 && digit(text[point - 1]) &&
-        std::all_of(behind.begin(), behind.end(), [](char c) { return c == '0'; }))
-      text = text.substr(0, point);
+  std::string written(text);
+  if (const auto comma = written.find(','); comma != written.npos) {
+    if (written.size() - comma == 4) return written;
+    written[comma] = '.';
   }
-  if (text.starts_with('+')) text.remove_prefix(1);
-  return std::string(text);
+  if (written.starts_with('+')) written.erase(0, 1);
+  if (written.find_first_of(".eE") == written.npos) return written;
+  double value = 0;
+  const auto [end, error] = std::from_chars(written.data(), written.data() + written.size(), value);
+  constexpr double kMostExact = 9e15;  // whole numbers up to here are exact
+  if (error != std::errc() || std::trunc(value) != value || std::abs(value) > kMostExact)
+    return std::string(text);
+  return fmt::format("{}", static_cast<std::int64_t>(value));
 }
 
 bool means_nothing(const std::string& label) {

@@ -73,6 +73,41 @@ bool is_digit(char c) {
   return '0' <= c && c <= '9';
 }
 
+bool is_upper(char c) {
+  return 'A' <= c && c <= 'Z';
+}
+
+bool is_lower(char c) {
+  return 'a' <= c && c <= 'z';
+}
+
+// Whether a word begins at `at` by its capitals: at I of `colorImage` and of `RGBImage`.
+bool begins_by_case(std::string_view name, std::size_t at) {
+  if (!is_upper(name[at])) return false;
+  return is_lower(name[at - 1]) ||
+         (is_upper(name[at - 1]) && at + 1 < name.size() && is_lower(name[at + 1]));
+}
+
+// Where the second of two known words begins that make up all of the text: at i of `depthimage`.
+std::size_t second_word(const std::string& text) {
+  const std::string small = lower_case(text);
+  for (const Known& known : kKnown) {
+    if (small.size() == known.text.size() || !small.starts_with(known.text)) continue;
+    if (word_of(small.substr(known.text.size())) != Word::kOther) return known.text.size();
+  }
+  return 0;
+}
+
+void add_token(std::vector<NameToken>& tokens, std::string text, std::size_t at) {
+  const Word word = word_of(text);
+  if (const std::size_t second = word == Word::kOther ? second_word(text) : 0; second > 0) {
+    add_token(tokens, text.substr(0, second), at);
+    add_token(tokens, text.substr(second), at + second);
+    return;
+  }
+  tokens.push_back({std::move(text), at, word});
+}
+
 }  // namespace
 
 std::string lower_case(std::string_view text) {
@@ -94,9 +129,15 @@ std::vector<NameToken> name_tokens(std::string_view name) {
     while (end < name.size() && !parts_names(name[end]) &&
            is_digit(name[end]) == is_digit(name[at]))
       ++end;
-    NameToken token{std::string(name.substr(at, end - at)), at, Word::kOther};
-    token.word = word_of(token.text);
-    tokens.push_back(std::move(token));
+    const std::string_view run = name.substr(at, end - at);
+    const bool known = word_of(std::string(run)) != Word::kOther;
+    std::size_t from = 0;
+    for (std::size_t to = 1; to < run.size(); ++to) {
+      if (known || !begins_by_case(run, to)) continue;
+      add_token(tokens, std::string(run.substr(from, to - from)), at + from);
+      from = to;
+    }
+    add_token(tokens, std::string(run.substr(from)), at + from);
     at = end;
   }
   return tokens;
@@ -138,6 +179,22 @@ FolderWords folder_words(std::string_view name) {
                                   : Word::kOther;
   if (words.split && words.modality == Word::kOther) words.split_text = std::string(name);
   return words;
+}
+
+bool is_named_depth(std::string_view path) {
+  for (std::size_t at = 0; at < path.size();) {
+    const std::size_t end = std::min(path.find('/', at), path.size());
+    const std::string_view part = path.substr(at, end - at);
+    if (end < path.size()) {
+      if (folder_words(part).modality == Word::kDepth) return true;
+    } else {
+      const auto tokens = name_tokens(part.substr(0, part.rfind('.')));
+      return std::any_of(tokens.begin(), tokens.end(),
+                         [](const NameToken& token) { return token.word == Word::kDepth; });
+    }
+    at = end + 1;
+  }
+  return false;
 }
 
 std::string split_affix(std::string_view name, std::string& rest) {

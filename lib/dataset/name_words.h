@@ -9,7 +9,8 @@ namespace rod::dataset {
 
 enum class Word { kOther, kNumber, kFiller, kSplit, kRgb, kDepth, kMask };
 
-// A piece of a name between `-`, `_`, `.`, blanks and the border of letters and digits.
+// A piece of a name between `-`, `_`, `.`, blanks, the border of letters and digits, capitals
+// (`colorImage`) and two known words (`depthimage`).
 struct NameToken {
   std::string text;    // as written
   std::size_t at = 0;  // of the name
@@ -29,6 +30,9 @@ struct FolderWords {
   std::string split_text;  // "train" of `train_rgb`; the whole name where it names nothing besides
 };
 FolderWords folder_words(std::string_view name);
+
+// Whether a folder of an image's path, or a word of its name, says depth.
+bool is_named_depth(std::string_view path);
 
 // The split's word at an end of a name whose other words are not known: `synROD-test`. Empty: there
 // is none. `rest` is what remains.

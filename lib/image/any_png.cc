@@ -46,7 +46,7 @@ Decoded colours_of(const Image& indices, std::span<const png_color> palette) {
   for (std::size_t n = 0; n < indices.bytes.size(); ++n) {
     const std::uint8_t index = indices.u8()[n];
     if (index >= palette.size()) {
-      return Rejection{fmt::format(
+      return Reject{fmt::format(
           "PNG is invalid: the pixel at row {}, column {} has colour {} of a palette of {}",
           n / indices.width, n % indices.width, index, palette.size())};
     }
@@ -93,7 +93,7 @@ Decoded decode_any_png(std::span<const std::byte> data, const PngStructure& png)
 
   PngReader reader(data);
   if (!read_rows(reader.png, reader.info, png, rows.data(), image.row_bytes())) {
-    return Rejection{fmt::format("pixel data is damaged: {}", reader.failure.text)};
+    return Reject{fmt::format("pixel data is damaged: {}", reader.failure.text)};
   }
   if (!indexed) return image;
   png_colorp palette = nullptr;

@@ -54,25 +54,25 @@ std::string unsuitable(const ImageFormat& format, const ImageHeader& header, boo
 }
 
 Decoded decode(std::span<const std::byte> data, const DecodeOptions& options, bool depth) {
-  if (data.empty()) return Rejection{"empty file"};
+  if (data.empty()) return Reject{"empty file"};
   const ImageFormat* const format = format_of(data);
   if (format == nullptr) {
-    return Rejection{fmt::format("none of the known formats ({}): it starts with the bytes {}",
-                                 format_names(), hex_of_start(data))};
+    return Reject{fmt::format("none of the known formats ({}): it starts with the bytes {}",
+                              format_names(), hex_of_start(data))};
   }
   if (format->check == nullptr) {
-    return Rejection{
+    return Reject{
         fmt::format("{} is not decoded: convert the files to PNG, and 16-bit depth to 16-bit PNG",
                     format->name)};
   }
   const auto checked = format->check(data);
-  if (const auto* rejection = std::get_if<Rejection>(&checked)) return *rejection;
+  if (const auto* reject = std::get_if<Reject>(&checked)) return *reject;
   const auto& header = std::get<ImageHeader>(checked);
   if (std::uint64_t{header.width} * header.height > options.max_pixels) {
-    return Rejection{fmt::format("{}x{} pixels, at most {} are accepted", header.width,
-                                 header.height, options.max_pixels)};
+    return Reject{fmt::format("{}x{} pixels, at most {} are accepted", header.width, header.height,
+                              options.max_pixels)};
   }
-  if (auto fault = unsuitable(*format, header, depth); !fault.empty()) return Rejection{fault};
+  if (auto fault = unsuitable(*format, header, depth); !fault.empty()) return Reject{fault};
   Decoded decoded = format->decode(data, header, options);
   auto* const image = std::get_if<Image>(&decoded);
   if (image != nullptr && header.is_grey16() && options.depth_scale > 0) {

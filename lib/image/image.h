@@ -38,10 +38,10 @@ struct Image {
 
 // The reason why an image was not decoded. A value, not an exception, because bad samples are
 // expected.
-struct Rejection {
+struct Reject {
   std::string reason;
 };
 
-using Decoded = std::variant<Image, Rejection>;
+using Decoded = std::variant<Image, Reject>;
 
 }  // namespace rod::image

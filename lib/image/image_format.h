@@ -37,11 +37,11 @@ struct ImageFormat {
   // the file.
   // Requires: recognise(data). Null, as decode is, for a format that is recognised only to be
   // refused by its name.
-  std::variant<ImageHeader, Rejection> (*check)(std::span<const std::byte> data) = nullptr;
+  std::variant<ImageHeader, Reject> (*check)(std::span<const std::byte> data) = nullptr;
 
   // Returns 16-bit grey as U16 [H,W,1], and everything else as 8-bit RGB [H,W,3]: grey and palettes
   // are expanded, 16-bit values keep their high byte, alpha is dropped. 32-bit grey is depth in
-  // floating point and is converted to millimetres as `options` says. Returns a Rejection for
+  // floating point and is converted to millimetres as `options` says. Returns a Reject for
   // damaged pixels. Throws std::bad_alloc. Requires: check() returned `header` for `data`; the
   // image fits the limits.
   Decoded (*decode)(std::span<const std::byte> data, const ImageHeader& header,

@@ -89,9 +89,9 @@ bool read_rows(JpegReader& reader, std::span<const std::byte> data, JSAMPARRAY r
   return true;
 }
 
-std::variant<ImageHeader, Rejection> check_jpeg_file(std::span<const std::byte> data) {
+std::variant<ImageHeader, Reject> check_jpeg_file(std::span<const std::byte> data) {
   const auto checked = check_jpeg(data);
-  if (const auto* rejection = std::get_if<Rejection>(&checked)) return *rejection;
+  if (const auto* reject = std::get_if<Reject>(&checked)) return *reject;
   const auto& jpeg = std::get<JpegStructure>(checked);
   return ImageHeader{jpeg.width, jpeg.height, 8, jpeg.components, {}};
 }
@@ -107,7 +107,7 @@ Decoded decode_jpeg_file(std::span<const std::byte> data, const ImageHeader& hea
   JpegReader reader;
   if (!read_rows(reader, data, rows.data(), header.height, header.width)) {
     if (reader.failure.manager.msg_code == JERR_OUT_OF_MEMORY) throw std::bad_alloc();
-    return Rejection{fmt::format("JPEG is damaged: {}", reader.failure.text)};
+    return Reject{fmt::format("JPEG is damaged: {}", reader.failure.text)};
   }
   return image;
 }

@@ -136,7 +136,7 @@ bool looks_like_jpeg(std::span<const std::byte> data) {
          byte_at(data, 2) == 0xFF;
 }
 
-std::variant<JpegStructure, Rejection> check_jpeg(std::span<const std::byte> data) {
+std::variant<JpegStructure, Reject> check_jpeg(std::span<const std::byte> data) {
   JpegStructure jpeg;
   JpegScans scans;
   unsigned scan_count = 0;
@@ -145,37 +145,37 @@ std::variant<JpegStructure, Rejection> check_jpeg(std::span<const std::byte> dat
     while (at + 1 < data.size() && word_at(data, at) == 0xFFFF) ++at;  // fill bytes
     if (data.size() - at < 2) break;
     if (byte_at(data, at) != 0xFF) {
-      return Rejection{fmt::format("JPEG is damaged: no marker at byte {}", at)};
+      return Reject{fmt::format("JPEG is damaged: no marker at byte {}", at)};
     }
     const unsigned marker = byte_at(data, at + 1);
     at += 2;
     if (marker == kEndOfImage) {
-      if (scan_count == 0) return Rejection{"JPEG has no pixels"};
-      if (auto fault = scans.missing(jpeg.components); !fault.empty()) return Rejection{fault};
+      if (scan_count == 0) return Reject{"JPEG has no pixels"};
+      if (auto fault = scans.missing(jpeg.components); !fault.empty()) return Reject{fault};
       return jpeg;
     }
     if (data.size() - at < 2) break;
     const std::size_t length = word_at(data, at);  // counts itself
-    if (length < 2) return Rejection{fmt::format("JPEG is damaged: empty segment at byte {}", at)};
+    if (length < 2) return Reject{fmt::format("JPEG is damaged: empty segment at byte {}", at)};
     if (length > data.size() - at) break;
     if (is_frame(marker)) {
       const std::string fault = read_frame(data, at, length, marker, jpeg, scans);
-      if (!fault.empty()) return Rejection{fault};
+      if (!fault.empty()) return Reject{fault};
       progressive = marker == kProgressiveFrame;
     }
     if (marker == kStartOfScan && jpeg.components > 0) {
       const std::string fault = scans.add(data, at, length, jpeg.components, progressive);
-      if (!fault.empty()) return Rejection{fault};
+      if (!fault.empty()) return Reject{fault};
     }
     at += length;
     if (marker == kStartOfScan) {
-      if (jpeg.components == 0) return Rejection{"JPEG is damaged: pixels before their header"};
+      if (jpeg.components == 0) return Reject{"JPEG is damaged: pixels before their header"};
       if (++scan_count > kMaxScans)
-        return Rejection{fmt::format("JPEG has more than {} scans", kMaxScans)};
+        return Reject{fmt::format("JPEG has more than {} scans", kMaxScans)};
       at = end_of_scan(data, at);
     }
   }
-  return Rejection{
+  return Reject{
       fmt::format("JPEG is truncated: it ends at byte {} without an EOI marker", data.size())};
 }
 

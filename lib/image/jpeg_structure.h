@@ -23,6 +23,6 @@ bool looks_like_jpeg(std::span<const std::byte> data);
 // that ends early decodes to a blurred picture without a warning. So every truncation is detected.
 // A damaged byte between markers is not, because a JPEG has no checksum; only a hash of the source
 // detects it. Source: ITU-T T.81, annex B.
-std::variant<JpegStructure, Rejection> check_jpeg(std::span<const std::byte> data);
+std::variant<JpegStructure, Reject> check_jpeg(std::span<const std::byte> data);
 
 }  // namespace rod::image

@@ -13,15 +13,15 @@ std::optional<std::uint16_t> to_millimetres(double value, double metres) {
   return static_cast<std::uint16_t>(millimetres);
 }
 
-Rejection too_far(double metres, std::size_t y, std::size_t x) {
-  return Rejection{
+Reject too_far(double metres, std::size_t y, std::size_t x) {
+  return Reject{
       fmt::format("depth of {:g} m at row {}, column {}, at most 65.535 m fit into 16-bit "
                   "millimetres; give the "
                   "unit of these files by --depth-scale",
                   metres, y, x)};
 }
 
-std::optional<Rejection> scale_to_millimetres(Image& depth, double metres) {
+std::optional<Reject> scale_to_millimetres(Image& depth, double metres) {
   for (std::size_t n = 0; n < std::size_t{depth.height} * depth.width; ++n) {
     std::uint16_t& value = depth.u16()[n];
     const auto scaled = to_millimetres(value, metres);

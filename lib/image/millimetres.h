@@ -13,9 +13,9 @@ namespace rod::image {
 std::optional<std::uint16_t> to_millimetres(double value, double metres);
 
 // Returns the reason for refusing an image with such a depth at row y, column x.
-Rejection too_far(double metres, std::size_t y, std::size_t x);
+Reject too_far(double metres, std::size_t y, std::size_t x);
 
 // Converts U16 [H,W,1] in units of `metres` in place. Returns the reason if a depth is too far.
-std::optional<Rejection> scale_to_millimetres(Image& depth, double metres);
+std::optional<Reject> scale_to_millimetres(Image& depth, double metres);
 
 }  // namespace rod::image

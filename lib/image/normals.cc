@@ -161,15 +161,15 @@ Image fill_missing_depth(const Image& depth) {
   return filled;
 }
 
-std::variant<Image, Rejection> surface_normals(const Image& depth, const NormalsRecipe& recipe,
-                                               const std::optional<CropCorner>& corner) {
+std::variant<Image, Reject> surface_normals(const Image& depth, const NormalsRecipe& recipe,
+                                            const std::optional<CropCorner>& corner) {
   if (depth.height < 2 || depth.width < 2) {
-    return Rejection{
+    return Reject{
         fmt::format("depth of {}x{} pixels has no surface normals", depth.width, depth.height)};
   }
   const std::size_t count = std::size_t{depth.height} * depth.width;
   if (std::all_of(depth.u16(), depth.u16() + count, [](std::uint16_t mm) { return mm == 0; })) {
-    return Rejection{"depth is missing in every pixel"};
+    return Reject{"depth is missing in every pixel"};
   }
   const Image filled = fill_missing_depth(depth);
   const Intrinsics& camera = recipe.camera;

@@ -51,10 +51,10 @@ std::optional<CropCorner> parse_crop_corner(const std::string& text);
 // [H,W,3] u8 from [H,W,1] u16 millimetres. Missing depth (0) is filled by repeated 5x5 medians of
 // known depths; points X = (u + left - cx) d / fx, Y = (v + top - cy) d / fy; central differences,
 // cross product, unit length. Without `corner` the crop is taken from the middle of the frame.
-// Source: the closest published recipe to that of ROD's surface normals. Returns a Rejection if no
+// Source: the closest published recipe to that of ROD's surface normals. Returns a Reject if no
 // depth is known, or there is only one row or column.
-std::variant<Image, Rejection> surface_normals(const Image& depth, const NormalsRecipe& recipe,
-                                               const std::optional<CropCorner>& corner);
+std::variant<Image, Reject> surface_normals(const Image& depth, const NormalsRecipe& recipe,
+                                            const std::optional<CropCorner>& corner);
 
 // The first step of surface_normals(). Requires: some pixel is not 0.
 Image fill_missing_depth(const Image& depth);

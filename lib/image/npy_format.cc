@@ -137,44 +137,44 @@ bool looks_like_npy(std::span<const std::byte> data) {
          std::memcmp(data.data(), kNpyMark.data(), kNpyMark.size()) == 0;
 }
 
-std::variant<ImageHeader, Rejection> check_npy(std::span<const std::byte> data) {
+std::variant<ImageHeader, Reject> check_npy(std::span<const std::byte> data) {
   const auto byte = [&](std::size_t at) { return std::to_integer<std::size_t>(data[at]); };
-  if (data.size() < 12) return Rejection{"NPY is truncated in its header"};
+  if (data.size() < 12) return Reject{"NPY is truncated in its header"};
   const std::size_t version = byte(6);
   if (version < 1 || version > 3) {
-    return Rejection{fmt::format("NPY of version {}, expected 1 to 3", version)};
+    return Reject{fmt::format("NPY of version {}, expected 1 to 3", version)};
   }
   const std::size_t start = version == 1 ? 10 : 12;
   std::size_t length = byte(8) | byte(9) << 8;
   if (version > 1) length |= byte(10) << 16 | byte(11) << 24;
-  if (length > data.size() - start) return Rejection{"NPY is truncated in its header"};
+  if (length > data.size() - start) return Reject{"NPY is truncated in its header"};
   const auto facts = parse_npy({reinterpret_cast<const char*>(data.data()) + start, length});
-  if (!facts) return Rejection{"NPY has a header that is not NumPy's for one array of numbers"};
+  if (!facts) return Reject{"NPY has a header that is not NumPy's for one array of numbers"};
 
   NpyArray array;
   const std::string& type = *facts->type;
   array.big_endian = type.starts_with('>');
   array.floats = type == "<f4" || type == ">f4";
   if (!array.floats && type != "<u2" && type != ">u2") {
-    return Rejection{
+    return Reject{
         fmt::format("NPY of type '{}', expected '<u2' (uint16) or '<f4' (float32 metres)", type)};
   }
   array.by_columns = *facts->by_columns;
   if (facts->shape->size() != 2) {
-    return Rejection{
+    return Reject{
         fmt::format("NPY of {} dimensions, expected 2: height and width", facts->shape->size())};
   }
   const std::uint32_t height = facts->shape->front(), width = facts->shape->back();
   if (height == 0 || width == 0)
-    return Rejection{fmt::format("NPY claims {}x{} pixels", width, height)};
+    return Reject{fmt::format("NPY claims {}x{} pixels", width, height)};
   array.data = start + length;
   const unsigned sample_bytes = array.floats ? 4 : 2;
   const std::uint64_t pixels = (data.size() - array.data) / sample_bytes;
   // By division, as the product may not fit.
   if ((data.size() - array.data) % sample_bytes != 0 || pixels / width != height ||
       pixels % width != 0) {
-    return Rejection{fmt::format("NPY has {} bytes of pixels, expected {}x{}x{}",
-                                 data.size() - array.data, height, width, sample_bytes)};
+    return Reject{fmt::format("NPY has {} bytes of pixels, expected {}x{}x{}",
+                              data.size() - array.data, height, width, sample_bytes)};
   }
   return ImageHeader{width, height, 8 * sample_bytes, 1, array};
 }

@@ -8,9 +8,9 @@
 namespace rod::image {
 namespace {
 
-std::variant<ImageHeader, Rejection> check_png_file(std::span<const std::byte> data) {
+std::variant<ImageHeader, Reject> check_png_file(std::span<const std::byte> data) {
   const auto checked = check_png(data);
-  if (const auto* rejection = std::get_if<Rejection>(&checked)) return *rejection;
+  if (const auto* reject = std::get_if<Reject>(&checked)) return *reject;
   const auto& png = std::get<PngStructure>(checked);
   const unsigned channels = png.colour_type == 0   ? 1
                             : png.colour_type == 4 ? 2

@@ -97,35 +97,35 @@ bool looks_like_png(std::span<const std::byte> data) {
   return data.size() >= 4 && std::memcmp(data.data() + 1, kSignature.data() + 1, 3) == 0;
 }
 
-std::variant<PngStructure, Rejection> check_png(std::span<const std::byte> data) {
+std::variant<PngStructure, Reject> check_png(std::span<const std::byte> data) {
   if (data.size() < kSignature.size() ||
       std::memcmp(data.data(), kSignature.data(), kSignature.size()) != 0) {
-    return Rejection{"PNG with a damaged signature"};
+    return Reject{"PNG with a damaged signature"};
   }
   PngStructure png;
   bool palette_seen = false, image_seen = false, image_over = false;
   for (std::size_t at = kSignature.size();;) {
     const std::size_t left = data.size() - at;
     if (left < kChunkOverhead || big_endian32(data, at) > left - kChunkOverhead) {
-      return Rejection{fmt::format(
+      return Reject{fmt::format(
           "PNG is truncated: it ends at byte {}, inside the chunk that starts at byte {}",
           data.size(), at)};
     }
     const Chunk chunk = chunk_at(data, at);
     if (!std::all_of(chunk.type.begin(), chunk.type.end(),
                      [](char c) { return ('A' <= c && c <= 'Z') || ('a' <= c && c <= 'z'); })) {
-      return Rejection{fmt::format("PNG is damaged: byte {} starts no chunk", at)};
+      return Reject{fmt::format("PNG is damaged: byte {} starts no chunk", at)};
     }
     const auto covered = data.subspan(at + 4, 4 + std::size_t{chunk.length});
     if (libdeflate_crc32(0, covered.data(), covered.size()) !=
         big_endian32(data, chunk.next() - 4)) {
-      return Rejection{fmt::format(
+      return Reject{fmt::format(
           "PNG is damaged: the checksum of its '{}' chunk at byte {} is wrong", chunk.type, at)};
     }
     const bool first = at == kSignature.size();
     const std::string fault = first ? read_header(data, chunk, png)
                                     : check_order(chunk, png, palette_seen, image_seen, image_over);
-    if (!fault.empty()) return Rejection{first ? fault : "PNG is invalid: " + fault};
+    if (!fault.empty()) return Reject{first ? fault : "PNG is invalid: " + fault};
 
     image_over = image_seen && chunk.type != "IDAT";
     if (chunk.type == "IDAT" && !image_seen) png.pixels = at;

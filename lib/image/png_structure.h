@@ -30,7 +30,7 @@ bool looks_like_png(std::span<const std::byte> data);
 // Checks the signature, chunk order, lengths, every CRC, IHDR's values, that IDAT chunks are
 // consecutive, and that IEND is present. Source: PNG specification, third edition, sections 5 and
 // 11.
-std::variant<PngStructure, Rejection> check_png(std::span<const std::byte> data);
+std::variant<PngStructure, Reject> check_png(std::span<const std::byte> data);
 
 // Returns the compressed pixels: the content of the IDAT chunks, joined in `room` if there are
 // several. Requires: check_png() returned `png` for `data`.

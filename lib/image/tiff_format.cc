@@ -100,9 +100,9 @@ class OpenTiff {
   TIFF* tiff_ = nullptr;
 };
 
-Rejection damaged_tiff() {
-  return Rejection{fmt::format("TIFF is damaged: {}",
-                               tiff_words[0] == '\0' ? "it can't be read" : tiff_words.data())};
+Reject damaged_tiff() {
+  return Reject{fmt::format("TIFF is damaged: {}",
+                            tiff_words[0] == '\0' ? "it can't be read" : tiff_words.data())};
 }
 
 struct TiffKind {
@@ -197,9 +197,9 @@ bool has_whole_directory(std::span<const std::byte> data) {
   return number(*start + count_bytes + entry_bytes * *count, offset_bytes).has_value();
 }
 
-std::variant<ImageHeader, Rejection> check_tiff(std::span<const std::byte> data) {
+std::variant<ImageHeader, Reject> check_tiff(std::span<const std::byte> data) {
   if (!has_whole_directory(data)) {
-    return Rejection{
+    return Reject{
         fmt::format("TIFF is truncated: it has {} bytes, and its directory of tags is "
                     "beyond them",
                     data.size())};
@@ -209,21 +209,21 @@ std::variant<ImageHeader, Rejection> check_tiff(std::span<const std::byte> data)
   const auto width = tiff.tag<std::uint32_t>(TIFFTAG_IMAGEWIDTH, 0);
   const auto height = tiff.tag<std::uint32_t>(TIFFTAG_IMAGELENGTH, 0);
   if (width == 0 || height == 0)
-    return Rejection{fmt::format("TIFF claims {}x{} pixels", width, height)};
+    return Reject{fmt::format("TIFF claims {}x{} pixels", width, height)};
   TiffKind kind;
   kind.bits = tiff.tag<std::uint16_t>(TIFFTAG_BITSPERSAMPLE, 1);
   kind.samples = tiff.tag<std::uint16_t>(TIFFTAG_SAMPLESPERPIXEL, 1);
   std::uint16_t photometric = 0xFFFF;
   if (TIFFGetField(tiff, TIFFTAG_PHOTOMETRIC, &photometric) != 1) {
-    return Rejection{"TIFF does not say what its samples mean (no photometric interpretation)"};
+    return Reject{"TIFF does not say what its samples mean (no photometric interpretation)"};
   }
   kind.photometric = photometric;
   kind.planes =
       tiff.tag<std::uint16_t>(TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG) == PLANARCONFIG_SEPARATE &&
       kind.samples > 1;
   kind.tiles = TIFFIsTiled(tiff) != 0;
-  if (auto fault = unknown_kind(tiff, kind); !fault.empty()) return Rejection{fault};
-  if (has_more_pages(tiff)) return Rejection{"TIFF of several pages, expected one image"};
+  if (auto fault = unknown_kind(tiff, kind); !fault.empty()) return Reject{fault};
+  if (has_more_pages(tiff)) return Reject{"TIFF of several pages, expected one image"};
   const unsigned alpha = kind.samples > kind.base_samples() ? 1 : 0;
   const unsigned channels =
       (kind.photometric == PHOTOMETRIC_PALETTE ? 3 : kind.base_samples()) + alpha;
@@ -346,7 +346,7 @@ Decoded decode_tiff(std::span<const std::byte> data, const ImageHeader& header,
     TIFFSetField(tiff, TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
   }
   TiffPixels pixels(tiff, kind, header);
-  if (!pixels.palette_ok()) return Rejection{"TIFF has no palette (no colour map)"};
+  if (!pixels.palette_ok()) return Reject{"TIFF has no palette (no colour map)"};
   const unsigned planes = kind.planes ? kind.base_samples() : 1;
   const bool whole = kind.tiles ? read_tiles(tiff, kind, header, planes, pixels)
                                 : read_lines(tiff, kind, header, planes, pixels);

@@ -42,19 +42,19 @@ bool looks_like_webp(std::span<const std::byte> data) {
          std::memcmp(data.data() + 8, "WEBP", 4) == 0;
 }
 
-std::variant<ImageHeader, Rejection> check_webp(std::span<const std::byte> data) {
+std::variant<ImageHeader, Reject> check_webp(std::span<const std::byte> data) {
   const std::size_t size = webp_size(data);
   if (size > data.size()) {
-    return Rejection{
+    return Reject{
         fmt::format("WebP is truncated: it has {} bytes, expected {}", data.size(), size)};
   }
   WebPBitstreamFeatures features;
   const VP8StatusCode status = WebPGetFeatures(bytes_of_webp(data), size, &features);
   if (status != VP8_STATUS_OK) {
-    return Rejection{fmt::format("WebP is damaged: {}", webp_fault(status))};
+    return Reject{fmt::format("WebP is damaged: {}", webp_fault(status))};
   }
-  if (features.has_animation != 0) return Rejection{"WebP is an animation, expected one image"};
-  if (features.width < 1 || features.height < 1) return Rejection{"WebP has no pixels"};
+  if (features.has_animation != 0) return Reject{"WebP is an animation, expected one image"};
+  if (features.width < 1 || features.height < 1) return Reject{"WebP has no pixels"};
   return ImageHeader{static_cast<std::uint32_t>(features.width),
                      static_cast<std::uint32_t>(features.height),
                      8,
@@ -66,7 +66,7 @@ Decoded decode_webp(std::span<const std::byte> data, const ImageHeader& header,
                     const DecodeOptions&) {
   Image image(header.height, header.width, 3, 1);
   WebPDecoderConfig config;
-  if (WebPInitDecoderConfig(&config) == 0) return Rejection{"libwebp has another version"};
+  if (WebPInitDecoderConfig(&config) == 0) return Reject{"libwebp has another version"};
   config.output.colorspace = MODE_RGB;
   config.output.is_external_memory = 1;
   config.output.u.RGBA.rgba = image.u8();
@@ -75,7 +75,7 @@ Decoded decode_webp(std::span<const std::byte> data, const ImageHeader& header,
   const VP8StatusCode status = WebPDecode(bytes_of_webp(data), webp_size(data), &config);
   if (status == VP8_STATUS_OUT_OF_MEMORY) throw std::bad_alloc();
   if (status != VP8_STATUS_OK) {
-    return Rejection{fmt::format("WebP is damaged: {}", webp_fault(status))};
+    return Reject{fmt::format("WebP is damaged: {}", webp_fault(status))};
   }
   return image;
 }

@@ -43,10 +43,10 @@ std::vector<Row> split_rows(const shard::Manifest& manifest) {
                format_count(n == 0 ? 0 : size / n)};
   };
   for (const shard::SplitInfo& split : manifest.splits) {
-    rows.push_back(row(split.name, split.samples, split.refused_lines.size(), split.shards.size(),
+    rows.push_back(row(split.name, split.samples, split.lines_left_out.size(), split.shards.size(),
                        stored_bytes(split)));
     samples += split.samples;
-    left_out += split.refused_lines.size();
+    left_out += split.lines_left_out.size();
     shards += split.shards.size();
     bytes += stored_bytes(split);
   }

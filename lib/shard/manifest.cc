@@ -31,7 +31,7 @@ Json split_to_json(const SplitInfo& split) {
   }
   return {{"name", split.name},
           {"samples", split.samples},
-          {"refused_lines", split.refused_lines},
+          {"refused_lines", split.lines_left_out},
           {"class_counts", split.class_counts},
           {"rgb_mean", split.rgb_mean},
           {"rgb_std", split.rgb_std},
@@ -106,7 +106,7 @@ SplitInfo split_from_json(const Json& json) {
   SplitInfo split;
   split.name = json.at("name").get<std::string>();
   split.samples = count(json.at("samples"));
-  split.refused_lines = counts(json.at("refused_lines"));
+  split.lines_left_out = counts(json.at("refused_lines"));
   split.class_counts = counts(json.at("class_counts"));
   split.rgb_mean = json.at("rgb_mean").get<std::vector<double>>();
   split.rgb_std = json.at("rgb_std").get<std::vector<double>>();

@@ -26,7 +26,7 @@ struct SplitInfo {
   std::string name;  // "synROD-train", "synROD-test", "ROD"
   std::uint64_t samples = 0;
   // lines of the split list (from 0) that produced no sample, ascending
-  std::vector<std::uint64_t> refused_lines;
+  std::vector<std::uint64_t> lines_left_out;
   std::vector<std::uint64_t> class_counts;  // [classes]
   // Per channel, over all pixels of the split, in 0-1 (relative to 65535 for raw16): 3 numbers, or
   // 1 for raw16 depth. Empty if not measured.

@@ -44,9 +44,9 @@ void check_split(const SplitInfo& split, const Manifest& manifest) {
     refuse(split, fmt::format("has {} class counts for {} classes", split.class_counts.size(),
                               manifest.classes.size()));
   }
-  if (std::adjacent_find(split.refused_lines.begin(), split.refused_lines.end(),
-                         std::greater_equal<>()) != split.refused_lines.end()) {
-    refuse(split, "its refused lines do not ascend");
+  if (std::adjacent_find(split.lines_left_out.begin(), split.lines_left_out.end(),
+                         std::greater_equal<>()) != split.lines_left_out.end()) {
+    refuse(split, "its lines without a sample do not ascend");
   }
   std::vector<std::uint64_t> shard_samples;
   std::uint64_t next_number = 0;

@@ -103,11 +103,11 @@ std::uint64_t SplitReader::rgb_hash(std::uint64_t n) const {
 }
 
 std::uint64_t SplitReader::line(std::uint64_t n) const {
-  // The i-th refused line has refused_lines[i] - i samples before it, which never falls with i.
-  std::uint64_t low = 0, high = info_.refused_lines.size();
+  // The i-th line left out has lines_left_out[i] - i samples before it, which never falls with i.
+  std::uint64_t low = 0, high = info_.lines_left_out.size();
   while (low < high) {
     const std::uint64_t middle = (low + high) / 2;
-    if (info_.refused_lines[middle] - middle <= n) {
+    if (info_.lines_left_out[middle] - middle <= n) {
       low = middle + 1;
     } else {
       high = middle;

@@ -51,7 +51,7 @@ class SplitReader {
   PairSize size(std::uint64_t n) const;
   std::uint64_t rgb_hash(std::uint64_t n) const;  // XXH3-64 of the RGB pixels, as stored
   std::uint64_t line(
-      std::uint64_t n) const;  // line of the split list, from 0, refused lines counted
+      std::uint64_t n) const;  // line of the split list, from 0, lines left out counted
 
   // As ShardReader::read; a sample's hash is checked the first time it is read.
   void read(std::uint64_t n, std::span<std::byte> rgb, std::span<std::byte> depth,

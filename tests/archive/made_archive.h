@@ -14,7 +14,8 @@
 namespace rod::archive {
 
 // Regular files only. `format` and `filter` as archive_write_set_format_by_name() and
-// archive_write_add_filter_by_name() know them ("" for no filter).
+// archive_write_add_filter_by_name() know them ("" for no filter). The filter "store": a zip or 7z
+// that does not compress.
 inline void make_archive(const std::filesystem::path& path, const std::string& format,
                          const std::string& filter,
                          const std::vector<std::pair<std::string, std::string>>& files) {
@@ -27,7 +28,11 @@ inline void make_archive(const std::filesystem::path& path, const std::string& f
                                   << archive_error_string(writer);
   };
   check(archive_write_set_format_by_name(writer, format.c_str()));
-  if (!filter.empty()) check(archive_write_add_filter_by_name(writer, filter.c_str()));
+  if (filter == "store") {
+    check(archive_write_set_format_option(writer, nullptr, "compression", "store"));
+  } else if (!filter.empty()) {
+    check(archive_write_add_filter_by_name(writer, filter.c_str()));
+  }
   check(archive_write_open_filename(writer, path.c_str()));
   for (const auto& [name, bytes] : files) {
     archive_entry* const entry = archive_entry_new();

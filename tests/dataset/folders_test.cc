@@ -253,6 +253,64 @@ TEST(Folders, ShowsBothReadingsAndTheOptionOfEach) {
                   "named like a split"));
 }
 
+TEST(Folders, KnowsWordsThatAreWrittenTogether) {
+  for (const auto& [rgb, depth] : std::vector<std::pair<std::string, std::string>>{
+           {"{s}/{c}/{i}_colorImage.png", "{s}/{c}/{i}_depthImage.png"},
+           {"{s}/{c}/RGBImages/{i}.png", "{s}/{c}/DepthMaps/{i}.png"},
+           {"{s}/{c}/rgbimage{i}.png", "{s}/{c}/rawdepth{i}.png"},
+           {"{c}/{s}/IMGs/{i}.png", "{c}/{s}/alignedDepth/{i}.png"}}) {
+    const Dataset dataset = recognise(tree_by(rgb, depth, {"trainset", "TestData"}), {});
+    EXPECT_EQ(counts_of(dataset), (Counts{{"trainset", {{"apple", 2}, {"cup", 2}}},
+                                          {"TestData", {{"apple", 2}, {"cup", 2}}}}))
+        << rgb;
+    EXPECT_TRUE(dataset.has_depth()) << rgb;
+  }
+}
+
+TEST(Folders, RefusesTwinsOfClassesAndOfPairs) {
+  EXPECT_TRUE(has(error_of(tree_of({"train/Apple/1.png", "train/cup/2.png", "test/apple/3.png",
+                                    "test/cup/4.png"})),
+                  "train/Apple/1.png: its class 'Apple' differs only in case or Unicode form"));
+  EXPECT_TRUE(has(error_of(tree_of({"train/caf\xC3\xA9/1.png", "train/cup/2.png",
+                                    "test/cafe\xCC\x81/3.png", "test/cup/4.png"})),
+                  "Unicode form"));
+  EXPECT_TRUE(has(error_of(tree_of({"rgb/Apple/1.png", "depth/apple/1.png", "rgb/cup/2.png",
+                                    "depth/cup/2.png"})),
+                  "rgb/Apple/1.png and depth/apple/1.png would be a pair"));
+}
+
+// Words that nobody knows: RGB and depth, or two views of RGB?
+TEST(Folders, AsksWhatNamesThatComeTwiceMean) {
+  struct Case {
+    const char *rgb, *other, *flags;
+  };
+  for (const Case& c :
+       {Case{"{c}/{i}_r.png", "{c}/{i}_d.png", "--rgb-pattern '*_r.png' --depth-pattern '*_d.png'"},
+        Case{"{c}/{i}.png", "{c}/{i}_z.png", "--rgb-pattern '*.png' --depth-pattern '*_z.png'"},
+        Case{"{c}/view_{i}.png", "{c}/dist_{i}.png",
+             "--rgb-pattern '*/view_*' --depth-pattern '*/dist_*'"},
+        Case{"{c}/rgb/{i}.png", "{c}/disparity/{i}.png",
+             "--rgb-pattern '*/rgb/*' --depth-pattern '*/disparity/*'"}}) {
+    const MemoryTree tree = tree_by(c.rgb, c.other, {"x"});
+    const std::string error = error_of(tree);
+    EXPECT_TRUE(has(error, c.flags)) << error;
+    LayoutOptions options;
+    options.rgb_pattern = "*";
+    EXPECT_EQ(counts_of(recognise(tree, options)), (Counts{{"all", {{"apple", 4}, {"cup", 4}}}}));
+    const std::string flags = c.flags;
+    const auto quoted = [&](std::size_t from) {
+      const std::size_t begin = flags.find('\'', from) + 1;
+      return flags.substr(begin, flags.find('\'', begin) - begin);
+    };
+    options.rgb_pattern = quoted(0);
+    options.depth_pattern = quoted(flags.find("--depth"));
+    const Dataset dataset = recognise(tree, options);
+    EXPECT_EQ(counts_of(dataset), (Counts{{"all", {{"apple", 2}, {"cup", 2}}}})) << c.flags;
+    EXPECT_TRUE(dataset.has_depth());
+  }
+  EXPECT_EQ(error_of(tree_by("{c}/{s}_{i}.png", "", {"one", "two", "three"})), "");
+}
+
 TEST(Folders, KnowsTheCompanionsOfTheWashingtonSet) {
   std::vector<std::string> files;
   for (const char* c : {"apple", "cup"}) {

@@ -98,6 +98,9 @@ TEST(List, NamesFileAndLineOfWhatItCannotRead) {
   EXPECT_TRUE(has(error_of(tree_with("a.tsv", header + "rgb/9.png\tdepth/1.png\t0\n")),
                   "a.tsv:2: rgb/9.png"));
   EXPECT_TRUE(has(error_of(tree_with("a.tsv", header)), "holds no sample"));
+  EXPECT_TRUE(has(error_of(tree_with("a.tsv", header + "RGB/1.PNG\tdepth/1.png\t0\n"
+                                                       "rgb/2.png\tdepth/2.png\t0\n")),
+                  "a.tsv:2: RGB/1.PNG is not there, but rgb/1.png is"));
 }
 
 TEST(List, RefusesAnImageOfTwoClasses) {
@@ -124,6 +127,9 @@ TEST(List, TakesWholeNumbersAsPeopleWriteThem) {
   };
   EXPECT_EQ(labels("10.0", "3"), std::pair(std::int64_t{10}, std::int64_t{3}));
   EXPECT_EQ(labels("\" 3\"", "+2"), std::pair(std::int64_t{3}, std::int64_t{2}));
+  EXPECT_EQ(labels("4.000000000000000000e+00", "1e1"),
+            std::pair(std::int64_t{4}, std::int64_t{10}));
+  EXPECT_EQ(labels("\"3,0\"", "007"), std::pair(std::int64_t{3}, std::int64_t{7}));
   EXPECT_EQ(labels("pear", "7up"), std::pair(std::int64_t{1}, std::int64_t{0}));
 }
 
@@ -136,10 +142,51 @@ TEST(List, RefusesLabelsThatAreNoLabels) {
   EXPECT_TRUE(has(error("0,a", "-1,b"), "a.csv:3: the label -1")) << error("0,a", "-1,b");
   EXPECT_TRUE(has(error("0,a", "-1,b"), "--ignore-label -1"));
   EXPECT_TRUE(has(error("0,a", "1.5,b"), "a.csv:3: the label 1.5"));
+  EXPECT_TRUE(has(error("0,a", "1.5e0,b"), "a.csv:3: the label 1.5e0"));
+  EXPECT_TRUE(has(error("0,a", "\"1,000\",b"), "a.csv:3: the label 1,000"));
   EXPECT_TRUE(has(error("0,a", "pear,b"), "a.csv:3: the label 'pear' is a name"));
   EXPECT_TRUE(has(error("0,a", "nan,b"), "a.csv:3: the label is 'nan'"));
   EXPECT_TRUE(has(error("0,a", "0.0,b"), "a.csv:3: the label 0 is called 'b' here and 'a'"));
   EXPECT_TRUE(has(error("0,a", "1,a"), "a.csv:3: the class 'a' has the label 1 here and 0"));
+}
+
+TEST(List, RefusesTwinsAmongClassesAndSplits) {
+  const auto error = [](const std::string& first, const std::string& second) {
+    return error_of(
+        tree_with("a.csv", "rgb,label,split\nrgb/1.png," + first + "\nrgb/2.png," + second + "\n"));
+  };
+  EXPECT_TRUE(has(error("Pear,x", "pear,x"), "a.csv:3: its class 'pear' differs only in case"));
+  EXPECT_TRUE(has(error("Pear,x", "pear,x"), "'Pear' of a.csv:2"));
+  EXPECT_TRUE(has(error("p\xC3\xA9,x", "pe\xCC\x81,x"), "Unicode form"));
+  EXPECT_TRUE(has(error("0,Train", "1,train"), "its split 'train' differs only in case"));
+  EXPECT_EQ(error("pear\xC2\xA0,x", "\xE2\x80\x8Bpear,x"), "") << "blanks that nobody sees";
+}
+
+// What would be lost silently otherwise.
+TEST(List, AsksAboutAListThatIsNoTable) {
+  MemoryTree tree;
+  for (const char* file : {"cat/1.png", "cat/2.png", "dog/1.png", "dog/2.png"}) tree.add(file);
+  tree.add("README.txt", "Pictures\nSee cat/1.png first.\nMade by hand\n");
+  tree.add("names.txt", "cat\ndog\n");
+  EXPECT_EQ(recognise(tree, {}).layout, "folders");
+  tree.add("train.txt", "cat/1.png 1\ndog/1.png  0\n");
+  EXPECT_TRUE(has(error_of(tree), "--layout list --split train='train.txt'")) << error_of(tree);
+  EXPECT_EQ(recognise(tree, {"folders", {}}).classes.size(), 2u);
+  const Dataset dataset = recognise(tree, {"list", {{"train", "train.txt"}}});
+  EXPECT_EQ(dataset.splits[0].samples.at(0).label, 1);
+  EXPECT_EQ(dataset.splits[0].samples.at(1).label, 0);
+  tree.remove("train.txt");
+  tree.add("test.txt", "cat/2.png\ndog/2.png\n");
+  EXPECT_TRUE(has(error_of(tree), "the columns rgb, label and split")) << error_of(tree);
+}
+
+TEST(List, TellsThatDepthWouldBeMissing) {
+  const auto losses = [](const std::string& table) {
+    return recognise(tree_with("a.csv", table), {}).losses;
+  };
+  ASSERT_EQ(losses("rgb,label\nrgb/1.png,0\n").size(), 1u);
+  EXPECT_TRUE(has(losses("rgb,label\nrgb/1.png,0\n")[0], "2 images, such as depth/1.png"));
+  EXPECT_TRUE(losses("rgb,depth,label\nrgb/1.png,depth/1.png,0\n").empty());
 }
 
 TEST(List, LeavesOutRowsWithTheLabelToIgnore) {
@@ -195,6 +242,9 @@ TEST(List, ReadsWhatSpreadsheetsWrite) {
                   .has_depth());
   EXPECT_TRUE(recognise(tree_with("A.CSV", "rgb\tdepth\tlabel\rrgb/1.png\tdepth/1.png\t0\r"), {})
                   .has_depth());
+  EXPECT_TRUE(
+      recognise(tree_with("a.csv", "sep=;\r\nrgb;depth;label\r\nrgb/1.png;depth/1.png;0\r\n"), {})
+          .has_depth());
   const std::string text = "rgb,label\nrgb/1.png,b\xC3\xA4r\n";
   std::string wide = "\xFF\xFE";
   for (const char c : std::string("rgb,label\nrgb/1.png,b")) wide += {c, '\0'};

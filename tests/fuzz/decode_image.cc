@@ -15,8 +15,8 @@ void decode(std::span<const std::byte> bytes) {
   const rod::image::DecodeOptions limits{.max_pixels = 1 << 18};
   for (const rod::image::Decoded& decoded :
        {rod::image::decode_rgb(bytes, limits), rod::image::decode_depth(bytes, limits)}) {
-    if (const auto* rejection = std::get_if<rod::image::Rejection>(&decoded)) {
-      if (rejection->reason.empty()) std::abort();
+    if (const auto* reject = std::get_if<rod::image::Reject>(&decoded)) {
+      if (reject->reason.empty()) std::abort();
       continue;
     }
     const unsigned orientation = rod::image::exif_orientation(bytes);

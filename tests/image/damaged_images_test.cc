@@ -51,7 +51,7 @@ Counts try_damage(const std::vector<Bytes>& files, std::uint64_t stream, Damage 
     const Bytes& whole = files[random.below(static_cast<std::uint32_t>(files.size()))];
     const Decoded expected = decode_depth(whole);
     const Decoded found = decode_depth(damage(whole, random));
-    if (std::holds_alternative<Rejection>(found)) {
+    if (std::holds_alternative<Reject>(found)) {
       ++counts.refused;
     } else if (std::get<Image>(found) == std::get<Image>(expected)) {
       ++counts.same;

@@ -15,8 +15,8 @@ namespace rod::image {
 
 // Why an image was refused; empty when it was not.
 inline std::string reason(const Decoded& decoded) {
-  const auto* rejection = std::get_if<Rejection>(&decoded);
-  return rejection != nullptr ? rejection->reason : "";
+  const auto* reject = std::get_if<Reject>(&decoded);
+  return reject != nullptr ? reject->reason : "";
 }
 
 // The pixels; a failure of the test when there are none.

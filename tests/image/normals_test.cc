@@ -101,7 +101,7 @@ TEST(Normals, OfAWallWithAHoleAreAWalls) {
 TEST(Normals, AreRefusedWhereNothingIsKnown) {
   const auto reason = [](const Image& depth) {
     const auto made = surface_normals(depth, {}, std::nullopt);
-    return std::holds_alternative<Rejection>(made) ? std::get<Rejection>(made).reason : "";
+    return std::holds_alternative<Reject>(made) ? std::get<Reject>(made).reason : "";
   };
   EXPECT_EQ(reason(Image(5, 5, 1, 2)), "depth is missing in every pixel");
   EXPECT_EQ(reason(Image(1, 5, 1, 2)), "depth of 5x1 pixels has no surface normals");

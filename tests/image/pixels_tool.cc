@@ -20,8 +20,8 @@ int main(int argc, char** argv) {
   const bool depth = mode == "depth" || mode == "nearest";
   const rod::image::Decoded decoded =
       depth ? rod::image::decode_depth(data) : rod::image::decode_rgb(data);
-  if (const auto* rejection = std::get_if<rod::image::Rejection>(&decoded)) {
-    std::printf("rejected %s\n", rejection->reason.c_str());
+  if (const auto* reject = std::get_if<rod::image::Reject>(&decoded)) {
+    std::printf("rejected %s\n", reject->reason.c_str());
     return 0;
   }
   rod::image::Image image = std::get<rod::image::Image>(decoded);

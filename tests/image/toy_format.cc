@@ -14,8 +14,8 @@ bool looks_like_toy(std::span<const std::byte> data) {
   return data.size() >= 3 && std::memcmp(data.data(), "TOY", 3) == 0;
 }
 
-std::variant<ImageHeader, Rejection> check_toy(std::span<const std::byte> data) {
-  if (data.size() != kToyBytes) return Rejection{"TOY is truncated"};
+std::variant<ImageHeader, Reject> check_toy(std::span<const std::byte> data) {
+  if (data.size() != kToyBytes) return Reject{"TOY is truncated"};
   return ImageHeader{
       std::to_integer<std::uint32_t>(data[3]), std::to_integer<std::uint32_t>(data[4]), 8, 3, {}};
 }

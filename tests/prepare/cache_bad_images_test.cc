@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "io/file.h"
-#include "prepare/cache/refusal.h"
+#include "prepare/cache/reject.h"
 #include "shard/split_reader.h"
 #include "tests/prepare/cache_fixture.h"
 
@@ -33,7 +33,7 @@ TEST_F(CacheBadImages, SkipsBadPairsIntoRejects) {
   CacheOptions options = options_for("out");
   options.skip_bad = true;
   const CacheReport report = cache(options);
-  EXPECT_EQ(report.rejects, 1u);
+  EXPECT_EQ(report.reject_count, 1u);
   EXPECT_EQ(report.pairs, 24u);
   const auto reject = nlohmann::json::parse(io::read_file(folder_ / "out" / kRejectsName));
   EXPECT_EQ(reject.at("key"), "banana/banana_1/banana_1_5_***.png");
@@ -43,7 +43,7 @@ TEST_F(CacheBadImages, SkipsBadPairsIntoRejects) {
   EXPECT_FALSE(reject.at("reason").get<std::string>().empty());
   const shard::Manifest manifest = shard::read_manifest(folder_ / "out");
   const shard::SplitInfo& info = manifest.split("ROD");
-  EXPECT_EQ(info.refused_lines, std::vector<std::uint64_t>{5});
+  EXPECT_EQ(info.lines_left_out, std::vector<std::uint64_t>{5});
   EXPECT_EQ(info.class_counts, (std::vector<std::uint64_t>{4, 4, 2}));
   EXPECT_EQ(shard::SplitReader(folder_ / "out", manifest, "ROD").line(5), 6u);
 }
@@ -92,7 +92,7 @@ TEST_F(CacheBadImages, GivesUpAboveMaxRejects) {
   EXPECT_EQ(error.kind(), ErrorKind::kBadInput);
   EXPECT_TRUE(says(error, "--max-rejects")) << error.what();
   options.max_rejects = 3;
-  EXPECT_EQ(cache(options).rejects, 3u);
+  EXPECT_EQ(cache(options).reject_count, 3u);
 }
 
 TEST_F(CacheBadImages, MakesAbsentImagesRejectsOnRequestOnly) {
@@ -101,7 +101,7 @@ TEST_F(CacheBadImages, MakesAbsentImagesRejectsOnRequestOnly) {
   EXPECT_TRUE(says(error_of(options_for("out")), SmallSource::train_depth(4)));
   CacheOptions options = options_for("out");
   options.skip_bad = true;
-  EXPECT_EQ(cache(options).rejects, 1u);
+  EXPECT_EQ(cache(options).reject_count, 1u);
   EXPECT_NE(io::read_file(folder_ / "out" / kRejectsName).find("is absent"), std::string::npos);
 }
 

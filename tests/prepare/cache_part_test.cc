@@ -56,7 +56,7 @@ TEST_F(CacheParts, MergeIntoTheDataSetOfOneRunByteForByte) {
     const auto parts = make_parts(count);
     const MergeReport report = merge(folder_ / "merged", parts, 2, true);
     EXPECT_EQ(report.pairs, 20u);
-    EXPECT_EQ(report.rejects, 5u);
+    EXPECT_EQ(report.reject_count, 5u);
     EXPECT_EQ(folder_contents(folder_ / "merged"), folder_contents(folder_ / "whole")) << count;
     for (const fs::path& part : parts) fs::remove_all(part);
     fs::remove_all(folder_ / "merged");

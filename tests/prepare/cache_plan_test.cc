@@ -72,9 +72,9 @@ TEST(ShardNotes, ComeBackFromAHeader) {
   EXPECT_EQ(back.plan, "plan");
   EXPECT_EQ(back.rgb.pixels, 3u);
   EXPECT_EQ(back.depth.squares[2], ~std::uint64_t{0});
-  ASSERT_EQ(back.refusals.size(), 1u);
-  EXPECT_EQ(back.refusals[0].line, 7u);
-  EXPECT_EQ(back.refusals[0].file, "file \"x\".png");
+  ASSERT_EQ(back.rejects.size(), 1u);
+  EXPECT_EQ(back.rejects[0].line, 7u);
+  EXPECT_EQ(back.rejects[0].file, "file \"x\".png");
 }
 
 TEST(ShardNotes, OfAnotherProgramAreNamedAsMissing) {

@@ -103,7 +103,7 @@ TEST_F(CacheResume, AcceptsRefusedPairsOfACompleteDataSetOnRequestOnly) {
   CacheOptions options = options_for("out");
   options.skip_bad = true;
   cache(options);
-  EXPECT_EQ(cache(options).rejects, 1u);
+  EXPECT_EQ(cache(options).reject_count, 1u);
   EXPECT_TRUE(says(error_of(options_for("out")), "--on-error skip"));
 }
 

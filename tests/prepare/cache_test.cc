@@ -6,7 +6,7 @@
 
 #include "image/decode.h"
 #include "image/resize.h"
-#include "prepare/cache/refusal.h"
+#include "prepare/cache/reject.h"
 #include "shard/split_reader.h"
 #include "tests/prepare/cache_fixture.h"
 
@@ -152,7 +152,7 @@ TEST_F(Cache, CountsCommentsOfAListAsLines) {
   const auto* begin = reinterpret_cast<const std::byte*>(comment.data());
   bytes.insert(bytes.begin(), begin, begin + comment.size());
   write_source();
-  EXPECT_EQ(cache(options_for("out")).rejects, 0u);
+  EXPECT_EQ(cache(options_for("out")).reject_count, 0u);
   const shard::Manifest manifest = shard::read_manifest(folder_ / "out");
   EXPECT_EQ(shard::SplitReader(folder_ / "out", manifest, "ROD").line(0), 2u);
 }

@@ -123,7 +123,7 @@ TEST(GoldenFiles, HoldTheManifestOfADataSet) {
   const TemporaryFolder folder;
   const PixelFormat pixels{2, 2, DepthKind::kColour};
   SplitInfo split = fixture::write_split(folder.path(), "ROD", pixels, Codec::kRaw, {2, 1});
-  split.refused_lines = {1};
+  split.lines_left_out = {1};
   split.rgb_mean = {0.25, 0.5, 0.1};
   split.rgb_std = {0, 1e-05, 0.3333333333333333};
   const std::string text = format_manifest(fixture::manifest_of(pixels, Codec::kRaw, {split}));

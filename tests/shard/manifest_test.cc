@@ -17,7 +17,7 @@ Manifest example() {
   SplitInfo split;
   split.name = "ROD";
   split.samples = 5;
-  split.refused_lines = {1, 4};
+  split.lines_left_out = {1, 4};
   split.class_counts = {2, 1, 1, 1};
   split.rgb_mean = {0.5547, 0.531, 1e-7};
   split.rgb_std = {0.25, 0.1, 0.2};
@@ -43,7 +43,7 @@ TEST(Manifest, GivesBackWhatWasWritten) {
   EXPECT_EQ(after.classes, before.classes);
   EXPECT_EQ(after.fingerprint, manifest_fingerprint(before));
   ASSERT_EQ(after.splits.size(), 2u);
-  EXPECT_EQ(after.splits[0].refused_lines, before.splits[0].refused_lines);
+  EXPECT_EQ(after.splits[0].lines_left_out, before.splits[0].lines_left_out);
   EXPECT_EQ(after.splits[0].rgb_mean, before.splits[0].rgb_mean);
   EXPECT_EQ(after.splits[0].shards[1].file, "ROD/00001.safetensors");
   EXPECT_EQ(after.splits[0].shards[1].hash, before.splits[0].shards[1].hash);
@@ -57,7 +57,7 @@ TEST(Manifest, HasAFingerprintThatEveryMemberChanges) {
       [](Manifest& m) { m.codec = Codec::kRaw; },
       [](Manifest& m) { m.layout = "list"; },
       [](Manifest& m) { m.classes[2] = "bananas"; },
-      [](Manifest& m) { m.splits[0].refused_lines[0] = 0; },
+      [](Manifest& m) { m.splits[0].lines_left_out[0] = 0; },
       [](Manifest& m) { m.splits[0].rgb_mean[0] = 0.5548; },
       [](Manifest& m) { m.splits[0].shards[0].hash.low ^= 1; },
       [](Manifest& m) { m.splits[0].shards[0].bytes += 1; }};
@@ -158,7 +158,7 @@ TEST(Manifest, RefusesWhatIsOutOfOrder) {
   EXPECT_NE(refusal([](Manifest& m) { m.splits[1] = m.splits[0]; }), "");
   EXPECT_NE(refusal([](Manifest& m) { std::swap(m.splits[0].shards[0], m.splits[0].shards[1]); }),
             "");
-  EXPECT_NE(refusal([](Manifest& m) { m.splits[0].refused_lines = {4, 4}; }), "");
+  EXPECT_NE(refusal([](Manifest& m) { m.splits[0].lines_left_out = {4, 4}; }), "");
 }
 
 TEST(Manifest, RefusesImpossibleImages) {

@@ -48,7 +48,7 @@ TEST_F(Split, ReadsItsShardsAsOneSequence) {
 }
 
 TEST_F(Split, CountsRefusedLinesInTheListsLines) {
-  manifest_.splits[0].refused_lines = {0, 1, 4, 11};
+  manifest_.splits[0].lines_left_out = {0, 1, 4, 11};
   const SplitReader split(folder_.path(), manifest_, "ROD");
   const std::uint64_t expected[] = {2, 3, 5, 6, 7, 8, 9, 10};
   for (std::uint64_t n = 0; n < split.size(); ++n) EXPECT_EQ(split.line(n), expected[n]);

@@ -13,7 +13,7 @@ namespace {
 
 class FeedTest : public testing::Test {
  protected:
-  void SetUp() override { write_tiny_dataset(folder_.path(), {.refused_lines = {3, 5}}); }
+  void SetUp() override { write_tiny_dataset(folder_.path(), {.lines_left_out = {3, 5}}); }
 
   Splits splits() const { return open_splits(config_, open_dataset(config_.data)); }
   std::unique_ptr<Feed> feed(std::uint64_t first_step) const {

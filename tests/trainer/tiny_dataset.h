@@ -24,7 +24,7 @@ struct TinyDataset {
   shard::DepthKind depth = shard::DepthKind::kColour;
   std::uint64_t seed = 1;
   std::uint32_t side = kTinySide;
-  std::vector<std::uint64_t> refused_lines = {};  // of synROD-train
+  std::vector<std::uint64_t> lines_left_out = {};  // of synROD-train
   std::vector<std::pair<const char*, std::uint64_t>> splits = {
       {"ROD", kTinyTarget}, {"synROD-test", kTinyTest}, {"synROD-train", kTinyTrain}};
   std::vector<std::string> classes = {"apple", "ball", "cap"};  // by label
@@ -60,7 +60,7 @@ inline void write_tiny_dataset(const std::filesystem::path& folder, const TinyDa
     split.name = name;
     split.samples = samples;
     split.class_counts.assign(tiny.classes.size(), 0);
-    if (split.name == "synROD-train") split.refused_lines = tiny.refused_lines;
+    if (split.name == "synROD-train") split.lines_left_out = tiny.lines_left_out;
     for (std::uint64_t n = 0; n < samples; ++n) {
       const std::int64_t look = tiny.looks[n % tiny.looks.size()];
       const std::int64_t label = tiny_label(tiny, look);

@@ -73,7 +73,7 @@ nb::dict to_dict(const shard::SplitInfo& split) {
   nb::dict dict;
   dict["name"] = split.name;
   dict["samples"] = split.samples;
-  dict["lines_left_out"] = split.refused_lines.size();
+  dict["lines_left_out"] = split.lines_left_out.size();
   dict["shards"] = split.shards.size();
   dict["bytes"] = bytes;
   dict["class_counts"] = nb::cast(split.class_counts);

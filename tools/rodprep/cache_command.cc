@@ -209,9 +209,10 @@ int cache_command(int argc, char** argv) {
           options.part.is_whole() ? "" : "part " + options.part.text() + " ",
           done.already_complete ? "already complete" : "complete", format_count(done.pairs),
           format_count(done.shards), format_size(double(done.bytes)),
-          done.rejects > 0 ? fmt::format("; {} pairs refused, see rejects.jsonl", done.rejects)
-                           : ""));
-      write_stderr(describe(prepare::by_reason(done.refusals)));
+          done.reject_count > 0
+              ? fmt::format("; {} pairs rejected, see rejects.jsonl", done.reject_count)
+              : ""));
+      write_stderr(describe(prepare::by_reason(done.rejects)));
     }
     report = {{"dataset", options.destination.string()},
               {"recognised", done.explanation},
@@ -222,7 +223,7 @@ int cache_command(int argc, char** argv) {
               {"part", options.part.text()},
               {"already_complete", done.already_complete},
               {"pairs", done.pairs},
-              {"rejects", done.rejects},
+              {"rejects", done.reject_count},
               {"exif_oriented", done.oriented},
               {"shards", done.shards},
               {"shards_kept", done.shards_kept},

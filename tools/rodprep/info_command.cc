@@ -28,7 +28,7 @@ nlohmann::ordered_json to_json(const shard::Manifest& manifest) {
   for (const shard::SplitInfo& split : manifest.splits) {
     json["splits"].push_back({{"name", split.name},
                               {"samples", split.samples},
-                              {"lines_left_out", split.refused_lines.size()},
+                              {"lines_left_out", split.lines_left_out.size()},
                               {"shards", split.shards.size()},
                               {"bytes", prepare::stored_bytes(split)},
                               {"class_counts", split.class_counts},

@@ -28,18 +28,19 @@ int merge_command(int argc, char** argv) {
     for (const shard::SplitInfo& split : done.manifest.splits)
       bytes += prepare::stored_bytes(split);
     if (!line.common().quiet) {
-      write_stderr(fmt::format(
-          "{}: complete, {} pairs in {} shards of {} parts, {}{}\n", destination.string(),
-          format_count(done.pairs), format_count(done.shards), parts.size(),
-          format_size(double(bytes)),
-          done.rejects > 0 ? fmt::format("; {} pairs refused, see rejects.jsonl", done.rejects)
-                           : ""));
+      write_stderr(
+          fmt::format("{}: complete, {} pairs in {} shards of {} parts, {}{}\n",
+                      destination.string(), format_count(done.pairs), format_count(done.shards),
+                      parts.size(), format_size(double(bytes)),
+                      done.reject_count > 0
+                          ? fmt::format("; {} pairs rejected, see rejects.jsonl", done.reject_count)
+                          : ""));
     }
     report = {{"dataset", destination.string()},
               {"fingerprint", done.manifest.fingerprint},
               {"parts", parts.size()},
               {"pairs", done.pairs},
-              {"rejects", done.rejects},
+              {"rejects", done.reject_count},
               {"shards", done.shards},
               {"bytes", bytes}};
     return 0;

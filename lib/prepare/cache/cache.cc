@@ -103,7 +103,7 @@ std::vector<std::optional<UnitResult>> finished_units(const ShardDestination& de
 // One pair on its way through the pipeline.
 struct Passage {
   PairFiles files;
-  std::variant<EncodedPair, Refusal> pair;
+  std::variant<EncodedPair, Reject> pair;
 };
 
 // Reads ahead, encodes in parallel, commits in order. `todo`: units, ascending. Returns the number
@@ -274,23 +274,23 @@ std::vector<UnitResult> make_shards(const CacheOptions& options, const Task& tas
   committer.finish();
   destination.finish();
   progress.finish();
-  report.rejects = committer.refused();
+  report.reject_count = committer.reject_count();
   for (const UnitResult& result : results) {
-    report.refusals.insert(report.refusals.end(), result.refusals.begin(), result.refusals.end());
+    report.rejects.insert(report.rejects.end(), result.rejects.begin(), result.rejects.end());
   }
   return results;
 }
 
 // Pairs that a complete data set was made without. Throws BadInput when this run would not have
 // allowed them.
-std::uint64_t refused_before(const CacheOptions& options) {
+std::uint64_t kept_reject_count(const CacheOptions& options) {
   const fs::path path = options.destination / kRejectsName;
   if (!fs::exists(path)) return 0;
   const std::string lines = io::read_file(path);
   const auto count = static_cast<std::uint64_t>(std::count(lines.begin(), lines.end(), '\n'));
   if (options.skip_bad && count <= options.max_rejects) return count;
   throw BadInput(fmt::format(
-      "{}: the data set there is complete but for {} refused pairs; see {}, or accept them with "
+      "{}: the data set there is complete but for {} rejects; see {}, or accept them with "
       "--on-error skip",
       options.destination.string(), count, path.string()));
 }
@@ -308,7 +308,7 @@ void make_dataset(const CacheOptions& options, const Task& task, CacheReport& re
     report.manifest = *std::move(complete);
     report.already_complete = true;
     report.shards_kept = plan.units.size();
-    report.rejects = refused_before(options);
+    report.reject_count = kept_reject_count(options);
   } else {
     claim_folder(options.destination, plan.text);
     const std::vector<UnitResult> results = make_shards(options, task, report);
@@ -328,9 +328,8 @@ void make_dataset(const CacheOptions& options, const Task& task, CacheReport& re
 void make_part(const CacheOptions& options, const Task& task, CacheReport& report) {
   claim_folder(options.destination, part_claim(options.part, task.plan));
   const fs::path path = options.destination / kPartName;
-  fs::remove(
-      // to be made again of the shards that are there: that takes no longer than checking it
-      path);
+  // Made again from the shards that are there, which takes no longer than checking it.
+  fs::remove(path);
   FinishedPart finished{
       options.part, task.dataset, task.plan, counts_to_keep(task.dataset, task.inventory), {}};
   finished.results = make_shards(options, task, report);

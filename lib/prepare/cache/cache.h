@@ -15,7 +15,7 @@
 #include "prepare/cache/codec_choice.h"
 #include "prepare/cache/forecast.h"
 #include "prepare/cache/part.h"
-#include "prepare/cache/refusal.h"
+#include "prepare/cache/reject.h"
 #include "prepare/cache/understanding.h"
 #include "prepare/drive_retry.h"
 #include "prepare/source.h"
@@ -65,8 +65,8 @@ struct CacheReport {
   shard::Codec codec = shard::Codec::kZstd;
   std::string codec_reason;  // of --codec auto
   CacheForecast forecast;    // made before the work; zeros when there was none
-  std::uint64_t pairs = 0, rejects = 0, shards = 0, bytes = 0;
-  std::vector<Refusal> refusals;  // unless it was already complete
+  std::uint64_t pairs = 0, reject_count = 0, shards = 0, bytes = 0;
+  std::vector<Reject> rejects;  // unless it was already complete
   std::uint64_t oriented =
       0;  // pairs encoded by this run that have an EXIF orientation other than 1
   std::uint64_t shards_kept = 0;  // found finished from an earlier, interrupted run

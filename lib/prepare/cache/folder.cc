@@ -104,12 +104,12 @@ std::optional<UnitResult> finished_unit(const fs::path& folder, const CachePlan&
   try {
     const shard::ShardReader reader(path, plan.pixels, plan.codec);
     ShardNotes notes = notes_from_metadata(reader.metadata(), path.string());
-    if (notes.plan == plan.text && reader.samples() + notes.refusals.size() == unit.count) {
+    if (notes.plan == plan.text && reader.samples() + notes.rejects.size() == unit.count) {
       const io::FileHash file = io::hash_file(path);
       return UnitResult{{unit.file, reader.samples(), file.bytes, file.hash},
                         notes.rgb,
                         notes.depth,
-                        std::move(notes.refusals)};
+                        std::move(notes.rejects)};
     }
   } catch (const BadInput&) {
     // Falls through: whatever made it, it is no finished shard of this plan.

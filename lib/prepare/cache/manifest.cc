@@ -11,7 +11,7 @@
 namespace rod::prepare {
 namespace {
 
-// Lines from 0 up to the last sample's that gave none: refused pairs, comments, blank lines.
+// Lines from 0 up to the last sample's that gave none: rejects, comments, blank lines.
 std::vector<std::uint64_t> lines_without_sample(const dataset::Split& split,
                                                 const std::set<std::uint64_t>& refused) {
   std::vector<std::uint64_t> lines;
@@ -42,7 +42,7 @@ shard::Manifest make_manifest(const dataset::Dataset& dataset, const CachePlan& 
     std::set<std::uint64_t> refused;
     for (std::size_t u = 0; u < plan.units.size(); ++u) {
       if (plan.units[u].split != s) continue;
-      for (const Refusal& refusal : results[u].refusals) refused.insert(refusal.line);
+      for (const Reject& reject : results[u].rejects) refused.insert(reject.line);
       if (results[u].shard.samples == 0) continue;
       info.samples += results[u].shard.samples;
       info.shards.push_back(results[u].shard);
@@ -59,7 +59,7 @@ shard::Manifest make_manifest(const dataset::Dataset& dataset, const CachePlan& 
       if (refused.count(sample.line) == 0)
         ++info.class_counts[static_cast<std::size_t>(sample.label)];
     }
-    info.refused_lines = lines_without_sample(split, refused);
+    info.lines_left_out = lines_without_sample(split, refused);
     ChannelMoments of_rgb = channel_moments(rgb, 3, 1);
     ChannelMoments of_depth = channel_moments(depth, millimetres ? 1 : 3, millimetres ? 2 : 1);
     info.rgb_mean = std::move(of_rgb.mean);
@@ -77,12 +77,12 @@ std::string format_rejects(const dataset::Dataset& dataset, const CachePlan& pla
   using Json = nlohmann::ordered_json;
   std::string lines;
   for (std::size_t u = 0; u < plan.units.size(); ++u) {
-    for (const Refusal& refusal : results[u].refusals) {
-      const Json line{{"key", refusal.key},
+    for (const Reject& reject : results[u].rejects) {
+      const Json line{{"key", reject.key},
                       {"split", dataset.splits[plan.units[u].split].name},
-                      {"line", refusal.line},
-                      {"file", refusal.file},
-                      {"reason", refusal.reason}};
+                      {"line", reject.line},
+                      {"file", reject.file},
+                      {"reason", reject.reason}};
       lines += line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
     }
   }

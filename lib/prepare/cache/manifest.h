@@ -16,7 +16,7 @@ namespace rod::prepare {
 shard::Manifest make_manifest(const dataset::Dataset& dataset, const CachePlan& plan,
                               const std::vector<UnitResult>& results);
 
-// One JSON object per refused pair: key, split, line (from 0), file, reason.
+// One JSON object per reject: key, split, line (from 0), file, reason.
 std::string format_rejects(const dataset::Dataset& dataset, const CachePlan& plan,
                            const std::vector<UnitResult>& results);
 

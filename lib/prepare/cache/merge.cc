@@ -112,7 +112,7 @@ MergeReport run_merge(const fs::path& destination, const std::vector<fs::path>& 
     for (std::size_t u = first; u < last; ++u) {
       results[u] = part.finished.results[u];
       where[u] = &part.folder;
-      report.rejects += results[u].refusals.size();
+      report.reject_count += results[u].rejects.size();
       report.shards += results[u].shard.samples > 0;
       bytes += results[u].shard.bytes;
     }

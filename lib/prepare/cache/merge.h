@@ -11,7 +11,7 @@ namespace rod::prepare {
 
 struct MergeReport {
   shard::Manifest manifest;
-  std::uint64_t pairs = 0, rejects = 0, shards = 0;
+  std::uint64_t pairs = 0, reject_count = 0, shards = 0;
 };
 
 // DESTINATION becomes, byte for byte, the data set that one run of `cache` would have made. Shards

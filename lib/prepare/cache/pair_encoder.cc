@@ -15,24 +15,24 @@ namespace rod::prepare {
 PairEncoder::PairEncoder(const dataset::Tree& tree, const CachePlan& plan)
     : tree_(tree), plan_(plan), encoder_(plan.pixels, plan.codec, {plan.encoding.quality}) {}
 
-std::variant<EncodedPair, Refusal> PairEncoder::encode(const dataset::Split& split,
-                                                       const dataset::Sample& sample,
-                                                       const PairFiles& files) {
+std::variant<EncodedPair, Reject> PairEncoder::encode(const dataset::Split& split,
+                                                      const dataset::Sample& sample,
+                                                      const PairFiles& files) {
   const unsigned orientation = image::exif_orientation(files.rgb);
   const unsigned depth_orientation =
       plan_.pixels.has_depth() ? image::exif_orientation(files.depth) : orientation;
   const unsigned turn = plan_.encoding.apply_exif ? orientation : 1;
   // Sensors store both images alike, and only the RGB file has a tag: so it turns both.
   if (plan_.encoding.apply_exif && depth_orientation != 1 && depth_orientation != orientation) {
-    return Refusal{
+    return Reject{
         sample.key, sample.line, sample.depth.substr(split.folder.size()),
         fmt::format("has EXIF orientation {}, its RGB image {}", depth_orientation, orientation)};
   }
   auto loaded_rgb = load(split, sample, files.rgb, false, turn);
-  if (auto* refusal = std::get_if<Refusal>(&loaded_rgb)) return std::move(*refusal);
+  if (auto* reject = std::get_if<Reject>(&loaded_rgb)) return std::move(*reject);
   auto loaded_depth = plan_.pixels.has_depth() ? load(split, sample, files.depth, true, turn)
                                                : image::Image(0, 0, 3, 1);
-  if (auto* refusal = std::get_if<Refusal>(&loaded_depth)) return std::move(*refusal);
+  if (auto* reject = std::get_if<Reject>(&loaded_depth)) return std::move(*reject);
 
   image::Image& rgb = std::get<image::Image>(loaded_rgb);
   image::Image& depth = std::get<image::Image>(loaded_depth);
@@ -49,13 +49,13 @@ std::variant<EncodedPair, Refusal> PairEncoder::encode(const dataset::Split& spl
   return pair;
 }
 
-std::variant<image::Image, Refusal> PairEncoder::load(const dataset::Split& split,
-                                                      const dataset::Sample& sample,
-                                                      std::span<const std::byte> file, bool depth,
-                                                      unsigned orientation) {
+std::variant<image::Image, Reject> PairEncoder::load(const dataset::Split& split,
+                                                     const dataset::Sample& sample,
+                                                     std::span<const std::byte> file, bool depth,
+                                                     unsigned orientation) {
   const std::string& path = depth ? sample.depth : sample.rgb;
   const auto refused = [&](std::string reason) {
-    return Refusal{sample.key, sample.line, path.substr(split.folder.size()), std::move(reason)};
+    return Reject{sample.key, sample.line, path.substr(split.folder.size()), std::move(reason)};
   };
   if (!tree_.contains(path)) return refused("is absent");
   if (const std::uint64_t size = tree_.size(path); size > kMaxImageFile) {
@@ -66,8 +66,7 @@ std::variant<image::Image, Refusal> PairEncoder::load(const dataset::Split& spli
   const image::DecodeOptions options{.depth_scale = plan_.encoding.depth_scale};
   image::Decoded decoded =
       depth ? image::decode_depth(file, options) : image::decode_rgb(file, options);
-  if (const auto* rejection = std::get_if<image::Rejection>(&decoded))
-    return refused(rejection->reason);
+  if (const auto* reject = std::get_if<image::Reject>(&decoded)) return refused(reject->reason);
   image::Image& image = std::get<image::Image>(decoded);
   if (depth) {
     if (auto fault = convert(image, path)) return refused(*std::move(fault));
@@ -99,7 +98,7 @@ std::optional<std::string> PairEncoder::convert(image::Image& depth, const std::
       if (!corner) return "has beside it a _loc.txt that is not `x,y`";
     }
     auto made = image::surface_normals(depth, *normals, corner);
-    if (const auto* rejection = std::get_if<image::Rejection>(&made)) return rejection->reason;
+    if (const auto* reject = std::get_if<image::Reject>(&made)) return reject->reason;
     depth = std::move(std::get<image::Image>(made));
   } else if (millimetres != (plan_.pixels.depth == shard::DepthKind::kRaw16)) {
     return millimetres ? "is 16-bit depth, expected an 8-bit colouring (--depth rgb); --depth "

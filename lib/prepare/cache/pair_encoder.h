@@ -12,7 +12,7 @@
 #include "prepare/cache/channel_sums.h"
 #include "prepare/cache/pair_reader.h"
 #include "prepare/cache/plan.h"
-#include "prepare/cache/refusal.h"
+#include "prepare/cache/reject.h"
 #include "shard/shard_writer.h"
 
 namespace rod::prepare {
@@ -29,15 +29,15 @@ class PairEncoder {
   // `plan` outlives the encoder.
   PairEncoder(const dataset::Tree& tree, const CachePlan& plan);
 
-  // Both images or neither. A file that is absent, damaged or of the wrong kind is a Refusal.
-  std::variant<EncodedPair, Refusal> encode(const dataset::Split& split,
-                                            const dataset::Sample& sample, const PairFiles& files);
+  // Both images or neither. A file that is absent, damaged or of the wrong kind is a Reject.
+  std::variant<EncodedPair, Reject> encode(const dataset::Split& split,
+                                           const dataset::Sample& sample, const PairFiles& files);
 
  private:
-  std::variant<image::Image, Refusal> load(const dataset::Split& split,
-                                           const dataset::Sample& sample,
-                                           std::span<const std::byte> file, bool depth,
-                                           unsigned orientation);
+  std::variant<image::Image, Reject> load(const dataset::Split& split,
+                                          const dataset::Sample& sample,
+                                          std::span<const std::byte> file, bool depth,
+                                          unsigned orientation);
   std::optional<std::string> convert(image::Image& depth, const std::string& path);
 
   const dataset::Tree& tree_;

@@ -64,7 +64,7 @@ Json result_json(std::size_t unit, const UnitResult& result) {
             {"samples", result.shard.samples},
             {"bytes", result.shard.bytes},
             {"hash", {result.shard.hash.high, result.shard.hash.low}}};
-  json["notes"] = to_metadata({"", result.rgb, result.depth, result.refusals});
+  json["notes"] = to_metadata({"", result.rgb, result.depth, result.rejects});
   return json;
 }
 
@@ -79,7 +79,7 @@ UnitResult result_from(const Json& json, const std::string& file, const std::str
       {whole_number<std::uint64_t>(hash.at(0)), whole_number<std::uint64_t>(hash.at(1))}};
   result.rgb = notes.rgb;
   result.depth = notes.depth;
-  result.refusals = std::move(notes.refusals);
+  result.rejects = std::move(notes.rejects);
   return result;
 }
 

@@ -54,7 +54,7 @@ CacheOptions options_of_plan(const RepairOptions& repair, const shard::Manifest&
   options.skip_bad = true;
   options.max_rejects = 0;
   for (const shard::SplitInfo& split : manifest.splits)
-    options.max_rejects += split.refused_lines.size();
+    options.max_rejects += split.lines_left_out.size();
   try {
     const Json json = Json::parse(plan);
     options.shard_bytes = manifest.pixels.ragged()

@@ -11,7 +11,7 @@ namespace rod::prepare {
 
 ShardCommitter::ShardCommitter(const ShardDestination& destination, const dataset::Tree& tree,
                                const dataset::Dataset& dataset, const CachePlan& plan,
-                               const RefusalPolicy& policy, std::vector<UnitResult>& results)
+                               const RejectPolicy& policy, std::vector<UnitResult>& results)
     : destination_(destination),
       tree_(tree),
       dataset_(dataset),
@@ -20,18 +20,18 @@ ShardCommitter::ShardCommitter(const ShardDestination& destination, const datase
       results_(results) {}
 
 void ShardCommitter::keep(std::size_t unit) {
-  for (const Refusal& refusal : results_[unit].refusals) refuse(unit, refusal);
+  for (const Reject& reject : results_[unit].rejects) add_reject(unit, reject);
 }
 
-void ShardCommitter::commit(std::size_t unit, std::variant<EncodedPair, Refusal> pair) {
+void ShardCommitter::commit(std::size_t unit, std::variant<EncodedPair, Reject> pair) {
   if (!writer_) {
     writer_ = std::make_unique<shard::ShardWriter>(plan_.pixels, plan_.codec, shard::Metadata{});
     writer_->reserve(plan_.units[unit].count);
   }
   UnitResult& result = results_[unit];
-  if (auto* refusal = std::get_if<Refusal>(&pair)) {
-    refuse(unit, *refusal);
-    result.refusals.push_back(std::move(*refusal));
+  if (auto* reject = std::get_if<Reject>(&pair)) {
+    add_reject(unit, *reject);
+    result.rejects.push_back(std::move(*reject));
   } else {
     const EncodedPair& encoded = std::get<EncodedPair>(pair);
     writer_->add(encoded.record);
@@ -45,19 +45,18 @@ void ShardCommitter::finish() {
   if (publishing_.valid()) publishing_.get();
 }
 
-void ShardCommitter::refuse(std::size_t unit, const Refusal& refusal) {
+void ShardCommitter::add_reject(std::size_t unit, const Reject& reject) {
   const dataset::Split& split = dataset_.splits[plan_.units[unit].split];
   const std::string which =
       fmt::format("{}: {}{}: {} (pair '{}', line {} of {})", tree_.name(), split.folder,
-                  refusal.file, refusal.reason, refusal.key, refusal.line + 1, split.list);
-  ++refused_;
+                  reject.file, reject.reason, reject.key, reject.line + 1, split.list);
+  ++reject_count_;
   if (!policy_.skip) {
     throw BadInput(which + ". Repair the source, or leave such pairs out with --on-error skip");
   }
-  if (refused_ > policy_.max) {
-    throw BadInput(
-        fmt::format("{}. It is one more than the {} refused pairs that --max-rejects allows", which,
-                    policy_.max));
+  if (reject_count_ > policy_.max) {
+    throw BadInput(fmt::format("{}. It is one more than the {} rejects that --max-rejects allows",
+                               which, policy_.max));
   }
 }
 
@@ -67,7 +66,7 @@ void ShardCommitter::hand_over(std::size_t unit) {
   std::shared_ptr<shard::ShardWriter> writer = std::move(writer_);
   UnitResult& result = results_[unit];
   if (writer->samples() == 0) return;
-  writer->add_metadata(to_metadata({plan_.text, result.rgb, result.depth, result.refusals}));
+  writer->add_metadata(to_metadata({plan_.text, result.rgb, result.depth, result.rejects}));
   publishing_ = std::async(std::launch::async, [this, writer, unit, &result] {
     result.shard = destination_.publish(*writer, plan_.units[unit].file);
   });

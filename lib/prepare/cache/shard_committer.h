@@ -14,8 +14,8 @@
 
 namespace rod::prepare {
 
-struct RefusalPolicy {
-  bool skip = false;      // false: the first refusal is an error
+struct RejectPolicy {
+  bool skip = false;      // false: the first reject is an error
   std::uint64_t max = 0;  // with skip: more than these are an error
 };
 
@@ -25,36 +25,36 @@ class ShardCommitter {
  public:
   // `results` [plan.units]: those of kept units are filled already, the others are filled here.
   ShardCommitter(const ShardDestination& destination, const dataset::Tree& tree,
-                 const dataset::Dataset& dataset, const CachePlan& plan,
-                 const RefusalPolicy& policy, std::vector<UnitResult>& results);
+                 const dataset::Dataset& dataset, const CachePlan& plan, const RejectPolicy& policy,
+                 std::vector<UnitResult>& results);
 
   // Counts a unit that an earlier run has finished. Throws what commit() throws.
   void keep(std::size_t unit);
 
   // The next pair of `unit`. Requires: in order; units one after another. One thread at a time.
-  // Throws BadInput for a refusal that the policy forbids; SystemError.
-  void commit(std::size_t unit, std::variant<EncodedPair, Refusal> pair);
+  // Throws BadInput for a reject that the policy forbids; SystemError.
+  void commit(std::size_t unit, std::variant<EncodedPair, Reject> pair);
 
   // Waits for the last shard. Throws SystemError.
   void finish();
 
-  std::uint64_t refused() const { return refused_; }
+  std::uint64_t reject_count() const { return reject_count_; }
 
  private:
-  void refuse(std::size_t unit, const Refusal& refusal);
+  void add_reject(std::size_t unit, const Reject& reject);
   void hand_over(std::size_t unit);
 
   const ShardDestination& destination_;
   const dataset::Tree& tree_;
   const dataset::Dataset& dataset_;
   const CachePlan& plan_;
-  const RefusalPolicy policy_;
+  const RejectPolicy policy_;
   std::vector<UnitResult>& results_;
 
   std::unique_ptr<shard::ShardWriter> writer_;  // of the unit that grows
   std::size_t committed_ = 0;                   // pairs of it so far
   std::future<void> publishing_;
-  std::uint64_t refused_ = 0;
+  std::uint64_t reject_count_ = 0;
 };
 
 }  // namespace rod::prepare

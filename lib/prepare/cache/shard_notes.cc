@@ -14,7 +14,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr const char* kPlan = "cache.plan";
 constexpr const char* kSums = "cache.sums";
-constexpr const char* kRefusals = "cache.refusals";
+constexpr const char* kRejects = "cache.refusals";
 
 Json sums_json(const ChannelSums& sums) {
   return {{"pixels", sums.pixels}, {"sum", sums.sum}, {"squares", sums.squares}};
@@ -40,12 +40,12 @@ shard::Metadata to_metadata(const ShardNotes& notes) {
   shard::Metadata metadata{
       {kPlan, notes.plan},
       {kSums, text({{"rgb", sums_json(notes.rgb)}, {"depth", sums_json(notes.depth)}})}};
-  if (!notes.refusals.empty()) {
-    Json refusals = Json::array();
-    for (const Refusal& refusal : notes.refusals) {
-      refusals.push_back({refusal.line, refusal.key, refusal.file, refusal.reason});
+  if (!notes.rejects.empty()) {
+    Json rejects = Json::array();
+    for (const Reject& reject : notes.rejects) {
+      rejects.push_back({reject.line, reject.key, reject.file, reject.reason});
     }
-    metadata[kRefusals] = text(refusals);
+    metadata[kRejects] = text(rejects);
   }
   return metadata;
 }
@@ -57,9 +57,9 @@ ShardNotes notes_from_metadata(const shard::Metadata& metadata, const std::strin
     const Json sums = Json::parse(metadata.at(kSums));
     notes.rgb = sums_from(sums.at("rgb"));
     notes.depth = sums_from(sums.at("depth"));
-    if (const auto refusals = metadata.find(kRefusals); refusals != metadata.end()) {
-      for (const Json& refusal : Json::parse(refusals->second)) {
-        notes.refusals.push_back({refusal.at(1), refusal.at(0), refusal.at(2), refusal.at(3)});
+    if (const auto rejects = metadata.find(kRejects); rejects != metadata.end()) {
+      for (const Json& reject : Json::parse(rejects->second)) {
+        notes.rejects.push_back({reject.at(1), reject.at(0), reject.at(2), reject.at(3)});
       }
     }
     return notes;

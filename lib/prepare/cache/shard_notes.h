@@ -6,15 +6,15 @@
 #include <vector>
 
 #include "prepare/cache/channel_sums.h"
-#include "prepare/cache/refusal.h"
+#include "prepare/cache/reject.h"
 #include "shard/safetensors.h"
 
 namespace rod::prepare {
 
 struct ShardNotes {
-  std::string plan;               // CachePlan::text() of the run that made the shard
-  ChannelSums rgb, depth;         // over the shard's samples
-  std::vector<Refusal> refusals;  // of the lines that the shard covers
+  std::string plan;             // CachePlan::text() of the run that made the shard
+  ChannelSums rgb, depth;       // over the shard's samples
+  std::vector<Reject> rejects;  // of the lines that the shard covers
 };
 
 shard::Metadata to_metadata(const ShardNotes& notes);

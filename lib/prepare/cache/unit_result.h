@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "prepare/cache/channel_sums.h"
-#include "prepare/cache/refusal.h"
+#include "prepare/cache/reject.h"
 #include "shard/manifest.h"
 
 namespace rod::prepare {
@@ -12,7 +12,7 @@ namespace rod::prepare {
 struct UnitResult {
   shard::ShardInfo shard;  // no samples: every one was refused, and there is no file
   ChannelSums rgb, depth;
-  std::vector<Refusal> refusals;  // ascending by line
+  std::vector<Reject> rejects;  // ascending by line
 };
 
 }  // namespace rod::prepare

@@ -1,4 +1,4 @@
-#include "prepare/cache/refusal.h"
+#include "prepare/cache/reject.h"
 
 #include <fmt/format.h>
 
@@ -31,23 +31,23 @@ std::string without_numbers(const std::string& reason) {
 
 }  // namespace
 
-std::vector<RefusalGroup> by_reason(const std::vector<Refusal>& refusals) {
-  std::vector<RefusalGroup> groups;
+std::vector<RejectGroup> by_reason(const std::vector<Reject>& rejects) {
+  std::vector<RejectGroup> groups;
   std::map<std::string, std::size_t> place;
-  for (const Refusal& refusal : refusals) {
-    const auto [found, is_new] = place.emplace(without_numbers(refusal.reason), groups.size());
-    if (is_new) groups.push_back({0, refusal});
+  for (const Reject& reject : rejects) {
+    const auto [found, is_new] = place.emplace(without_numbers(reject.reason), groups.size());
+    if (is_new) groups.push_back({0, reject});
     ++groups[found->second].count;
   }
   std::stable_sort(groups.begin(), groups.end(),
-                   [](const RefusalGroup& a, const RefusalGroup& b) { return a.count > b.count; });
+                   [](const RejectGroup& a, const RejectGroup& b) { return a.count > b.count; });
   return groups;
 }
 
-std::string describe(const std::vector<RefusalGroup>& groups) {
+std::string describe(const std::vector<RejectGroup>& groups) {
   std::string text;
   for (std::size_t n = 0; n < std::min(groups.size(), kShown); ++n) {
-    const RefusalGroup& group = groups[n];
+    const RejectGroup& group = groups[n];
     text += fmt::format("  {} pair{}: {}{}{}\n", format_count(group.count),
                         group.count == 1 ? "" : "s", group.example.reason,
                         group.count == 1 ? ": " : ", such as ", group.example.file);
