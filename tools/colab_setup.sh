@@ -1,26 +1,30 @@
 #!/usr/bin/env bash
-# Installs rodprep, and rodtrain where there is a GPU, on a Colab runtime or any Debian or Ubuntu machine. Builds once;
-# with --store, later sessions restore the same build in seconds.
+# Installs rodprep and rodtrain on a Colab runtime or any Debian or Ubuntu machine: from ready-made packages where there are
+# fitting ones, else by building once; with --store, later sessions restore that build in seconds.
 #
-#   bash tools/colab_setup.sh [--store DIR] [--trainer auto|yes|no] [--prefix DIR] [--from-build DIR]
+#   bash tools/colab_setup.sh [--store DIR] [--trainer auto|yes|no] [--prefix DIR] [--packages DIR|no] [--from-build DIR]
 #
 #   --store DIR        keep the build in DIR (a folder on the drive) as a tarball, and restore it from there
-#   --trainer WHEN     install rodtrain too: auto (default), if nvidia-smi finds a GPU; yes; no
+#   --trainer WHEN     install rodtrain too: auto (default), if there are torch and either a GPU or a store, so that a free
+#                      runtime without a GPU builds what a GPU runtime then restores; yes; no
 #   --prefix DIR       where to install (default: /usr/local as root, else ~/.local)
+#   --packages DIR     where wheels of tools/package/wheels.sh are (default: the store and the folder beside this repository;
+#                      no: build even if there are some)
 #   --from-build DIR   pack this finished build folder instead of building
 #
 # ROD_TORCH=system|python|PREFIX   which LibTorch (default: python3's torch if it imports, else the system's)
 #
-# The tarball is identified by torch and CUDA version, compiler, system and sources; if any of them changes, it is built again.
+# A package fits by its version, torch's minor version and the processor. The tarball is identified by torch and CUDA version,
+# compiler, system and sources; if any of them changes, it is built again.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/build.sh"
 . "$root/tools/install/bundle.sh"
 
-store="" trainer=auto from_build="" prefix=/usr/local
+store="" trainer=auto from_build="" packages="" prefix=/usr/local
 [ "$(id -u)" = 0 ] || prefix="$HOME/.local"
 while [ $# -gt 0 ]; do
   case "$1" in
-    --store | --trainer | --prefix | --from-build)
+    --store | --trainer | --prefix | --packages | --from-build)
       [ $# -ge 2 ] || die "$1 needs a value"
       name="${1#--}"
       printf -v "${name//-/_}" %s "$2"
@@ -109,8 +113,65 @@ restore_cpu_build() {
   return 1
 }
 
+# package NAME [TORCH]: the path of a ready-made wheel of this version that fits this machine; nothing where there is none.
+package() {
+  local folder
+  for folder in "${package_folders[@]}"; do
+    ls -t "$folder/$1-$release${2:++torch$2}"-*"_$(uname -m).whl" 2> /dev/null | head -n 1
+  done | head -n 1
+}
+
+# unpack_package WHEEL: its programs and what belongs to them. pip would do it too, but some systems' pip wants no programs here.
+unpack_package() {
+  as_owner python3 - "$1" "$prefix" << 'END'
+import os, sys, zipfile
+wheel, prefix = zipfile.ZipFile(sys.argv[1]), sys.argv[2]
+for entry in wheel.infolist():
+    top, _, rest = entry.filename.partition("/")
+    kind, _, name = rest.partition("/")
+    if not top.endswith(".data") or kind not in ("scripts", "data") or entry.is_dir():
+        continue
+    file = os.path.normpath(os.path.join(prefix, "bin" if kind == "scripts" else "", name))
+    assert file.startswith(os.path.join(prefix, "")), f"{entry.filename} leads out of {prefix}"
+    os.makedirs(os.path.dirname(file), exist_ok=True)
+    with open(file + ".part", "wb") as part:
+        part.write(wheel.read(entry))
+    os.chmod(file + ".part", 0o755 if kind == "scripts" or entry.external_attr >> 16 & 0o111 else 0o644)
+    os.replace(file + ".part", file)
+END
+}
+
+# take_packages: installs ready-made packages, if there are fitting ones; says what there is otherwise.
+take_packages() {
+  local rodprep rodtrain="" minor folder wheel offered="" wheels
+  rodprep="$(package rodprep)"
+  [ -n "$rodprep" ] || return 1
+  if [ "$with_trainer" = yes ]; then
+    minor="$(cut -d. -f1,2 <<< "$torch_version")"
+    rodtrain="$(package rodtrain "$minor")"
+    if [ -z "$rodtrain" ]; then
+      for folder in "${package_folders[@]}"; do
+        for wheel in "$folder/rodtrain-$release+torch"*"_$(uname -m).whl"; do
+          [ -e "$wheel" ] || continue
+          wheel="${wheel##*+torch}"
+          offered+="${offered:+, }${wheel%%-*}"
+        done
+      done
+      [ -z "$offered" ] || say "torch is $torch_version here, and the packages of rodtrain are for torch $offered"
+      return 1
+    fi
+  fi
+  wheels=("$rodprep" ${rodtrain:+"$rodtrain"})
+  for wheel in "${wheels[@]}"; do
+    cp "$wheel" "$scratch/" && unpack_package "$scratch/$(basename "$wheel")" 2> "$scratch/unpack.log" || { say "$wheel is damaged"; return 1; }
+  done
+  starts || { say "the programs of the packages do not start on this runtime: $("$prefix/bin/rodprep" --version 2>&1 | head -n 3)"; return 1; }
+  how="unpacked from $(dirname "$rodprep")"
+}
+
 # Why the store did not help, in words.
 explain() {
+  ! has_gpu || say "this takes minutes of a GPU runtime; a runtime without a GPU can build for it, with --store"
   [ -n "$store" ] || { say "building, which takes some minutes; with --store DIR, the next session restores it from there"; return; }
   local other
   other="$(cd "$store" 2> /dev/null && ls -t rod-*-"$tail_of_key".sha256 2> /dev/null | head -n 1 || true)"
@@ -158,7 +219,10 @@ keep() {  # keep TARBALL
 started=$SECONDS
 case "$trainer" in
   yes | no) with_trainer="$trainer" ;;
-  auto) if has_gpu && [ -n "${ROD_TORCH:-}$(python_torch_version)" ]; then with_trainer=yes; else with_trainer=no; fi ;;
+  auto)
+    with_trainer=no
+    if [ -n "${ROD_TORCH:-}$(python_torch_version)" ] && { has_gpu || [ -n "$store" ]; }; then with_trainer=yes; fi
+    ;;
   *) die "--trainer $trainer: write auto, yes or no" ;;
 esac
 torch_version=-any
@@ -168,9 +232,16 @@ tail_of_key="$(compiler_name)-$(system_name)-$(uname -m)-$([ "$with_trainer" = y
 key="rod-$version-torch$torch_version-$tail_of_key"
 scratch="$(mktemp -d)"
 trap 'rm -rf "$scratch"' EXIT
-[ "$with_trainer" = yes ] || [ "$trainer" = no ] || say "no GPU (or no torch) on this runtime: installing only rodprep; to install rodtrain too, use --trainer yes"
+[ "$with_trainer" = yes ] || [ "$trainer" = no ] || say "no torch, or neither a GPU nor a store: installing only rodprep; to install rodtrain too, use --trainer yes"
+release="$(sed -n 's/^project(rod VERSION \([0-9.]*\).*/\1/p' "$root/CMakeLists.txt")"
+package_folders=(${store:+"$store"} "$(dirname "$root")")
+[ -z "$packages" ] || package_folders=("$packages")
 
-if [ -n "$store" ] && { restore "$key" || restore_cpu_build; }; then
+how=""
+[ "$packages" = no ] || take_packages || true
+if [ -n "$how" ]; then
+  :
+elif [ -n "$store" ] && { restore "$key" || restore_cpu_build; }; then
   how="restored from $store"
 else
   explain

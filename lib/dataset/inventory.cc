@@ -17,7 +17,8 @@ namespace {
 
 constexpr std::size_t kNamed = 5;  // in a message
 
-std::string quoted(std::string_view text) {
+// Not "quoted", which g++ 14 also finds in std beside a std::string.
+std::string json_string(std::string_view text) {
   std::string json = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') {
@@ -169,11 +170,12 @@ std::string describe(const Inventory& inventory, std::size_t most) {
 std::string format_inventory(const Inventory& inventory) {
   std::string lines;
   for (const InventoryEntry& entry : inventory.entries) {
-    lines +=
-        fmt::format("{{\"path\":{},\"fate\":{}", quoted(entry.path), quoted(fate_name(entry.fate)));
-    if (!entry.reason.empty()) lines += fmt::format(",\"reason\":{}", quoted(entry.reason));
-    if (!entry.split.empty()) lines += fmt::format(",\"split\":{}", quoted(entry.split));
-    if (!entry.class_name.empty()) lines += fmt::format(",\"class\":{}", quoted(entry.class_name));
+    lines += fmt::format("{{\"path\":{},\"fate\":{}", json_string(entry.path),
+                         json_string(fate_name(entry.fate)));
+    if (!entry.reason.empty()) lines += fmt::format(",\"reason\":{}", json_string(entry.reason));
+    if (!entry.split.empty()) lines += fmt::format(",\"split\":{}", json_string(entry.split));
+    if (!entry.class_name.empty())
+      lines += fmt::format(",\"class\":{}", json_string(entry.class_name));
     lines += "}\n";
   }
   return lines;

@@ -26,17 +26,18 @@ class Server(http.server.BaseHTTPRequestHandler):
             self.send_error(404)
             return
         data = file.read_bytes()
-        start = int(wanted.removeprefix("bytes=").split("-")[0]) if wanted else 0
+        first, _, last = wanted.removeprefix("bytes=").partition("-")
+        start, end = int(first or 0), min(int(last or len(data)), len(data) - 1)
         if start >= len(data):
             self.send_error(416)
             return
         self.send_response(206 if wanted else 200)
         if wanted:
-            self.send_header("Content-Range", f"bytes {start}-{len(data) - 1}/{len(data)}")
-        self.send_header("Content-Length", str(len(data) - start))
+            self.send_header("Content-Range", f"bytes {start}-{end}/{len(data)}")
+        self.send_header("Content-Length", str(end + 1 - start))
         self.end_headers()
         answers += 1
-        rest = data[start:]
+        rest = data[start : end + 1]
         self.wfile.write(rest[: len(rest) // 3] if answers <= cuts else rest)
         self.wfile.flush()
         self.close_connection = True

@@ -13,8 +13,8 @@ system="${ROD_DEBIAN13:-$PWD/system}"
   { tail -n 20 debootstrap.log; echo "skipped: Debian 13's packages can't be had"; exit 77; }
 [[ "$(cat "$system/etc/debian_version")" = 13* ]] || fail "$system is Debian $(cat "$system/etc/debian_version")"
 
-rm -rf "$system/rod"
-mkdir "$system/rod"
+mkdir -p "$system/rod"
+find "$system/rod" -mindepth 1 -maxdepth 1 ! -name 'build-*' -exec rm -rf {} +  # an earlier run's builds are continued
 tar -C "$ROD_SOURCE" --exclude='./build*' --exclude=./.git -cf - . | tar -C "$system/rod" -xf -
 cp /etc/hosts "$system/etc/"
 for compiler in ${ROD_DEBIAN13_COMPILERS:-g++ clang++}; do

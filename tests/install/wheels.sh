@@ -16,7 +16,7 @@ for tag in cp39-cp39 cp311-cp311 cp312-abi3; do
   grep -qx "rodprep-$ROD_VERSION-$tag-manylinux_2_31_$(uname -m).whl" <<< "$names" || fail "no wheel $tag: $names"
 done
 
-for wheel in "$wheels"/*.whl; do
+for wheel in "$wheels"/rodprep-*.whl; do
   rm -rf open
   python3 -m zipfile -e "$wheel" open
   [ "$(stat -c %s "$wheel")" -le 12582912 ] || fail "$wheel is larger than 12 MB"
@@ -28,6 +28,35 @@ for wheel in "$wheels"/*.whl; do
     [ -s open/*.dist-info/licenses/"$name" ] || fail "$wheel: no licence of $name"
   done
 done
+
+# Those of rodtrain need their torch, and of the system no more than torch needs too; at most 12 MB.
+trainers=0
+for wheel in "$wheels"/rodtrain-*.whl; do
+  trainers=$((trainers + 1)) minor="${wheel##*+torch}"
+  minor="${minor%%-*}"
+  [ "$(stat -c %s "$wheel")" -le 12582912 ] || fail "$wheel is larger than 12 MB"
+  rm -rf open
+  python3 -m zipfile -e "$wheel" open
+  grep -q "^Requires-Dist: torch==$minor\.\*$" open/*.dist-info/METADATA || fail "$wheel does not ask for torch $minor"
+  left="$(readelf -d open/*.data/data/libexec/rod/rodtrain | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' |
+    grep -vE '^(libc|libm|libdl|libpthread|librt|ld-linux.*|libgcc_s|libstdc\+\+|libgomp|libtorch|libtorch_cpu|libc10)\.so' || true)"
+  [ -z "$left" ] || fail "$wheel needs $left"
+  for name in LICENSE curl openssl libzstd; do [ -s open/*.dist-info/licenses/"$name" ] || fail "$wheel: no licence of $name"; done
+done
+[ "$trainers" -gt 0 ] || fail "no wheel of rodtrain"
+# Into an empty environment with the torch of this Python; rodtrain trains there.
+if [ -n "$ROD_TEST_PYTHON" ] && torch="$("$ROD_TEST_PYTHON" -c 'import importlib.metadata as m; print(".".join(m.version("torch").split(".")[:2]))' 2> /dev/null)" &&
+  wheel="$(ls "$wheels/rodtrain-$ROD_VERSION+torch$torch"-*.whl 2> /dev/null)"; then
+  "$ROD_TEST_PYTHON" -m venv empty
+  "$ROD_TEST_PYTHON" -c 'import sysconfig; print(sysconfig.get_path("purelib"))' > "$(empty/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/torch.pth"
+  empty/bin/python -m pip install -q --no-index --no-deps "$wheel"
+  "$RODPREP" synth a.tar --pairs 60 --classes 3 --size 32 -q
+  "$RODPREP" cache a.tar data --size 32 -q
+  env -u ROD_TORCH_LIB -u LD_LIBRARY_PATH PATH="$PWD/empty/bin:$PATH" sh -euc '[ "$(rodtrain --version)" = "$1" ] &&
+    rodtrain --data data --logdir run --arch resnet10-slim --image-size 24 --batch-size 4 --device cpu --max-steps 2 -q' - "$ROD_VERSION" ||
+    fail "$wheel does not train"
+  echo "rodtrain for torch $torch trains"
+fi
 
 try() {  # try SUITE PYTHON: in a system of its own, with Debian's Python alone
   local at="$work/bare-$1"

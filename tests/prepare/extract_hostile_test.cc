@@ -1,5 +1,7 @@
 #include <sys/stat.h>
 
+#include <algorithm>
+
 #include "prepare/archive_tree.h"
 #include "tests/prepare/extract_cases.h"
 

@@ -3,6 +3,8 @@
 // CMakeLists.txt here).
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "base/hash.h"
 #include "shard/codec.h"
 #include "shard/manifest.h"

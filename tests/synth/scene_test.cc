@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "dataset/class_names.h"
 #include "synth/sensor.h"
 

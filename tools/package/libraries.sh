@@ -9,7 +9,7 @@
 set -euo pipefail
 
 # By Debian's names of the sources; lower libraries come first.
-libraries=(zlib bzip2 xz-utils lz4 libzstd libdeflate libpng1.6 libjpeg-turbo libwebp tiff libarchive opencv onetbb
+libraries=(zlib bzip2 xz-utils lz4 libzstd libdeflate libpng1.6 libjpeg-turbo libwebp tiff libarchive openssl curl opencv onetbb
   fmtlib nlohmann-json3 cli11 xxhash libstb)
 
 # fetch FOLDER: the newest version that the mirror has; an index may be ahead of it.
@@ -67,6 +67,19 @@ build_tiff() { with_cmake -Dtiff-{tools,tests,contrib,docs,opengl}=OFF -D{jbig,l
 build_libarchive() {
   with_cmake -DENABLE_{OPENSSL,MBEDTLS,NETTLE,LIBB2,LIBXML2,EXPAT,PCREPOSIX,ACL,XATTR,TAR,CPIO,CAT,TEST,LZO}=OFF -DENABLE_WERROR=OFF
   rm "$prefix"/lib/libarchive.so*  # it makes both
+}
+# What TLS needs; nothing is read from the system's openssl.cnf, which may name modules of another OpenSSL.
+build_openssl() {
+  ./Configure --prefix="$prefix" --libdir=lib --openssldir=/etc/ssl no-{shared,module,dso,engine,legacy,autoload-config,tests,comp,cms,ts,srp,psk,dtls,ssl3,sctp,afalgeng} \
+    no-{aria,bf,camellia,cast,idea,md4,mdc2,rc2,rc4,rmd160,seed,siphash,sm2,sm3,sm4,whirlpool} linux-"$(uname -m)"
+  make -j "$jobs" build_libs
+  make install_dev
+}
+# HTTP and HTTPS alone. The program looks for the system's certificates itself.
+build_curl() {
+  with_cmake -DHTTP_ONLY=ON -DBUILD_CURL_EXE=OFF -DCURL_USE_OPENSSL=ON -DOPENSSL_ROOT_DIR="$prefix" -DOPENSSL_USE_STATIC_LIBS=ON \
+    -DCURL_{ZLIB,BROTLI,ZSTD,USE_LIBSSH2,USE_GSSAPI}=OFF -DUSE_{LIBIDN2,NGHTTP2}=OFF -DCURL_DISABLE_{ALTSVC,HSTS,COOKIES,DOH}=ON \
+    -DCURL_CA_BUNDLE=none -DCURL_CA_PATH=none -DENABLE_MANUAL=OFF
 }
 # core and imgproc alone, which draw contact sheets.
 build_opencv() {

@@ -1,27 +1,29 @@
 #!/usr/bin/env bash
-# Makes wheels of the Python package and program rodprep that need no compiler and no library of the system: one for each of
-# Python 3.9 and 3.11, and one for 3.12 and newer (abi3). They run where glibc is 2.31 or newer.
+# Makes wheels that need no compiler and no library of the system, and run where glibc is 2.31 or newer: of the Python package and
+# program rodprep one for each of Python 3.9 and 3.11, and one for 3.12 and newer (abi3); of the program rodtrain one for each
+# minor version of torch, of whichever kind (CPU or CUDA), for all Pythons.
 #
-#   bash tools/package/wheels.sh OUT [--work FOLDER] [--python "3.9 3.11 3.13"]
+#   bash tools/package/wheels.sh OUT [--work FOLDER] [--python "3.9 3.11 3.13"] [--torch "2.12 2.13 2.14 2.15"]
 #
-# Needs root, debootstrap, pip and 4 GB in FOLDER (default: a temporary folder), where the next run finds the systems and the
+# Either list may be empty. Needs root, debootstrap, pip and 4 GB in FOLDER (default: a temporary folder), where the next run finds the systems and the
 # libraries again. All three wheels are compiled against Debian 11's C library; each is made by the Debian that has its Python.
 set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 root="$(cd "$here/../.." && pwd)"
 . "$here/system.sh"
 
-out="" work="" pythons="3.9 3.11 3.13"
+out="" work="" pythons="3.9 3.11 3.13" torches="2.12 2.13 2.14 2.15"
 while [ $# -gt 0 ]; do
   case "$1" in
     --work) work="${2:?--work needs a folder}"; shift ;;
-    --python) pythons="${2:?--python needs versions}"; shift ;;
-    -*) sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 2 ;;
+    --python) pythons="${2?--python needs versions}"; shift ;;
+    --torch) torches="${2?--torch needs versions}"; shift ;;
+    -*) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 2 ;;
     *) out="$1" ;;
   esac
   shift
 done
-[ -n "$out" ] || { sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 2; }
+[ -n "$out" ] || { sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 2; }
 mkdir -p "$out"
 out="$(realpath "$out")"
 if [ -z "$work" ]; then
@@ -72,13 +74,18 @@ licenses() {
   done
 }
 
+# sources SYSTEM: a copy of the sources, and an empty folder for what is made.
+sources() {
+  rm -rf "$1/src" "$1/made"
+  mkdir -p "$1/src" "$1/made"
+  tar -C "$root" --exclude='./build*' --exclude=./.git --exclude=./tests -cf - . | tar -C "$1/src" -xf -
+}
+
 # wheel SUITE: made by that system's Python, compiled against the base's C and C++ libraries.
 wheel() {
   local at="$work/$1" clang="${clang_of[$1]}" flags=""
   say "the wheel of Debian $1's Python"
-  rm -rf "$at/src" "$at/made"
-  mkdir -p "$at/src" "$at/made"
-  tar -C "$root" --exclude='./build*' --exclude=./.git --exclude=./tests -cf - . | tar -C "$at/src" -xf -
+  sources "$at"
   if [ "$1" != bullseye ]; then
     rm -rf "$at/opt/libraries" "$at/opt/base"
     mkdir -p "$at/opt/base/usr/lib"
@@ -104,6 +111,44 @@ wheel() {
   cp "$at"/made/*.whl "$out/"
 }
 
+# libtorch X.Y: its headers and the libraries to link with, in /opt/torch-X.Y, out of the newest patch release.
+libtorch() {
+  local to="$base/opt/torch-$1"
+  [ ! -e "$to/share" ] || return 0
+  rm -rf "$work/torch" "$to"
+  python3 -m pip download -q --no-deps -d "$work/torch" --python-version 3.11 --only-binary :all: \
+    --platform "manylinux_2_28_$(uname -m)" "torch==$1.*" 2> "$work/torch.log" || { tail -n 5 "$work/torch.log" >&2; return 1; }
+  python3 - "$work/torch/"*.whl "$to" << 'END'
+import pathlib, re, sys, zipfile
+wheel, to = zipfile.ZipFile(sys.argv[1]), pathlib.Path(sys.argv[2])
+for name in wheel.namelist():
+    if not name.endswith("/") and re.match(r"torch/(include/|lib/lib(torch|torch_cpu|c10)\.so$|share/cmake/Torch/)", name):
+        file = to / name.split("/", 1)[1]
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(wheel.read(name))
+END
+  rm -r "$work/torch"
+  cp "$here/rodtrain/TorchConfig.cmake" "$to/share/cmake/Torch/"
+}
+
+# trainer X.Y: the wheel of rodtrain for that minor version of torch. The C++ library is the system's, as torch's is.
+trainer() {
+  say "the wheel of rodtrain for torch $1"
+  libtorch "$1"
+  sources "$base"
+  sed "s/@TORCH@/$1/g; s/@VERSION@/$(sed -n 's/^project(rod VERSION \([0-9.]*\).*/\1/p' "$root/CMakeLists.txt")/" \
+    "$here/rodtrain/pyproject.toml.in" > "$base/src/tools/package/rodtrain/pyproject.toml"
+  inside "$base" PATH=/opt/tools/bin:/usr/bin:/bin CC=clang-16 CXX=clang++-16 CXXFLAGS="-ffunction-sections -fdata-sections" \
+    LDFLAGS="-fuse-ld=lld -Wl,--gc-sections,--as-needed -lpthread -ldl" \
+    CMAKE_PREFIX_PATH="/opt/torch-$1:/opt/libraries" PKG_CONFIG_LIBDIR=/opt/libraries/lib/pkgconfig \
+    SKBUILD_CMAKE_DEFINE=ROD_LICENSES=/opt/libraries/licenses SKBUILD_BUILD_DIR="/opt/build/torch-$1" \
+    sh -euc 'cd /src
+      /opt/tools/bin/python -m pip wheel -q --no-deps --no-build-isolation --no-index -w /made/plain tools/package/rodtrain
+      auditwheel repair --plat manylinux_2_31_x86_64 --exclude "libtorch*.so" --exclude libc10.so -w /made /made/plain/*.whl' \
+    > "$work/torch-$1-wheel.log" 2>&1 || { tail -n 40 "$work/torch-$1-wheel.log" >&2; exit 1; }
+  cp "$base"/made/*.whl "$out/"
+}
+
 say() { printf '== %s (%d s)\n' "$*" "$SECONDS" >&2; }
 
 builder bullseye 3.9
@@ -114,4 +159,5 @@ for python in $pythons; do
   [ "$suite" = bullseye ] || builder "$suite" "$python"
   wheel "$suite"
 done
+for torch in $torches; do trainer "$torch"; done
 ls -l "$out"

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/units.h"
 #include "base/whole_number.h"
 
 namespace rod::trainer {
@@ -20,8 +21,18 @@ template <typename Number>
 Number number(const shard::Metadata& metadata, const char* key, const std::string& path) {
   const std::string& digits = require_text(metadata, key, path);
   Number value{};
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (error != std::errc{} || end != digits.data() + digits.size()) {
+  bool whole = false;
+  if constexpr (std::is_floating_point_v<Number>) {
+    std::string_view rest = digits;
+    const auto taken = take_number(rest);
+    value = taken.value_or(0);
+    whole = taken && rest.empty();
+  } else {
+    const char* const last = digits.data() + digits.size();
+    const auto [end, error] = std::from_chars(digits.data(), last, value);
+    whole = error == std::errc{} && end == last;
+  }
+  if (!whole) {
     throw BadInput(fmt::format("{}: its metadata's '{}' is '{}', not a number", path, key, digits));
   }
   return value;

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "base/units.h"
 
 namespace rod::trainer {
 namespace {
@@ -16,10 +17,14 @@ constexpr double kInverseSteepness = 10, kInversePower = .75;  // alpha and beta
 constexpr double kLongestWarmup = 1e6;                         // epochs
 
 // Whether `text` is a number as a whole.
-template <typename Number>
-bool read_number(std::string_view text, Number& number) {
+bool read_number(std::string_view text, std::uint64_t& number) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   return error == std::errc{} && end == text.data() + text.size();
+}
+bool read_number(std::string_view text, double& number) {
+  const auto value = take_number(text);
+  number = value.value_or(0);
+  return value && text.empty();
 }
 
 }  // namespace

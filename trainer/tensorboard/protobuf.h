@@ -4,8 +4,8 @@
 // LibTorch.
 #pragma once
 
-#include <bit>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -21,12 +21,12 @@ class Message {
   }
   Message& real(std::uint32_t field, double value) {
     tag(field, 1);
-    little_endian(std::bit_cast<std::uint64_t>(value), 8);
+    little_endian(bits_of<std::uint64_t>(value), 8);
     return *this;
   }
   Message& single(std::uint32_t field, float value) {
     tag(field, 5);
-    little_endian(std::bit_cast<std::uint32_t>(value), 4);
+    little_endian(bits_of<std::uint32_t>(value), 4);
     return *this;
   }
   Message& bytes(std::uint32_t field, std::string_view value) {  // string, bytes, a message within
@@ -38,6 +38,14 @@ class Message {
   const std::string& text() const { return text_; }
 
  private:
+  // As std::bit_cast, which the oldest C++ library that wheels are built with (GCC 10's) lacks.
+  template <typename Bits, typename Value>
+  static Bits bits_of(const Value& value) {
+    static_assert(sizeof(Bits) == sizeof(Value));
+    Bits bits;
+    std::memcpy(&bits, &value, sizeof(bits));
+    return bits;
+  }
   void tag(std::uint32_t field, std::uint32_t type) { varint(field << 3 | type); }
   void varint(std::uint64_t value) {
     for (; value >= 0x80; value >>= 7) text_ += static_cast<char>(value | 0x80);
