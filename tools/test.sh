@@ -33,6 +33,8 @@ find_test_python() {
     # Rivals and hosts of the Python package; their tests are skipped by name without.
     "$folder/bin/pip" install -q torchdata lightning >> "$folder/pip.log" 2>&1 || true
     "$folder/bin/pip" install -q 'moto[server]' boto3 onnx onnxruntime onnxscript >> "$folder/pip.log" 2>&1 || true  # an S3 server; ONNX
+    # Criteria without labels. The second without what its other parts need, such as a torchvision for another torch.
+    { "$folder/bin/pip" install -q pytorch-metric-learning && "$folder/bin/pip" install -q --no-deps pytorch-adapt; } >> "$folder/pip.log" 2>&1 || true
     touch "$folder/complete"
   else
     say "this failed, see $folder/pip.log; tests that compare with Python programs will be skipped"

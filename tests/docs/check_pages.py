@@ -15,7 +15,7 @@ PROGRAMS = dict(zip(("rodprep", "rodtrain"), sys.argv[2:]))
 OPTIONS = {  # of other programs: those that the pages use
     "cmake": "-S -B -G -j --build --install --prefix --strip --target",
     "cpack": "--config -B",
-    "pip": "-q --upgrade",
+    "pip": "-q --upgrade --no-deps",
     "sbatch": "--job-name --output --dependency --kill-on-invalid-dep --wrap --nodes --ntasks-per-node --gpus-per-node --cpus-per-task",
     "torchrun": "--nnodes --nproc-per-node --no-python",
 }

@@ -159,11 +159,12 @@ int train_command(int argc, char** argv) {
     return with_torch_errors([&] {
       set_up_arithmetic({config.deterministic, config.tf32});
       require_distributable(config, ProcessGroup::expected());
-      config = with_data_choices(config, open_training_data(config, [&](const std::string& text) {
-                                   if (!config.quiet) write_stderr(text + "\n");
-                                 }));
+      const shard::Manifest manifest = open_training_data(config, [&](const std::string& text) {
+        if (!config.quiet) write_stderr(text + "\n");
+      });
+      config = with_data_choices(config, manifest);
       require_appearance_options(config);
-      config = with_batch_size(with_amp(config));
+      config = with_batch_size(with_amp(config), manifest);
       write_down(app, "--source", config.source);
       if (!config.target.empty()) write_down(app, "--target", config.target);
       write_down(app, "--modality", config.modality);
@@ -173,7 +174,7 @@ int train_command(int argc, char** argv) {
       write_down(app, "--schedule-epochs", fmt::format("{}", config.schedule_epochs));
       write_down(app, "--batch-size", fmt::format("{}", config.batch_size));
       write_down(app, "--weight-decay", fmt::format("{}", config.weight_decay));
-      return train(config, line.resolved_toml(), report);
+      return train(config, manifest, line.resolved_toml(), report);
     });
   });
 }

@@ -98,13 +98,12 @@ TrainConfig with_amp(TrainConfig config) {
   return config;
 }
 
-TrainConfig with_batch_size(TrainConfig config) {
+TrainConfig with_batch_size(TrainConfig config, const shard::Manifest& manifest) {
   if (config.batch_size != kAutoBatch) return config;
   if (const auto before = config_so_far(config)) {
     config.batch_size = before->batch_size;
     return config;
   }
-  const shard::Manifest manifest = open_training_data(config);
   config.batch_size = 1;  // fits into every split
   const Splits splits = open_splits(config, manifest);
   std::uint64_t pairs = std::min(std::uint64_t{kPaperBatch}, splits.source_train->size());
@@ -122,8 +121,8 @@ TrainConfig with_batch_size(TrainConfig config) {
   return config;
 }
 
-Error out_of_memory_error(const TrainConfig& config) {
-  const auto classes = static_cast<std::int64_t>(open_training_data(config).classes.size());
+Error out_of_memory_error(const TrainConfig& config, const shard::Manifest& manifest) {
+  const auto classes = static_cast<std::int64_t>(manifest.classes.size());
   const torch::Device device = choose_device(config.device);
   const std::uint32_t processes = ProcessGroup::expected(), slice = config.batch_size / processes;
   const std::uint32_t fits =
