@@ -22,8 +22,9 @@ inline constexpr const char* kCacheNormals =
     "make the data set again with rodprep cache SOURCE DEST --depth normals";
 
 // Returns the checkpoint's `config` for a data set of other `pixels`: 16-bit depth is converted as
-// in training; colours that are stored are taken as they are. Throws BadInput for 16-bit depth if the
-// network was trained on stored colours: they may have shown anything. `how`: what to type then.
+// in training; colours that are stored are taken as they are. Throws BadInput for 16-bit depth if
+// the network was trained on stored colours: they may have shown anything. `how`: what to type
+// then.
 TrainConfig config_for(TrainConfig config, const std::string& checkpoint,
                        const shard::PixelFormat& pixels, const std::string& data_set,
                        const std::string& how);
