@@ -89,7 +89,7 @@ $(rodtrain report source-only rr | sed 's/^/     /')
    To try next:
      export PATH=\"$folder/tools:$folder/trainer:\$PATH\"
      rodprep doctor                                     what this machine is, and which options fit it
-     rodtrain predict $work/rr/best_unlabelled.safetensors IMAGES   what your own images show
+     rodtrain predict $work/rr/best_unlabelled.safetensors IMAGES --size 73   what your own images show
      rodprep cache YOUR-ARCHIVE /tmp/shards --dry-run   how your own archive or folder would be read
      bash tools/quickstart.sh YOUR-ARCHIVE              all of this again with it
      pip install .                                      the shards in your own PyTorch loop: tools/python/README.md"
