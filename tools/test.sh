@@ -45,6 +45,8 @@ fill_test_python() {
   # Rivals and hosts of the Python package, an S3 server, ONNX; their tests are skipped by name without.
   "$1/bin/pip" install -q torchdata lightning || true
   "$1/bin/pip" install -q 'moto[server]' boto3 onnx onnxruntime onnxscript || true
+  # Criteria without labels; the second without what its other parts need, such as a torchvision for another torch.
+  "$1/bin/pip" install -q pytorch-metric-learning && "$1/bin/pip" install -q --no-deps pytorch-adapt || true
   touch "$1/complete"
 }
 

@@ -10,6 +10,7 @@
 #include <limits>
 #include <mutex>
 #include <new>
+#include <optional>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -199,6 +200,22 @@ struct Loader::State {
     return best;
   }
 
+  // Waits for a batch, at most for `time` if that is given, and counts how long. Returns whether
+  // the batch is there. Requires: `lock` holds the mutex.
+  bool wait_until_ready(std::unique_lock<std::mutex>& lock, const Slot& slot,
+                        std::optional<std::chrono::milliseconds> time) {
+    const auto ready = [&slot] { return slot.ready; };
+    if (ready()) return true;
+    const auto start = std::chrono::steady_clock::now();
+    if (time) {
+      batch_ready.wait_for(lock, *time, ready);
+    } else {
+      batch_ready.wait(lock, ready);
+    }
+    waited += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    return slot.ready;
+  }
+
   // Fills one batch until all its samples are claimed.
   void fill(Stream& stream, Slot& slot, shard::ReadScratch& scratch) {
     for (;;) {
@@ -276,11 +293,7 @@ const Batch* Loader::next(std::size_t number) {
   if (stream.given == stream.end) return nullptr;
   if (stream.source.consumed) *stream.source.consumed = stream.source.first_batch + stream.given;
   Slot& slot = stream.slot(stream.given);
-  if (!slot.ready) {
-    const auto start = std::chrono::steady_clock::now();
-    state.batch_ready.wait(lock, [&slot] { return slot.ready; });
-    state.waited += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  }
+  state.wait_until_ready(lock, slot, std::nullopt);
   if (slot.error) std::rethrow_exception(slot.error);
   ++stream.given;
   stream.held = true;
@@ -295,11 +308,7 @@ bool Loader::wait_for(std::size_t number, std::chrono::milliseconds time) {
   state.wanted = number;
   if (stream.reopen(state.memory)) state.work_came.notify_all();
   if (stream.given == stream.end) return true;
-  const auto start = std::chrono::steady_clock::now();
-  const bool ready =
-      state.batch_ready.wait_for(lock, time, [&] { return stream.slot(stream.given).ready; });
-  state.waited += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  return ready;
+  return state.wait_until_ready(lock, stream.slot(stream.given), time);
 }
 
 std::shared_ptr<std::byte> Loader::take(std::size_t number) {

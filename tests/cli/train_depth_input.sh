@@ -31,6 +31,11 @@ for data in raw16 normals; do
   "$RODTRAIN" eval of-raw16/best.safetensors --data $data --device cpu --json > of-$data.json
 done
 cmp of-raw16.json of-normals.json || fail "eval sees other images"
+# Stored colours may have been anything: a network that was trained on them does not guess what 16-bit depth should become.
+expect 3 "$RODTRAIN" eval of-normals/best.safetensors --data raw16 --device cpu
+says 'raw16: its depth is in 16-bit millimetres.*of-normals/best.safetensors.*rodprep cache SOURCE DEST --depth normals'
+expect 3 "$RODTRAIN" predict of-normals/best.safetensors raw16 --split test --device cpu
+says 'rodprep cache SOURCE DEST --depth normals'
 go --config of-raw16/config.toml --data raw16 --logdir again
 [ "$(weights again)" = "$(weights of-raw16)" ] || fail "config.toml did not repeat the run"
 for input in gray jet; do

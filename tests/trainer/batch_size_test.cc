@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "tests/temporary_folder.h"
 #include "tests/trainer/tiny_dataset.h"
+#include "trainer/input/splits.h"
 #include "trainer/run/train.h"
 #include "trainer/tensor/device.h"
 
@@ -61,25 +62,26 @@ class BatchSize : public testing::Test {
 };
 
 TEST_F(BatchSize, StaysAsItWasGiven) {
-  EXPECT_EQ(with_batch_size(config_).batch_size, 4u);
+  EXPECT_EQ(with_batch_size(config_, open_training_data(config_)).batch_size, 4u);
 }
 
 TEST_F(BatchSize, IsNoLargerThanTheSmallestSplit) {
   config_.batch_size = kAutoBatch;
-  EXPECT_EQ(with_batch_size(config_).batch_size, kTinyTarget);
+  EXPECT_EQ(with_batch_size(config_, open_training_data(config_)).batch_size, kTinyTarget);
 }
 
 TEST_F(BatchSize, IsThatOfTheRunThatGoesOn) {
   config_.max_steps = 1;
   nlohmann::ordered_json report;
-  train(config_, "", report);
+  train(config_, open_training_data(config_), "", report);
   config_.batch_size = kAutoBatch;
   config_.resume = true;
-  EXPECT_EQ(with_batch_size(config_).batch_size, 4u);
+  EXPECT_EQ(with_batch_size(config_, open_training_data(config_)).batch_size, 4u);
 }
 
 TrainConfig decided(const TrainConfig& config) {
-  return with_concat_batches(config, [](const std::string& text) { ADD_FAILURE() << text; });
+  return with_concat_batches(config, open_training_data(config),
+                             [](const std::string& text) { ADD_FAILURE() << text; });
 }
 
 TEST_F(BatchSize, ConcatenatesOnACpuOnlyWhenAsked) {
@@ -94,7 +96,7 @@ TEST_F(BatchSize, ConcatenatesAsTheRunThatGoesOnDid) {
   config_.concat_batches = "on";
   config_.max_steps = 2;
   nlohmann::ordered_json report;
-  train(config_, "", report);
+  train(config_, open_training_data(config_), "", report);
   config_.concat_batches = "auto";
   config_.resume = true;
   EXPECT_EQ(decided(config_).concat_batches, "on");
@@ -115,7 +117,7 @@ TEST_F(BatchSize, DoesNotConcatenateWithSyncBn) {
 }
 
 TEST_F(BatchSize, ThatFitsIsNamedWhenOneDoesNot) {
-  const Error error = out_of_memory_error(config_);
+  const Error error = out_of_memory_error(config_, open_training_data(config_));
   EXPECT_EQ(error.kind(), ErrorKind::kNoRoom);
   EXPECT_NE(std::string(error.what()).find("give --batch-size 3"), std::string::npos)
       << error.what();

@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <tuple>
 
 #include "base/error.h"
+#include "tests/trainer/parity_script.h"
 #include "trainer/log/curves.h"
 #include "trainer/report/selection.h"
 
@@ -42,6 +44,26 @@ TEST(Criteria, DoNotDependOnTheOrderOfSamplesAndAreFiniteForExtremeLogits) {
   for (const auto& [name, value] : criterion_values(torch::eye(3) * 1e30f))
     EXPECT_TRUE(std::isfinite(value)) << name;
   EXPECT_EQ(criterion_values(torch::randn({1, 3})).at("snd"), 0);
+}
+
+TEST(Criteria, AreThoseOfPytorchAdapt) {
+  if (std::string(ROD_TEST_PYTHON).empty())
+    GTEST_SKIP() << "configure with -DROD_TEST_PYTHON=PYTHON, one that has pytorch-adapt";
+  nlohmann::json cases;
+  torch::manual_seed(1);
+  for (const auto& [samples, classes, scale] :
+       {std::tuple{50, 6, 3.}, std::tuple{300, 47, 1.}, std::tuple{7, 2, 8.}}) {
+    const torch::Tensor logits = torch::randn({samples, classes}, torch::kDouble) * scale;
+    nlohmann::json rows = nlohmann::json::array();
+    for (std::int64_t n = 0; n < samples; ++n) {
+      const double* row = logits.data_ptr<double>() + n * classes;
+      rows.push_back(std::vector<double>(row, row + classes));
+    }
+    cases.push_back({{"logits", rows}, {"values", criterion_values(logits)}});
+  }
+  const int status = run_parity_script("check_criteria.py", cases);
+  if (status == kScriptSkipped) GTEST_SKIP() << "there is no Python with pytorch-adapt";
+  EXPECT_EQ(status, 0);
 }
 
 TEST(Criteria, AnUnknownOneIsRefusedWithTheNames) {

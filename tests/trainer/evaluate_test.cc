@@ -46,6 +46,25 @@ TEST_F(EvaluateTest, AnswersTheSameInBatchesOfAnySize) {
   EXPECT_EQ(run(fresh, 100)->confusion, confusion);
 }
 
+TEST_F(EvaluateTest, KeepsTheFeaturesOfEvenlySpacedSamples) {
+  Learner fresh = learner();
+  std::vector<torch::Tensor> batches;
+  ASSERT_TRUE(for_each_output(
+      fresh.network, splits_.target, torch::kCPU, {5, 0, 2}, [] { return false; },
+      [&](const Outputs& outputs) { batches.push_back(outputs.feat.clone()); }));
+  const torch::Tensor all = torch::cat(batches);
+  for (const std::int64_t most : {std::int64_t{1}, std::int64_t{6}, std::int64_t{1000}}) {
+    EvaluateOptions options{4, 0, 2};
+    options.keep_features = most;
+    const auto evaluation =
+        evaluate(fresh.network, splits_.target, torch::kCPU, options, [] { return false; });
+    ASSERT_EQ(evaluation->features.size(0), std::min(most, std::int64_t{kTinyTarget}));
+    EXPECT_TRUE(torch::allclose(evaluation->features, all.index_select(0, evaluation->featured),
+                                1e-4, 1e-5));
+  }
+  EXPECT_FALSE(run(fresh, 4)->features.defined());
+}
+
 TEST_F(EvaluateTest, StopsAfterTheBatchesItWasGiven) {
   Learner fresh = learner();
   EXPECT_EQ(run(fresh, 4, 2)->samples(), 8u);

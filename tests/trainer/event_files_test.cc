@@ -10,6 +10,7 @@
 #include "tests/temporary_folder.h"
 #include "tests/trainer/small_step.h"
 #include "tests/trainer/tiny_dataset.h"
+#include "trainer/input/splits.h"
 #include "trainer/log/run_log.h"
 #include "trainer/run/train.h"
 
@@ -80,7 +81,7 @@ class TensorBoard : public testing::Test {
 
   void run() const {
     nlohmann::ordered_json report;
-    train(config_, "", report);
+    train(config_, open_training_data(config_), "", report);
   }
 
   void lose_checkpoint(int step) const {

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "tests/trainer/check_knobs.h"
+#include "tests/trainer/parity_script.h"
 
 namespace rod::trainer {
 namespace {

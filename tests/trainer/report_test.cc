@@ -4,11 +4,14 @@
 
 #include <sstream>
 
+#include "base/error.h"
 #include "tests/temporary_folder.h"
 #include "tests/trainer/tiny_dataset.h"
+#include "trainer/report/domain_features.h"
 #include "trainer/report/html.h"
 #include "trainer/report/line_chart.h"
 #include "trainer/report/worst_classes.h"
+#include "trainer/tensor/tensor_io.h"
 
 namespace rod::trainer {
 namespace {
@@ -36,9 +39,9 @@ class ReportTest : public testing::Test {
     evaluations_ = {{"ROD", target_}, {"synROD-test", target_}};
   }
 
-  std::string page() const {
+  std::string page(std::uint64_t step = 5) const {
     RunState state;
-    state.step = 5;
+    state.step = step;
     state.best_accuracy = 0.53;
     return report_page(
         {"my run", config_, manifest_, splits_, curves_, evaluations_, state, 5, 15});
@@ -85,6 +88,61 @@ TEST_F(ReportTest, ShowsPairsOfTheWorstClassesWithTheirAnswers) {
   EXPECT_EQ(count(page(), "<img"), 2 * (6 + 2u));
 }
 
+TEST_F(ReportTest, ShowsTheFeaturesOfBothDomainsOnceTheRunIsDone) {
+  evaluations_["synROD-test"].features = torch::arange(36, torch::kFloat).view({9, 4});
+  evaluations_["synROD-test"].featured = torch::arange(9, torch::kLong);
+  evaluations_["ROD"].features = -torch::arange(68, torch::kFloat).view({17, 4}) - 1;
+  evaluations_["ROD"].featured = torch::arange(17, torch::kLong);
+  EXPECT_EQ(count(page(), "t-SNE"), 0u) << "in progress";
+  const std::string text = page(15);
+  EXPECT_EQ(count(text, "class=\"scatter\""), 4u);
+  EXPECT_EQ(count(text, "Proxy A-distance 2.00"), 1u);
+  EXPECT_EQ(count(text, "<title>cap of ROD</title>"), 2u);
+  const std::string panels = text.substr(text.find("class=\"panels\""));
+  EXPECT_EQ(count(panels.substr(0, panels.find("</section>")), "h0"), 4 * (9 + 17u))
+      << "every sample is in each picture";
+  EXPECT_EQ(text.substr(0, text.find("<footer>")), page(15).substr(0, text.find("<footer>")));
+  evaluations_["ROD"].features = torch::Tensor();
+  EXPECT_EQ(count(page(15), "class=\"scatter\""), 0u);
+}
+
+TEST(DomainFeatures, ReadsWhatEvalWritesAndRefusesWhatDoesNotFit) {
+  const TemporaryFolder folder;
+  const auto write = [&](std::int64_t source_width, double value, const char* source) {
+    const NamedTensors tensors = {
+        {std::string(source) + ".features", torch::rand({6, source_width})},
+        {std::string(source) + ".label", torch::zeros({6}, torch::kLong)},
+        {"ROD.features", torch::full({30, 4}, value, torch::kFloat)},
+        {"ROD.label", torch::arange(30, torch::kLong)}};
+    TensorSnapshot snapshot;
+    snapshot.add("", tensors);
+    shard::write_safetensors(folder / "f.safetensors", snapshot.data(),
+                             {{"class_names", R"(["apple","ball"])"}});
+  };
+  const auto read = [&] {
+    return read_domain_features(folder / "f.safetensors", "synROD-test", "ROD", 10);
+  };
+  write(4, 1, "synROD-test");
+  EXPECT_EQ(read().target.rows.sizes(), (std::vector<std::int64_t>{10, 4}));
+  EXPECT_EQ(read().target.labels[3], 9);
+  EXPECT_EQ(read().classes, (std::vector<std::string>{"apple", "ball"}));
+  write(4, 1, "train");
+  EXPECT_EQ(read().source.split, "train") << "the only other split";
+  const auto expect_refused = [&](const std::string& what) {
+    try {
+      read();
+      ADD_FAILURE() << what;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kBadInput);
+      EXPECT_NE(std::string(error.what()).find(what), std::string::npos) << error.what();
+    }
+  };
+  write(4, INFINITY, "synROD-test");
+  expect_refused("ROD.features has values that are not finite");
+  write(5, 1, "synROD-test");
+  expect_refused("have 5 values, but those of ROD 4");
+}
+
 TEST_F(ReportTest, EscapesNames) {
   manifest_.classes[1] = "<b onclick='x'>&";
   EXPECT_EQ(count(page(), "<b onclick"), 0u);
@@ -107,6 +165,13 @@ TEST(LineChart, MarksItsAxesWithRoundNumbers) {
     EXPECT_EQ(marks.front(), 0);
     EXPECT_GE(marks.back(), max);
   }
+}
+
+TEST(LineChart, GivesCurvesOfOneNameOneColour) {
+  const std::string svg =
+      line_chart({{"rr", {{1, 2}}}, {"mmd", {{1, 3}}}, {"rr", {{1, 4}}}}, {"step", false});
+  EXPECT_EQ(count(svg, "<span>"), 2u);
+  EXPECT_EQ(count(svg, "<polyline fill=\"none\" stroke=\"#155899\""), 2u);
 }
 
 TEST(LineChart, ThinsACurveToItsNeighboursMeans) {

@@ -10,6 +10,7 @@
 #include "tests/temporary_folder.h"
 #include "tests/trainer/tiny_dataset.h"
 #include "trainer/checkpoint/checkpoint.h"
+#include "trainer/input/splits.h"
 #include "trainer/learning/learning_rate.h"
 
 namespace rod::trainer {
@@ -30,7 +31,7 @@ class TrainTest : public testing::Test {
 
   nlohmann::ordered_json run(const TrainConfig& config) const {
     nlohmann::ordered_json report;
-    EXPECT_EQ(train(config, "# test\n", report), 0);
+    EXPECT_EQ(train(config, open_training_data(config), "# test\n", report), 0);
     return report;
   }
 
@@ -38,7 +39,7 @@ class TrainTest : public testing::Test {
   Error refusal(const TrainConfig& config) const {
     nlohmann::ordered_json report;
     try {
-      train(config, "", report);
+      train(config, open_training_data(config), "", report);
     } catch (const Error& error) {
       return error;
     }

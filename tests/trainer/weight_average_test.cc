@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "tests/trainer/check_knobs.h"
+#include "tests/trainer/parity_script.h"
 #include "tests/trainer/small_step.h"
 
 namespace rod::trainer {

@@ -173,7 +173,8 @@ int run_bench(BenchOptions options, bool print_table, nlohmann::ordered_json& re
   const auto say = [&](const std::string& text) {
     if (!options.config.quiet) write_stderr(text + "\n");
   };
-  options.config = with_concat_batches(with_batch_size(with_amp(options.config)), say);
+  options.config =
+      with_concat_batches(with_batch_size(with_amp(options.config), manifest), manifest, say);
   const TrainConfig& config = options.config;
   const Splits splits = open_splits(config, manifest, device, say);
   double first_batch_seconds = seconds_since(start);
@@ -293,7 +294,8 @@ int bench_command(int argc, char** argv) {
   BenchOptions options;
   cli::CommandLine line(
       "rodtrain bench",
-      "Measures what the loader, the feed and the training step each reach, and all together.",
+      "Measures how many pairs per second storage, decoding, copies and the training step can each "
+      "handle, and all of them together. The slowest limits training.",
       "rodtrain bench --data /content/shards\nrodtrain bench --data /content/shards --json "
       "--seconds 20\n"
       "rodtrain bench --data /content/shards --shuffle --order window");
@@ -303,12 +305,13 @@ int bench_command(int argc, char** argv) {
   add_device_options(line.app(), options.config.device, options.config.tf32);
   add_cuda_graphs_option(line.app(), options.config.cuda_graphs);
   line.app()
-      .add_option(
-          "--seconds", options.seconds,
-          fmt::format("for each measurement; default: {}, on a CPU {}", kSeconds, kCpuSeconds))
+      .add_option("--seconds", options.seconds,
+                  fmt::format("duration of each measurement; default: {}, on a CPU {}", kSeconds,
+                              kCpuSeconds))
       ->check(CLI::Range(.1, 3600.))
       ->default_str("");
-  line.app().add_flag("--shuffle", options.shuffle, "only print how well the order mixes");
+  line.app().add_flag("--shuffle", options.shuffle,
+                      "measure only how well the order mixes the pairs");
   return line.run(argc, argv, [&](nlohmann::ordered_json& report) {
     options.config.jobs = line.common().jobs;
     options.config.quiet = line.common().quiet;

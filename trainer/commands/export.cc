@@ -89,19 +89,23 @@ int export_command(int argc, char** argv) {
   ExportOptions options;
   cli::CommandLine line(
       "rodtrain export",
-      "Writes a checkpoint's network alone, without optimiser. Its tensors carry the names of the "
-      "course's Python modules.",
+      "Writes the network of a checkpoint without the state of its training. The tensors are named "
+      "as in the course's Python program.",
       "rodtrain export runs/rr/best.safetensors rr.safetensors\n"
       "rodtrain export runs/rr/best.safetensors rr.pth\n"
       "rodtrain export runs/rr/best.safetensors rr_netG_rgb_epoch40.pth --module netG_rgb");
-  line.app().add_option("CHECKPOINT", options.from, "checkpoint of a run")->required();
+  line.app()
+      .add_option("CHECKPOINT", options.from, "checkpoint of a run, or its best.safetensors")
+      ->required();
   line.app()
       .add_option("OUT", options.to,
                   "file to write: NAME.safetensors, or NAME.pth for torch.load()")
       ->required();
   line.app().add_option(
       "--module", options.module,
-      "only this one, as for its load_state_dict(): netG_rgb, netG_depth, netF, netF_rot, …");
+      "write only this module, named as its load_state_dict() expects: netG_rgb, netG_depth, netF, "
+      "netF_rot, …");
+  line.without_jobs();
   return line.run(argc, argv, [&](nlohmann::ordered_json& report) {
     return with_torch_errors([&] { return run_export(options, report); });
   });

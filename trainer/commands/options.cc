@@ -110,7 +110,7 @@ void add_result_options(CLI::App& app, TrainConfig& config) {
                  "0.4, as torchvision's ColorJitter does; 0: off")
       ->check(CLI::Range(0.0, 10.0));
   app.add_option("--hue-jitter", config.hue_jitter,
-                 "change the hue of RGB by up to this share of the circle; 0: off")
+                 "change the hue of RGB by up to this share of the colour circle; 0: off")
       ->check(CLI::Range(0.0, 0.5));
   app.add_option("--grayscale-p", config.grayscale_p, "probability that RGB becomes grey")
       ->check(CLI::Range(0.0, 1.0));
@@ -122,7 +122,7 @@ void add_result_options(CLI::App& app, TrainConfig& config) {
                  "0.05; 0: off")
       ->check(CLI::Range(0.0, 10.0));
   app.add_option("--depth-dropout-p", config.depth_dropout_p,
-                 "probability of each pixel of a depth image to be missing, that is 0")
+                 "probability that a pixel of a depth image is missing, that is, 0")
       ->check(CLI::Range(0.0, 1.0));
   app.add_option("--dropout-p", config.dropout_p, "dropout probability in the classifier")
       ->check(CLI::Range(0.0, 1.0));
@@ -175,9 +175,10 @@ void add_result_options(CLI::App& app, TrainConfig& config) {
 }
 
 void add_loading_options(CLI::App& app, TrainConfig& config) {
-  app.add_option("--residency", config.residency,
-                 "where decoded pairs are kept: stream, nowhere, they are read again each epoch; "
-                 "ram; device, in GPU memory; auto: the fastest that fits")
+  app.add_option(
+         "--residency", config.residency,
+         "where decoded pairs are kept; stream: nowhere, they are read again in each epoch; "
+         "ram: in memory; device: in GPU memory; auto: the fastest that fits")
       ->check(CLI::IsMember({"auto", "stream", "ram", "device"}));
   app.add_option("--local-dir", config.local_dir,
                  "folder on a local disk: shards on a slow drive are copied to it, those needed "
@@ -189,7 +190,7 @@ void add_loading_options(CLI::App& app, TrainConfig& config) {
 
 void add_device_options(CLI::App& app, std::string& device, bool& tf32) {
   CLI::Option* const by_name =
-      app.add_option("--device", device, "auto, cpu, cuda or cuda:N; N is cuda:N")
+      app.add_option("--device", device, "auto, cpu, cuda or cuda:N; N alone means cuda:N")
           ->transform(CLI::Validator(read_device, ""));
   app.add_option_function<unsigned>(
          "--gpu", [&device](unsigned number) { device = "cuda:" + std::to_string(number); },
@@ -204,8 +205,9 @@ void add_device_options(CLI::App& app, std::string& device, bool& tf32) {
 
 void add_cuda_graphs_option(CLI::App& app, std::string& cuda_graphs) {
   app.add_option("--cuda-graphs", cuda_graphs,
-                 "auto: on a GPU, steps are recorded once and then launched as a whole, where that "
-                 "is possible; off: operation by operation; on: as auto, or an error")
+                 "auto: on a GPU, steps are recorded once and then launched as a whole where "
+                 "possible; on: the same, but an error where it is not possible; off: each "
+                 "operation is launched separately")
       ->check(CLI::IsMember({"auto", "on", "off"}));
 }
 

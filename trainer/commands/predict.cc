@@ -95,12 +95,6 @@ shard::Manifest open_images(const std::filesystem::path& data, const TrainConfig
         "name them as photo_rgb.png and photo_depth.png, or give --rgb-pattern and --depth-pattern",
         config.modality));
   }
-  if (manifest.pixels.depth == shard::DepthKind::kRaw16 &&
-      depth_input_from_name(config.depth_input) == DepthInput::kStored) {
-    throw BadInput(
-        "the depth images are 16-bit millimetres, and the network was trained on 8-bit colours; "
-        "give --depth normals if it was trained on surface normals");
-  }
   return open_dataset(data, {}, true);
 }
 
@@ -133,6 +127,10 @@ int run_predict(PredictOptions options, nlohmann::ordered_json& report) {
   const std::filesystem::path data = given ? options.images.sources[0] : images->data_set();
   const shard::Manifest manifest =
       given ? open_dataset(data, {}, config.modality != "rgb") : open_images(data, config);
+  const std::string depth_input =
+      config_for(config, checkpoint.path, manifest.pixels, options.images.sources[0].string(),
+                 given ? kCacheNormals : "give --depth normals")
+          .depth_input;
   const std::vector<std::string> classes =
       network_classes(checkpoint, manifest, data.string(), say);
   const Split split = open_split(data, manifest, chosen_split(options, manifest));
@@ -144,8 +142,7 @@ int run_predict(PredictOptions options, nlohmann::ordered_json& report) {
                                                  : json_line;
   const bool all = predict(
       network, split, device,
-      {options.batch_size, 0, thread_count(options.jobs),
-       depth_input_from_name(config_for(config, manifest.pixels).depth_input)},
+      {options.batch_size, 0, thread_count(options.jobs), depth_input_from_name(depth_input)},
       [] { return stop_signal() != 0; },
       [&](const Prediction& prediction) {
         const std::string_view key = split->key(prediction.sample);

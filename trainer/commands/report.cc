@@ -38,14 +38,17 @@ int report_command(int argc, char** argv) {
   std::filesystem::path output = "comparison.html";
   cli::CommandLine line(
       "rodtrain report",
-      "Compares runs of one target: the accuracy of each method, as mean and spread over its "
-      "seeds. "
-      "With a source-only run, also each class before and after adaptation.",
+      "Compares runs of one target on one page: the accuracy of each method, as mean and standard "
+      "deviation over its seeds. With a source-only run, also each class before and after "
+      "adaptation. With the file features.safetensors in a run folder, which rodtrain eval "
+      "--save-features writes, also pictures of the features and the distance of the domains.",
       "rodtrain report runs/source-only runs/rr\n"
+      "rodtrain eval runs/rr/best_unlabelled.safetensors --data /content/shards "
+      "--save-features runs/rr/features.safetensors\n"
       "rodtrain report runs/rr-1 runs/rr-2 runs/rr-3 runs/dann-1 --output thesis/table.html");
   line.app().add_option("RUN", folders, "run folder, repeatable")->required();
   line.app()
-      .add_option("--output", output, "the page, which needs no other file")
+      .add_option("--output", output, "the page to write; it needs no other file")
       ->type_name("FILE.html");
   line.without_jobs();
   return line.run(argc, argv, [&](nlohmann::ordered_json& report) {

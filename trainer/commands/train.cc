@@ -162,9 +162,10 @@ int train_command(int argc, char** argv) {
       const auto say = [&](const std::string& text) {
         if (!config.quiet) write_stderr(text + "\n");
       };
-      config = with_data_choices(config, open_training_data(config, say));
+      const shard::Manifest manifest = open_training_data(config, say);
+      config = with_data_choices(config, manifest);
       require_appearance_options(config);
-      config = with_concat_batches(with_batch_size(with_amp(config)), say);
+      config = with_concat_batches(with_batch_size(with_amp(config), manifest), manifest, say);
       write_down(app, "--source", config.source);
       if (!config.target.empty()) write_down(app, "--target", config.target);
       write_down(app, "--modality", config.modality);
@@ -175,7 +176,7 @@ int train_command(int argc, char** argv) {
       write_down(app, "--schedule-epochs", fmt::format("{}", config.schedule_epochs));
       write_down(app, "--batch-size", fmt::format("{}", config.batch_size));
       write_down(app, "--weight-decay", fmt::format("{}", config.weight_decay));
-      return train(config, line.resolved_toml(), report);
+      return train(config, manifest, line.resolved_toml(), report);
     });
   });
 }

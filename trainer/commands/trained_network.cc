@@ -18,9 +18,19 @@ Network load_network(const Checkpoint& checkpoint, const torch::Device& device) 
   return network;
 }
 
-TrainConfig config_for(TrainConfig config, const shard::PixelFormat& pixels) {
-  if (pixels.depth != shard::DepthKind::kRaw16) config.depth_input = "stored";
-  return with_depth_input(std::move(config), pixels);
+TrainConfig config_for(TrainConfig config, const std::string& checkpoint,
+                       const shard::PixelFormat& pixels, const std::string& data_set,
+                       const std::string& how) {
+  const bool is_raw = pixels.depth == shard::DepthKind::kRaw16;
+  if (is_raw && config.modality != "rgb" &&
+      depth_input_from_name(config.depth_input) == DepthInput::kStored) {
+    throw BadInput(
+        fmt::format("{}: its depth is in 16-bit millimetres, but {} was trained on depth that was "
+                    "stored as 8-bit colours; if these were surface normals, {}",
+                    data_set, checkpoint, how));
+  }
+  if (!is_raw) config.depth_input = "stored";
+  return config;
 }
 
 std::vector<std::string> network_classes(const Checkpoint& checkpoint,

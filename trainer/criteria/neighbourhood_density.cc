@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "trainer/criteria/criterion.h"
+#include "trainer/tensor/evenly_spaced.h"
 
 namespace rod::trainer {
 namespace {
@@ -15,15 +16,8 @@ constexpr double kTemperature = 0.05;
 constexpr std::int64_t kMostSamples = 8192;  // evenly spaced, where there are more: cost is squared
 constexpr std::int64_t kRows = 512;          // compared at a time
 
-// [N,C] -> [at most kMostSamples,C]
-torch::Tensor evenly_spaced(const torch::Tensor& rows) {
-  const std::int64_t samples = rows.size(0);
-  if (samples <= kMostSamples) return rows;
-  return rows.index_select(0, torch::arange(kMostSamples, torch::kLong) * samples / kMostSamples);
-}
-
 double neighbourhood_density(const torch::Tensor& logits) {
-  const torch::Tensor p = evenly_spaced(logits).softmax(1);
+  const torch::Tensor p = evenly_spaced(logits, kMostSamples).softmax(1);
   const torch::Tensor directions = p / p.norm(2, 1, /*keepdim=*/true);
   const std::int64_t samples = p.size(0);
   if (samples < 2) return 0;

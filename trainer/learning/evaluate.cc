@@ -11,6 +11,8 @@
 #include "trainer/input/augment.h"
 #include "trainer/input/transfer.h"
 #include "trainer/learning/distribute.h"
+#include "trainer/tensor/device.h"
+#include "trainer/tensor/evenly_spaced.h"
 
 namespace rod::trainer {
 namespace {
@@ -46,6 +48,38 @@ stream::LoaderStream one_pass(const Split& split, const EvaluateOptions& options
   return stream;
 }
 
+// The features of some samples, gathered batch by batch on the device.
+class FeatureRows {
+ public:
+  FeatureRows(std::int64_t samples, std::int64_t most, std::int64_t width,
+              const torch::Device& device)
+      : numbers_(evenly_spaced(samples, most)),
+        numbers_there_(to_device(numbers_, device)),
+        rows_(torch::zeros({numbers_.size(0), width}, torch::dtype(torch::kFloat).device(device))) {
+  }
+
+  void add(const Outputs& outputs) {
+    const std::int64_t begin = row_from(outputs.first),
+                       end = row_from(outputs.first + outputs.feat.size(0));
+    if (begin == end) return;
+    const torch::Tensor wanted = numbers_there_.narrow(0, begin, end - begin) - outputs.first;
+    rows_.narrow(0, begin, end - begin).copy_(outputs.feat.index_select(0, wanted));
+  }
+
+  torch::Tensor& rows() { return rows_; }  // zero for the samples of other processes
+  const torch::Tensor& numbers() const { return numbers_; }
+
+ private:
+  // The first row whose sample is `sample` or one after it.
+  std::int64_t row_from(std::int64_t sample) const {
+    const std::int64_t* first = numbers_.data_ptr<std::int64_t>();
+    return std::lower_bound(first, first + numbers_.size(0), sample) - first;
+  }
+
+  const torch::Tensor numbers_, numbers_there_;  // [K] i64, on the CPU and on the device
+  torch::Tensor rows_;                           // [K,MF] f32, on the device
+};
+
 // How many of the split's first samples one_pass() visits.
 std::int64_t samples_of(const Split& split, const EvaluateOptions& options) {
   const stream::LoaderStream pass = one_pass(split, options);
@@ -77,9 +111,13 @@ std::optional<double> Evaluation::accuracy(std::size_t label) const {
 
 EvaluateOptions evaluate_options(const TrainConfig& config, bool is_target,
                                  std::shared_ptr<ProcessGroup> group) {
-  return {config.batch_size,         is_target ? 0 : config.test_batches,
-          thread_count(config.jobs), depth_input_from_name(config.depth_input),
-          std::move(group),          /*keep_logits=*/is_target};
+  return {config.batch_size,
+          is_target ? 0 : config.test_batches,
+          thread_count(config.jobs),
+          depth_input_from_name(config.depth_input),
+          std::move(group),
+          /*keep_logits=*/is_target,
+          /*keep_features=*/kFeaturedSamples};
 }
 
 bool for_each_output(Network& network, const Split& split, const torch::Device& device,
@@ -149,7 +187,12 @@ std::optional<Evaluation> evaluate(Network& network, const Split& split,
   if (options.keep_logits)
     logits = torch::zeros({answers.size(0), network->options().classes},
                           torch::dtype(torch::kFloat).device(device));
+  const NetworkOptions& shape = network->options();
+  const std::int64_t width =
+      find_arch(shape.arch).features() * static_cast<std::int64_t>(shape.modalities.size());
+  FeatureRows features(answers.size(0), options.keep_features, width, device);
   const auto note = [&](const Outputs& outputs) {
+    features.add(outputs);
     if (options.keep_logits)
       logits.narrow(0, outputs.first, outputs.logits.size(0)).copy_(outputs.logits);
     answers.narrow(0, outputs.first, outputs.logits.size(0)).copy_(outputs.logits.argmax(1));
@@ -158,10 +201,15 @@ std::optional<Evaluation> evaluate(Network& network, const Split& split,
   if (options.group) {
     options.group->all_reduce(answers);
     if (options.keep_logits) options.group->all_reduce(logits);
+    if (options.keep_features > 0) options.group->all_reduce(features.rows());
   }
   Evaluation evaluation =
       count_answers(*split, network->options().classes, answers.to(torch::kCPU));
   if (options.keep_logits) evaluation.logits = logits.to(torch::kCPU);
+  if (options.keep_features > 0) {
+    evaluation.features = features.rows().to(torch::kCPU);
+    evaluation.featured = features.numbers();
+  }
   return evaluation;
 }
 

@@ -25,6 +25,9 @@ struct Evaluation {
   std::vector<std::int64_t> answers;  // [samples]: to the split's first samples, in its order
 
   torch::Tensor logits;  // [samples,classes] f32, CPU; undefined without keep_logits
+  // Of some samples, evenly spaced: [K,MF] f32 as Features::feat, and their numbers within the
+  // split, [K] i64; CPU; undefined without keep_features.
+  torch::Tensor features, featured;
 
   std::uint64_t not_scored = 0;  // samples of classes that the network does not know
 
@@ -41,8 +44,11 @@ struct EvaluateOptions {
   DepthInput depth_input = DepthInput::kStored;  // of 16-bit depth
   // Its processes call it together, each with a slice of every batch; null: this process alone.
   std::shared_ptr<ProcessGroup> group = nullptr;
-  bool keep_logits = false;  // in the Evaluation
+  bool keep_logits = false;        // in the Evaluation
+  std::int64_t keep_features = 0;  // of so many samples, in the Evaluation
 };
+
+inline constexpr std::int64_t kFeaturedSamples = 1000;  // of a split, in reports
 
 // As in the course's program, --test-batches bounds the source's split alone: the target is
 // evaluated as a whole.

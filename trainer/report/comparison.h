@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "trainer/log/curves.h"
+#include "trainer/report/domain_features.h"
 
 namespace rod::trainer {
 
@@ -23,10 +24,14 @@ struct ComparedRun {
   double last = 0, best = 0;         // accuracy on the target: newest, and chosen with its labels
   std::optional<double> unlabelled;  // the same of the epoch that --select chose
   std::vector<std::optional<double>> per_class;  // newest; absent: no pair of this class
+  // Of features.safetensors in the folder, if it is there.
+  std::optional<DomainFeatures> features;
+  std::optional<double> domain_distance;  // proxy A-distance
 };
 
-// Reads a run folder's newest checkpoint head and metrics.jsonl; takes no lock. Throws BadInput if
-// the folder holds no run, or the run has no evaluation of its target.
+// Reads a run folder's newest checkpoint head, metrics.jsonl and features.safetensors; takes no
+// lock. Throws BadInput if the folder holds no run, or the run has no evaluation of its target;
+// read_domain_features()'s errors.
 ComparedRun read_run(const std::filesystem::path& folder);
 
 // Adds to the method of each run the options, but for the seed, in which it differs from the first
@@ -45,7 +50,7 @@ struct ComparedMethod {
   std::string method;
   std::vector<std::size_t> runs;  // of the list
   Spread last, best;
-  std::optional<Spread> unlabelled;  // absent if one of its runs has none
+  std::optional<Spread> unlabelled, domain_distance;  // absent if one of its runs has none
 };
 
 // In the order of their first runs.

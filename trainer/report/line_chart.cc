@@ -95,11 +95,16 @@ std::string line_chart(const std::vector<Curve>& curves, const LineChart& option
   const double max_y = options.percent ? 1 : axis_marks(largest(curves, &Point::y)).back();
   const Scale scale{largest(curves, &Point::x), max_y};
   std::string legend, lines;
-  for (std::size_t i = 0; i < curves.size(); ++i) {
-    const char* colour = kColours[i % kColours.size()];
-    legend += fmt::format("<span><i style=\"background:{}\"></i>{}</span>", colour,
-                          escape_html(curves[i].name));
-    lines += line(curves[i], scale, colour);
+  std::vector<std::string> names;  // as in the legend
+  for (const Curve& curve : curves) {
+    const auto found = std::find(names.begin(), names.end(), curve.name);
+    const char* colour = kColours[std::size_t(found - names.begin()) % kColours.size()];
+    if (found == names.end()) {
+      names.push_back(curve.name);
+      legend += fmt::format("<span><i style=\"background:{}\"></i>{}</span>", colour,
+                            escape_html(curve.name));
+    }
+    lines += line(curve, scale, colour);
   }
   return fmt::format(
       "<div class=\"legend\">{}</div>\n<svg class=\"chart\" viewBox=\"0 0 {} {}\" "

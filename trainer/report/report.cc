@@ -7,9 +7,11 @@
 #include <ctime>
 
 #include "base/units.h"
+#include "trainer/embedding/proxy_a_distance.h"
 #include "trainer/learning/learning_rate.h"
 #include "trainer/methods/method.h"
 #include "trainer/report/confusion_chart.h"
+#include "trainer/report/domain_features.h"
 #include "trainer/report/html.h"
 #include "trainer/report/line_chart.h"
 #include "trainer/report/selection.h"
@@ -48,10 +50,16 @@ std::vector<Curve> by_epoch(std::vector<Curve> curves, std::uint64_t epoch_steps
   return curves;
 }
 
+bool is_stopped_early(const ReportFacts& facts) {
+  return facts.config.patience > 0 && facts.state.stale_evaluations >= facts.config.patience;
+}
+
+bool is_done(const ReportFacts& facts) {
+  return facts.state.step >= facts.total_steps || is_stopped_early(facts);
+}
+
 std::string heading(const ReportFacts& facts) {
-  const bool stopped_early =
-      facts.config.patience > 0 && facts.state.stale_evaluations >= facts.config.patience;
-  const bool done = facts.state.step >= facts.total_steps || stopped_early;
+  const bool stopped_early = is_stopped_early(facts), done = is_done(facts);
   return fmt::format(
       "<h1>{}</h1>\n<p class=\"soft\">Method {} with {}, from {}{}. {} {} of {} epochs.</p>\n",
       escape_html(facts.run), escape_html(facts.config.method), escape_html(facts.config.arch),
@@ -169,6 +177,38 @@ std::string worst_pictures(const Evaluation& evaluation, const shard::SplitReade
   return fmt::format("<div class=\"worst\">\n{}</div>\n", text);
 }
 
+// The samples whose features an evaluation has kept.
+SplitFeatures kept_features(const Evaluation& evaluation, const Split& split) {
+  SplitFeatures features{split->name(), evaluation.features.to(torch::kDouble), {}};
+  const std::int64_t* number = evaluation.featured.data_ptr<std::int64_t>();
+  for (std::int64_t n = 0; n < evaluation.featured.size(0); ++n)
+    features.labels.push_back(split->label(static_cast<std::uint64_t>(number[n])));
+  return features;
+}
+
+// Of a run that is done: t-SNE takes seconds. Empty without a target.
+std::string feature_card(const ReportFacts& facts) {
+  const Split &source = facts.splits.source_test, &target = facts.splits.target;
+  if (!is_done(facts) || !source || !target) return "";
+  const auto kept = [&](const Split& split) {
+    const auto found = facts.evaluations.find(split->name());
+    return found != facts.evaluations.end() && found->second.features.defined() &&
+           found->second.features.size(0) >= kFewestFeatures;
+  };
+  if (!kept(source) || !kept(target)) return "";
+  const DomainFeatures features{kept_features(facts.evaluations.at(source->name()), source),
+                                kept_features(facts.evaluations.at(target->name()), target),
+                                facts.manifest.classes};
+  const double distance = proxy_a_distance(features.source.rows, features.target.rows);
+  return card("Features of both domains",
+              fmt::format("Proxy A-distance {:.2f}: 0 where a linear classifier can't tell the "
+                          "domains apart, 2 where it always can. Evenly spaced samples: {} of {}, "
+                          "{} of {}.",
+                          distance, features.source.labels.size(), source->name(),
+                          features.target.labels.size(), target->name()),
+              feature_pictures(features));
+}
+
 std::string configuration(const TrainConfig& config) {
   std::string rows;
   const nlohmann::ordered_json options = result_options(config);
@@ -233,6 +273,7 @@ std::string report_page(const ReportFacts& facts) {
       compared ? fmt::format("The orange mark shows the accuracy of the same class on {}.", source)
                : "",
       class_bars(answers, compared ? &facts.evaluations.at(source) : nullptr, classes));
+  page += feature_card(facts);
   const Split& pictured = facts.splits.target ? facts.splits.target : facts.splits.source_test;
   page += card(
       "Worst classes",

@@ -116,13 +116,12 @@ TrainConfig with_amp(TrainConfig config) {
   return config;
 }
 
-TrainConfig with_batch_size(TrainConfig config) {
+TrainConfig with_batch_size(TrainConfig config, const shard::Manifest& manifest) {
   if (config.batch_size != kAutoBatch) return config;
   if (const auto before = config_so_far(config)) {
     config.batch_size = before->batch_size;
     return config;
   }
-  const shard::Manifest manifest = open_training_data(config);
   config.batch_size = 1;  // fits into every split
   const Splits splits = open_splits(config, manifest);
   std::uint64_t pairs = std::min(std::uint64_t{kPaperBatch}, splits.source_train->size());
@@ -140,7 +139,7 @@ TrainConfig with_batch_size(TrainConfig config) {
   return config;
 }
 
-TrainConfig with_concat_batches(TrainConfig config,
+TrainConfig with_concat_batches(TrainConfig config, const shard::Manifest& manifest,
                                 const std::function<void(const std::string&)>& log) {
   if (config.concat_batches == "on" && config.sync_bn) {
     throw Error(ErrorKind::kUsage,
@@ -158,14 +157,14 @@ TrainConfig with_concat_batches(TrainConfig config,
   if (device.is_cpu() || runs_as_cuda_graph(config, device)) return config;
   TrainConfig trial = config;
   trial.concat_batches = "on";
-  const auto classes = static_cast<std::int64_t>(open_training_data(config).classes.size());
+  const auto classes = static_cast<std::int64_t>(manifest.classes.size());
   if (fits(config.batch_size, trial, classes, device)) return trial;
   log("--concat-batches auto: off, a step's batches do not fit in memory all at once");
   return config;
 }
 
-Error out_of_memory_error(const TrainConfig& config) {
-  const auto classes = static_cast<std::int64_t>(open_training_data(config).classes.size());
+Error out_of_memory_error(const TrainConfig& config, const shard::Manifest& manifest) {
+  const auto classes = static_cast<std::int64_t>(manifest.classes.size());
   const torch::Device device = choose_device(config.device);
   const std::uint32_t processes = ProcessGroup::expected(), slice = config.batch_size / processes;
   const std::uint32_t fits =

@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "base/error.h"
+#include "shard/manifest.h"
 #include "trainer/config.h"
 
 namespace rod::trainer {
@@ -26,19 +27,20 @@ std::uint32_t largest_fitting(std::uint32_t at_most, const TrainConfig& config,
 TrainConfig with_amp(TrainConfig config);
 
 // Returns `config` with a batch size: its own; or for kAutoBatch that of the run that --resume
-// continues, or else the largest up to the paper's 64 that fits the GPU and the splits. Throws
-// Error(kNoRoom) if nothing fits; the errors of opening the data set and the run.
-TrainConfig with_batch_size(TrainConfig config);
+// continues, or else the largest up to the paper's 64 that fits the GPU and the splits. `manifest`:
+// of the config's data set. Throws Error(kNoRoom) if nothing fits; the errors of opening the splits
+// and the run.
+TrainConfig with_batch_size(TrainConfig config, const shard::Manifest& manifest);
 
 // Returns `config` with --concat-batches on or off. "auto" becomes that of the run that --resume
 // continues, or else on where a GPU launches a step operation by operation, one process trains, and
 // a trial step fits the memory that is free; a line to `log` says if it does not fit. Throws
 // Error(kUsage) for on with --sync-bn. Requires: with_batch_size() and with_amp() were applied.
-TrainConfig with_concat_batches(TrainConfig config,
+TrainConfig with_concat_batches(TrainConfig config, const shard::Manifest& manifest,
                                 const std::function<void(const std::string&)>& log);
 
 // Returns the error for a step of `config` that ran out of memory: kNoRoom, with the batch size
-// that fits.
-Error out_of_memory_error(const TrainConfig& config);
+// that fits. `manifest`: as above.
+Error out_of_memory_error(const TrainConfig& config, const shard::Manifest& manifest);
 
 }  // namespace rod::trainer

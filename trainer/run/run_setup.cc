@@ -8,13 +8,13 @@
 
 namespace rod::trainer {
 
-RunSetup open_run(const TrainConfig& config, std::shared_ptr<ProcessGroup> group, const Say& say) {
+RunSetup open_run(const TrainConfig& config, const shard::Manifest& manifest,
+                  std::shared_ptr<ProcessGroup> group, const Say& say) {
   const torch::Device device = choose_device(config.device);
-  shard::Manifest manifest = open_training_data(config, say);
   Splits splits = open_splits(config, manifest, device, say);
   const TrainConfig decided = with_data_choices(config, manifest);
   const Schedule schedule(decided, epoch_steps(decided, splits));
-  return {decided, std::move(group), device, std::move(manifest), std::move(splits), schedule};
+  return {decided, std::move(group), device, manifest, std::move(splits), schedule};
 }
 
 CheckpointHead checkpoint_head(const RunSetup& setup, const RunState& state) {

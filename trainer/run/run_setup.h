@@ -25,9 +25,10 @@ struct RunSetup {
   std::int64_t classes() const { return static_cast<std::int64_t>(manifest.classes.size()); }
 };
 
-// Chooses the device and opens the data. `say`: as open_splits()'s.
-// Throws the errors of choose_device(), open_training_data() and open_splits().
-RunSetup open_run(const TrainConfig& config, std::shared_ptr<ProcessGroup> group, const Say& say);
+// Chooses the device and opens the splits. `manifest`: of the config's data set; `say`: as
+// open_splits()'s. Throws the errors of choose_device() and open_splits().
+RunSetup open_run(const TrainConfig& config, const shard::Manifest& manifest,
+                  std::shared_ptr<ProcessGroup> group, const Say& say);
 
 // Returns the description that a checkpoint of `state` contains.
 CheckpointHead checkpoint_head(const RunSetup& setup, const RunState& state);

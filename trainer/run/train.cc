@@ -10,11 +10,11 @@ namespace rod::trainer {
 
 namespace {
 
-int train_run(const TrainConfig& config, const std::string& config_toml,
-              nlohmann::ordered_json& report) {
+int train_run(const TrainConfig& config, const shard::Manifest& manifest,
+              const std::string& config_toml, nlohmann::ordered_json& report) {
   const std::shared_ptr<ProcessGroup> group = ProcessGroup::join();
-  if (!group->alone()) require_agreement(*group, config, open_training_data(config).fingerprint);
-  TrainingRun run(config, group);
+  if (!group->alone()) require_agreement(*group, config, manifest.fingerprint);
+  TrainingRun run(config, manifest, group);
   run.start_or_resume(config_toml);
   for (;;) {
     run.evaluate_if_due();
@@ -31,15 +31,15 @@ int train_run(const TrainConfig& config, const std::string& config_toml,
 
 }  // namespace
 
-int train(const TrainConfig& config, const std::string& config_toml,
-          nlohmann::ordered_json& report) {
+int train(const TrainConfig& config, const shard::Manifest& manifest,
+          const std::string& config_toml, nlohmann::ordered_json& report) {
   try {
-    return train_run(config, config_toml, report);
+    return train_run(config, manifest, config_toml, report);
   } catch (const c10::Error& error) {
     if (!is_out_of_memory(error)) throw;
   }
   // Here the run and its memory are gone.
-  throw out_of_memory_error(config);
+  throw out_of_memory_error(config, manifest);
 }
 
 }  // namespace rod::trainer

@@ -29,10 +29,11 @@ WeightsSource weights_source(const TrainConfig& config) {
 
 }  // namespace
 
-TrainingRun::TrainingRun(const TrainConfig& config, std::shared_ptr<ProcessGroup> group)
+TrainingRun::TrainingRun(const TrainConfig& config, const shard::Manifest& manifest,
+                         std::shared_ptr<ProcessGroup> group)
     : line_(config.quiet || !group->first()),
-      setup_(
-          open_run(config, std::move(group), [this](const std::string& text) { line_.say(text); })),
+      setup_(open_run(config, manifest, std::move(group),
+                      [this](const std::string& text) { line_.say(text); })),
       limit_(config, start_, std::time(nullptr)),
       learner_(make_learner(setup_.config, setup_.classes(), setup_.device)) {
   if (!config.until.empty())

@@ -32,8 +32,9 @@ namespace rod::trainer {
 
 class TrainingRun {
  public:
-  // Opens the data and makes the network. Throws open_run()'s and make_learner()'s errors.
-  TrainingRun(const TrainConfig& config, std::shared_ptr<ProcessGroup> group);
+  // Opens the splits and makes the network. Throws open_run()'s and make_learner()'s errors.
+  TrainingRun(const TrainConfig& config, const shard::Manifest& manifest,
+              std::shared_ptr<ProcessGroup> group);
 
   // The first process locks the run folder and, with --resume, restores the newest whole
   // checkpoint; then all processes take over its state.
