@@ -17,12 +17,12 @@ constexpr std::string_view kStepsSuffix = "steps";
 
 // Checkpoints from before they existed have what is now their default.
 constexpr std::string_view kNewerOptions[] = {
-    "modality",        "pretrained", "weight-adapt", "ramp-epochs",
-    "order",           "window",     "optimizer",    "schedule",
-    "schedule-epochs", "step-size",  "gamma",        "warmup",
-    "clip-grad",       "ema",        "color-jitter", "hue-jitter",
-    "grayscale-p",     "erasing-p",  "depth-noise",  "depth-dropout-p",
-    "depth-input",     "select"};
+    "modality",        "pretrained", "weight-adapt",  "ramp-epochs",
+    "order",           "window",     "optimizer",     "schedule",
+    "schedule-epochs", "step-size",  "gamma",         "warmup",
+    "clip-grad",       "ema",        "color-jitter",  "hue-jitter",
+    "grayscale-p",     "erasing-p",  "depth-noise",   "depth-dropout-p",
+    "depth-input",     "select",     "concat-batches"};
 
 bool is_newer(const std::string& name) {
   return std::find(std::begin(kNewerOptions), std::end(kNewerOptions), name) !=
@@ -69,18 +69,22 @@ void for_each_result_option(Config& config, Visit&& visit) {
   visit("ramp-epochs", config.ramp_epochs);
   visit("sync-bn", config.sync_bn);
   visit("amp", config.amp);
+  visit("concat-batches", config.concat_batches);
   visit("select", config.select);
 }
 
 // The options that change what is learned, but neither the tensors of a checkpoint nor the order of
 // samples.
 bool may_change(std::string_view name) {
+  // clang-format off
   constexpr std::string_view kFree[] = {
       "lr",         "lr-mult",     "weight-decay",    "dropout-p",   "rot-dropout-p",
       "weight-rot", "weight-ent",  "weight-adapt",    "ramp-epochs", "amp",
       "pretrained", "schedule",    "schedule-epochs", "step-size",   "gamma",
       "warmup",     "clip-grad",   "color-jitter",    "hue-jitter",  "grayscale-p",
-      "erasing-p",  "depth-noise", "depth-dropout-p", "depth-input", "select"};
+      "erasing-p",  "depth-noise", "depth-dropout-p", "depth-input", "select",
+      "concat-batches"};
+  // clang-format on
   return std::find(std::begin(kFree), std::end(kFree), name) != std::end(kFree);
 }
 

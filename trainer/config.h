@@ -77,6 +77,9 @@ struct TrainConfig {
   // "off": float32 throughout; "bf16", "fp16": products and convolutions in that; "auto": not
   // decided yet, see with_amp().
   std::string amp = "off";
+  // Whether a step's minibatches go through the network as one batch: off, on; auto: not decided
+  // yet, see with_concat_batches().
+  std::string concat_batches = "off";
 
   std::string select = "im";  // the criterion that chooses best_unlabelled.safetensors
 

@@ -57,12 +57,25 @@ bool starts_a_tar(std::span<const std::byte> start) {
          (is_tar_header(start) || is_zero_block(start.first(kTarBlock)));
 }
 
-// "NAME.tar.001" and its like, whose parts are to be joined first.
-bool is_numbered_part(const std::string& path) {
+// What joins the parts, where the name is one of "NAME.tar.001" or "NAME.z01"; else empty.
+std::string command_to_join(const std::string& path) {
   const auto dot = path.rfind('.');
-  return dot != path.npos && path.size() - dot == 4 &&
-         std::all_of(path.begin() + std::ptrdiff_t(dot) + 1, path.end(),
-                     [](unsigned char c) { return std::isdigit(c) != 0; });
+  if (dot == path.npos || path.size() - dot != 4) return "";
+  const auto digits =
+      static_cast<std::size_t>(std::count_if(path.begin() + std::ptrdiff_t(dot) + 1, path.end(),
+                                             [](unsigned char c) { return std::isdigit(c) != 0; }));
+  const std::string whole = path.substr(0, dot);
+  if (digits == 3) return fmt::format("cat '{0}'.??? > '{0}'", whole);
+  const bool zip = digits == 2 && (path[dot + 1] == 'z' || path[dot + 1] == 'Z');
+  return zip ? fmt::format("zip -s 0 '{0}.zip' --out '{0}-whole.zip'", whole) : "";
+}
+
+// A pipe has no name to type.
+std::string without_pipe_name(std::string message) {
+  constexpr std::string_view kPipe = "'standard input'";
+  for (auto at = message.find(kPipe); at != message.npos; at = message.find(kPipe, at))
+    message.replace(at, kPipe.size(), "ARCHIVE");
+  return message;
 }
 
 }  // namespace
@@ -106,16 +119,17 @@ struct ArchiveReader::State {
   bool compressed() const { return !decoders.empty(); }
   BufferedStream& top() { return *levels.back(); }
 
+  // Adds to what `action` throws what only the archive's name can tell.
   template <typename Action>
   auto with_part_hint(const Action& action) {
     try {
       return action();
     } catch (const BadInput& error) {
-      if (!file || !is_numbered_part(shown)) throw;
-      const std::string whole = shown.substr(0, shown.size() - 4);
-      throw BadInput(fmt::format(
-          "{0}; by its name it is one part of several: join them first: cat '{1}'.??? > '{1}'",
-          error.what(), whole));
+      if (!file) throw BadInput(without_pipe_name(error.what()));
+      const std::string join = command_to_join(shown);
+      if (join.empty()) throw;
+      throw BadInput(fmt::format("{}; by its name it is one part of several: join them first: {}",
+                                 error.what(), join));
     }
   }
 

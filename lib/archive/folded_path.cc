@@ -7,7 +7,7 @@
 #include <iterator>
 
 #include "archive/fold_tables.h"
-#include "archive/utf8.h"
+#include "base/utf8.h"
 
 namespace rod::archive {
 namespace {

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "archive/utf8.h"
 #include "base/error.h"
+#include "base/utf8.h"
 
 namespace rod::archive {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "archive/utf8.h"
+#include "base/utf8.h"
 
 namespace rod::archive {
 namespace {

@@ -91,13 +91,17 @@ BadInput TarReader::damaged(std::string_view why) const {
       position_, current_.empty() ? "" : fmt::format(" ('{}')", printable_path(current_)), why));
 }
 
+BadInput TarReader::cut_in_entry() const {
+  if (!gnu_) return damaged("it ends within this entry");
+  return BadInput(fmt::format(
+      "{}: is cut at byte {} ('{}'): it ends within this entry; copy or download it again, or if "
+      "it is the first of several volumes, unpack them together: tar -M -xf FIRST -f SECOND …",
+      options_.shown, position_, printable_path(current_)));
+}
+
 void TarReader::skip_rest() {
   const std::uint64_t rest = stored_ + padding_;
-  if (in_.skip(rest) < rest) {
-    throw damaged(gnu_ ? "it ends within this entry; if it is one of several volumes (tar -M), put "
-                         "them together with GNU tar, else"
-                       : "it ends within this entry");
-  }
+  if (in_.skip(rest) < rest) throw cut_in_entry();
   stored_ = padding_ = 0;
   sparse_ = false;
   segments_.clear();
@@ -460,12 +464,7 @@ void TarReader::check_segments(std::uint64_t real_size) const {
 
 std::size_t TarReader::read(std::span<std::byte> out) {
   const auto read_stored = [this](std::span<std::byte> piece) {
-    if (in_.read(piece) < piece.size()) {
-      throw damaged(
-          gnu_ ? "it ends within this entry; if it is one of several volumes (tar -M), put "
-                 "them together with GNU tar, else"
-               : "it ends within this entry");
-    }
+    if (in_.read(piece) < piece.size()) throw cut_in_entry();
     stored_ -= piece.size();
   };
   if (!sparse_) {

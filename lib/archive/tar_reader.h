@@ -50,6 +50,7 @@ class TarReader {
   std::size_t read(std::span<std::byte> out);
 
   BadInput damaged(std::string_view why) const;
+  BadInput cut_in_entry() const;
 
  private:
   using Records = std::vector<std::pair<std::string, std::string>>;

@@ -10,6 +10,7 @@
 #include "archive/folded_path.h"
 #include "base/error.h"
 #include "base/units.h"
+#include "dataset/file_kind.h"
 #include "dataset/layout_kind.h"
 
 namespace rod::dataset {
@@ -17,6 +18,11 @@ namespace {
 
 // What a person would want to see first of a tree in which nothing was recognised.
 std::string some_files(const Tree& tree) {
+  for (const std::string& file : tree.files()) {
+    if (file_kind(file) == FileKind::kArchive)
+      return fmt::format("it holds {} files, and '{}' is an archive inside it: unpack that first",
+                         tree.files().size(), file);
+  }
   constexpr std::size_t kShown = 3;
   const auto& files = tree.files();
   if (files.empty()) return "it holds no files";
@@ -95,6 +101,23 @@ Dataset checked(Dataset dataset, const Tree& tree, const LayoutOptions& options)
   return dataset;
 }
 
+// Throws BadInput for a file that is there under another spelling.
+void refuse_other_spelling(const Tree& tree, const Split& split) {
+  std::unordered_map<std::string, const std::string*> spelled;
+  for (const std::string& file : tree.files()) spelled.emplace(archive::folded_path(file), &file);
+  for (const Sample& sample : split.samples) {
+    for (const std::string* file : {&sample.rgb, &sample.depth}) {
+      if (file->empty() || tree.contains(*file)) continue;
+      const auto twin = spelled.find(archive::folded_path(*file));
+      if (twin == spelled.end()) continue;
+      throw BadInput(fmt::format(
+          "{}:{}: {} is not there, but {} is, which differs in case or Unicode form (NFC and NFD); "
+          "write names in the list as the files have them",
+          split.list, sample.line + 1, *file, *twin->second));
+    }
+  }
+}
+
 }  // namespace
 
 void refuse_absent_files(const Tree& tree, const Split& split) {
@@ -110,6 +133,7 @@ void refuse_absent_files(const Tree& tree, const Split& split) {
     }
   }
   if (absent == 0) return;
+  refuse_other_spelling(tree, split);
   throw BadInput(fmt::format(
       "{}: {} of {} images that {} names are absent:{}{}\nUnpack the archive completely, or leave "
       "them out with --on-error skip",

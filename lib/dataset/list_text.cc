@@ -6,30 +6,12 @@
 #include <cstdint>
 
 #include "base/error.h"
+#include "base/utf8.h"
 
 namespace rod::dataset {
 namespace {
 
 using namespace std::string_view_literals;
-
-void append(std::string& out, std::uint32_t c) {
-  const auto put = [&out](std::uint32_t byte) { out += static_cast<char>(byte); };
-  if (c < 0x80) {
-    put(c);
-  } else if (c < 0x800) {
-    put(0xC0 | (c >> 6));
-    put(0x80 | (c & 0x3F));
-  } else if (c < 0x10000) {
-    put(0xE0 | (c >> 12));
-    put(0x80 | ((c >> 6) & 0x3F));
-    put(0x80 | (c & 0x3F));
-  } else {
-    put(0xF0 | (c >> 18));
-    put(0x80 | ((c >> 12) & 0x3F));
-    put(0x80 | ((c >> 6) & 0x3F));
-    put(0x80 | (c & 0x3F));
-  }
-}
 
 std::string from_utf16(std::string_view bytes, bool big, const std::string& name) {
   const auto unit = [&](std::size_t at) {
@@ -43,7 +25,7 @@ std::string from_utf16(std::string_view bytes, bool big, const std::string& name
   if (bytes.size() % 2 != 0) refuse(bytes.size() - 1);
   std::string text;
   for (std::size_t at = 2; at < bytes.size(); at += 2) {
-    std::uint32_t c = unit(at);
+    char32_t c = unit(at);
     if (c >= 0xDC00 && c < 0xE000) refuse(at);
     if (c >= 0xD800 && c < 0xDC00) {
       if (at + 3 >= bytes.size()) refuse(at);
@@ -52,24 +34,9 @@ std::string from_utf16(std::string_view bytes, bool big, const std::string& name
       c = 0x10000 + ((c - 0xD800) << 10) + (low - 0xDC00);
       at += 2;
     }
-    append(text, c);
+    append_utf8(text, c);
   }
   return text;
-}
-
-// The length of the code point at the front; 0: these bytes are no UTF-8.
-std::size_t utf8_length(std::string_view text) {
-  const auto byte = [&](std::size_t n) { return static_cast<unsigned char>(text[n]); };
-  if (byte(0) < 0x80) return 1;
-  const std::size_t length = byte(0) >= 0xF0 ? 4 : byte(0) >= 0xE0 ? 3 : 2;
-  if (byte(0) < 0xC2 || byte(0) > 0xF4 || text.size() < length) return 0;
-  for (std::size_t n = 1; n < length; ++n) {
-    if ((byte(n) & 0xC0) != 0x80) return 0;
-  }
-  if ((byte(0) == 0xE0 && byte(1) < 0xA0) || (byte(0) == 0xED && byte(1) >= 0xA0) ||
-      (byte(0) == 0xF0 && byte(1) < 0x90) || (byte(0) == 0xF4 && byte(1) >= 0x90))
-    return 0;
-  return length;
 }
 
 }  // namespace
@@ -88,15 +55,14 @@ std::string list_text(std::string_view bytes, const std::string& name) {
                         "it as UTF-8",
                         name, line));
       }
-      const std::size_t length = utf8_length(rest);
-      if (length == 0) {
+      const bool ends_line = rest.front() == '\n';
+      if (!take_code_point(rest)) {
         throw BadInput(
             fmt::format("{}:{}: holds bytes that are no UTF-8; save it with the "
                         "encoding UTF-8",
                         name, line));
       }
-      line += rest.front() == '\n';
-      rest.remove_prefix(length);
+      line += ends_line;
     }
     text = bytes;
   }

@@ -22,10 +22,31 @@ constexpr int kMargin = 36, kHeader = 72, kLabel = 26;  // pixels; kLabel is the
 constexpr int kPairGap = 4, kDepthGap = 2, kBlockGap = 28;
 constexpr double kAspect = 1.4;  // of the whole sheet, width over height
 
-// `baseline` is the text's lower left corner. OpenCV's strokes are whole pixels wide, so they are
-// drawn four times as large and averaged: thin and even at every size.
+// `baseline` is the text's lower left corner.
+void blend(cv::Mat& canvas, const TextCoverage& text, cv::Point baseline, const Colour& ink) {
+  for (int y = 0; y < text.height; ++y) {
+    for (int x = 0; x < text.width; ++x) {
+      const int cx = baseline.x - text.left + x, cy = baseline.y - text.ascent + y;
+      if (cx < 0 || cy < 0 || cx >= canvas.cols || cy >= canvas.rows) continue;
+      auto& pixel = canvas.at<cv::Vec3b>(cy, cx);
+      const auto at = static_cast<std::size_t>(y) * static_cast<std::size_t>(text.width) +
+                      static_cast<std::size_t>(x);
+      const double alpha = text.coverage[at] / 255.0;
+      for (int c = 0; c < 3; ++c) {
+        pixel[c] = cv::saturate_cast<std::uint8_t>(pixel[c] + alpha * (ink[c] - pixel[c]));
+      }
+    }
+  }
+}
+
+// OpenCV's strokes are whole pixels wide, so they are drawn four times as large and averaged: thin
+// and even at every size. They know ASCII alone; `font` draws other texts.
 void draw_text(cv::Mat& canvas, const std::string& text, cv::Point baseline, double cap_height,
-               double stroke, const Colour& ink) {
+               double stroke, const Colour& ink, const Font* font = nullptr) {
+  if (font != nullptr) {
+    blend(canvas, font->draw(text, cap_height), baseline, ink);
+    return;
+  }
   constexpr int kZoom = 4;
   constexpr double kFontCapHeight = 21;  // of FONT_HERSHEY_SIMPLEX at scale 1
   const double scale = cap_height * kZoom / kFontCapHeight;
@@ -33,25 +54,19 @@ void draw_text(cv::Mat& canvas, const std::string& text, cv::Point baseline, dou
   int below = 0;
   const cv::Size size = cv::getTextSize(text, cv::FONT_HERSHEY_SIMPLEX, scale, thickness, &below);
   const int pad = 2 * kZoom;
-  const int ascent = (size.height + pad + kZoom - 1) / kZoom,
-            descent = (below + pad + kZoom - 1) / kZoom;
-  const int width = (size.width + 2 * pad + kZoom - 1) / kZoom;
-  cv::Mat large(kZoom * (ascent + descent), kZoom * width, CV_8UC1, cv::Scalar(0)), coverage;
-  cv::putText(large, text, {pad, kZoom * ascent}, cv::FONT_HERSHEY_SIMPLEX, scale, cv::Scalar(255),
-              thickness, cv::LINE_AA);
-  cv::resize(large, coverage, {width, ascent + descent}, 0, 0, cv::INTER_AREA);
-  const cv::Point corner(baseline.x - pad / kZoom, baseline.y - ascent);
-  for (int y = 0; y < coverage.rows; ++y) {
-    for (int x = 0; x < coverage.cols; ++x) {
-      const int cx = corner.x + x, cy = corner.y + y;
-      if (cx < 0 || cy < 0 || cx >= canvas.cols || cy >= canvas.rows) continue;
-      auto& pixel = canvas.at<cv::Vec3b>(cy, cx);
-      const double alpha = coverage.at<std::uint8_t>(y, x) / 255.0;
-      for (int c = 0; c < 3; ++c) {
-        pixel[c] = cv::saturate_cast<std::uint8_t>(pixel[c] + alpha * (ink[c] - pixel[c]));
-      }
-    }
-  }
+  TextCoverage drawn;
+  drawn.left = pad / kZoom;
+  drawn.ascent = (size.height + pad + kZoom - 1) / kZoom;
+  drawn.height = drawn.ascent + (below + pad + kZoom - 1) / kZoom;
+  drawn.width = (size.width + 2 * pad + kZoom - 1) / kZoom;
+  drawn.coverage.resize(static_cast<std::size_t>(drawn.height) *
+                        static_cast<std::size_t>(drawn.width));
+  cv::Mat large(kZoom * drawn.height, kZoom * drawn.width, CV_8UC1, cv::Scalar(0));
+  cv::Mat coverage(drawn.height, drawn.width, CV_8UC1, drawn.coverage.data());
+  cv::putText(large, text, {pad, kZoom * drawn.ascent}, cv::FONT_HERSHEY_SIMPLEX, scale,
+              cv::Scalar(255), thickness, cv::LINE_AA);
+  cv::resize(large, coverage, coverage.size(), 0, 0, cv::INTER_AREA);
+  blend(canvas, drawn, baseline, ink);
 }
 
 // Millimetres through a colour map between the 2nd and 98th percentile, so that a stray sample does
@@ -144,7 +159,7 @@ Image contact_sheet(const SheetText& text, const std::vector<SheetClass>& classe
   cv::Mat canvas(static_cast<int>(sheet.height), static_cast<int>(sheet.width), CV_8UC3,
                  sheet.bytes.data());
   canvas = kPaper;
-  draw_text(canvas, text.title, {kMargin, kMargin + 16}, 15, 1.9, kTitleInk);
+  draw_text(canvas, text.title, {kMargin, kMargin + 16}, 15, 1.9, kTitleInk, text.font);
   draw_text(canvas, text.subtitle, {kMargin, kMargin + 38}, 8.5, 1.0, kFaintInk);
   cv::line(canvas, {kMargin, kMargin + 52}, {canvas.cols - kMargin - 1, kMargin + 52}, kRule);
 
@@ -152,7 +167,8 @@ Image contact_sheet(const SheetText& text, const std::vector<SheetClass>& classe
     const SheetClass& shown = classes[static_cast<std::size_t>(i)];
     const int left = kMargin + i % columns * (block_width + kBlockGap);
     const int top = kMargin + kHeader + i / columns * (block_height + kBlockGap);
-    draw_text(canvas, spoken(shown.name), {left, top + kLabel - 9}, 9.5, 1.15, kLabelInk);
+    draw_text(canvas, spoken(shown.name), {left, top + kLabel - 9}, 9.5, 1.15, kLabelInk,
+              shown.font);
     for (int p = 0; p < pairs; ++p) {
       static const std::pair<Image, Image> kNothing;
       const auto& [rgb, depth] = p < static_cast<int>(shown.pairs.size())

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "image/font.h"
 #include "image/image.h"
 
 namespace rod::image {
@@ -14,11 +15,13 @@ struct SheetClass {
   std::string name;
   // RGB [H,W,3] u8; depth [H,W,3] u8, or [H,W,1] u16 millimetres.
   std::vector<std::pair<Image, Image>> pairs;
+  const Font* font = nullptr;  // that draws the name; null: the built-in one, for ASCII
 };
 
 struct SheetText {
-  std::string title;     // "synROD-train"
-  std::string subtitle;  // "37,528 pairs, 47 classes, 256 px"
+  std::string title;           // "synROD-train"
+  std::string subtitle;        // "37,528 pairs, 47 classes, 256 px"
+  const Font* font = nullptr;  // as above, of the title
 };
 
 // One block per class, in the given order: its name, a row of RGB tiles and under it the row of

@@ -157,7 +157,6 @@ void FolderTree::sort_out() {
       *why += "; rename it, such as with convmv -r -f GBK -t UTF-8 --notest FOLDER";
     } else if (!why) {
       why = names.add(file, false);
-      if (why) *why += ": twins (NFC and NFD, or upper and lower case) look the same; rename one";
     }
     if (why) refused_.push_back({archive::printable_path(file), *why});
     return why.has_value();

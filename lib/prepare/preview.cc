@@ -12,6 +12,7 @@
 #include "image/contact_sheet.h"
 #include "image/encode.h"
 #include "io/file.h"
+#include "prepare/fonts.h"
 #include "shard/manifest.h"
 #include "shard/split_reader.h"
 
@@ -48,12 +49,19 @@ std::pair<image::Image, image::Image> read_pair(const shard::SplitReader& split,
   return {std::move(rgb), std::move(depth)};
 }
 
-// The name, or what the picture says in its place.
-std::string drawable(const std::string& name, const std::string& stand_in, PreviewReport& report) {
+struct Drawn {
+  std::string text;
+  const image::Font* font;
+};
+
+// The name with what draws it, or what the picture says in its place.
+Drawn drawn_name(const std::string& name, const std::string& stand_in, Fonts& fonts,
+                 PreviewReport& report) {
   if (std::all_of(name.begin(), name.end(), [](char c) { return c >= ' ' && c <= '~'; }))
-    return name;
+    return {name, nullptr};
+  if (const image::Font* const font = fonts.that_draws(name)) return {name, font};
   report.stand_ins.emplace_back(stand_in, name);
-  return stand_in;
+  return {stand_in, nullptr};
 }
 
 }  // namespace
@@ -68,14 +76,16 @@ PreviewReport preview(const PreviewOptions& options) {
 
   PreviewReport report;
   report.split = name;
+  Fonts fonts(options.font_folders);
   std::vector<image::SheetClass> sheet;
   shard::ReadScratch scratch;
   const auto by_class = samples_by_class(split, manifest.classes.size());
   for (std::size_t label = 0; label < by_class.size(); ++label) {
     if (by_class[label].empty()) continue;
     if (options.max_classes > 0 && sheet.size() == options.max_classes) break;
-    image::SheetClass block{
-        drawable(manifest.classes[label], fmt::format("class {}", label), report), {}};
+    const Drawn shown =
+        drawn_name(manifest.classes[label], fmt::format("class {}", label), fonts, report);
+    image::SheetClass block{shown.text, {}, shown.font};
     for (const std::uint64_t sample : spread(by_class[label], options.per_class)) {
       throw_if_stopped("no picture was written");
       block.pairs.push_back(read_pair(split, sample, scratch));
@@ -87,12 +97,14 @@ PreviewReport preview(const PreviewOptions& options) {
 
   const auto used = std::count_if(by_class.begin(), by_class.end(),
                                   [](const auto& samples) { return !samples.empty(); });
+  const Drawn title = drawn_name(name, "this split", fonts, report);
   const image::SheetText text{
-      drawable(name, "this split", report),
+      title.text,
       fmt::format("{} {}, {} classes, {}", format_count(info.samples),
                   manifest.pixels.has_depth() ? "pairs" : "images", used,
                   manifest.pixels.ragged() ? "each of its own size"
-                                           : fmt::format("{} px", manifest.pixels.height))};
+                                           : fmt::format("{} px", manifest.pixels.height)),
+      title.font};
   const image::Image picture = image::contact_sheet(text, sheet);
   report.width = picture.width;
   report.height = picture.height;

@@ -17,13 +17,15 @@ struct PreviewOptions {
   std::string split;              // empty: the first
   std::uint32_t per_class = 4;    // spread evenly over the class's samples in the split's order
   std::uint32_t max_classes = 0;  // of those with samples, the first by label; 0: all
+  // Where to look for a font that draws names beyond ASCII, such as installed_font_folders().
+  std::vector<std::filesystem::path> font_folders = {};
 };
 
 struct PreviewReport {
   std::string split;
   std::uint64_t classes = 0, pairs = 0;
   std::uint32_t width = 0, height = 0;  // of the picture, pixels
-  // Names that the picture's font, which has ASCII alone, can't draw: "class 3" -> "étoile"
+  // Names that no font draws: "class 3" -> "étoile"
   std::vector<std::pair<std::string, std::string>> stand_ins;
 };
 

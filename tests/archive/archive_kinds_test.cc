@@ -127,6 +127,22 @@ TEST(ArchiveKinds, OthersAreNamed) {
   expect_refused(TarBytes().header("m", 'M', 5).data("later").finish(), "multi-volume");
 }
 
+TEST(ArchiveKinds, PartsOfSeveralAreNamedWithTheCommandThatJoinsThem) {
+  const TemporaryFolder folder;
+  for (const auto& [name, command] : std::vector<std::pair<std::string, std::string>>{
+           {"a.7z.002", "a.7z'.??? > '"}, {"a.z01", "zip -s 0 '"}, {"a.zip", ""}}) {
+    io::write_file(folder / name, "neither the first nor the last of them");
+    try {
+      ArchiveReader reader(folder / name);
+      FAIL() << name;
+    } catch (const BadInput& error) {
+      const std::string what = error.what();
+      EXPECT_EQ(what.find("one part of several") != what.npos, !command.empty()) << what;
+      EXPECT_NE(what.find(command), what.npos) << what;
+    }
+  }
+}
+
 // Readers disagree about an entry that its attributes alone call a folder.
 TEST(ArchiveKinds, AZipsFolderIsNamedWithASlash) {
   const TemporaryFolder folder;

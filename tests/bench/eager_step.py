@@ -1,4 +1,4 @@
-"""Pairs per second of rr's step in eager PyTorch, of all four streams together, on one fixed batch.
+"""Pairs per second of rr's step in eager PyTorch, of all four streams together, on one fixed batch; the CPU's time per step.
 
     eager_step.py [--device cuda] [--mode float32|tf32|bf16|fp16] [--arch resnet18] [--image-size 224] [--batch-size 64]
 
@@ -76,4 +76,13 @@ if __name__ == "__main__":
     options = cli.parse_args()
     eager, names = eager_step(options)
     fixed = fixed_batches(names, options)
-    print(f"{options.batch_size * len(names) * rate(lambda: eager(fixed), options.device, options.seconds):.1f} pairs/s")
+    cpu_seconds = []
+
+    def timed():
+        start = time.process_time()
+        eager(fixed)
+        cpu_seconds.append(time.process_time() - start)
+
+    steps_per_second = rate(timed, options.device, options.seconds)
+    print(f"{options.batch_size * len(names) * steps_per_second:.1f} pairs/s, "
+          f"{1e3 * sum(cpu_seconds[3:]) / len(cpu_seconds[3:]):.1f} ms of the CPU per step")

@@ -25,7 +25,8 @@ gather() {
 build_for_gpu() {
   local options
   mapfile -t options < <(cuda_options)
-  build "$build_root/gpu" "$folder/prefix;$(python_torch python3)" -DROD_RODPREP=OFF -DROD_TESTS=ON "${options[@]}"
+  build "$build_root/gpu" "$folder/prefix;$(python_torch python3)" -DROD_RODPREP=OFF -DROD_TESTS=ON \
+    -DCMAKE_SKIP_BUILD_RPATH=ON "${options[@]}"  # run says which LibTorch
   mkdir -p "$folder/bin"
   strip -o "$folder/bin/rodtrain" "$build_root/gpu/trainer/rodtrain"
   strip -o "$folder/bin/test_trainer" "$build_root/gpu/tests/trainer/test_trainer"

@@ -168,6 +168,10 @@ TEST(Layout, KeepsAbsentImagesWhereAllowed) {
 }
 
 TEST(Layout, TellsWhatItLookedForAndWhatThereIs) {
+  MemoryTree nested;
+  nested.add("data/train.tar.gz");
+  EXPECT_NE(error_of(nested).find("'data/train.tar.gz' is an archive inside it: unpack that"),
+            std::string::npos);
   MemoryTree tree;
   tree.add("cats/1.jpg");
   const std::string error = error_of(tree);

@@ -98,6 +98,9 @@ TEST(List, NamesFileAndLineOfWhatItCannotRead) {
   EXPECT_TRUE(has(error_of(tree_with("a.tsv", header + "rgb/9.png\tdepth/1.png\t0\n")),
                   "a.tsv:2: rgb/9.png"));
   EXPECT_TRUE(has(error_of(tree_with("a.tsv", header)), "holds no sample"));
+  EXPECT_TRUE(has(error_of(tree_with("a.tsv", header + "RGB/1.PNG\tdepth/1.png\t0\n"
+                                                       "rgb/2.png\tdepth/2.png\t0\n")),
+                  "a.tsv:2: RGB/1.PNG is not there, but rgb/1.png is"));
 }
 
 TEST(List, RefusesAnImageOfTwoClasses) {

@@ -2,14 +2,16 @@
 // CUDA.
 //
 //   stub_driver data FOLDER                   writes a small data set
-//   stub_driver step FOLDER [OPTION VALUE]…   a feed and a step, after some that may prepare
+//   stub_driver step FOLDER [OPTION VALUE]…   a feed and a step, after some that may prepare, and
+//                                             the CPU's time for further ones
 //   stub_driver evaluate FOLDER               evaluations, one after the other
 //   stub_driver feed FOLDER                   many feeds, whose copies may be late
 //
-// Options: amp, arch, graphs, residency, steps, batch, device.
+// Options: amp, arch, method, graphs, concat, residency, steps, batch, device, timed.
 #include <dlfcn.h>
 
 #include <cstdio>
+#include <ctime>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -49,7 +51,8 @@ nlohmann::ordered_json counts() {
       {"allocations", count("allocate device")},
       {"streams", count("create stream")},
       {"overwritten", count("overwritten ")},
-      {"device bytes", stub<std::size_t()>("stub_device_bytes")()}};
+      {"device bytes", stub<std::size_t()>("stub_device_bytes")()},
+      {"bytes on device 0", stub<std::size_t(int)>("stub_device_bytes_of")(0)}};
 }
 
 bool is_channels_last(Network& network) {
@@ -63,7 +66,7 @@ bool is_channels_last(Network& network) {
 
 struct Run {
   TrainConfig config;
-  std::uint64_t steps = 5;
+  std::uint64_t steps = 5, timed = 0;
   torch::Device device = torch::Device(torch::kCUDA, 0);
 };
 
@@ -83,6 +86,10 @@ Run parse(int argc, char** argv) {
       run.config.method = value;
     else if (option == "graphs")
       run.config.cuda_graphs = value;
+    else if (option == "concat")
+      run.config.concat_batches = value;
+    else if (option == "timed")
+      run.timed = std::stoul(value);
     else if (option == "residency")
       run.config.residency = value;
     else if (option == "steps")
@@ -113,6 +120,14 @@ void step(const Run& run, nlohmann::ordered_json& report) {
   learner.step(1, run.steps, batches);
   report["step"] = counts();
   if (std::getenv("FULL")) stub<void(const char*)>("stub_print")("");
+  if (run.timed > 0) {
+    // Of all threads, which does not depend on what else this machine does.
+    const std::clock_t start = std::clock();
+    for (std::uint64_t n = 0; n < run.timed; ++n) learner.step(1, run.steps + 1 + n, batches);
+    synchronize(run.device);
+    report["host milliseconds"] =
+        1e3 * double(std::clock() - start) / CLOCKS_PER_SEC / double(run.timed);
+  }
   report["channels last"] = is_channels_last(learner.network);
   report["preferred"] =
       prefers_channels_last(run.device, network_options(run.config, kTinyClasses).compute);

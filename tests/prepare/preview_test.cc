@@ -4,11 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <set>
 
 #include "base/error.h"
 #include "image/decode.h"
 #include "io/file.h"
 #include "prepare/cache/cache.h"
+#include "prepare/fonts.h"
 #include "prepare/info.h"
 #include "tests/prepare/small_source.h"
 #include "tests/temporary_folder.h"
@@ -47,24 +49,48 @@ TEST_F(Preview, DrawsTheSameTwice) {
   EXPECT_EQ(io::read_file(folder_ / "a.png"), io::read_file(folder_ / "b.png"));
 }
 
-TEST_F(Preview, NumbersAClassWhoseNameTheFontLacksAndSaysSo) {
+// A data set of two classes, of which one has this name.
+void cache_with_name(const std::filesystem::path& folder, const std::string& name) {
   const SmallSource images;
-  const auto source = folder_ / "source";
+  const auto source = folder / "source";
   std::filesystem::create_directory(source);
   for (unsigned n = 0; n < 2; ++n) {
     const std::vector<std::byte>& png = images.file(SmallSource::rod_rgb(n));
     std::ofstream(source / fmt::format("{}.png", n))
         .write(reinterpret_cast<const char*>(png.data()), std::streamsize(png.size()));
   }
-  std::ofstream(source / "list.csv") << "rgb,label\n0.png,apple\n1.png,香蕉\n";
-  std::filesystem::remove_all(folder_ / "out");
-  CacheOptions listed = small_cache(folder_.path());
+  std::ofstream(source / "list.csv") << "rgb,label\n0.png,apple\n1.png," << name << "\n";
+  std::filesystem::remove_all(folder / "out");
+  CacheOptions listed = small_cache(folder);
   listed.source = source;
   cache(listed);
-  const PreviewReport report = preview(options("sheet.png"));
+}
+
+TEST_F(Preview, NumbersAClassWhoseNameNoFontDrawsAndSaysSo) {
+  cache_with_name(folder_.path(), "香蕉");
+  std::filesystem::create_directory(folder_ / "fonts");
+  std::ofstream(folder_ / "fonts" / "damaged.ttf") << std::string(100, 'x');
+  PreviewOptions with = options("sheet.png");
+  with.font_folders = {folder_ / "fonts", folder_ / "absent"};
+  const PreviewReport report = preview(with);
   ASSERT_EQ(report.stand_ins.size(), 1u);
   EXPECT_EQ(report.stand_ins[0].first, "class 1");
   EXPECT_EQ(report.stand_ins[0].second, "香蕉");
+}
+
+TEST_F(Preview, DrawsNamesBeyondAsciiByAnInstalledFont) {
+  PreviewOptions with = options("sheet.png");
+  with.font_folders = installed_font_folders();
+  if (Fonts(with.font_folders).that_draws("étoile") == nullptr)
+    GTEST_SKIP() << "no installed font draws é";
+  std::set<std::string> pictures;
+  for (const char* name : {"étoile", "ètoile", "яблоко"}) {
+    cache_with_name(folder_.path(), name);
+    EXPECT_TRUE(preview(with).stand_ins.empty()) << name;
+    pictures.insert(io::read_file(with.picture));
+    std::filesystem::remove_all(folder_ / "source");
+  }
+  EXPECT_EQ(pictures.size(), 3u) << "each name is drawn";
 }
 
 TEST_F(Preview, DrawsAsFewClassesAndPairsAsAsked) {

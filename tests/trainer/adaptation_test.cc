@@ -158,7 +158,8 @@ TEST(DomainAdversarial, StartsWithoutAdaptation) {
   start.progress = 0;
   Network ramped = small_network(SecondHead::kDomain), plain = small_network(SecondHead::kDomain);
   method.backward(ramped, batches, start);
-  class_loss(plain, batches[0]).backward();
+  const Features features = plain->features(batches[0].rgb, batches[0].depth);
+  class_loss(plain, features, batches[0]).backward();
   const char* conv = "netG_depth.conv1.weight";
   EXPECT_TRUE(ramped->named_parameters()[conv].grad().allclose(
       plain->named_parameters()[conv].grad(), 1e-5, 1e-8));
@@ -166,9 +167,10 @@ TEST(DomainAdversarial, StartsWithoutAdaptation) {
 
 class EveryMethod : public testing::TestWithParam<const Method*> {
  protected:
-  Network network(const std::string& modality) {
+  Network network(const std::string& modality, bool concat_batches = false) {
     torch::manual_seed(3);
     NetworkOptions options;
+    options.concat_batches = concat_batches;
     options.arch = "resnet10-slim";
     options.classes = kSmallClasses;
     options.image_size = kSmallSize;
@@ -216,6 +218,47 @@ TEST_P(EveryMethod, MultipliesAllGradientsByTheLossScale) {
   }
 }
 
+// In double precision, with dropout: losses, gradients, and the running statistics of three steps.
+TEST_P(EveryMethod, ComputesTheSameFromConcatenatedBatches) {
+  const Method& method = *GetParam();
+  for (const double ent : {.1, 0.}) {
+    Network one_by_one = network("rgbd"), all_at_once = network("rgbd", /*concat_batches=*/true);
+    one_by_one->to(torch::kDouble);
+    all_at_once->to(torch::kDouble);
+    LossWeights weights;
+    weights.rot = .7;
+    weights.ent = ent;
+    weights.progress = .3;
+    for (std::uint64_t step = 0; step < 3; ++step) {
+      std::vector<Minibatch> batches = random_batches(method, 6, step);
+      for (Minibatch& batch : batches) {
+        batch.rgb = batch.rgb.to(torch::kDouble);
+        batch.depth = batch.depth.to(torch::kDouble);
+      }
+      weights.scale = step == 2 ? torch::full({}, 256., torch::kDouble) : torch::Tensor();
+      torch::manual_seed(5);
+      const NamedLosses expected = method.backward(one_by_one, batches, weights);
+      torch::manual_seed(5);
+      const NamedLosses found = method.backward(all_at_once, batches, weights);
+      ASSERT_EQ(found.size(), expected.size());
+      for (std::size_t i = 0; i < expected.size(); ++i) {
+        EXPECT_EQ(found[i].first, expected[i].first);
+        EXPECT_NEAR(found[i].second.item<double>(), expected[i].second.item<double>(), 1e-6);
+      }
+    }
+    const auto parameters = all_at_once->named_parameters();
+    for (const auto& item : one_by_one->named_parameters()) {
+      const torch::Tensor expected = item.value().grad(), found = parameters[item.key()].grad();
+      EXPECT_LE((found - expected).norm().item<double>(), 1e-6 * expected.norm().item<double>())
+          << item.key();
+    }
+    const auto buffers = all_at_once->named_buffers();
+    for (const auto& item : one_by_one->named_buffers()) {
+      EXPECT_TRUE(item.value().allclose(buffers[item.key()], 1e-9, 1e-12)) << item.key();
+    }
+  }
+}
+
 TEST_P(EveryMethod, WorksOnOneModalityOrSaysWhyNot) {
   const Method& method = *GetParam();
   const bool compares =
@@ -233,10 +276,12 @@ TEST_P(EveryMethod, WorksOnOneModalityOrSaysWhyNot) {
     }
     auto batches = random_batches(method, 6);
     for (Minibatch& batch : batches) (*modality == 'r' ? batch.depth : batch.rgb) = torch::Tensor();
-    Network net = network(modality);
-    method.backward(net, batches, {});
-    for (const auto& item : net->named_parameters()) {
-      EXPECT_TRUE(item.value().grad().defined()) << item.key();
+    for (const bool concat_batches : {false, true}) {
+      Network net = network(modality, concat_batches);
+      method.backward(net, batches, {});
+      for (const auto& item : net->named_parameters()) {
+        EXPECT_TRUE(item.value().grad().defined()) << item.key();
+      }
     }
   }
 }

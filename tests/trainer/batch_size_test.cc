@@ -78,6 +78,42 @@ TEST_F(BatchSize, IsThatOfTheRunThatGoesOn) {
   EXPECT_EQ(with_batch_size(config_).batch_size, 4u);
 }
 
+TrainConfig decided(const TrainConfig& config) {
+  return with_concat_batches(config, [](const std::string& text) { ADD_FAILURE() << text; });
+}
+
+TEST_F(BatchSize, ConcatenatesOnACpuOnlyWhenAsked) {
+  EXPECT_EQ(decided(config_).concat_batches, "off");
+  config_.concat_batches = "auto";
+  EXPECT_EQ(decided(config_).concat_batches, "off");
+  config_.concat_batches = "on";
+  EXPECT_EQ(decided(config_).concat_batches, "on");
+}
+
+TEST_F(BatchSize, ConcatenatesAsTheRunThatGoesOnDid) {
+  config_.concat_batches = "on";
+  config_.max_steps = 2;
+  nlohmann::ordered_json report;
+  train(config_, "", report);
+  config_.concat_batches = "auto";
+  config_.resume = true;
+  EXPECT_EQ(decided(config_).concat_batches, "on");
+}
+
+TEST_F(BatchSize, DoesNotConcatenateWithSyncBn) {
+  config_.sync_bn = true;
+  config_.concat_batches = "auto";
+  EXPECT_EQ(decided(config_).concat_batches, "off");
+  config_.concat_batches = "on";
+  try {
+    decided(config_);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kUsage);
+    EXPECT_NE(std::string(error.what()).find("use auto or off"), std::string::npos);
+  }
+}
+
 TEST_F(BatchSize, ThatFitsIsNamedWhenOneDoesNot) {
   const Error error = out_of_memory_error(config_);
   EXPECT_EQ(error.kind(), ErrorKind::kNoRoom);

@@ -83,6 +83,7 @@ TEST_F(Gpu, IsNotWaitedForInAStep) {
     for (const Method* method : all_methods()) {
       config_.method = method->name;
       config_.amp = amp;
+      config_.concat_batches = std::string(amp) == "off" ? "on" : "off";
       const auto fed = feed(*method, device_);
       Learner learner = make_learner(config_, kTinyClasses, device_);
       std::uint64_t step = 0;
@@ -105,13 +106,19 @@ TEST_F(Gpu, StepsOfAGraphAreTheSameBits) {
   set_up_arithmetic({.deterministic = true});
   config_.image_size = 128;
   // With "adamw" a graph reads a learning rate that changes, and clips and counts its steps.
-  const std::vector<std::pair<const char*, const char*>> kinds = {
-      {"off", "sgd"}, {"fp16", "sgd"}, {"bf16", "sgd"}, {"off", "adamw"}, {"fp16", "adamw"}};
-  for (const auto& [amp, optimizer] : kinds) {
+  struct Kind {
+    const char *amp, *optimizer, *concat_batches;
+  };
+  const std::vector<Kind> kinds = {{"off", "sgd", "off"},    {"fp16", "sgd", "off"},
+                                   {"bf16", "sgd", "off"},   {"off", "adamw", "off"},
+                                   {"fp16", "adamw", "off"}, {"off", "sgd", "on"},
+                                   {"fp16", "sgd", "on"}};
+  for (const auto& [amp, optimizer, concat_batches] : kinds) {
     for (const Method* method : all_methods()) {
       config_.method = method->name;
       config_.amp = amp;
       config_.optimizer = optimizer;
+      config_.concat_batches = concat_batches;
       if (config_.optimizer == "adamw") {
         config_.schedule = "inverse";
         config_.warmup = "5steps";
@@ -147,6 +154,33 @@ TEST_F(Gpu, StepsOfAGraphAreTheSameBits) {
   set_up_arithmetic({});
 }
 #endif
+
+// Losses and weights of a few steps with batches one after the other, and concatenated.
+TEST_F(Gpu, ConcatenatedBatchesGiveTheSameUpToRounding) {
+  set_up_arithmetic({.deterministic = true, .tf32 = false});
+  config_.dropout_p = config_.rot_dropout_p = 0;  // rounding alone is compared
+  for (const Method* method : all_methods()) {
+    config_.method = method->name;
+    const auto train = [&](const char* concat_batches) {
+      config_.concat_batches = concat_batches;
+      const auto fed = feed(*method, device_);
+      Learner learner = make_learner(config_, kTinyClasses, device_);
+      NamedTensors all;
+      for (std::uint64_t step = 0; step < 2; ++step) {
+        for (const auto& loss : learner.step(1, step, fed->next())) all.push_back(loss);
+      }
+      for (const auto& tensor : learner.network->state()) all.push_back(tensor);
+      return all;
+    };
+    const NamedTensors one_by_one = train("off"), concatenated = train("on");
+    ASSERT_EQ(one_by_one.size(), concatenated.size());
+    for (std::size_t i = 0; i < one_by_one.size(); ++i) {
+      EXPECT_TRUE(concatenated[i].second.allclose(one_by_one[i].second, 1e-3, 1e-4))
+          << method->name << ": " << one_by_one[i].first;
+    }
+  }
+  set_up_arithmetic({});
+}
 
 // The kernel and the operations that it replaces, which a CPU still runs.
 TEST_F(Gpu, CropsAsACpuDoesBitForBit) {

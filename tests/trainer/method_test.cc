@@ -62,8 +62,12 @@ TEST(RelativeRotation, AddsTheGradientsOfItsThreePasses) {
           by_hand = small_network(SecondHead::kRelativeRotation);
   method.backward(network, batches, weights);
 
-  (class_loss(by_hand, batches[0]) + .3 * entropy_loss(by_hand, batches[1]) +
-   .7 * rotation_loss(by_hand, batches[2]) + .7 * rotation_loss(by_hand, batches[3]))
+  const auto features = [&](std::size_t i) {
+    return by_hand->features(batches[i].rgb, batches[i].depth);
+  };
+  (class_loss(by_hand, features(0), batches[0]) + .3 * entropy_loss(by_hand, features(1)) +
+   .7 * rotation_loss(by_hand, features(2), batches[2]) +
+   .7 * rotation_loss(by_hand, features(3), batches[3]))
       .backward();
   expect_close(gradients(network), gradients(by_hand));
 }
@@ -128,7 +132,8 @@ TEST(SourceOnly, LearnsFromOneStreamAlone) {
   const std::vector<Minibatch> batches = random_batches(method, 6);
   Network network = small_network(SecondHead::kNone), by_hand = small_network(SecondHead::kNone);
   EXPECT_EQ(names(method.backward(network, batches, {})), std::vector<std::string>{"loss.cls"});
-  class_loss(by_hand, batches[0]).backward();
+  const Features features = by_hand->features(batches[0].rgb, batches[0].depth);
+  class_loss(by_hand, features, batches[0]).backward();
   expect_close(gradients(network), gradients(by_hand));
 }
 

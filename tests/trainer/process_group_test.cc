@@ -133,6 +133,7 @@ TEST(BatchNorm, IsTorchs) {
     torch::nn::BatchNorm1d theirs_flat(4);
     const torch::Tensor expected = flat ? theirs_flat(x) : theirs(x);
     EXPECT_TRUE(ours(x).equal(expected));
+    count_batches({ours.ptr()});
     const auto buffers = flat ? theirs_flat->named_buffers() : theirs->named_buffers();
     ASSERT_EQ(ours->named_buffers().keys(), buffers.keys());
     for (const auto& buffer : buffers)

@@ -187,6 +187,17 @@ TEST_F(TrainTest, ResumesEveryScheduleAndOptimiserBitForBit) {
   EXPECT_GT(row.at("grad_norm").get<double>(), 0);
 }
 
+TEST_F(TrainTest, ConcatenatesBatchesAlikeWhereverItWasStopped) {
+  const auto changed = [&](const std::string& run) {
+    TrainConfig config = this->config(run);
+    config.concat_batches = "on";
+    return config;
+  };
+  run(changed("whole"));
+  run_in_pieces(changed("pieces"), {7});
+  EXPECT_EQ(weights("pieces"), weights("whole"));
+}
+
 TEST_F(TrainTest, ChangesAppearanceAlikeWhereverItWasStopped) {
   const auto changed = [&](const std::string& run) {
     TrainConfig config = this->config(run);

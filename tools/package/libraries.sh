@@ -79,7 +79,7 @@ build_fmtlib() { with_cmake -DFMT_TEST=OFF -DFMT_DOC=OFF; }
 build_nlohmann-json3() { with_cmake -DJSON_BuildTests=OFF; }
 build_cli11() { with_cmake -DCLI11_BUILD_{DOCS,TESTS,EXAMPLES}=OFF -DCLI11_SINGLE_FILE=OFF -DCLI11_PRECOMPILED=OFF; }
 build_xxhash() { cp xxhash.h xxh3.h "$prefix/include/"; }
-build_libstb() { mkdir -p "$prefix/include/stb" && cp stb_image.h "$prefix/include/stb/"; }
+build_libstb() { mkdir -p "$prefix/include/stb" && cp stb_image.h stb_truetype.h "$prefix/include/stb/"; }
 
 build() {
   local sources name

@@ -4,6 +4,7 @@
 #include "base/status_line.h"
 #include "cli/command_line.h"
 #include "commands.h"
+#include "prepare/fonts.h"
 #include "prepare/preview.h"
 #include "shared_options.h"
 
@@ -27,6 +28,7 @@ int preview_command(int argc, char** argv) {
   return line.run(argc, argv, [&](nlohmann::ordered_json& report) {
     io::hide_credentials(argc, argv);
     options.dataset = flags.open(dataset, line.common().quiet);
+    options.font_folders = prepare::installed_font_folders();
     const prepare::PreviewReport drawn = prepare::preview(options);
     if (!line.common().quiet) {
       write_stderr(fmt::format("{}: {} pairs of {} classes of {}, {} x {} pixels\n",
@@ -34,7 +36,9 @@ int preview_command(int argc, char** argv) {
                                drawn.width, drawn.height));
       for (const auto& [shown, name] : drawn.stand_ins) {
         write_stderr(
-            fmt::format("'{}' is drawn as '{}': the font has no such letters\n", name, shown));
+            fmt::format("'{}' is drawn as '{}': no font of this machine draws its letters; install "
+                        "one, such as fonts-noto-cjk\n",
+                        name, shown));
       }
     }
     report = {{"picture", options.picture.string()},

@@ -170,11 +170,11 @@ int run_bench(BenchOptions options, bool print_table, nlohmann::ordered_json& re
   const shard::Manifest manifest = open_training_data(options.config);
   options.config = with_data_choices(options.config, manifest);
   require_appearance_options(options.config);
-  options.config = with_batch_size(with_amp(options.config));
-  const TrainConfig& config = options.config;
   const auto say = [&](const std::string& text) {
-    if (!config.quiet) write_stderr(text + "\n");
+    if (!options.config.quiet) write_stderr(text + "\n");
   };
+  options.config = with_concat_batches(with_batch_size(with_amp(options.config)), say);
+  const TrainConfig& config = options.config;
   const Splits splits = open_splits(config, manifest, device, say);
   double first_batch_seconds = seconds_since(start);
   Learner learner =

@@ -142,6 +142,14 @@ void add_result_options(CLI::App& app, TrainConfig& config) {
                  "mixed precision: bf16, or fp16 for GPUs before Ampere (T4); auto: chosen for the "
                  "GPU, and kept when a run resumes; off: float32 throughout")
       ->check(CLI::IsMember({"auto", "off", "bf16", "fp16"}));
+  config.concat_batches = "auto";
+  app.add_option(
+         "--concat-batches", config.concat_batches,
+         "on: a step's minibatches go through the network as one batch, each with its own "
+         "batch normalisation: half the kernels, about twice the memory; off: one after the "
+         "other; auto: on where a GPU launches operation by operation (see --cuda-graphs) "
+         "and its memory is sufficient; kept when a run resumes")
+      ->check(CLI::IsMember({"auto", "on", "off"}));
   app.add_option("--order", config.order,
                  "full: shuffle all pairs; window: shuffle the shards, then the pairs within each "
                  "--window shards, for data larger than memory; sequential: as listed")

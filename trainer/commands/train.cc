@@ -159,17 +159,19 @@ int train_command(int argc, char** argv) {
     return with_torch_errors([&] {
       set_up_arithmetic({config.deterministic, config.tf32});
       require_distributable(config, ProcessGroup::expected());
-      config = with_data_choices(config, open_training_data(config, [&](const std::string& text) {
-                                   if (!config.quiet) write_stderr(text + "\n");
-                                 }));
+      const auto say = [&](const std::string& text) {
+        if (!config.quiet) write_stderr(text + "\n");
+      };
+      config = with_data_choices(config, open_training_data(config, say));
       require_appearance_options(config);
-      config = with_batch_size(with_amp(config));
+      config = with_concat_batches(with_batch_size(with_amp(config)), say);
       write_down(app, "--source", config.source);
       if (!config.target.empty()) write_down(app, "--target", config.target);
       write_down(app, "--modality", config.modality);
       if (config.depth_input != "stored") write_down(app, "--depth-input", config.depth_input);
       write_down(app, "--method", config.method);
       write_down(app, "--amp", config.amp);
+      write_down(app, "--concat-batches", config.concat_batches);
       write_down(app, "--schedule-epochs", fmt::format("{}", config.schedule_epochs));
       write_down(app, "--batch-size", fmt::format("{}", config.batch_size));
       write_down(app, "--weight-decay", fmt::format("{}", config.weight_decay));

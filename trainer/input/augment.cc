@@ -127,17 +127,17 @@ torch::Tensor relative_rotation(const torch::Tensor& augment, std::int64_t angle
   return (augment.select(1, 3) - augment.select(1, 4)).remainder(angles);
 }
 
-torch::Tensor transform(const torch::Tensor& images, const torch::Tensor& augment,
-                        Modality modality, std::int64_t image_size, std::int64_t angles,
-                        const Look* look) {
+namespace {
+
+// transform() with the numbers of gather_strides(), which are on the images' device.
+torch::Tensor transform_by(const torch::Tensor& strides, const torch::Tensor& images,
+                           const torch::Tensor& augment, Modality modality, std::int64_t image_size,
+                           std::int64_t angles, const Look* look) {
   const bool quarters = angles <= kQuarterTurns;
   const std::int64_t batch = images.size(0), side = resize_base(image_size);
   const torch::Device device = images.device();
   const torch::Tensor squared =
       images.size(1) == side && images.size(2) == side ? images.contiguous() : resize(images, side);
-
-  const torch::Tensor strides = to_device(
-      gather_strides(augment, modality, side, image_size, /*rotate_quarters=*/quarters), device);
   const bool changes = look != nullptr && look->appearance.changes(modality);
   if (quarters && !changes) {
     const auto inputs = crop_and_normalise(squared, strides, image_size, kScale, kOffset);
@@ -159,6 +159,33 @@ torch::Tensor transform(const torch::Tensor& images, const torch::Tensor& augmen
   const torch::Tensor inputs =
       values.mul_(channels(kScale, device)).sub_(channels(kOffset, device)).permute({0, 3, 1, 2});
   return device.is_cpu() ? inputs.contiguous() : inputs;
+}
+
+}  // namespace
+
+std::vector<torch::Tensor> transform_all(const std::vector<torch::Tensor>& images,
+                                         const torch::Tensor& augment,
+                                         const std::vector<Modality>& modalities,
+                                         std::int64_t image_size, std::int64_t angles,
+                                         const Look* look) {
+  std::vector<torch::Tensor> strides;
+  for (const Modality modality : modalities) {
+    strides.push_back(gather_strides(augment, modality, resize_base(image_size), image_size,
+                                     /*rotate_quarters=*/angles <= kQuarterTurns));
+  }
+  const torch::Tensor there = to_device(torch::stack(strides), images.front().device());
+  std::vector<torch::Tensor> inputs;
+  for (std::size_t i = 0; i < modalities.size(); ++i) {
+    inputs.push_back(transform_by(there[static_cast<std::int64_t>(i)], images[i], augment,
+                                  modalities[i], image_size, angles, look));
+  }
+  return inputs;
+}
+
+torch::Tensor transform(const torch::Tensor& images, const torch::Tensor& augment,
+                        Modality modality, std::int64_t image_size, std::int64_t angles,
+                        const Look* look) {
+  return transform_all({images}, augment, {modality}, image_size, angles, look).front();
 }
 
 torch::Tensor to_pixels(const torch::Tensor& inputs) {

@@ -5,6 +5,7 @@
 #include <torch/torch.h>
 
 #include <cstdint>
+#include <vector>
 
 #include "trainer/input/appearance.h"
 #include "trainer/network/modality.h"
@@ -48,6 +49,13 @@ torch::Tensor relative_rotation(const torch::Tensor& augment, std::int64_t angle
 torch::Tensor transform(const torch::Tensor& images, const torch::Tensor& augment,
                         Modality modality, std::int64_t image_size,
                         std::int64_t angles = kQuarterTurns, const Look* look = nullptr);
+
+// transform() of one tensor for each of `modalities`, with one copy to the device for all of them.
+std::vector<torch::Tensor> transform_all(const std::vector<torch::Tensor>& images,
+                                         const torch::Tensor& augment,
+                                         const std::vector<Modality>& modalities,
+                                         std::int64_t image_size, std::int64_t angles,
+                                         const Look* look);
 
 // The inverse of transform()'s normalisation: [B,3,S,S] f32 -> [B,S,S,3] u8, on the same device.
 torch::Tensor to_pixels(const torch::Tensor& inputs);

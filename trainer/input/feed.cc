@@ -92,13 +92,15 @@ std::vector<Minibatch> Feed::next() {
   std::vector<Minibatch> minibatches;
   for (std::size_t s = 0; s < streams_.size(); ++s) {
     const Stream& stream = streams_[s];
+    const bool with_labels = stream.use.angles == 1;  // others have the rotation as their label
     if (stream.resident) {
       const stream::Batch batch = numbers(stream);
-      minibatches.push_back(minibatch(stream, batch, stream.resident->at(batch.sample)));
+      minibatches.push_back(
+          minibatch(stream, batch, stream.resident->at(batch.sample, with_labels)));
     } else {
       const stream::Batch& batch = *loader_->next(s);
       minibatches.push_back(
-          minibatch(stream, batch, transfer_.copy(batch, stream.split->pixels())));
+          minibatch(stream, batch, transfer_.copy(batch, stream.split->pixels(), with_labels)));
     }
   }
   ++step_;
@@ -127,10 +129,14 @@ Minibatch Feed::minibatch(const Stream& stream, const stream::Batch& batch,
       draw_augmentation(seed_, stream_number(stream.use), batch.epoch, batch.position, size,
                         resize_base(image_size_) - image_size_, stream.use.angles);
   const Look look{appearance_, {seed_, stream_number(stream.use), batch.epoch, batch.position}};
+  std::vector<torch::Tensor> sources;
   for (const Modality modality : modalities_) {
-    const bool rgb = modality == Modality::kRgb;
-    (rgb ? result.rgb : result.depth) = transform(rgb ? images.rgb : images.depth, result.augment,
-                                                  modality, image_size_, stream.use.angles, &look);
+    sources.push_back(modality == Modality::kRgb ? images.rgb : images.depth);
+  }
+  const std::vector<torch::Tensor> inputs =
+      transform_all(sources, result.augment, modalities_, image_size_, stream.use.angles, &look);
+  for (std::size_t i = 0; i < modalities_.size(); ++i) {
+    (modalities_[i] == Modality::kRgb ? result.rgb : result.depth) = inputs[i];
   }
   if (stream.use.angles > 1) {
     result.rotations = to_device(result.augment.slice(1, 3), device_);

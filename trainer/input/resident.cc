@@ -46,13 +46,13 @@ ResidentSplit::ResidentSplit(const Split& split, const torch::Device& device, un
   }
 }
 
-Images ResidentSplit::at(std::span<const std::uint64_t> samples) const {
+Images ResidentSplit::at(std::span<const std::uint64_t> samples, bool with_labels) const {
   torch::Tensor numbers = torch::empty({static_cast<std::int64_t>(samples.size())}, torch::kInt64);
   std::copy(samples.begin(), samples.end(), numbers.data_ptr<std::int64_t>());
   numbers = to_device(numbers, rgb_.device());
   return {rgb_.index_select(0, numbers),
           depth_.defined() ? depth_.index_select(0, numbers) : torch::Tensor(),
-          label_.index_select(0, numbers)};
+          with_labels ? label_.index_select(0, numbers) : torch::Tensor()};
 }
 
 }  // namespace rod::trainer

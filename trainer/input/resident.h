@@ -18,8 +18,9 @@ class ResidentSplit {
   ResidentSplit(const Split& split, const torch::Device& device, unsigned threads,
                 DepthInput depth_input = DepthInput::kStored);
 
-  // Returns the samples with these numbers, in this order. Does not wait for the device.
-  Images at(std::span<const std::uint64_t> samples) const;
+  // Returns the samples with these numbers, in this order, and labels only `with_labels`. Does not
+  // wait for the device.
+  Images at(std::span<const std::uint64_t> samples, bool with_labels = true) const;
 
  private:
   torch::Tensor rgb_, depth_;  // [N,H,W,3] u8, on the device

@@ -72,10 +72,11 @@ std::optional<stream::BatchMemory> Transfer::batch_memory() const {
                              [memory](std::byte* data) { memory->release(data); }};
 }
 
-Images Transfer::copy(const stream::Batch& batch, const shard::PixelFormat& pixels) {
+Images Transfer::copy(const stream::Batch& batch, const shard::PixelFormat& pixels,
+                      bool with_labels) {
   const auto size = static_cast<std::int64_t>(batch.label.size());
-  Images images{
-      view_pixels(batch.rgb, size, pixels), {}, torch::tensor(batch.label, torch::kInt64)};
+  Images images{view_pixels(batch.rgb, size, pixels), {}, {}};
+  if (with_labels) images.label = torch::tensor(batch.label, torch::kInt64);
   if (pixels.depth == shard::DepthKind::kColour) {
     images.depth = view_pixels(batch.depth, size, pixels);
   }

@@ -15,7 +15,7 @@ namespace rod::trainer {
 
 struct Images {
   torch::Tensor rgb, depth;  // [B,H,W,3] u8, on the device
-  torch::Tensor label;       // [B] i64, on the device
+  torch::Tensor label;       // [B] i64, on the device; undefined if not asked for
 };
 
 // Copies overlap with computation. Not thread-safe.
@@ -30,7 +30,9 @@ class Transfer {
   // On the CPU `rgb` and stored colours of `depth` refer to the batch's memory; use them before the
   // batch is released. 16-bit depth is converted, which waits for the device; with kStored it is
   // left out.
-  Images copy(const stream::Batch& batch, const shard::PixelFormat& pixels);
+  // `with_labels`: whether the result has labels.
+  Images copy(const stream::Batch& batch, const shard::PixelFormat& pixels,
+              bool with_labels = true);
 
   // Call before the copies of each step. They start when the device has completed all but the last
   // two steps. Together with wait() this limits how far the host runs ahead, so that batches do not

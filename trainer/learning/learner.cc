@@ -90,6 +90,7 @@ NetworkOptions network_options(const TrainConfig& config, std::int64_t classes) 
                                            : at::kFloat;
   options.head = find_method(config.method).head;
   options.modalities = parse_modalities(config.modality);
+  options.concat_batches = config.concat_batches == "on";
   return options;
 }
 
@@ -116,6 +117,10 @@ void set_epoch_steps(Learner& learner, const TrainConfig& config, std::uint64_t 
   learner.ramp_steps = config.ramp_epochs * double(epoch_steps);
   const LearningRate rate(config, epoch_steps);
   if (!rate.constant()) learner.learning_rate = rate;
+}
+
+bool runs_as_cuda_graph(const TrainConfig& config, const torch::Device& device) {
+  return config.cuda_graphs != "off" && no_cuda_graphs_reason(device).empty();
 }
 
 void use_cuda_graphs(Learner& learner, const TrainConfig& config, const torch::Device& device,

@@ -61,6 +61,9 @@ Learner make_learner(const TrainConfig& config, std::int64_t classes, const torc
 // Gives the learner what depends on the length of an epoch: the ramp and the learning rates.
 void set_epoch_steps(Learner& learner, const TrainConfig& config, std::uint64_t epoch_steps);
 
+// Whether use_cuda_graphs() will run steps as CUDA graphs in one process.
+bool runs_as_cuda_graph(const TrainConfig& config, const torch::Device& device);
+
 // Runs steps as CUDA graphs if `config.cuda_graphs` and the device allow it; a line to `log` says
 // whether. Throws Error(kUsage) for --cuda-graphs on if that is not possible.
 void use_cuda_graphs(Learner& learner, const TrainConfig& config, const torch::Device& device,

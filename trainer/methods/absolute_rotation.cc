@@ -18,11 +18,10 @@ torch::Tensor rotation_loss(Network& network, const torch::Tensor& map, Modality
 }
 
 // The sum of the modalities' losses.
-torch::Tensor task(Network& network, const Minibatch& batch) {
-  const torch::Tensor map = network->features(batch.rgb, batch.depth).map;
+torch::Tensor task(Network& network, const Features& features, const Minibatch& batch) {
   torch::Tensor loss;
   for (const Modality modality : network->options().modalities) {
-    const torch::Tensor one = rotation_loss(network, map, modality, batch);
+    const torch::Tensor one = rotation_loss(network, features.map, modality, batch);
     loss = loss.defined() ? loss + one : one;
   }
   return loss;

@@ -17,16 +17,16 @@ torch::Tensor half_sine(const torch::Tensor& angle, const Minibatch& batch) {
   return ((angle - expected) / 2).sin().abs().mean();
 }
 
-torch::Tensor output(Network& network, const Minibatch& batch) {
-  return network->classify_rotation(network->features(batch.rgb, batch.depth).map).select(1, 0);
+torch::Tensor output(Network& network, const Features& features) {
+  return network->classify_rotation(features.map).select(1, 0);
 }
 
-torch::Tensor sigmoid_task(Network& network, const Minibatch& batch) {
-  return half_sine(output(network, batch).sigmoid() * (2 * M_PI), batch);
+torch::Tensor sigmoid_task(Network& network, const Features& features, const Minibatch& batch) {
+  return half_sine(output(network, features).sigmoid() * (2 * M_PI), batch);
 }
 
-torch::Tensor tanh_task(Network& network, const Minibatch& batch) {
-  return half_sine((output(network, batch).tanh() + 1) * M_PI, batch);
+torch::Tensor tanh_task(Network& network, const Features& features, const Minibatch& batch) {
+  return half_sine((output(network, features).tanh() + 1) * M_PI, batch);
 }
 
 }  // namespace

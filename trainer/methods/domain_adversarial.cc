@@ -5,9 +5,8 @@
 // paper's sum of two means.
 #include <cmath>
 
-#include "trainer/methods/losses.h"
+#include "trainer/methods/passes.h"
 #include "trainer/methods/reverse_gradient.h"
-#include "trainer/tensor/autocast.h"
 
 namespace rod::trainer {
 namespace {
@@ -26,19 +25,18 @@ torch::Tensor domain_loss(Network& network, const torch::Tensor& feat, double is
 
 NamedLosses adversarial_backward(Network& network, const std::vector<Minibatch>& batches,
                                  const LossWeights& weights) {
-  const AutocastCache casts;
-  const Minibatch &source = batches.at(0), &target = batches.at(1);
-  const torch::Tensor source_feat = network->features(source.rgb, source.depth).feat;
-  const torch::Tensor target_feat = network->features(target.rgb, target.depth).feat;
+  Passes passes(network, batches, weights.scale);
+  const torch::Tensor source_feat = passes.features(0).feat, target_feat = passes.features(1).feat;
   const torch::Tensor classes =
-      torch::cross_entropy_loss(network->classify(source_feat), source.label);
+      torch::cross_entropy_loss(network->classify(source_feat), batches.at(0).label);
   const auto reversed = [&](const torch::Tensor& feat) {
     return reverse_gradient(feat, lambda(weights));
   };
   const torch::Tensor domains = (domain_loss(network, reversed(source_feat), 0) +
                                  domain_loss(network, reversed(target_feat), 1)) /
                                 2;
-  add_gradients(classes + domains, 1, weights.scale);
+  passes.backward(classes + domains);
+  passes.finish();
   return {{"loss.cls", classes.detach()}, {"loss.domain", domains.detach()}};
 }
 

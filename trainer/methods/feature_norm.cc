@@ -5,9 +5,8 @@
 // (dropout that keeps the norm).
 #include <cmath>
 
-#include "trainer/methods/losses.h"
 #include "trainer/methods/method.h"
-#include "trainer/tensor/autocast.h"
+#include "trainer/methods/passes.h"
 
 namespace rod::trainer {
 namespace {
@@ -29,20 +28,21 @@ torch::Tensor hard(const torch::Tensor& norms) {
 template <NormLoss norm_loss>
 NamedLosses feature_norm_backward(Network& network, const std::vector<Minibatch>& batches,
                                   const LossWeights& weights) {
-  const AutocastCache casts;
+  Passes passes(network, batches, weights.scale);
   // Dropout keeps the mean; times this, it keeps the norm.
   const double keep_norm = std::sqrt(1 - network->options().dropout_p);
-  const auto hidden = [&](const Minibatch& batch) {
-    return network->hidden(network->features(batch.rgb, batch.depth).feat) * keep_norm;
+  const auto hidden = [&](std::size_t i) {
+    return network->hidden(passes.features(i).feat) * keep_norm;
   };
-  const torch::Tensor source = hidden(batches.at(0)), target = hidden(batches.at(1));
+  const torch::Tensor source = hidden(0), target = hidden(1);
   const torch::Tensor classes =
       torch::cross_entropy_loss(network->classify_hidden(source), batches.at(0).label);
   const auto loss_of = [&](const torch::Tensor& features) {
     return norm_loss(network->global_batch(features.norm(2, 1)));
   };
   const torch::Tensor norm = loss_of(source) + loss_of(target);
-  add_gradients(classes + norm * (kPaperWeight * weights.adapt), 1, weights.scale);
+  passes.backward(classes + norm * (kPaperWeight * weights.adapt));
+  passes.finish();
   return {{"loss.cls", classes.detach()}, {"loss.norm", norm.detach()}};
 }
 

@@ -2,18 +2,16 @@
 
 namespace rod::trainer {
 
-torch::Tensor class_loss(Network& network, const Minibatch& batch) {
-  return torch::cross_entropy_loss(
-      network->classify(network->features(batch.rgb, batch.depth).feat), batch.label);
+torch::Tensor class_loss(Network& network, const Features& features, const Minibatch& batch) {
+  return torch::cross_entropy_loss(network->classify(features.feat), batch.label);
 }
 
-torch::Tensor entropy_loss(Network& network, const Minibatch& batch) {
-  return entropy(network->classify(network->features(batch.rgb, batch.depth).feat));
+torch::Tensor entropy_loss(Network& network, const Features& features) {
+  return entropy(network->classify(features.feat));
 }
 
-torch::Tensor rotation_loss(Network& network, const Minibatch& batch) {
-  return torch::cross_entropy_loss(
-      network->classify_rotation(network->features(batch.rgb, batch.depth).map), batch.label);
+torch::Tensor rotation_loss(Network& network, const Features& features, const Minibatch& batch) {
+  return torch::cross_entropy_loss(network->classify_rotation(features.map), batch.label);
 }
 
 torch::Tensor entropy(const torch::Tensor& logits) {

@@ -8,10 +8,10 @@
 
 namespace rod::trainer {
 
-// Scalars, f32, differentiable.
-torch::Tensor class_loss(Network& network, const Minibatch& batch);
-torch::Tensor entropy_loss(Network& network, const Minibatch& batch);
-torch::Tensor rotation_loss(Network& network, const Minibatch& batch);
+// Of the features of `batch`: scalars, f32, differentiable.
+torch::Tensor class_loss(Network& network, const Features& features, const Minibatch& batch);
+torch::Tensor entropy_loss(Network& network, const Features& features);
+torch::Tensor rotation_loss(Network& network, const Features& features, const Minibatch& batch);
 
 // Mean over the batch of -sum p log p over those p = softmax(logits) that are at least 1e-6. [B,C]
 // -> [].

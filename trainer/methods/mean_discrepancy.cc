@@ -3,9 +3,8 @@
 // Source: Long et al., "Learning transferable features with deep adaptation networks", ICML 2015.
 #include "trainer/methods/mean_discrepancy.h"
 
-#include "trainer/methods/losses.h"
 #include "trainer/methods/method.h"
-#include "trainer/tensor/autocast.h"
+#include "trainer/methods/passes.h"
 
 namespace rod::trainer {
 namespace {
@@ -22,11 +21,9 @@ torch::Tensor squared_distances(const torch::Tensor& x) {
 
 NamedLosses discrepancy_backward(Network& network, const std::vector<Minibatch>& batches,
                                  const LossWeights& weights) {
-  const AutocastCache casts;
-  const auto hidden = [&](const Minibatch& batch) {
-    return network->hidden(network->features(batch.rgb, batch.depth).feat);
-  };
-  const torch::Tensor source = hidden(batches.at(0)), target = hidden(batches.at(1));
+  Passes passes(network, batches, weights.scale);
+  const auto hidden = [&](std::size_t i) { return network->hidden(passes.features(i).feat); };
+  const torch::Tensor source = hidden(0), target = hidden(1);
   const torch::Tensor source_logits = network->classify_hidden(source),
                       target_logits = network->classify_hidden(target);
   const torch::Tensor classes = torch::cross_entropy_loss(source_logits, batches.at(0).label);
@@ -34,7 +31,8 @@ NamedLosses discrepancy_backward(Network& network, const std::vector<Minibatch>&
     return mean_discrepancy(network->global_batch(a), network->global_batch(b));
   };
   const torch::Tensor discrepancy = between(source, target) + between(source_logits, target_logits);
-  add_gradients(classes + discrepancy * weights.adapt, 1, weights.scale);
+  passes.backward(classes + discrepancy * weights.adapt);
+  passes.finish();
   return {{"loss.cls", classes.detach()}, {"loss.mmd", discrepancy.detach()}};
 }
 

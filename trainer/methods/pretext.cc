@@ -1,7 +1,7 @@
 #include "trainer/methods/pretext.h"
 
 #include "trainer/methods/losses.h"
-#include "trainer/tensor/autocast.h"
+#include "trainer/methods/passes.h"
 
 namespace rod::trainer {
 
@@ -18,28 +18,32 @@ std::vector<LossUse> pretext_losses() {
 
 NamedLosses pretext_backward(Network& network, const std::vector<Minibatch>& batches,
                              const LossWeights& weights, TaskLoss task) {
-  const AutocastCache casts;
+  std::vector<Minibatch> used = batches;
+  if (weights.ent == 0) used.erase(used.begin() + 1);
+  const std::size_t rotated = used.size() - 2;  // of the source; then of the target
+  Passes passes(network, used, weights.scale);
   NamedLosses losses;
   const auto report = [&](const char* name, const torch::Tensor& loss) {
     losses.emplace_back(name, loss.detach());
   };
 
-  torch::Tensor main = class_loss(network, batches.at(0));
+  torch::Tensor main = class_loss(network, passes.features(0), used.at(0));
   report("loss.cls", main);
   if (weights.ent != 0) {
-    const torch::Tensor entropy = entropy_loss(network, batches.at(1));
+    const torch::Tensor entropy = entropy_loss(network, passes.features(1));
     report("loss.ent", entropy);
     main = main + entropy * weights.ent;
   }
-  add_gradients(main, 1, weights.scale);
+  passes.backward(main);
 
-  const torch::Tensor source = task(network, batches.at(2));
+  const torch::Tensor source = task(network, passes.features(rotated), used.at(rotated));
   report("loss.rot_source", source);
-  add_gradients(source, weights.rot, weights.scale);
+  passes.backward(source, weights.rot);
 
-  const torch::Tensor target = task(network, batches.at(3));
+  const torch::Tensor target = task(network, passes.features(rotated + 1), used.at(rotated + 1));
   report("loss.rot_target", target);
-  add_gradients(target, weights.rot, weights.scale);
+  passes.backward(target, weights.rot);
+  passes.finish();
   return losses;
 }
 

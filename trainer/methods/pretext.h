@@ -8,8 +8,10 @@
 
 namespace rod::trainer {
 
-// The loss of the second task on a batch of rotated pairs: scalar, f32, differentiable.
-using TaskLoss = torch::Tensor (*)(Network& network, const Minibatch& turned);
+// The loss of the second task on the features of a batch of rotated pairs: scalar, f32,
+// differentiable.
+using TaskLoss = torch::Tensor (*)(Network& network, const Features& features,
+                                   const Minibatch& turned);
 
 // Returns the four streams; two are rotated by one of `angles` angles.
 std::vector<StreamSpec> pretext_streams(std::int64_t angles);

@@ -1,16 +1,17 @@
 // Learns the classes from the source only: the baseline for adaptation.
 #include "trainer/methods/losses.h"
 #include "trainer/methods/method.h"
-#include "trainer/tensor/autocast.h"
+#include "trainer/methods/passes.h"
 
 namespace rod::trainer {
 namespace {
 
 NamedLosses source_only_backward(Network& network, const std::vector<Minibatch>& batches,
                                  const LossWeights& weights) {
-  const AutocastCache casts;
-  const torch::Tensor loss = class_loss(network, batches.at(0));
-  add_gradients(loss, 1, weights.scale);
+  Passes passes(network, batches, weights.scale);
+  const torch::Tensor loss = class_loss(network, passes.features(0), batches.at(0));
+  passes.backward(loss);
+  passes.finish();
   return {{"loss.cls", loss.detach()}};
 }
 

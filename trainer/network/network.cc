@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "trainer/process_group/batch_norm.h"
 #include "trainer/process_group/dropout.h"
 #include "trainer/tensor/autocast.h"
 #include "trainer/tensor/device.h"
@@ -117,6 +116,9 @@ NetworkImpl::NetworkImpl(const NetworkOptions& options) : options_(options) {
       "netF", ClassHead(modalities * arch.features(), options.classes, options.dropout_p));
   add_second_head(arch.features());
   global_batch_ = register_module("global_batch", GlobalBatch());
+  for (const auto& module : modules(/*include_self=*/false)) {
+    if (const auto norm = std::dynamic_pointer_cast<BatchNormImpl>(module)) norms_.push_back(norm);
+  }
 }
 
 bool NetworkImpl::uses(Modality modality) const {
@@ -155,13 +157,35 @@ void NetworkImpl::add_second_head(std::int64_t backbone_features) {
   }
 }
 
-Features NetworkImpl::features(torch::Tensor rgb, torch::Tensor depth) {
+torch::Tensor NetworkImpl::feature_map(torch::Tensor rgb, torch::Tensor depth) {
   const AutocastRegion region((rgb_ ? rgb : depth).device().type(), options_.compute);
   std::vector<torch::Tensor> maps;
   if (rgb_) maps.push_back(rgb_(rgb.contiguous(memory_format_)));
   if (depth_) maps.push_back(depth_(depth.contiguous(memory_format_)));
-  const torch::Tensor map = full_precision(torch::cat(maps, 1));
+  return full_precision(torch::cat(maps, 1));
+}
+
+Features NetworkImpl::features(torch::Tensor rgb, torch::Tensor depth) {
+  const torch::Tensor map = feature_map(std::move(rgb), std::move(depth));
   return {map, map.mean({2, 3})};
+}
+
+std::vector<Features> NetworkImpl::features_of_all(const std::vector<torch::Tensor>& rgb,
+                                                   const std::vector<torch::Tensor>& depth) {
+  const auto joined = [](bool used, const std::vector<torch::Tensor>& batches) {
+    return used ? torch::cat(batches) : torch::Tensor();
+  };
+  const auto count = static_cast<std::int64_t>(std::max(rgb.size(), depth.size()));
+  const ConcatenatedBatches concatenated(count);
+  const torch::Tensor map =
+      feature_map(joined(uses(Modality::kRgb), rgb), joined(uses(Modality::kDepth), depth));
+  std::vector<Features> all;
+  for (const torch::Tensor& part : map.chunk(count)) all.push_back({part, part.mean({2, 3})});
+  return all;
+}
+
+void NetworkImpl::count_batches() {
+  trainer::count_batches(norms_);
 }
 
 torch::Tensor NetworkImpl::classify(torch::Tensor feat) {

@@ -12,6 +12,7 @@
 
 #include "trainer/network/modality.h"
 #include "trainer/network/resnet.h"
+#include "trainer/process_group/batch_norm.h"
 #include "trainer/process_group/global_batch.h"
 #include "trainer/process_group/layers.h"
 #include "trainer/tensor/tensor_io.h"
@@ -40,6 +41,8 @@ struct NetworkOptions {
   // What matrix products and convolutions compute in (--amp): kFloat, kBFloat16 or kHalf.
   // Parameters and everything this network returns stay float32.
   at::ScalarType compute = at::kFloat;
+  // Whether a step's minibatches go through the backbones as one batch, see features_of_all().
+  bool concat_batches = false;
 };
 
 struct Features {
@@ -87,6 +90,16 @@ class NetworkImpl : public torch::nn::Module {
   // [B,3,S,S] f32 each; a modality that is not in options().modalities is ignored.
   Features features(torch::Tensor rgb, torch::Tensor depth);
 
+  // Equal to features() of each pair of batches in turn, up to rounding, but they go through the
+  // backbones as one batch; in training, batch normalisation works on each by itself. Requires: all
+  // have the same size.
+  std::vector<Features> features_of_all(const std::vector<torch::Tensor>& rgb,
+                                        const std::vector<torch::Tensor>& depth);
+
+  // Adds the batches that went through in training since the last call to the buffers
+  // num_batches_tracked: on a GPU in one kernel.
+  void count_batches();
+
   torch::Tensor classify(torch::Tensor feat);  // [B,MF] -> [B,classes] f32
   // classify() in two halves: the classifier's hidden units, after dropout, and its outputs.
   torch::Tensor hidden(torch::Tensor feat);             // [B,MF] -> [B,1000] f32
@@ -115,6 +128,7 @@ class NetworkImpl : public torch::nn::Module {
 
  private:
   bool uses(Modality modality) const;
+  torch::Tensor feature_map(torch::Tensor rgb, torch::Tensor depth);
   void add_second_head(std::int64_t backbone_features);
 
   NetworkOptions options_;
@@ -124,6 +138,7 @@ class NetworkImpl : public torch::nn::Module {
   RotationHead rotation_head_{nullptr}, rgb_rotation_head_{nullptr}, depth_rotation_head_{nullptr};
   torch::nn::Sequential domain_head_{nullptr};
   GlobalBatch global_batch_{nullptr};
+  std::vector<std::shared_ptr<BatchNormImpl>> norms_;  // all of them
 };
 TORCH_MODULE(Network);
 

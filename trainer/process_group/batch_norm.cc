@@ -73,7 +73,64 @@ struct SyncBatchNorm : public torch::autograd::Function<SyncBatchNorm> {
   }
 };
 
+thread_local std::int64_t concatenated_batches = 1;
+
+// Batch normalisation of several batches of equal size, concatenated in x: by LibTorch's own for
+// each. One function for all, because autograd would add up the gradients of weight and bias batch
+// by batch.
+struct BatchNormOfEach : public torch::autograd::Function<BatchNormOfEach> {
+  static torch::Tensor forward(AutogradContext* context, const torch::Tensor& x,
+                               const torch::Tensor& weight, const torch::Tensor& bias,
+                               const torch::Tensor& running_mean, const torch::Tensor& running_var,
+                               std::int64_t count) {
+    const bool cudnn = at::globalContext().userEnabledCuDNN();
+    variable_list saved = {x, weight}, outputs;
+    for (const torch::Tensor& batch : x.chunk(count)) {
+      const auto [y, mean, scale, reserve, backend] =
+          at::_batch_norm_impl_index(batch, weight, bias, running_mean, running_var,
+                                     /*training=*/true, kMomentum, kEpsilon, cudnn);
+      outputs.push_back(y);
+      saved.insert(saved.end(), {mean, scale, reserve});
+      context->saved_data["backend"] = backend;  // the same for all: they have one shape
+    }
+    context->save_for_backward(saved);
+    context->saved_data["count"] = count;
+    return torch::cat(outputs);
+  }
+
+  static variable_list backward(AutogradContext* context, variable_list gradients) {
+    const variable_list saved = context->get_saved_variables();
+    const torch::Tensor &x = saved[0], &weight = saved[1];
+    const std::int64_t count = context->saved_data["count"].toInt(),
+                       backend = context->saved_data["backend"].toInt();
+    const std::vector<torch::Tensor> xs = x.chunk(count), dys = gradients[0].chunk(count);
+    variable_list dx, d_weights, d_biases;
+    for (std::size_t i = 0; i < xs.size(); ++i) {
+      const torch::Tensor &mean = saved[2 + 3 * i], &scale = saved[3 + 3 * i],
+                          &reserve = saved[4 + 3 * i];
+      auto [d_batch, d_weight, d_bias] = at::_batch_norm_impl_index_backward(
+          backend, xs[i], dys[i], weight, {}, {}, mean, scale, /*train=*/true, kEpsilon,
+          {true, true, true}, reserve);
+      dx.push_back(d_batch);
+      d_weights.push_back(d_weight);
+      d_biases.push_back(d_bias);
+    }
+    d_weights.insert(d_weights.end(), d_biases.begin(), d_biases.end());
+    const torch::Tensor sums =
+        torch::cat(d_weights).view({2, count, weight.size(0)}).sum(1);  // [2,C]
+    return {torch::cat(dx), sums[0], sums[1], torch::Tensor(), torch::Tensor(), torch::Tensor()};
+  }
+};
+
 }  // namespace
+
+ConcatenatedBatches::ConcatenatedBatches(std::int64_t count) : before_(concatenated_batches) {
+  concatenated_batches = count;
+}
+
+ConcatenatedBatches::~ConcatenatedBatches() {
+  concatenated_batches = before_;
+}
 
 BatchNormImpl::BatchNormImpl(std::int64_t channels) {
   weight = register_parameter("weight", torch::ones({channels}));
@@ -84,7 +141,12 @@ BatchNormImpl::BatchNormImpl(std::int64_t channels) {
 }
 
 torch::Tensor BatchNormImpl::forward(const torch::Tensor& x) {
-  if (is_training()) num_batches_tracked_ += 1;
+  if (is_training()) uncounted_ += concatenated_batches;
+  if (is_training() && concatenated_batches > 1) {
+    TORCH_CHECK(!group_, "concatenated batches can't be normalised over several processes");
+    return BatchNormOfEach::apply(x, weight, bias, running_mean_, running_var_,
+                                  concatenated_batches);
+  }
   if (!is_training() || !group_) {
     return torch::batch_norm(x, weight, bias, running_mean_, running_var_, is_training(), kMomentum,
                              kEpsilon, at::globalContext().userEnabledCuDNN());
@@ -96,6 +158,18 @@ torch::Tensor BatchNormImpl::forward(const torch::Tensor& x) {
   const torch::Tensor unbiased = out[2] * (samples / (samples - 1));
   running_var_.lerp_(unbiased.to(running_var_.scalar_type()), kMomentum);
   return out[0];
+}
+
+void count_batches(const std::vector<std::shared_ptr<BatchNormImpl>>& norms) {
+  std::vector<torch::Tensor> counters;
+  std::vector<at::Scalar> batches;
+  for (const auto& norm : norms) {
+    if (norm->uncounted_ == 0) continue;
+    counters.push_back(norm->num_batches_tracked_);
+    batches.emplace_back(norm->uncounted_);
+    norm->uncounted_ = 0;
+  }
+  if (!counters.empty()) at::_foreach_add_(counters, batches);
 }
 
 }  // namespace rod::trainer

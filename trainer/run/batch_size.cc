@@ -41,6 +41,29 @@ std::vector<Minibatch> blank_batches(const Method& method, const TrainConfig& co
   return batches;
 }
 
+// Performs some steps with temporary weights. Throws c10::Error.
+void try_steps(std::uint32_t batch_size, const TrainConfig& config, std::int64_t classes,
+               const torch::Device& device) {
+  Learner learner = make_learner(config, classes, device);
+  for (int step = 0; step < kSteps; ++step) {
+    learner.step(config.seed, 0, blank_batches(learner.method, config, batch_size, device));
+  }
+  synchronize(device);
+}
+
+bool fits(std::uint32_t batch_size, const TrainConfig& config, std::int64_t classes,
+          const torch::Device& device) {
+  bool fits = true;
+  try {
+    try_steps(batch_size, config, classes, device);
+  } catch (const c10::Error& error) {
+    if (!is_out_of_memory(error)) throw;
+    fits = false;
+  }
+  release_cached_memory(device);  // which would count as used when residency is chosen
+  return fits;
+}
+
 // What the run to be resumed was trained with.
 std::optional<TrainConfig> config_so_far(const TrainConfig& config) {
   if (!config.resume || !std::filesystem::exists(config.logdir)) return std::nullopt;
@@ -73,13 +96,8 @@ std::uint32_t largest_fitting(std::uint32_t at_most,
 
 std::uint32_t largest_fitting(std::uint32_t at_most, const TrainConfig& config,
                               std::int64_t classes, const torch::Device& device) {
-  const std::uint32_t fits = largest_fitting(at_most, [&](std::uint32_t size) {
-    Learner learner = make_learner(config, classes, device);
-    for (int step = 0; step < kSteps; ++step) {
-      learner.step(config.seed, 0, blank_batches(learner.method, config, size, device));
-    }
-    synchronize(device);
-  });
+  const std::uint32_t fits = largest_fitting(
+      at_most, [&](std::uint32_t size) { try_steps(size, config, classes, device); });
   release_cached_memory(device);  // which would count as used when residency is chosen
   return fits;
 }
@@ -122,6 +140,30 @@ TrainConfig with_batch_size(TrainConfig config) {
   return config;
 }
 
+TrainConfig with_concat_batches(TrainConfig config,
+                                const std::function<void(const std::string&)>& log) {
+  if (config.concat_batches == "on" && config.sync_bn) {
+    throw Error(ErrorKind::kUsage,
+                "--concat-batches on: not possible with --sync-bn; use auto or off");
+  }
+  if (config.concat_batches != "auto") return config;
+  config.concat_batches = "off";
+  if (const auto before = config_so_far(config)) {
+    config.concat_batches = before->concat_batches;
+    return config;
+  }
+  if (config.sync_bn || ProcessGroup::expected() > 1) return config;
+  if (find_method(config.method).streams.size() == 1) return config;
+  const torch::Device device = choose_device(config.device);
+  if (device.is_cpu() || runs_as_cuda_graph(config, device)) return config;
+  TrainConfig trial = config;
+  trial.concat_batches = "on";
+  const auto classes = static_cast<std::int64_t>(open_training_data(config).classes.size());
+  if (fits(config.batch_size, trial, classes, device)) return trial;
+  log("--concat-batches auto: off, a step's batches do not fit in memory all at once");
+  return config;
+}
+
 Error out_of_memory_error(const TrainConfig& config) {
   const auto classes = static_cast<std::int64_t>(open_training_data(config).classes.size());
   const torch::Device device = choose_device(config.device);
@@ -132,6 +174,8 @@ Error out_of_memory_error(const TrainConfig& config) {
                                    "stop other programs that use it"
                                  : fmt::format("{} does: give --batch-size {}{}", fits, fits,
                                                processes == 1 ? ", or auto" : "");
+  if (config.concat_batches == "on")
+    advice += "; or run a step's batches one after the other: --concat-batches off";
   if (device.is_cuda() && (config.residency == "auto" || config.residency == "device"))
     advice += "; or keep no pairs on the GPU: --residency stream";
   return Error(ErrorKind::kNoRoom,

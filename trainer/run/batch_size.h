@@ -1,4 +1,4 @@
-// Chooses --batch-size and --amp for the GPU.
+// Chooses --batch-size, --amp and --concat-batches for the GPU.
 #pragma once
 
 #include <torch/torch.h>
@@ -29,6 +29,13 @@ TrainConfig with_amp(TrainConfig config);
 // continues, or else the largest up to the paper's 64 that fits the GPU and the splits. Throws
 // Error(kNoRoom) if nothing fits; the errors of opening the data set and the run.
 TrainConfig with_batch_size(TrainConfig config);
+
+// Returns `config` with --concat-batches on or off. "auto" becomes that of the run that --resume
+// continues, or else on where a GPU launches a step operation by operation, one process trains, and
+// a trial step fits the memory that is free; a line to `log` says if it does not fit. Throws
+// Error(kUsage) for on with --sync-bn. Requires: with_batch_size() and with_amp() were applied.
+TrainConfig with_concat_batches(TrainConfig config,
+                                const std::function<void(const std::string&)>& log);
 
 // Returns the error for a step of `config` that ran out of memory: kNoRoom, with the batch size
 // that fits.

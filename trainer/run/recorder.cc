@@ -66,6 +66,11 @@ void Recorder::announce(const RunState& state, at::ScalarType compute) {
       setup_.splits.target ? " and " + format_count(setup_.splits.target->size()) : "",
       config.epochs, setup_.schedule.epoch_steps(), find_method(config.method).streams.size(),
       config.batch_size));
+  if (config.concat_batches == "on") {
+    line_.say(
+        "a step's minibatches go through the network as one batch; --concat-batches off runs "
+        "them one after the other");
+  }
   if (config.depth_input != "stored") {
     line_.say(
         fmt::format("16-bit depth becomes {} on the device; --depth-input chooses among "

@@ -18,6 +18,7 @@
 #include "trainer/network/pretrained.h"
 #include "trainer/network/published_weights.h"
 #include "trainer/run/diverged.h"
+#include "trainer/tensor/device.h"
 
 namespace rod::trainer {
 namespace {
@@ -63,6 +64,23 @@ void TrainingRun::start_or_resume(const std::string& config_toml) {
   recorder_->announce(state_, learner_.network->options().compute);
 }
 
+// Calls `copy`, copying the state to the CPU's memory. Throws Error(kNoRoom) if memory runs out
+// there.
+template <typename Copy>
+void TrainingRun::with_memory_for_a_copy(Copy copy) {
+  try {
+    copy();
+  } catch (const c10::Error& error) {
+    if (!is_out_of_memory(error)) throw;
+    throw Error(ErrorKind::kNoRoom,
+                fmt::format("memory ran out while the state after {} steps was copied: {}\nWhat {} "
+                            "held before is whole; stop other programs that use the memory, or use "
+                            "a smaller --batch-size, and run the command with --resume",
+                            state_.step, first_line(error.what_without_backtrace()),
+                            folder_->path().string()));
+  }
+}
+
 void TrainingRun::open_folder(const std::string& config_toml) {
   if (!setup_.config.resume && folder_->has_run()) {
     throw Error(
@@ -77,8 +95,10 @@ void TrainingRun::open_folder(const std::string& config_toml) {
   const auto files = std::make_shared<store::SmallFiles>();
   files->put("config.toml", config_toml);
   recorder_ = std::make_unique<Recorder>(setup_, *folder_, files, state_, line_);
-  saver_ = std::make_unique<Saver>(setup_, *folder_, files, state_, checkpoint.has_value(),
-                                   learner_, losses_, line_);
+  with_memory_for_a_copy([&] {
+    saver_ = std::make_unique<Saver>(setup_, *folder_, files, state_, checkpoint.has_value(),
+                                     learner_, losses_, line_);
+  });
 }
 
 std::optional<Checkpoint> TrainingRun::restore_newest() {
@@ -146,8 +166,10 @@ void TrainingRun::evaluate_if_due() {
   const bool best_unlabelled = judge_unlabelled(evaluations);
   recorder_->add_evaluations(state_, evaluations, criteria_);
   state_.seconds = seconds();
-  if (best) saver_->save_best(state_, learner_);
-  if (best_unlabelled) saver_->save_best_unlabelled(state_, learner_);
+  with_memory_for_a_copy([&] {
+    if (best) saver_->save_best(state_, learner_);
+    if (best_unlabelled) saver_->save_best_unlabelled(state_, learner_);
+  });
   recorder_->write_report(state_, evaluations);
   recorder_->restart_clock(feed_->waited());
 }
@@ -174,7 +196,7 @@ void TrainingRun::save() {
   require_convergence();
   state_.seconds = seconds();
   recorder_->start_new_events();
-  saver_->save(state_, learner_, losses_);
+  with_memory_for_a_copy([&] { saver_->save(state_, learner_, losses_); });
   recorder_->restart_clock(feed_->waited());
 }
 

@@ -67,6 +67,8 @@ class TrainingRun {
   void use_class_order(const std::vector<std::string>& names);
   void load_pretrained_weights();
   void save();
+  template <typename Copy>
+  void with_memory_for_a_copy(Copy copy);
   void require_convergence() const;  // throws for a state that has diverged
   std::string save_and_flush();      // returns what a person should know and do next
   bool flush();

@@ -20,7 +20,7 @@ std::optional<std::string> EntryGate::admit(const archive::ArchiveEntry& entry,
   if (++entries_ > options_.limit_entries) {
     throw Error(ErrorKind::kNoRoom,
                 fmt::format("{}: has more than {} entries; if that is right, raise --limit-entries",
-                            options_.archive.string(), format_count(options_.limit_entries)));
+                            options_.shown(), format_count(options_.limit_entries)));
   }
   const std::string path = archive::normal_path(entry.path);
   const bool is_root = path.empty() && entry.type == archive::EntryType::kFolder;
@@ -29,17 +29,17 @@ std::optional<std::string> EntryGate::admit(const archive::ArchiveEntry& entry,
     if (*why == archive::kComesTwice) {  // to skip it would keep the older one
       throw BadInput(fmt::format(
           "{0}: entry '{1}' at byte {2} is refused: {3}, and tar keeps the later one; unpack it "
-          "with tar: tar -xf '{0}' -C '{4}', or leave both out with --exclude '{1}'",
-          options_.archive.string(), archive::printable_path(path), entry.position, *why,
-          options_.destination.string()));
+          "with tar: tar -xf {5} -C '{4}', or leave both out with --exclude '{1}'",
+          options_.shown(), archive::printable_path(path), entry.position, *why,
+          options_.destination.string(), options_.quoted()));
     }
     const bool link_or_special =
         entry.type != archive::EntryType::kFile && entry.type != archive::EntryType::kFolder;
     if (!options_.skip_bad && !(options_.skip_links && link_or_special)) {
       throw BadInput(
           fmt::format("{}: entry '{}' at byte {} is refused: {}; {} leaves such entries out",
-                      options_.archive.string(), archive::printable_path(entry.path),
-                      entry.position, *why, link_or_special ? "--skip-links" : "--on-error skip"));
+                      options_.shown(), archive::printable_path(entry.path), entry.position, *why,
+                      link_or_special ? "--skip-links" : "--on-error skip"));
     }
     report_.skipped.push_back(archive::printable_path(entry.path) + ": " + *why);
     return std::nullopt;
@@ -94,7 +94,7 @@ void EntryGate::count(std::uint64_t bytes, const archive::ArchiveReader& reader)
   if (report_.bytes > options_.limit_bytes || bytes > options_.limit_bytes - report_.bytes) {
     throw Error(ErrorKind::kNoRoom,
                 fmt::format("{}: unpacks to more than {}; if that is right, raise --limit-bytes",
-                            options_.archive.string(), format_size(double(options_.limit_bytes))));
+                            options_.shown(), format_size(double(options_.limit_bytes))));
   }
   // Of a pipe only what has come is known, and the new bytes have not come yet.
   if (reader.source_bytes() == 0) check_ratio(report_.bytes, reader);
@@ -110,7 +110,7 @@ void EntryGate::check_ratio(std::uint64_t bytes, const archive::ArchiveReader& r
       ErrorKind::kNoRoom,
       fmt::format(
           "{}: unpacks to more than {} times its own size; if that is right, raise --limit-ratio",
-          options_.archive.string(), options_.limit_ratio));
+          options_.shown(), options_.limit_ratio));
 }
 
 void EntryGate::restore(const std::string& path, bool is_folder, std::uint64_t size) {
@@ -127,7 +127,7 @@ void EntryGate::check_split() const {
   throw BadInput(fmt::format(
       "{}: does not hold {} of the files that --split's list names; check that list and "
       "archive belong together",
-      options_.archive.string(), format_count(selection_.missing())));
+      options_.shown(), format_count(selection_.missing())));
 }
 
 TreeSum EntryGate::tree() const {

@@ -93,7 +93,7 @@ class Extraction {
     if (!inner_archive_.empty() && report.files <= kFewFiles) {
       report.warnings.push_back(fmt::format(
           "{0}: holds another archive, '{1}'; to unpack that too: rodprep extract '{2}/{1}' '{2}'",
-          options_.archive.string(), archive::printable_path(inner_archive_),
+          options_.shown(), archive::printable_path(inner_archive_),
           options_.destination.string()));
     }
     return report;
@@ -201,8 +201,7 @@ class Extraction {
     return BadInput(fmt::format(
         "{}: entry '{}' at byte {} does not have the {} bytes it claims; copy or download the "
         "archive again",
-        options_.archive.string(), archive::printable_path(entry.path), entry.position,
-        entry.size));
+        options_.shown(), archive::printable_path(entry.path), entry.position, entry.size));
   }
 
   void add_to_batch(const archive::ArchiveEntry& entry, std::shared_ptr<const Folder> folder,

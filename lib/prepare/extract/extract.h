@@ -43,6 +43,10 @@ struct ExtractOptions {
   bool verify = false;  // compare what is there instead of writing
   unsigned jobs = 0;
   bool quiet = false;
+
+  // The archive in a sentence, and in a command to type.
+  std::string shown() const { return archive == "-" ? "standard input" : archive.string(); }
+  std::string quoted() const { return archive == "-" ? "ARCHIVE" : "'" + archive.string() + "'"; }
 };
 
 struct ExtractReport {

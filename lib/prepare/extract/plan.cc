@@ -60,7 +60,7 @@ class Requirement {
             "{}: does not fit: {} needs {}{} in {} new files and folders, the disk has {} free "
             "({} are to stay free, see --keep-free) and room for {} files; free some space, "
             "choose another disk, or select less with --include",
-            options_.destination.string(), options_.archive.string(), factor == 1 ? "" : "about ",
+            options_.destination.string(), options_.shown(), factor == 1 ? "" : "about ",
             format_size(double(bytes_) * factor),
             format_count(std::uint64_t(double(files_) * factor)),
             format_size(double(machine_.disk)), format_size(double(options_.keep_free)),

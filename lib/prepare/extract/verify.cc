@@ -119,7 +119,7 @@ ExtractReport verify_extract(const ExtractOptions& options) {
   if (different > 0) {
     throw BadInput(fmt::format(
         "{}: {} of what {} holds are absent or different:{}{}\nRemove them and run extract again",
-        options.destination.string(), different, options.archive.string(), first_ones,
+        options.destination.string(), different, options.shown(), first_ones,
         different > kShownDifferences ? "\n  …" : ""));
   }
   gate.check_split();

@@ -17,4 +17,5 @@ void stub_reset();                    // forgets all events
 long stub_count(const char* prefix);  // events whose name begins with `prefix`
 void stub_print(const char* prefix);  // these events, the most frequent first, on stdout
 std::size_t stub_device_bytes();      // that are allocated, on all devices together
+std::size_t stub_device_bytes_of(int device);
 }

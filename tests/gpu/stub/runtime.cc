@@ -1,13 +1,15 @@
 // The CUDA runtime on a device that computes nothing: its memory is the host's, copies are made,
 // kernels are counted. README.md lists the variables that make it fail.
 //
-// With FAKE_LAZY a copy from page-locked memory is made no earlier than a program may rely on: when
-// its stream or an event behind it is waited for. A source that changed meanwhile is counted.
+// With FAKE_LAZY a copy from or to page-locked memory is made no sooner than a program may rely on:
+// when its stream or an event behind it is waited for. A source that changed meanwhile is counted
+// and reported; a target holds NaN until then.
 #include <cuda_runtime_api.h>
 #include <sys/mman.h>
 
 #include <atomic>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <map>
@@ -37,6 +39,7 @@ struct State {
   std::map<const void*, std::string> kernels;
   std::map<const void*, void*> symbols;
   std::map<int, std::size_t> used;  // bytes, by device
+  std::size_t page_locked = 0;      // bytes
 };
 
 State& state() {
@@ -58,6 +61,11 @@ cudaError_t fail(cudaError_t error) {
 // After an illegal access every call fails.
 cudaError_t status() {
   return broken ? fail(cudaErrorIllegalAddress) : cudaSuccess;
+}
+
+std::size_t page_locked_size() {
+  static const auto size = static_cast<std::size_t>(setting("FAKE_PAGE_LOCKED_GB", 80) * (1 << 30));
+  return size;
 }
 
 std::size_t memory_size() {
@@ -92,6 +100,9 @@ cudaError_t allocate(void** address, std::size_t size, cudaMemoryType type) {
   if (type == cudaMemoryTypeDevice) {
     if (used + size > memory_size()) return fail(cudaErrorMemoryAllocation);
     used += size;
+  } else {
+    if (state().page_locked + size > page_locked_size()) return fail(cudaErrorMemoryAllocation);
+    state().page_locked += size;
   }
   // Takes no memory before it is written to.
   *address = ::mmap(nullptr, size, PROT_READ | PROT_WRITE,
@@ -107,7 +118,11 @@ cudaError_t release(void* address) {
   const auto found = state().blocks.find(reinterpret_cast<std::uintptr_t>(address));
   if (found == state().blocks.end()) return status();
   const Block block = found->second;
-  if (block.type == cudaMemoryTypeDevice) state().used[block.device] -= block.size;
+  if (block.type == cudaMemoryTypeDevice) {
+    state().used[block.device] -= block.size;
+  } else {
+    state().page_locked -= block.size;
+  }
   ::munmap(address, block.size);
   state().blocks.erase(found);
   return status();
@@ -116,7 +131,7 @@ cudaError_t release(void* address) {
 // What a stream has yet to do. Requires of all functions: its mutex is locked.
 struct Copy {
   void* to;
-  const void* from;
+  const void* from;         // null: the device
   std::vector<char> bytes;  // of `from`, when the copy was asked for
 };
 struct Lazy {
@@ -134,10 +149,11 @@ Lazy* lazy() {
 void drain(cudaStream_t stream) {
   auto& queue = lazy()->queues[stream];
   for (const Copy& copy : queue) {
-    if (std::memcmp(copy.from, copy.bytes.data(), copy.bytes.size()) != 0) {
+    if (copy.from && std::memcmp(copy.from, copy.bytes.data(), copy.bytes.size()) != 0) {
       stub_event("overwritten", "copy");
+      std::fprintf(stderr, "stand-in: memory was overwritten before its copy was made\n");
     }
-    std::memcpy(copy.to, copy.from, copy.bytes.size());
+    std::memcpy(copy.to, copy.from ? copy.from : copy.bytes.data(), copy.bytes.size());
   }
   lazy()->done[stream] += queue.size();
   queue.clear();
@@ -146,7 +162,7 @@ void drain(cudaStream_t stream) {
 void drain_all() {
   if (!lazy()) return;
   const std::lock_guard lock(lazy()->mutex);
-  for (const auto& [stream, queue] : lazy()->queues) drain(stream);
+  for (const auto& entry : lazy()->queues) drain(entry.first);
 }
 
 bool ready(cudaEvent_t event) {
@@ -199,11 +215,18 @@ cudaError_t copy(void* to, const void* from, std::size_t size, cudaStream_t stre
   }
   // No kernel has computed anything: zeros are valid everywhere. Only what rodtrain tries a GPU
   // with is answered: the sum of 16 times 2.
-  std::memset(to, 0, size);
+  std::vector<char> bytes(size, 0);
   if (size == sizeof(float) && std::strstr(last_kernel, "reduce_kernel")) {
     const float sum = 32;
-    std::memcpy(to, &sum, sizeof sum);
+    std::memcpy(bytes.data(), &sum, sizeof sum);
   }
+  if (lazy() && !blocks && target == "pinned") {
+    const std::lock_guard lock(lazy()->mutex);
+    std::memset(to, 0xff, size);  // NaN
+    lazy()->queues[stream].push_back({to, nullptr, std::move(bytes)});
+    return cudaSuccess;
+  }
+  std::memcpy(to, bytes.data(), size);
   return cudaSuccess;
 }
 
@@ -218,6 +241,11 @@ std::atomic<cudaStream_t> capturing{nullptr};
 }  // namespace
 
 extern "C" {
+
+std::size_t stub_device_bytes_of(int device) {
+  const std::lock_guard lock(state().mutex);
+  return state().used[device];
+}
 
 std::size_t stub_device_bytes() {
   const std::lock_guard lock(state().mutex);
@@ -375,6 +403,7 @@ cudaError_t cudaMalloc(void** address, std::size_t size) {
 cudaError_t cudaFree(void* address) {
   if (!address) return status();
   wait("cudaFree");
+  drain_all();
   return release(address);
 }
 cudaError_t cudaHostAlloc(void** address, std::size_t size, unsigned) {

@@ -1,8 +1,8 @@
-#include "archive/utf8.h"
+#include "base/utf8.h"
 
 #include <cstddef>
 
-namespace rod::archive {
+namespace rod {
 
 std::optional<char32_t> take_code_point(std::string_view& text) {
   const auto byte = [&text](std::size_t at) { return static_cast<unsigned char>(text[at]); };
@@ -38,4 +38,4 @@ void append_utf8(std::string& out, char32_t c) {
     out += static_cast<char>(0x80 | (c >> (6 * at) & 0x3F));
 }
 
-}  // namespace rod::archive
+}  // namespace rod
