@@ -13,6 +13,7 @@
 #include "io/file_hash.h"
 #include "io/retrying_file.h"
 #include "shard/manifest.h"
+#include "shard/parents.h"
 #include "shard/shard_reader.h"
 
 namespace rod::prepare {
@@ -113,6 +114,14 @@ VerifyReport run_verify(const io::DataFolder& dataset, bool quiet) {
     bad[s] = ShardCheck(dataset, manifest, *shards[s]).run(memory, progress);
   });
   progress.finish();
+  for (const std::string& parent : manifest.parents) {
+    try {
+      shard::read_parent(dataset.name, manifest, parent, dataset.how, dataset.open);
+    } catch (const Error& error) {
+      if (stop_signal() != 0) throw;
+      report.bad.emplace_back(error.what());
+    }
+  }
   for (std::size_t s = 0; s < shards.size(); ++s) {
     if (!bad[s].empty()) report.bad_shards.push_back(shards[s]->file);
     report.bad.insert(report.bad.end(), bad[s].begin(), bad[s].end());

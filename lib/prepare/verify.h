@@ -19,8 +19,9 @@ struct VerifyReport {
 };
 
 // Compares each shard's size and hash with the manifest, opens it by all of the format's rules, and
-// decodes every sample against its hash. A shard at an address is fetched into a temporary file.
-// Goes on after what is bad. Throws what read_manifest throws; Error(kInterrupted).
+// decodes every sample against its hash; then reads the dataset.json of each parent. A shard at an
+// address is fetched into a temporary file. Goes on after what is bad. Throws what read_manifest
+// throws; Error(kInterrupted).
 VerifyReport verify(const io::DataFolder& dataset, unsigned jobs, bool quiet);
 
 }  // namespace rod::prepare

@@ -19,6 +19,7 @@ using Json = nlohmann::ordered_json;
 constexpr const char* kFormat = "rod-dataset";
 constexpr unsigned kVersion = 1;
 constexpr unsigned kVersionWithSources = 2;
+constexpr unsigned kVersionWithParents = 3;
 constexpr const char* kNoFingerprint = "00000000000000000000000000000000";
 
 Json split_to_json(const SplitInfo& split) {
@@ -40,11 +41,18 @@ Json split_to_json(const SplitInfo& split) {
           {"shards", std::move(shards)}};
 }
 
+// The first that knows all its members: what did not grow has the text that it always had.
+unsigned version_of(const Manifest& manifest) {
+  return !manifest.parents.empty() ? kVersionWithParents
+         : manifest.sources        ? kVersionWithSources
+                                   : kVersion;
+}
+
 std::string to_text(const Manifest& manifest, const std::string& fingerprint) {
   Json splits = Json::array();
   for (const SplitInfo& split : manifest.splits) splits.push_back(split_to_json(split));
   Json json = {{"format", kFormat},
-               {"version", manifest.sources ? kVersionWithSources : kVersion},
+               {"version", version_of(manifest)},
                {"fingerprint", fingerprint},
                {"layout", manifest.layout},
                {"codec", codec_name(manifest.codec)},
@@ -59,6 +67,7 @@ std::string to_text(const Manifest& manifest, const std::string& fingerprint) {
                        {"not_taken", sources->not_taken},
                        {"refused", sources->refused}};
   }
+  if (!manifest.parents.empty()) json["parents"] = manifest.parents;
   try {
     return json.dump(1) + "\n";
   } catch (const nlohmann::json::exception& error) {
@@ -95,7 +104,7 @@ ShardInfo shard_from_json(const Json& json) {
   shard.samples = count(json.at("samples"));
   shard.bytes = count(json.at("bytes"));
   const auto hash = json.at("hash").get<std::string>();
-  if (hash.size() != 32 || hash.find_first_not_of("0123456789abcdef") != hash.npos) {
+  if (!is_fingerprint(hash)) {
     throw BadInput(fmt::format("hash '{}' of '{}' is not 32 hex digits", hash, shard.file));
   }
   shard.hash = hash_from_hex(hash);
@@ -120,10 +129,10 @@ Manifest from_json(const Json& json) {
   if (json.at("format").get<std::string>() != kFormat)
     throw BadInput("'format' is not rod-dataset");
   const std::uint64_t version = count(json.at("version"));
-  if (version != kVersion && version != kVersionWithSources) {
+  if (version < kVersion || version > kVersionWithParents) {
     throw BadInput(
-        fmt::format("version {} is not known (expected {} or {}); use the program that wrote it",
-                    version, kVersion, kVersionWithSources));
+        fmt::format("version {} is not known (expected {} to {}); use the program that wrote it",
+                    version, kVersion, kVersionWithParents));
   }
   Manifest manifest;
   manifest.fingerprint = json.at("fingerprint").get<std::string>();
@@ -133,7 +142,9 @@ Manifest from_json(const Json& json) {
                      depth_kind_from_name(json.at("depth").get<std::string>())};
   manifest.classes = json.at("classes").get<std::vector<std::string>>();
   for (const Json& split : json.at("splits")) manifest.splits.push_back(split_from_json(split));
-  if (version == kVersionWithSources) {
+  if (version == kVersionWithParents)
+    manifest.parents = json.at("parents").get<std::vector<std::string>>();
+  if (version == kVersionWithSources || json.contains("sources")) {
     const Json& sources = json.at("sources");
     manifest.sources = {count(sources.at("samples")), count(sources.at("ignored")),
                         count(sources.at("not_taken")), count(sources.at("refused"))};

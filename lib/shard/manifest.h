@@ -51,7 +51,9 @@ struct Manifest {
   std::vector<std::string> classes;     // [classes], position = label
   std::vector<SplitInfo> splits;        // by name, ascending
   std::optional<SourceCounts> sources;  // present if images of the source were left out
-  std::string fingerprint;              // manifest_fingerprint(*this)
+  // Fingerprints of the data sets that it grew from by `cache --append`, the last one's at the end.
+  std::vector<std::string> parents;
+  std::string fingerprint;  // manifest_fingerprint(*this)
 
   // Throws BadInput listing the splits of the data set.
   const SplitInfo& split(const std::string& name) const;
@@ -77,6 +79,9 @@ ShardName parse_shard_file_name(const std::string& file);
 // fingerprint replaced by 0. It covers contents (shard hashes, counts) and options, never a path,
 // time or host.
 std::string manifest_fingerprint(const Manifest& manifest);
+
+// Whether `text` is 32 hexadecimal digits, in lower case.
+bool is_fingerprint(const std::string& text);
 
 // Checks the consistency rules of FORMAT.md, "dataset.json": names are safe, counts agree, lists
 // ascend. parse_manifest() calls it. Throws BadInput, without a path in the message.

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 #include <functional>
+#include <set>
 #include <string_view>
 
 #include "base/error.h"
@@ -102,6 +103,10 @@ void check_split_name(const std::string& name) {
   }
 }
 
+bool is_fingerprint(const std::string& text) {
+  return text.size() == 32 && text.find_first_not_of("0123456789abcdef") == text.npos;
+}
+
 void check_manifest(const Manifest& manifest) {
   const PixelFormat& pixels = manifest.pixels;
   if ((pixels.height == 0) != (pixels.width == 0) ||
@@ -110,6 +115,13 @@ void check_manifest(const Manifest& manifest) {
                                pixels.height, pixels.width, kMaxImageSide));
   }
   check_codec(manifest.codec, pixels);
+  std::set<std::string> parents;
+  for (const std::string& parent : manifest.parents) {
+    if (!is_fingerprint(parent))
+      throw BadInput(fmt::format("parent '{}' is not 32 hex digits", parent));
+    if (!parents.insert(parent).second)
+      throw BadInput(fmt::format("has the parent {} twice", parent));
+  }
   for (std::size_t i = 0; i < manifest.splits.size(); ++i) {
     check_split(manifest.splits[i], manifest);
     if (i > 0 && manifest.splits[i - 1].name >= manifest.splits[i].name) {

@@ -97,10 +97,10 @@ TEST(Manifest, IsRefusedWithMembersThatNobodyKnows) {
 
 TEST(Manifest, SaysThatAVersionIsUnknown) {
   std::string text = format_manifest(example());
-  replace(text, R"("version": 1)", R"("version": 3)");
+  replace(text, R"("version": 1)", R"("version": 4)");
   EXPECT_NE(error_of([&] {
               parse_manifest(text, "d/dataset.json");
-            }).find("d/dataset.json: version 3 is not known"),
+            }).find("d/dataset.json: version 4 is not known"),
             std::string::npos);
 }
 

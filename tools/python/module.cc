@@ -94,6 +94,7 @@ nb::dict manifest_dict(const std::string& dataset) {
   }
   nb::dict dict;
   dict["fingerprint"] = manifest.fingerprint;
+  dict["parents"] = manifest.parents;
   dict["layout"] = manifest.layout;
   dict["height"] = manifest.pixels.height;
   dict["width"] = manifest.pixels.width;

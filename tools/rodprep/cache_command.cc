@@ -62,6 +62,18 @@ int show_source(const prepare::Understanding& source, bool as_json,
   return static_cast<int>(ErrorKind::kBadInput);
 }
 
+prepare::FormatGiven given_of(const CLI::App& app) {
+  const auto given = [&app](const char* name) { return app.get_option(name)->count() > 0; };
+  return {.size = given("--size"),
+          .codec = given("--codec"),
+          .quality = given("--quality"),
+          .depth = given("--depth"),
+          .normals = given("--normals-axes") || given("--normals-scale") || given("--intrinsics"),
+          .exif = given("--exif"),
+          .depth_scale = given("--depth-scale"),
+          .shard_bytes = given("--shard-size")};
+}
+
 }  // namespace
 
 int cache_command(int argc, char** argv) {
@@ -82,6 +94,7 @@ int cache_command(int argc, char** argv) {
       "'*_depth.png'\n"
       "rodprep cache frames shards --layout list --split train=train.tsv --depth normals --codec "
       "jpeg\n"
+      "rodprep cache more.tar shards --append\n"
       "rodprep cache ROD-synROD.tar part-1 --part 1/4    (then: rodprep merge shards part-*)");
   CLI::App& app = line.app();
   std::vector<std::string> choices = shard::codec_names();
@@ -93,6 +106,9 @@ int cache_command(int argc, char** argv) {
       ->required();
   CLI::Option* destination =
       app.add_option("DEST", options.destination, "folder for the data set, or s3://BUCKET/PREFIX");
+  app.add_flag("--append", options.append,
+               "add SOURCE's pairs to the complete data set at DEST, as new shards in its format; "
+               "it gets a new fingerprint and keeps the old one as its parent");
   bool dry_run = false;
   app.add_flag("--dry-run", dry_run, "only show how SOURCE will be read; needs no DEST");
   app.add_flag("--inventory", options.inventory,
@@ -182,6 +198,7 @@ int cache_command(int argc, char** argv) {
                                        : prepare::DepthChoice::kNormals;
     options.apply_exif = exif == "apply";
     options.normals = image::parse_normals_recipe(axes, scale, camera);
+    options.given = given_of(app);
     options.skip_bad = on_error == "skip";
     options.part = prepare::parse_part(part);
     options.jobs = line.common().jobs;
@@ -205,7 +222,8 @@ int cache_command(int argc, char** argv) {
 
     if (!line.common().quiet) {
       write_stderr(fmt::format(
-          "{}: {}{}, {} pairs in {} shards, {}{}\n", options.destination.string(),
+          "{}: {}{}{}, {} pairs in {} shards, {}{}\n", options.destination.string(),
+          options.append ? format_count(done.appended) + " pairs appended, " : "",
           options.part.is_whole() ? "" : "part " + options.part.text() + " ",
           done.already_complete ? "already complete" : "complete", format_count(done.pairs),
           format_count(done.shards), format_size(double(done.bytes)),
@@ -221,6 +239,8 @@ int cache_command(int argc, char** argv) {
               {"codec", shard::codec_name(done.codec)},
               {"codec_reason", done.codec_reason},
               {"part", options.part.text()},
+              {"parents", done.manifest.parents},
+              {"appended", done.appended},
               {"already_complete", done.already_complete},
               {"pairs", done.pairs},
               {"rejects", done.reject_count},

@@ -13,6 +13,7 @@ namespace {
 
 nlohmann::ordered_json to_json(const shard::Manifest& manifest) {
   nlohmann::ordered_json json{{"fingerprint", manifest.fingerprint},
+                              {"parents", manifest.parents},
                               {"layout", manifest.layout},
                               {"height", manifest.pixels.height},
                               {"width", manifest.pixels.width},

@@ -56,6 +56,11 @@ CacheReport cache_to_bucket(CacheOptions options, const fs::path& address,
                 "--part makes a partition for rodprep merge, which needs folders; give a folder as "
                 "DEST");
   }
+  if (options.append) {
+    throw Error(ErrorKind::kUsage,
+                "--append grows a data set in a folder; give a folder as DEST, and copy its new "
+                "files to the bucket, dataset.json last");
+  }
   const DriveRetry retry(options.retry, options.quiet);
   remote.how = retry.retrying();
   const io::S3Folder bucket(address, remote);

@@ -21,9 +21,11 @@
 #include "base/units.h"
 #include "image/decode.h"
 #include "io/file.h"
+#include "prepare/cache/append.h"
 #include "prepare/cache/codec_choice.h"
 #include "prepare/cache/folder.h"
 #include "prepare/cache/forecast.h"
+#include "prepare/cache/format_options.h"
 #include "prepare/cache/manifest.h"
 #include "prepare/cache/pair_encoder.h"
 #include "prepare/cache/pair_reader.h"
@@ -58,6 +60,16 @@ void check_options(const CacheOptions& options) {
     refuse(
         "--exif apply with --depth normals: a turned picture would hold unturned vectors; leave "
         "one of them out");
+  }
+}
+
+void check_append(const CacheOptions& options) {
+  if (!options.part.is_whole())
+    throw Error(ErrorKind::kUsage, "--append and --part: one run appends; leave one of them out");
+  if (options.inventory) {
+    throw Error(ErrorKind::kUsage,
+                "--append and --inventory: sources.jsonl lists the files of one source; look at "
+                "this one's with --dry-run");
   }
 }
 
@@ -198,7 +210,8 @@ dataset::Dataset recognise_whole(const dataset::Tree& tree, const dataset::Layou
   return dataset;
 }
 
-Task make_task(const CacheOptions& options) {
+// `before`: the data set that is to grow, or null.
+Task make_task(const CacheOptions& options, const DatasetBefore* before = nullptr) {
   check_options(options);
   const DriveRetry retry(options.retry, options.quiet);
   Task task{retry, open_source(options.source, retry.retrying(), options.open, options.reading),
@@ -208,6 +221,7 @@ Task make_task(const CacheOptions& options) {
   dataset::LayoutOptions layout = options.layout;
   layout.allow_absent = options.skip_bad;
   task.dataset = recognise_whole(*task.tree, layout, options.skip_bad, task.inventory);
+  if (before != nullptr) take_labels(*before, task.tree->name(), task.dataset);
   const shard::PixelFormat pixels{
       options.size, options.size,
       depth_kind(*task.tree, task.dataset, options.depth, options.depth_scale)};
@@ -283,8 +297,8 @@ std::vector<UnitResult> make_shards(const CacheOptions& options, const Task& tas
 
 // Pairs that a complete data set was made without. Throws BadInput when this run would not have
 // allowed them.
-std::uint64_t kept_reject_count(const CacheOptions& options) {
-  const fs::path path = options.destination / kRejectsName;
+std::uint64_t kept_reject_count(const CacheOptions& options, const std::string& file) {
+  const fs::path path = options.destination / file;
   if (!fs::exists(path)) return 0;
   const std::string lines = io::read_file(path);
   const auto count = static_cast<std::uint64_t>(std::count(lines.begin(), lines.end(), '\n'));
@@ -308,7 +322,7 @@ void make_dataset(const CacheOptions& options, const Task& task, CacheReport& re
     report.manifest = *std::move(complete);
     report.already_complete = true;
     report.shards_kept = plan.units.size();
-    report.reject_count = kept_reject_count(options);
+    report.reject_count = kept_reject_count(options, kRejectsName);
   } else {
     claim_folder(options.destination, plan.text);
     const std::vector<UnitResult> results = make_shards(options, task, report);
@@ -339,15 +353,58 @@ void make_part(const CacheOptions& options, const Task& task, CacheReport& repor
   for (const UnitResult& result : finished.results) count(result.shard, report);
 }
 
-CacheReport run_cache(const CacheOptions& options) {
-  const auto start = std::chrono::steady_clock::now();
-  const Task task = make_task(options);
-
+CacheReport report_of(const Task& task) {
   CacheReport report;
   report.explanation = task.dataset.explanation;
   report.source = understanding_of(task.dataset, task.inventory);
   report.codec = task.codec.codec;
   report.codec_reason = task.codec.reason;
+  return report;
+}
+
+// See Note [Append].
+CacheReport append(CacheOptions options) {
+  if (!fs::is_directory(options.destination)) dataset_before(options.destination);  // says so
+  const io::FileLock lock(options.destination, options.destination.string());
+  const DatasetBefore before = dataset_before(options.destination);
+  take_format(options.destination, before.manifest, before.plan, options.given, options);
+  Task task = make_task(options, &before);
+  CacheReport report = report_of(task);
+  for (const dataset::Split& split : task.dataset.splits) report.appended += split.samples.size();
+  if (was_appended(options.destination, before, task.plan)) {
+    report.manifest = before.manifest;
+    report.already_complete = true;
+    report.shards_kept = task.plan.units.size();
+    report.reject_count = kept_reject_count(options, appended_rejects_name(before.manifest));
+  } else {
+    continue_plan(options.destination, before, task.dataset, task.plan);
+    auto sums = look_at_shards(options.destination, before, task.dataset);
+    remove_leftovers(options.destination);
+    const std::vector<UnitResult> results = make_shards(options, task, report);
+    report.manifest = grown(before, std::move(sums), task.dataset, task.plan, results,
+                            counts_to_keep(task.dataset, task.inventory));
+    publish_grown(options.destination, before, report.manifest,
+                  format_rejects(task.dataset, task.plan, results));
+  }
+  report.appended -= report.reject_count;
+  for (const shard::SplitInfo& split : report.manifest.splits) {
+    for (const shard::ShardInfo& shard : split.shards) count(shard, report);
+  }
+  return report;
+}
+
+CacheReport run_cache(const CacheOptions& options) {
+  const auto start = std::chrono::steady_clock::now();
+  CacheReport report;
+  if (options.append) {
+    check_append(options);
+    report = append(options);
+    report.seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    return report;
+  }
+  const Task task = make_task(options);
+  report = report_of(task);
   io::make_folders(options.destination);
   const io::FileLock lock(options.destination, options.destination.string());
   if (options.part.is_whole()) {

@@ -26,6 +26,12 @@ namespace rod::prepare {
 
 enum class DepthChoice { kAuto, kColour, kRaw16, kNormals };
 
+// Which options of the format were given; `append` takes the others from the data set.
+struct FormatGiven {
+  bool size = false, codec = false, quality = false, depth = false, normals = false, exif = false,
+       depth_scale = false, shard_bytes = false;
+};
+
 struct CacheOptions {
   std::filesystem::path source, destination;
   // for shards on their way to a destination on a drive; see shard_destination.h
@@ -51,6 +57,8 @@ struct CacheOptions {
   bool skip_bad = false;                     // --on-error skip
   std::uint64_t max_rejects = 1000;          // exit 3 above
   Part part;               // of the data set: its shards, and part.json instead of the manifest
+  bool append = false;     // to the complete data set at `destination`, see append.h
+  FormatGiven given;       // with append
   bool inventory = false;  // write sources.jsonl: every file of the source and its fate
   std::uint64_t keep_free = kKeepFreeDisk;  // bytes left free on the destination's disk
   LookAtMachine look = machine_at;
@@ -70,6 +78,7 @@ struct CacheReport {
   std::uint64_t oriented =
       0;  // pairs encoded by this run that have an EXIF orientation other than 1
   std::uint64_t shards_kept = 0;  // found finished from an earlier, interrupted run
+  std::uint64_t appended = 0;     // pairs that this source added, with append
   bool already_complete = false;  // nothing was done
   double seconds = 0;
 };

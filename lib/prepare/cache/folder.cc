@@ -23,16 +23,6 @@ namespace fs = std::filesystem;
       folder.string(), what, difference));
 }
 
-void remove_leftovers(const fs::path& folder) {
-  std::vector<fs::path> leftovers;
-  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-    if (entry.is_regular_file() && io::is_temporary_name(entry.path().filename().string())) {
-      leftovers.push_back(entry.path());
-    }
-  }
-  for (const fs::path& leftover : leftovers) fs::remove(leftover);
-}
-
 void refuse_foreign_files(const fs::path& folder) {
   for (const auto& entry : fs::directory_iterator(folder)) {
     const std::string name = entry.path().filename().string();
@@ -81,6 +71,16 @@ std::optional<shard::Manifest> complete_dataset(const fs::path& folder, const Ca
     }
   }
   return manifest;
+}
+
+void remove_leftovers(const fs::path& folder) {
+  std::vector<fs::path> leftovers;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    if (entry.is_regular_file() && io::is_temporary_name(entry.path().filename().string())) {
+      leftovers.push_back(entry.path());
+    }
+  }
+  for (const fs::path& leftover : leftovers) fs::remove(leftover);
 }
 
 void claim_folder(const fs::path& folder, const std::string& plan_text) {

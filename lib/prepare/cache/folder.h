@@ -24,6 +24,9 @@ std::optional<shard::Manifest> complete_dataset(const std::filesystem::path& fol
 // BadInput with the difference for another plan, and for a folder with other things in it.
 void claim_folder(const std::filesystem::path& folder, const std::string& plan_text);
 
+// Removes what dead runs left half-written. Requires: the folder is locked.
+void remove_leftovers(const std::filesystem::path& folder);
+
 // What an earlier run of the same plan has finished: its header, notes and count are checked, its
 // file is hashed. A shard that fails is removed, to be made again. Thread-safe. Throws SystemError.
 std::optional<UnitResult> finished_unit(const std::filesystem::path& folder, const CachePlan& plan,
