@@ -222,6 +222,11 @@ class OnTheStandIn(unittest.TestCase):
         code, _, messages = run(DRIVER, "evaluate", self.data, "batch", 4, MEMORY_GB=0.1)
         self.assertEqual(code, RUN_OUT, messages)
         self.assertIn("memory ran out", messages)
+        code, messages, checkpoints = self.train("evaluated", "--device", "cuda", "--max-steps", 1)
+        self.assertEqual(code, 0, messages)
+        code, _, messages = run(RODTRAIN, "eval", checkpoints[0], "--data", self.data, "--device", "cuda", MEMORY_GB=0.02)
+        self.assertEqual(code, RUN_OUT, messages)
+        self.assertIn("memory ran out", messages)
 
 
 if __name__ == "__main__":
