@@ -176,7 +176,7 @@ class Stages:
             return figures | {"seconds": round(time.perf_counter() - start, 1)}
 
 
-LIMITS = {"tests": 180, "parity": 150, "resume": 120, "step": 400, "feed": 240, "course": 240, "copy": 40, "start": 60,
+LIMITS = {"tests": 180, "parity": 240, "resume": 120, "step": 400, "feed": 240, "course": 240, "copy": 40, "start": 60,
           "run": 150, "trainer_tests": 300}
 
 

@@ -19,7 +19,7 @@ STUB, DRIVER, RODTRAIN = (os.path.abspath(argument) for argument in sys.argv[1:4
 GOALS = {"off": 900, "fp16": 1100}
 ONE_BY_ONE = {"off": 1800, "fp16": 2080}
 PRECISIONS = ("off", "fp16", "bf16")
-GRAPH_LAUNCHES = 40  # copies into the graph's inputs, the graph, a copy of the losses
+GRAPH_LAUNCHES = 10  # copies into the graph's inputs, the random state, the graph, a copy of the losses
 FEED_LAUNCHES = 30
 RUN_OUT = 4  # exit code
 OVERWRITTEN = "memory was overwritten"  # what the stand-in says
@@ -220,6 +220,11 @@ class OnTheStandIn(unittest.TestCase):
         self.assertEqual(code, RUN_OUT, messages)
         self.assertRegex(messages, "memory|--batch-size")
         code, _, messages = run(DRIVER, "evaluate", self.data, "batch", 4, MEMORY_GB=0.1)
+        self.assertEqual(code, RUN_OUT, messages)
+        self.assertIn("memory ran out", messages)
+        code, messages, checkpoints = self.train("evaluated", "--device", "cuda", "--max-steps", 1)
+        self.assertEqual(code, 0, messages)
+        code, _, messages = run(RODTRAIN, "eval", checkpoints[0], "--data", self.data, "--device", "cuda", MEMORY_GB=0.02)
         self.assertEqual(code, RUN_OUT, messages)
         self.assertIn("memory ran out", messages)
 

@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <map>
+#include <utility>
+
+#include "trainer/learning/packed_tensors.h"
 #include "trainer/tensor/device.h"
 
 namespace rod::trainer {
@@ -18,6 +22,19 @@ void for_each_input(Minibatch& a, const Minibatch& b, Visit visit) {
        {&Minibatch::rgb, &Minibatch::depth, &Minibatch::label, &Minibatch::rotations}) {
     if ((b.*member).defined()) visit(a.*member, b.*member);
   }
+}
+
+// Copies the tensors of `from` into those of `to`, by kernels for lists: single copies may
+// be given to the GPU's copy engine, behind images of a later step on their way to the device.
+void copy_inputs(std::vector<Minibatch>& to, const std::vector<Minibatch>& from) {
+  std::map<at::ScalarType, std::pair<std::vector<torch::Tensor>, std::vector<torch::Tensor>>> lists;
+  for (std::size_t i = 0; i < to.size(); ++i) {
+    for_each_input(to[i], from[i], [&](const torch::Tensor& mine, const torch::Tensor& given) {
+      lists[mine.scalar_type()].first.push_back(mine);
+      lists[mine.scalar_type()].second.push_back(given);
+    });
+  }
+  for (const auto& [type, list] : lists) copy_all(list.first, list.second);
 }
 
 }  // namespace
@@ -61,10 +78,7 @@ void StepGraph::record(const std::vector<Minibatch>& minibatches, const Step& st
 
 NamedLosses StepGraph::replay(const std::vector<Minibatch>& minibatches) {
   const torch::NoGradGuard no_gradients;
-  for (std::size_t i = 0; i < inputs_.size(); ++i) {
-    for_each_input(inputs_[i], minibatches[i],
-                   [](torch::Tensor& mine, const torch::Tensor& given) { mine.copy_(given); });
-  }
+  copy_inputs(inputs_, minibatches);
   graph_->replay();
   const torch::Tensor copy = losses_.clone();  // the next replay writes over losses_
   NamedLosses losses;
