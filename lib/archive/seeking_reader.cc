@@ -13,10 +13,12 @@
 #include <new>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "archive/byte_stream.h"
 #include "archive/safe_path.h"
 #include "base/error.h"
+#include "base/machine.h"
 #include "base/stop.h"
 #include "base/uninitialized.h"
 
@@ -24,6 +26,8 @@ namespace rod::archive {
 namespace {
 
 constexpr std::size_t k7zStart = 32;
+constexpr std::uint64_t kMostMemory = 400 << 20;  // that decoding may take; `7z -mx=9` needs 65 MiB
+constexpr std::uint64_t kMemoryPiece = 8 << 20;   // decoded between two looks at it
 
 // libarchive converts names to the thread's locale. 7z states their encoding and needs a UTF-8
 // locale, whatever the user's is; a zip's names are taken from our own reading of its directory.
@@ -110,6 +114,9 @@ struct SeekingReader::State {
   std::string current;     // path of the entry, for messages
   std::string unreadable;  // why the entry's data can't be read
   std::uint64_t entry_size = 0, given = 0;
+  bool at_end_of_entry = true;
+  const std::uint64_t memory_before = used_memory();
+  std::uint64_t since_look = 0;  // decoded since memory was looked at
 
   ~State() { archive_read_free(reader); }
 
@@ -243,9 +250,29 @@ struct SeekingReader::State {
     throw damaged(why);
   }
 
+  // A dictionary takes memory as it fills, and only the format's own library knows its size.
+  void check_memory(std::uint64_t decoded) {
+    if ((since_look += decoded) < kMemoryPiece) return;
+    since_look = 0;
+    if (used_memory() < memory_before + kMostMemory) return;
+    throw Error(ErrorKind::kNoRoom,
+                fmt::format("{}: needs more than {} MiB of memory to decode; unpack the archive "
+                            "with its own program: 7z x '{}'",
+                            where(), kMostMemory >> 20, shown));
+  }
+
+  // What was not read of an entry. A zip's is jumped over; a 7z's must be decoded for the next one,
+  // which libarchive would do without asking for signals.
+  void skip_rest() {
+    if (directory) return;
+    std::vector<std::byte> piece(at_end_of_entry ? 0 : 1 << 20);
+    while (!at_end_of_entry) read(piece);
+  }
+
   std::optional<ArchiveEntry> next() {
     throw_if_stopped("run the same command again");
     if (reader == nullptr) return std::nullopt;
+    skip_rest();
     const NameLocale locale;
     archive_entry* header = nullptr;
     unreadable.clear();
@@ -283,6 +310,7 @@ struct SeekingReader::State {
     current = entry.path;
     entry_size = entry.size_known ? entry.size : UINT64_MAX;
     given = 0;
+    at_end_of_entry = entry.type != EntryType::kFile;
     return entry;
   }
 
@@ -314,7 +342,9 @@ struct SeekingReader::State {
                                                std::min<std::size_t>(out.size() - done, 1 << 20));
       check(got);
       if (got < 0) throw damaged(text_of_error());  // it only warns of a wrong checksum or size
-      if (got == 0) break;
+      at_end_of_entry = got == 0;
+      if (at_end_of_entry) break;
+      check_memory(static_cast<std::uint64_t>(got));
       done += static_cast<std::size_t>(got);
     }
     given += done;

@@ -3,6 +3,7 @@
 #include <sched.h>
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -143,6 +144,14 @@ std::uint64_t available_memory() {
     }
   }
   return bytes;
+}
+
+std::uint64_t used_memory() {
+  std::ifstream file("/proc/self/statm");  // in pages: all, resident, of files, …
+  std::uint64_t all = 0, resident = 0, of_files = 0;
+  file >> all >> resident >> of_files;
+  const auto page = static_cast<std::uint64_t>(std::max(::sysconf(_SC_PAGESIZE), 0L));
+  return resident > of_files ? (resident - of_files) * page : 0;
 }
 
 std::uint64_t free_space(const fs::path& path) {

@@ -22,6 +22,9 @@ std::uint64_t memory_limit();
 // limited by what is left under each of its cgroup limits.
 std::uint64_t available_memory();
 
+// Returns the bytes of memory that this process occupies, without those of files that it maps.
+std::uint64_t used_memory();
+
 // Returns the bytes that an unprivileged process may still write to the disk of `path`, which need
 // not exist.
 std::uint64_t free_space(const std::filesystem::path& path);

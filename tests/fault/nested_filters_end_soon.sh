@@ -34,3 +34,20 @@ for try in $(seq "$tries"); do
   [ "$took" -le "$slowest" ] || slowest="$took"
 done
 counted "$tries signals within two compressions of 16 GiB: ended after at most $slowest ms"
+
+# A zip whose LZMA data asks for a dictionary of 4 GiB, of which memory is taken as it fills; it takes seconds.
+[ "$ROD_LONG" = 1 ] || exit 0
+needs python3
+python3 - << 'END'
+import struct, zipfile
+with zipfile.ZipFile("dictionary.zip", "w", zipfile.ZIP_LZMA) as z, z.open("zeros", "w", force_zip64=True) as f:
+    for _ in range(600):
+        f.write(bytes(1 << 20))
+data = bytearray(open("dictionary.zip", "rb").read())
+name, extra = struct.unpack("<HH", data[26:30])
+data[30 + name + extra + 5:30 + name + extra + 9] = b"\xff" * 4
+open("dictionary.zip", "wb").write(data)
+END
+expect 4 bash -c 'timeout 100 "$RODPREP" extract dictionary.zip dest -q --keep-free 0 --limit-ratio 1000000000'
+grep -q 'needs more than 400 MiB of memory' messages || fail "the message does not name the memory: $(cat messages)"
+counted "a dictionary of 4 GiB: stopped at 400 MiB"
