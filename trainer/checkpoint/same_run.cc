@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "shard/parents.h"
 #include "trainer/checkpoint/class_match.h"
 #include "trainer/input/feed.h"
 
@@ -43,6 +44,14 @@ void require_same_data(const Checkpoint& checkpoint, const TrainConfig& config,
     require_same_classes(checkpoint, config, manifest);
   }
   if (checkpoint.head.fingerprint == manifest.fingerprint) return;
+  if (shard::grew_from(manifest, checkpoint.head.fingerprint)) {
+    say(
+        fmt::format("{} grew from the data set {} that {} was trained on; going on with all of "
+                    "its samples, whose order and epochs begin with this step to be those of its "
+                    "new size",
+                    config.data.string(), checkpoint.head.fingerprint, checkpoint.path));
+    return;
+  }
   const std::string difference =
       fmt::format("{}: was trained on the data set {} of {} classes, but {} is {} of {} classes",
                   checkpoint.path, checkpoint.head.fingerprint, checkpoint.head.classes,
@@ -88,6 +97,8 @@ void require_same_run(const Checkpoint& checkpoint, const TrainConfig& config,
                       const Say& say) {
   require_same_options(checkpoint, config, say);
   require_same_data(checkpoint, config, manifest, say);
+  // The order is a function of the step and of each split's size, which has changed.
+  if (shard::grew_from(manifest, checkpoint.head.fingerprint)) return;
   for (const StreamSpec& use : method.streams) {
     const auto expected = stream_order(use, splits, config).position(checkpoint.head.state.step);
     const auto found = checkpoint.head.streams.find(use.name);
