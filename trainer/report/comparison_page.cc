@@ -71,7 +71,8 @@ std::string class_table(const std::vector<ComparedMethod>& methods,
   return fmt::format(
       "<section class=\"card\"><h2>Accuracy by class before and after adaptation</h2>\n<p "
       "class=\"soft\">Means over the runs of a method; in parentheses the points gained over "
-      "source-only.</p>\n<table>\n{}</table>\n</section>\n",
+      "source-only.</p>\n<div class=\"scroll\"><table "
+      "class=\"wide\">\n{}</table></div>\n</section>\n",
       table);
 }
 
@@ -166,7 +167,8 @@ std::string comparison_page(const std::vector<ComparedRun>& runs) {
       "<title>Comparison on {0}</title><style>{1}</style></head>\n<body><main>\n"
       "<h1>Comparison on {0}</h1>\n<p class=\"soft\">{2} runs of {3} methods.</p>\n"
       "<section class=\"card\"><h2>Accuracy on {0}</h2>\n<p class=\"soft\">Mean and sample "
-      "standard deviation over the seeds.{7}</p>\n<table>\n{4}</table>\n</section>\n"
+      "standard deviation over the seeds.{7}</p>\n<div class=\"scroll\"><table "
+      "class=\"wide\">\n{4}</table></div>\n</section>\n"
       "<section class=\"card\"><h2>Accuracy over the run</h2>\n{5}</section>\n{6}{8}"
       "</main></body></html>\n",
       target, kReportStyle, runs.size(), methods.size(), rows, line_chart(curves, {"step", true}),

@@ -57,7 +57,7 @@ std::string scatter_chart(const std::vector<ScatterGroup>& groups) {
 std::string group_colour(std::size_t n, std::size_t count) {
   return fmt::format("hsl({:.0f} 62% {}%)",
                      360 * double(n) / double(std::max<std::size_t>(count, 1)),
-                     n % 2 == 0 ? 45 : 58);
+                     n % 2 == 0 ? 50 : 60);
 }
 
 }  // namespace rod::trainer

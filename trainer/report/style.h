@@ -10,7 +10,7 @@ inline constexpr const char* kReportStyle = R"css(
 @media screen and (prefers-color-scheme: dark) {
   :root { --ink: #dfe6ee; --soft: #9aa8ba; --line: #2f3a47; --blue: #6fb1ee; --card: #1a222c; --page: #10161d;
     --field: #222c38; --track: #2a3541 }
-  .chart polyline, .chart circle, .legend i { filter: brightness(1.35) }
+  .chart polyline, .chart circle, .scatter path, .legend i { filter: brightness(1.35) }
 }
 * { box-sizing: border-box }
 body { margin: 0; background: var(--page); color: var(--ink);
@@ -35,10 +35,12 @@ svg .middle { text-anchor: middle } svg .end { text-anchor: end } svg .bright { 
 .legend { font-size: 13px; color: var(--soft); margin-bottom: 6px } .legend span { margin-right: 16px; white-space: nowrap }
 .legend i { display: inline-block; width: 14px; height: 3px; border-radius: 2px; margin-right: 6px; vertical-align: middle }
 .legend .mark { height: 9px; width: 9px } .legend .round { border-radius: 50% }
-.panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(340px, 100%), 1fr)); gap: 20px 28px }
+.panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(400px, 100%), 1fr)); gap: 20px 28px }
 .panels h3 { font-size: 14px; font-weight: 600; margin: 8px 0 }
 .scatter { border: 1px solid var(--line); border-radius: 8px; background: var(--page) }
-.scroll { overflow-x: auto }
+.scroll { overflow-x: auto } .wide { width: auto; min-width: 60% }
+.wide td, .wide th { width: auto; padding-right: 28px; white-space: nowrap; overflow-wrap: normal }
+@media (max-width: 600px) { .chart text { font-size: 15px } }
 .bars { columns: 2 420px; column-gap: 36px; font-size: 13.5px }
 .bar { display: grid; grid-template-columns: 130px 1fr 52px 64px; gap: 10px; align-items: center; break-inside: avoid;
   padding: 2px 0; font-variant-numeric: tabular-nums }
