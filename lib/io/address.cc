@@ -75,8 +75,9 @@ bool is_host_name(std::string_view host) {
 
 bool is_ipv6(std::string_view host) {
   if (host.size() < 4 || host.front() != '[' || host.back() != ']') return false;
-  in6_addr ip{};
-  return ::inet_pton(AF_INET6, std::string(host.substr(1, host.size() - 2)).c_str(), &ip) == 1;
+  const std::string inside(host.substr(1, host.size() - 2));
+  in6_addr ip{};  // inet_pton() ends at a NUL byte, whatever follows it
+  return inside.find('\0') == inside.npos && ::inet_pton(AF_INET6, inside.c_str(), &ip) == 1;
 }
 
 // What is wrong with the part after the scheme, or nullptr.

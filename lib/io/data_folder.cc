@@ -72,7 +72,8 @@ DataFolder data_folder(const std::filesystem::path& path, const RemoteOptions& o
   shown.query.clear();
   HttpFileOptions http = http_options(folder, options);
   if (!http.transport) http.transport = curl_transport();
-  const std::string name = shown.shown();
+  std::string name = shown.shown();
+  if (name.ends_with('/')) name.pop_back();  // the data set is all that the server has
   result.name = name;
   result.open_with = [folder, http, name](const std::filesystem::path& file, const Retrying& how) {
     const std::string& asked = file.native();

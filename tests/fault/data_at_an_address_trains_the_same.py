@@ -19,6 +19,9 @@ address = server.address("/data", "me:s3cret@") + "?t0ken"
 code, messages = run([RODPREP, "info", address])
 if "built without libcurl" in messages:
     skip("the programs are built without libcurl")
+whole_server = Server({f"/{path.relative_to('data')}": path.read_bytes() for path in pathlib.Path("data").rglob("*") if path.is_file()})
+for root in ("", "/"):  # the data set is all that the server has
+    run([RODPREP, "verify", whole_server.address("").rstrip("/") + root, "--quiet"], code=0)
 
 
 def train(data, *options, **variables):

@@ -62,6 +62,7 @@ TEST(Address, WhatOthersCouldReadOtherwiseIsRefused) {
   }
   EXPECT_FALSE(fault_of("http://host/" + std::string(9000, 'a')).empty());
   EXPECT_FALSE(fault_of(std::string_view("http://host/\0a", 14)).empty());
+  EXPECT_FALSE(fault_of(std::string_view("http://[::1\0.evil]/", 19)).empty());
 }
 
 TEST(Address, NoMessageShowsCredentials) {

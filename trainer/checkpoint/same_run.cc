@@ -45,11 +45,10 @@ void require_same_data(const Checkpoint& checkpoint, const TrainConfig& config,
   }
   if (checkpoint.head.fingerprint == manifest.fingerprint) return;
   if (shard::grew_from(manifest, checkpoint.head.fingerprint)) {
-    say(
-        fmt::format("{} grew from the data set {} that {} was trained on; going on with all of "
-                    "its samples, whose order and epochs begin with this step to be those of its "
-                    "new size",
-                    config.data.string(), checkpoint.head.fingerprint, checkpoint.path));
+    say(fmt::format(
+        "{} contains the data set {} that {} was trained on and the samples appended to it; "
+        "training continues on all of them, in the order of the larger data set",
+        config.data.string(), checkpoint.head.fingerprint, checkpoint.path));
     return;
   }
   const std::string difference =

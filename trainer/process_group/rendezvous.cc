@@ -23,9 +23,16 @@ namespace rod::trainer {
 namespace {
 
 constexpr std::chrono::minutes kJoin{5};  // machines of one job may start minutes apart
-constexpr std::chrono::minutes kAnswer{
-    30};  // while the first process writes a checkpoint to a slow drive
+// While the first process writes a checkpoint to a slow drive.
+constexpr std::chrono::minutes kAnswer{30};
 constexpr std::chrono::hours kForEver{24 * 365};
+
+// c10d's own socket server in the place of libuv's, which newer versions take by default and
+// Debian's LibTorch is built without.
+template <typename Options>
+void without_libuv(Options& options) {
+  if constexpr (requires { options.useLibUV; }) options.useLibUV = false;
+}
 
 class C10dProcessGroup : public ProcessGroup {
  public:
@@ -38,6 +45,7 @@ class C10dProcessGroup : public ProcessGroup {
       options.isServer = first();
       options.waitWorkers = false;
       options.timeout = kJoin;
+      without_libuv(options);
       store_ = c10::make_intrusive<c10d::PrefixStore>(
           "rodtrain/" + rendezvous.attempt,
           c10::make_intrusive<c10d::TCPStore>(rendezvous.host, options));

@@ -1,0 +1,29 @@
+# A run goes on with the data set that its own one grew into, bit for bit the same each time, and refuses one that it did not grow from.
+. "$(dirname "$0")/small_run"
+"$RODPREP" extract demo.tar files --quiet
+cp -r data before
+small_run --logdir run --max-steps 3
+cp -r run again
+cp -r run elsewhere
+
+# The same images under other names are another source.
+find files -depth -name '*.png' | while read -r path; do
+  name="$(basename "$path")"
+  mv "$path" "$(dirname "$path")/${name%%_*}_more_${name#*_}"
+done
+find files -name '*.txt' | while read -r list; do
+  sed -E 's#(.*/[^_/ ]*)_([^/]*)$#\1_more_\2#' "$list" > renamed && mv renamed "$list"
+done
+"$RODPREP" cache files data --append --quiet
+cmp before/ROD/00000.safetensors data/ROD/00000.safetensors
+"$RODPREP" verify data --quiet
+parent="$("$RODPREP" info before --json | grep -o '"fingerprint": *"[0-9a-f]*"' | grep -o '[0-9a-f]\{32\}')"
+"$RODPREP" info data | grep -q "^parent $parent$" || fail "info does not show the parent"
+
+for run in run again; do
+  "$RODTRAIN" $small_options --logdir $run --resume --max-steps 6 2> messages || fail "$(cat messages)"
+done
+[ "$(weights run)" = "$(weights again)" ] || fail "two runs on the grown data set differ"
+"$RODPREP" cache demo.tar other --size 16 --quiet
+expect 3 "$RODTRAIN" ${small_options/--data data/--data other} --logdir elsewhere --resume --max-steps 3
+grep -q "was trained on the data set" messages || fail "$(cat messages)"
