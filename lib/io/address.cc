@@ -160,6 +160,7 @@ const char* parse(std::string_view text, Address& address) {
   if (!address.user.empty() || address.port != 0)
     return "s3:// is followed by a bucket; credentials come from AWS_ACCESS_KEY_ID or "
            "~/.aws/credentials";
+  if (end < text.size() && text[end] != '/') return "s3://BUCKET is followed by /KEY";
   address.path = percent_encode(text.substr(end), "/");
   if (address.path.empty()) address.path = "/";
   return nullptr;

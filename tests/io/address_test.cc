@@ -52,6 +52,7 @@ TEST(Address, WhatOthersCouldReadOtherwiseIsRefused) {
                            "http://host/%zz",
                            "http://host/%2",
                            "http://[::1",
+                           "s3://bucket?key",
                            "http://[fe80::1%25eth0]/",
                            "http://-host/",
                            "http://.host/",
