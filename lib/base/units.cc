@@ -100,6 +100,11 @@ std::optional<double> take_number(std::string_view& text, Exponent exponent) {
   return number;
 }
 
+std::optional<double> parse_number(std::string_view text) {
+  const std::optional<double> number = take_number(text);
+  return text.empty() ? number : std::nullopt;
+}
+
 std::uint64_t parse_size(std::string_view text) {
   std::string_view rest = text;
   const double bytes = take_quantity(rest, kSizeUnits);

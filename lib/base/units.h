@@ -16,6 +16,9 @@ enum class Exponent { kRefused, kAllowed };
 // std::from_chars does the same from g++ 11 on; wheels are built with the library of g++ 10.
 std::optional<double> take_number(std::string_view& text, Exponent exponent = Exponent::kAllowed);
 
+// Returns the number that `text` is as a whole, as take_number() reads it, or nothing.
+std::optional<double> parse_number(std::string_view text);
+
 // "4096", "256MiB", "2GB", "1.5 GiB"; KB is 1000, KiB and K are 1024. Throws Error(kUsage).
 std::uint64_t parse_size(std::string_view text);
 

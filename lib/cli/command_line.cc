@@ -78,9 +78,8 @@ std::string whole_number(const std::string& text) {
 }
 
 std::string plain_number(const std::string& text) {
-  std::string_view rest = text;
-  const std::optional<double> number = take_number(rest);
-  if (number && rest.empty() && *number >= 0) return "";
+  const std::optional<double> number = parse_number(text);
+  if (number && *number >= 0) return "";
   return fmt::format("'{}' is not a number from 0 up", text);
 }
 

@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <optional>
 #include <set>
 
 #include "base/error.h"
+#include "base/units.h"
 #include "dataset/name_words.h"
 #include "dataset/split_list.h"
 
@@ -50,12 +50,11 @@ std::string whole(std::string_view text) {
   }
   if (written.starts_with('+')) written.erase(0, 1);
   if (written.find_first_of(".eE") == written.npos) return written;
-  double value = 0;
-  const auto [end, error] = std::from_chars(written.data(), written.data() + written.size(), value);
+  const auto value = parse_number(written);
   constexpr double kMostExact = 9e15;  // whole numbers up to here are exact
-  if (error != std::errc() || std::trunc(value) != value || std::abs(value) > kMostExact)
+  if (!value || std::trunc(*value) != *value || std::abs(*value) > kMostExact)
     return std::string(text);
-  return fmt::format("{}", static_cast<std::int64_t>(value));
+  return fmt::format("{}", static_cast<std::int64_t>(*value));
 }
 
 bool means_nothing(const std::string& label) {

@@ -10,6 +10,12 @@ namespace {
 using std::chrono::duration;
 using std::chrono::seconds;
 
+TEST(Units, ANumberIsTheWholeText) {
+  EXPECT_EQ(parse_number("-1.5e3"), -1500);
+  for (const char* text : {"", "1 ", " 1", "1x", "1,5", "inf", "nan", "1e999", "0x1"})
+    EXPECT_FALSE(parse_number(text)) << text;
+}
+
 TEST(TakeNumber, TakesTheLongestNumberAtTheFront) {
   struct Case {
     const char* text;

@@ -20,22 +20,19 @@ constexpr const char* kBestUnlabelled = "best_unlabelled";
 template <typename Number>
 Number number(const shard::Metadata& metadata, const char* key, const std::string& path) {
   const std::string& digits = require_text(metadata, key, path);
-  Number value{};
-  bool whole = false;
+  std::optional<Number> value;
   if constexpr (std::is_floating_point_v<Number>) {
-    std::string_view rest = digits;
-    const auto taken = take_number(rest);
-    value = taken.value_or(0);
-    whole = taken && rest.empty();
+    value = parse_number(digits);
   } else {
+    Number whole{};
     const char* const last = digits.data() + digits.size();
-    const auto [end, error] = std::from_chars(digits.data(), last, value);
-    whole = error == std::errc{} && end == last;
+    const auto [end, error] = std::from_chars(digits.data(), last, whole);
+    if (error == std::errc{} && end == last) value = whole;
   }
-  if (!whole) {
+  if (!value) {
     throw BadInput(fmt::format("{}: its metadata's '{}' is '{}', not a number", path, key, digits));
   }
-  return value;
+  return *value;
 }
 
 template <typename Value>

@@ -22,9 +22,9 @@ bool read_number(std::string_view text, std::uint64_t& number) {
   return error == std::errc{} && end == text.data() + text.size();
 }
 bool read_number(std::string_view text, double& number) {
-  const auto value = take_number(text);
+  const auto value = parse_number(text);
   number = value.value_or(0);
-  return value && text.empty();
+  return value.has_value();
 }
 
 }  // namespace
