@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <optional>
 #include <span>
 #include <string>
 #include <system_error>
@@ -19,8 +18,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kMostFiles = 10'000;       // listed
-constexpr std::size_t kMostOpened = 64;          // for one text
+constexpr std::size_t kMostFiles = 10'000;  // listed
+constexpr std::size_t kMostOpened = 64;
 constexpr std::uintmax_t kMostBytes = 64 << 20;  // of one file
 
 std::string environment(const char* name, const std::string& otherwise) {
@@ -80,21 +79,20 @@ void Fonts::list_files() {
 }
 
 const image::Font* Fonts::that_draws(std::string_view text) {
-  for (const image::Font& font : used_) {
+  for (const image::Font& font : fonts_) {
     if (font.draws(text)) return &font;
   }
   list_files();
-  for (std::size_t file = 0; file < std::min(files_.size(), kMostOpened); ++file) {
+  while (tried_ < std::min(files_.size(), kMostOpened)) {
     throw_if_stopped("no picture was written");
-    std::optional<image::Font> font;
     try {
-      const std::string content = io::read_file(files_[file]);
+      const std::string content = io::read_file(files_[tried_++]);
       const auto bytes = std::as_bytes(std::span(content));
-      font = image::Font::parse({bytes.begin(), bytes.end()});
+      auto font = image::Font::parse({bytes.begin(), bytes.end()});
+      if (font && fonts_.emplace_back(*std::move(font)).draws(text)) return &fonts_.back();
     } catch (const Error&) {
-      continue;  // a font that can't be read is as good as none
+      // A font that can't be read is as good as none.
     }
-    if (font && font->draws(text)) return &used_.emplace_back(*std::move(font));
   }
   return nullptr;
 }

@@ -30,7 +30,8 @@ class Fonts {
   const std::vector<std::filesystem::path> folders_;
   bool listed_ = false;
   std::vector<std::filesystem::path> files_;  // the plainest first
-  std::deque<image::Font> used_;              // that drew a text
+  std::size_t tried_ = 0;                     // of files_
+  std::deque<image::Font> fonts_;             // what could be read of these
 };
 
 }  // namespace rod::prepare

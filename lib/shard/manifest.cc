@@ -211,12 +211,16 @@ Manifest read_manifest(const std::filesystem::path& folder, const io::Retrying& 
   return parse_manifest(io::read_text(*io::open_retrying(path, retrying)), path.string());
 }
 
+const SplitInfo* Manifest::find(const std::string& split) const {
+  const auto found = std::find_if(splits.begin(), splits.end(),
+                                  [&](const SplitInfo& one) { return one.name == split; });
+  return found == splits.end() ? nullptr : &*found;
+}
+
 const SplitInfo& Manifest::split(const std::string& name) const {
+  if (const SplitInfo* const found = find(name)) return *found;
   std::string names;
-  for (const SplitInfo& split : splits) {
-    if (split.name == name) return split;
-    names += (names.empty() ? "" : ", ") + split.name;
-  }
+  for (const SplitInfo& split : splits) names += (names.empty() ? "" : ", ") + split.name;
   throw BadInput(fmt::format("there is no split '{}'; the data set has: {}", name,
                              names.empty() ? "none" : names));
 }

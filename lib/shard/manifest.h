@@ -55,6 +55,7 @@ struct Manifest {
   std::vector<std::string> parents;
   std::string fingerprint;  // manifest_fingerprint(*this)
 
+  const SplitInfo* find(const std::string& split) const;  // null: there is none
   // Throws BadInput listing the splits of the data set.
   const SplitInfo& split(const std::string& name) const;
 };

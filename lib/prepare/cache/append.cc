@@ -45,13 +45,6 @@ std::string with_parent(const std::string& plan, const std::string& parent) {
   return text.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-const shard::SplitInfo* find_split(const shard::Manifest& manifest, const std::string& name) {
-  for (const shard::SplitInfo& split : manifest.splits) {
-    if (split.name == name) return &split;
-  }
-  return nullptr;
-}
-
 std::uint64_t images(const shard::Manifest& manifest) {
   std::uint64_t samples = 0;
   for (const shard::SplitInfo& split : manifest.splits) samples += split.samples;
@@ -174,7 +167,7 @@ bool was_appended(const fs::path& folder, const DatasetBefore& before, const Cac
   const shard::Manifest then = shard::read_parent(folder, before.manifest, parent);
   const std::string text = with_parent(plan.text, parent);
   for (const shard::SplitInfo& split : before.manifest.splits) {
-    const shard::SplitInfo* const old = find_split(then, split.name);
+    const shard::SplitInfo* const old = then.find(split.name);
     if (old != nullptr && old->shards.size() == split.shards.size()) continue;
     return look_at(folder, before.manifest, split.shards.back(), nullptr).plan == text;
   }
@@ -224,14 +217,7 @@ shard::Manifest grown(const DatasetBefore& before, std::map<std::string, SplitSu
     }
     join(split, *after);
     const SplitSums& of = sums.at(split.name);
-    const bool millimetres = all.pixels.depth == shard::DepthKind::kRaw16;
-    const ChannelMoments rgb = channel_moments(of.rgb, 3, 1);
-    const ChannelMoments depth =
-        channel_moments(of.depth, millimetres ? 1 : 3, millimetres ? 2 : 1);
-    after->rgb_mean = rgb.mean;
-    after->rgb_std = rgb.deviation;
-    after->depth_mean = depth.mean;
-    after->depth_std = depth.deviation;
+    set_statistics(of.rgb, of.depth, all.pixels.depth, *after);
   }
   all.sources = sum(before.manifest, added, sources);
   all.parents.push_back(before.manifest.fingerprint);
@@ -245,13 +231,10 @@ std::string appended_rejects_name(const shard::Manifest& grown) {
 
 void publish_grown(const fs::path& folder, const DatasetBefore& before,
                    const shard::Manifest& grown, const std::string& rejects) {
-  const fs::path rejects_path = folder / appended_rejects_name(grown);
-  fs::remove(rejects_path);
-  if (!rejects.empty()) io::write_file(rejects_path, rejects);
   io::make_folders(folder / shard::kParentsFolder);
   io::write_file(folder / shard::parent_file_name(before.manifest.fingerprint),
                  shard::format_manifest(before.manifest));
-  io::write_file(folder / shard::kManifestName, shard::format_manifest(grown));
+  publish_manifest(folder, rejects, grown, appended_rejects_name(grown));
 }
 
 }  // namespace rod::prepare

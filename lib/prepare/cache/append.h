@@ -16,8 +16,8 @@
 
 // Note [Append]: new pairs become new shards behind the old ones, which stay as they are. The old
 // dataset.json is kept as parents/FINGERPRINT.json, then the new one replaces it, at once. Until
-// then readers see the old data set, whole; new shards that are there already are gone on with by
-// the next run of the same command, as each one's header names its plan, and the plan its parent.
+// then readers see the whole old data set. After an interruption, the next run of the same command
+// keeps the new shards that are finished: each one's header names its plan, and that its parent.
 
 namespace rod::prepare {
 
@@ -39,8 +39,8 @@ void take_labels(const DatasetBefore& before, const std::string& source, dataset
 void continue_plan(const std::filesystem::path& folder, const DatasetBefore& before,
                    const dataset::Dataset& dataset, CachePlan& plan);
 
-// The parent of a data set that was made by appending just this: there is nothing to do. `plan` is
-// of make_plan(). Throws BadInput for a damaged shard.
+// Whether the last append added just this, so that there is nothing to do. `plan` is of
+// make_plan(). Throws BadInput for a damaged shard.
 bool was_appended(const std::filesystem::path& folder, const DatasetBefore& before,
                   const CachePlan& plan);
 

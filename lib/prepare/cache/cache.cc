@@ -334,9 +334,6 @@ void make_dataset(const CacheOptions& options, const Task& task, CacheReport& re
   if (options.inventory)
     io::write_file(options.destination / kSourcesName, dataset::format_inventory(task.inventory));
   release_folder(options.destination);
-  for (const shard::SplitInfo& split : report.manifest.splits) {
-    for (const shard::ShardInfo& shard : split.shards) count(shard, report);
-  }
 }
 
 void make_part(const CacheOptions& options, const Task& task, CacheReport& report) {
@@ -364,7 +361,9 @@ CacheReport report_of(const Task& task) {
 
 // See Note [Append].
 CacheReport append(CacheOptions options) {
-  if (!fs::is_directory(options.destination)) dataset_before(options.destination);  // says so
+  check_append(options);
+  // Throws, as there is no data set, and no folder to lock.
+  if (!fs::is_directory(options.destination)) dataset_before(options.destination);
   const io::FileLock lock(options.destination, options.destination.string());
   const DatasetBefore before = dataset_before(options.destination);
   take_format(options.destination, before.manifest, before.plan, options.given, options);
@@ -387,30 +386,27 @@ CacheReport append(CacheOptions options) {
                   format_rejects(task.dataset, task.plan, results));
   }
   report.appended -= report.reject_count;
-  for (const shard::SplitInfo& split : report.manifest.splits) {
-    for (const shard::ShardInfo& shard : split.shards) count(shard, report);
-  }
   return report;
 }
 
-CacheReport run_cache(const CacheOptions& options) {
-  const auto start = std::chrono::steady_clock::now();
-  CacheReport report;
-  if (options.append) {
-    check_append(options);
-    report = append(options);
-    report.seconds =
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    return report;
-  }
+CacheReport make(const CacheOptions& options) {
   const Task task = make_task(options);
-  report = report_of(task);
+  CacheReport report = report_of(task);
   io::make_folders(options.destination);
   const io::FileLock lock(options.destination, options.destination.string());
   if (options.part.is_whole()) {
     make_dataset(options, task, report);
   } else {
     make_part(options, task, report);
+  }
+  return report;
+}
+
+CacheReport run_cache(const CacheOptions& options) {
+  const auto start = std::chrono::steady_clock::now();
+  CacheReport report = options.append ? append(options) : make(options);
+  for (const shard::SplitInfo& split : report.manifest.splits) {
+    for (const shard::ShardInfo& shard : split.shards) count(shard, report);
   }
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return report;

@@ -26,6 +26,17 @@ std::vector<std::uint64_t> lines_without_sample(const dataset::Split& split,
 
 }  // namespace
 
+void set_statistics(const std::vector<ChannelSums>& rgb, const std::vector<ChannelSums>& depth,
+                    shard::DepthKind kind, shard::SplitInfo& split) {
+  const bool millimetres = kind == shard::DepthKind::kRaw16;
+  ChannelMoments of_rgb = channel_moments(rgb, 3, 1);
+  ChannelMoments of_depth = channel_moments(depth, millimetres ? 1 : 3, millimetres ? 2 : 1);
+  split.rgb_mean = std::move(of_rgb.mean);
+  split.rgb_std = std::move(of_rgb.deviation);
+  split.depth_mean = std::move(of_depth.mean);
+  split.depth_std = std::move(of_depth.deviation);
+}
+
 shard::Manifest make_manifest(const dataset::Dataset& dataset, const CachePlan& plan,
                               const std::vector<UnitResult>& results) {
   shard::Manifest manifest;
@@ -33,7 +44,6 @@ shard::Manifest make_manifest(const dataset::Dataset& dataset, const CachePlan& 
   manifest.codec = plan.codec;
   manifest.layout = dataset.layout;
   manifest.classes = dataset.classes;
-  const bool millimetres = plan.pixels.depth == shard::DepthKind::kRaw16;
   for (std::size_t s = 0; s < dataset.splits.size(); ++s) {
     const dataset::Split& split = dataset.splits[s];
     shard::SplitInfo info;
@@ -60,12 +70,7 @@ shard::Manifest make_manifest(const dataset::Dataset& dataset, const CachePlan& 
         ++info.class_counts[static_cast<std::size_t>(sample.label)];
     }
     info.lines_left_out = lines_without_sample(split, refused);
-    ChannelMoments of_rgb = channel_moments(rgb, 3, 1);
-    ChannelMoments of_depth = channel_moments(depth, millimetres ? 1 : 3, millimetres ? 2 : 1);
-    info.rgb_mean = std::move(of_rgb.mean);
-    info.rgb_std = std::move(of_rgb.deviation);
-    info.depth_mean = std::move(of_depth.mean);
-    info.depth_std = std::move(of_depth.deviation);
+    set_statistics(rgb, depth, plan.pixels.depth, info);
     manifest.splits.push_back(std::move(info));
   }
   manifest.fingerprint = shard::manifest_fingerprint(manifest);
@@ -90,11 +95,11 @@ std::string format_rejects(const dataset::Dataset& dataset, const CachePlan& pla
 }
 
 void publish_manifest(const std::filesystem::path& folder, const std::string& rejects,
-                      const shard::Manifest& manifest) {
+                      const shard::Manifest& manifest, const std::string& rejects_name) {
   if (rejects.empty()) {
-    std::filesystem::remove(folder / kRejectsName);
+    std::filesystem::remove(folder / rejects_name);
   } else {
-    io::write_file(folder / kRejectsName, rejects);
+    io::write_file(folder / rejects_name, rejects);
   }
   io::write_file(folder / shard::kManifestName, shard::format_manifest(manifest));
 }

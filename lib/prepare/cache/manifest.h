@@ -6,11 +6,17 @@
 #include <vector>
 
 #include "dataset/layout.h"
+#include "prepare/cache/channel_sums.h"
 #include "prepare/cache/plan.h"
+#include "prepare/cache/reject.h"
 #include "prepare/cache/unit_result.h"
 #include "shard/manifest.h"
 
 namespace rod::prepare {
+
+// Sets the means and deviations of a split from the sums of its shards. `kind`: of its depth.
+void set_statistics(const std::vector<ChannelSums>& rgb, const std::vector<ChannelSums>& depth,
+                    shard::DepthKind kind, shard::SplitInfo& split);
 
 // Throws BadInput for a split of which every pair was refused.
 shard::Manifest make_manifest(const dataset::Dataset& dataset, const CachePlan& plan,
@@ -23,6 +29,7 @@ std::string format_rejects(const dataset::Dataset& dataset, const CachePlan& pla
 // Writes both files, the manifest last: with it the data set is complete. Without rejects there is
 // no such file. Throws SystemError, std::filesystem.
 void publish_manifest(const std::filesystem::path& folder, const std::string& rejects,
-                      const shard::Manifest& manifest);
+                      const shard::Manifest& manifest,
+                      const std::string& rejects_name = kRejectsName);
 
 }  // namespace rod::prepare
