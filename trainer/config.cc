@@ -76,15 +76,32 @@ void for_each_result_option(Config& config, Visit&& visit) {
 // The options that change what is learned, but neither the tensors of a checkpoint nor the order of
 // samples.
 bool may_change(std::string_view name) {
-  // clang-format off
-  constexpr std::string_view kFree[] = {
-      "lr",         "lr-mult",     "weight-decay",    "dropout-p",   "rot-dropout-p",
-      "weight-rot", "weight-ent",  "weight-adapt",    "ramp-epochs", "amp",
-      "pretrained", "schedule",    "schedule-epochs", "step-size",   "gamma",
-      "warmup",     "clip-grad",   "color-jitter",    "hue-jitter",  "grayscale-p",
-      "erasing-p",  "depth-noise", "depth-dropout-p", "depth-input", "select",
-      "concat-batches"};
-  // clang-format on
+  constexpr std::string_view kFree[] = {"lr",
+                                        "lr-mult",
+                                        "weight-decay",
+                                        "dropout-p",
+                                        "rot-dropout-p",
+                                        "weight-rot",
+                                        "weight-ent",
+                                        "weight-adapt",
+                                        "ramp-epochs",
+                                        "amp",
+                                        "pretrained",
+                                        "schedule",
+                                        "schedule-epochs",
+                                        "step-size",
+                                        "gamma",
+                                        "warmup",
+                                        "clip-grad",
+                                        "color-jitter",
+                                        "hue-jitter",
+                                        "grayscale-p",
+                                        "erasing-p",
+                                        "depth-noise",
+                                        "depth-dropout-p",
+                                        "depth-input",
+                                        "select",
+                                        "concat-batches"};
   return std::find(std::begin(kFree), std::end(kFree), name) != std::end(kFree);
 }
 

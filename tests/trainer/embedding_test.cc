@@ -126,6 +126,26 @@ TEST(ProxyADistance, BearsFeaturesThatNeverChange) {
   EXPECT_EQ(proxy_a_distance(source, target), 2);
 }
 
+TEST(PrincipalComponents, OwnSpanKeepsInnerProductsInFewerDimensions) {
+  const torch::Tensor rows = noise(12, 40, 1);
+  const Span span = in_own_span(rows);
+  ASSERT_EQ(span.places.sizes(), (std::vector<std::int64_t>{12, 12}));
+  EXPECT_TRUE(torch::allclose(span.places.matmul(span.places.t()), rows.matmul(rows.t())));
+  EXPECT_TRUE(torch::allclose(span.places.matmul(span.axes.t()), rows));
+  EXPECT_TRUE(torch::equal(in_own_span(rows.t()).places, rows.t())) << "not fewer";
+}
+
+TEST(LogisticRegression, EndsWhereItsGradientVanishesWithMoreFeaturesThanSamplesToo) {
+  const torch::Tensor rows = noise(20, 60, 1);
+  const torch::Tensor signs = torch::where(rows.select(1, 0) > 0, 1., -1.).to(torch::kDouble);
+  const torch::Tensor weights = logistic_regression(rows, signs);
+  ASSERT_EQ(weights.size(0), 61);
+  const torch::Tensor w = weights.narrow(0, 0, 60);
+  const torch::Tensor p = torch::sigmoid(-signs * (rows.matmul(w) + weights[60])) * signs;
+  EXPECT_LT((w - rows.t().matmul(p)).abs().max().item<double>(), 1e-6);
+  EXPECT_LT(std::abs(p.sum().item<double>()), 1e-6);
+}
+
 TEST(LogisticRegression, EndsWhereItsGradientVanishes) {
   const torch::Tensor rows = noise(50, 8, 1);
   const torch::Tensor signs =

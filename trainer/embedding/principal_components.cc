@@ -17,4 +17,11 @@ torch::Tensor principal_components(const torch::Tensor& points, std::int64_t cou
   return centred.matmul(axes * torch::where(largest < 0, -1., 1.)).contiguous();
 }
 
+Span in_own_span(const torch::Tensor& rows) {
+  const torch::NoGradGuard no_gradients;
+  if (rows.size(1) <= rows.size(0)) return {{}, rows};
+  const auto [axes, places] = at::linalg_qr(rows.t());
+  return {axes, places.t().contiguous()};
+}
+
 }  // namespace rod::trainer

@@ -12,4 +12,14 @@ namespace rod::trainer {
 // `points`: [N,F] f64, on the CPU. Requires: N > 0, F > 0, all values are finite.
 torch::Tensor principal_components(const torch::Tensor& points, std::int64_t count);
 
+struct Span {
+  torch::Tensor axes;    // [F,K] f64, orthonormal columns; undefined if the rows are as they were
+  torch::Tensor places;  // [N,K] f64: the rows' coordinates along the axes
+};
+
+// Returns the rows' coordinates in the space that they span, K = min(N, F): the same inner products
+// and distances in fewer dimensions, as the time of what follows grows with their third power.
+// `rows`: [N,F] f64, on the CPU.
+Span in_own_span(const torch::Tensor& rows);
+
 }  // namespace rod::trainer

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "trainer/embedding/principal_components.h"
 #include "trainer/tensor/evenly_spaced.h"
 
 namespace rod::trainer {
@@ -28,6 +29,11 @@ torch::Tensor signs_of(const torch::Tensor& source, const torch::Tensor& target)
 
 torch::Tensor logistic_regression(const torch::Tensor& rows, const torch::Tensor& signs) {
   const torch::NoGradGuard no_gradients;
+  if (const Span span = in_own_span(rows); span.axes.defined()) {
+    // The penalty keeps the weights within the span of the rows.
+    const torch::Tensor weights = logistic_regression(span.places, signs);
+    return torch::cat({span.axes.matmul(weights.slice(0, 0, -1)), weights.slice(0, -1)});
+  }
   const torch::Tensor x = with_constant(rows);
   torch::Tensor penalty = torch::ones({x.size(1)}, torch::kDouble);
   penalty[-1] = 1e-9;  // the constant has none, but for the matrix to be positive definite

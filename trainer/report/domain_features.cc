@@ -149,7 +149,8 @@ DomainFeatures read_domain_features(const std::filesystem::path& file,
 }
 
 std::string feature_pictures(const DomainFeatures& features) {
-  const torch::Tensor rows = torch::cat({features.source.rows, features.target.rows});
+  const torch::Tensor rows =
+      in_own_span(torch::cat({features.source.rows, features.target.rows})).places;
   std::string panels;
   const auto add = [&](const char* how, const torch::Tensor& places) {
     panels += fmt::format(

@@ -51,17 +51,16 @@ void try_steps(std::uint32_t batch_size, const TrainConfig& config, std::int64_t
   synchronize(device);
 }
 
-bool fits(std::uint32_t batch_size, const TrainConfig& config, std::int64_t classes,
-          const torch::Device& device) {
-  bool fits = true;
+// Whether memory suffices for what `action` does.
+template <typename Action>
+bool has_memory_for(const Action& action) {
   try {
-    try_steps(batch_size, config, classes, device);
+    action();
+    return true;
   } catch (const c10::Error& error) {
     if (!is_out_of_memory(error)) throw;
-    fits = false;
+    return false;
   }
-  release_cached_memory(device);  // which would count as used when residency is chosen
-  return fits;
 }
 
 // What the run to be resumed was trained with.
@@ -84,12 +83,7 @@ std::uint32_t largest_fitting(std::uint32_t at_most,
     if (size < at_most) sizes.push_back(size);
   }
   for (const std::uint32_t size : sizes) {
-    try {
-      try_step(size);
-      return size;
-    } catch (const c10::Error& error) {
-      if (!is_out_of_memory(error)) throw;
-    }
+    if (has_memory_for([&] { try_step(size); })) return size;
   }
   return 0;
 }
@@ -158,7 +152,9 @@ TrainConfig with_concat_batches(TrainConfig config, const shard::Manifest& manif
   TrainConfig trial = config;
   trial.concat_batches = "on";
   const auto classes = static_cast<std::int64_t>(manifest.classes.size());
-  if (fits(config.batch_size, trial, classes, device)) return trial;
+  const bool fits = has_memory_for([&] { try_steps(config.batch_size, trial, classes, device); });
+  release_cached_memory(device);
+  if (fits) return trial;
   log("--concat-batches auto: off, a step's batches do not fit in memory all at once");
   return config;
 }

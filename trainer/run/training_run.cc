@@ -65,8 +65,6 @@ void TrainingRun::start_or_resume(const std::string& config_toml) {
   recorder_->announce(state_, learner_.network->options().compute);
 }
 
-// Calls `copy`, copying the state to the CPU's memory. Throws Error(kNoRoom) if memory runs out
-// there.
 template <typename Copy>
 void TrainingRun::with_memory_for_a_copy(Copy copy) {
   try {

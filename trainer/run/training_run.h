@@ -68,6 +68,8 @@ class TrainingRun {
   void use_class_order(const std::vector<std::string>& names);
   void load_pretrained_weights();
   void save();
+  // Calls `copy`, which copies the state to the CPU's memory. Throws Error(kNoRoom) if memory runs
+  // out.
   template <typename Copy>
   void with_memory_for_a_copy(Copy copy);
   void require_convergence() const;  // throws for a state that has diverged
