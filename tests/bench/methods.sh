@@ -4,7 +4,7 @@
 #   bash tests/bench/methods.sh FOLDER [SECONDS]
 #
 # Trains in FOLDER for SECONDS (default: until all is done), prints the table of what is complete and writes it as
-# FOLDER/comparison.html, with pictures of the features; the same line goes on where it stopped. RODPREP and RODTRAIN
+# FOLDER/comparison.html, with pictures of the features; the same command resumes where it stopped. RODPREP and RODTRAIN
 # name the programs, METHODS and SEEDS choose ("rr source-only", "1 2 3"), and EPOCHS says how long a run is (default: 12).
 set -euo pipefail
 folder="$1"

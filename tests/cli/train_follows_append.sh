@@ -1,4 +1,5 @@
-# A run goes on with the data set that its own one grew into, bit for bit the same each time, and refuses one that it did not grow from.
+# A run resumes on the data set that its own one grew into, to the same bits each time, and refuses any
+# other one.
 . "$(dirname "$0")/small_run"
 "$RODPREP" extract demo.tar files --quiet
 cp -r data before
