@@ -19,9 +19,9 @@ class Split {
   Split(const std::string& dataset, const std::string& name);
 
   // Returns the open split. Throws Error(kUsage) after close(). A fork's child opens a split at an
-  // address anew, as threads of the parent may have held its connections' mutexes, and throws what
-  // that throws, and BadInput if the data set has changed. Requires: the GIL is held; another thread
-  // may call close(), which affects later calls.
+  // address anew, as threads of the parent may have held its connections' mutexes. It throws what
+  // that throws, and BadInput if the data set has changed. Requires: the GIL is held; another
+  // thread may call close(), which affects later calls.
   std::shared_ptr<const shard::SplitReader> reader() const;
   void close() { reader_.reset(); }
 
