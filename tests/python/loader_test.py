@@ -1,9 +1,11 @@
 """Batches: their order, their memory, resuming, processes, and how passes end."""
 import gc
+import json
 import multiprocessing
 import os
 import pickle
 import shutil
+import signal
 import threading
 import unittest
 
@@ -61,7 +63,8 @@ class Batches(DataSetTest):
             self.assertEqual(sorted(sum(first, [])), list(range(len(self.split))))
             whole = passes(rodprep.Loader(self.split, BATCH + 1, order), 2)
             self.assertEqual([first[:len(whole[0])], second[:len(whole[1])]], whole)
-        self.assertEqual(len(indices(rodprep.Loader(self.split, 1000, drop_last=False))[0]), len(self.split))
+        for size in (1000, 2**31 - 1):  # no more memory than the split needs
+            self.assertEqual(len(indices(rodprep.Loader(self.split, size, drop_last=False))[0]), len(self.split))
 
     def test_several_splits_go_in_step(self):
         target = self.data["ROD"]
@@ -88,7 +91,7 @@ class Batches(DataSetTest):
                                ({"order": "random"}, "full, window or sequential"), ({"seed": -1}, "seed is -1"),
                                ({"window": 0}, "window is 0"), ({"rank": 2, "world_size": 2}, "rank is 2"), ({"rank": 1}, "together"),
                                ({"prefetch": 0}, "prefetch is 0"), ({"threads": -1}, "threads is -1"), ({"epoch": -1}, "epoch is -1"),
-                               ({"streams": ["a", "b"]}, "different names")):
+                               ({"streams": ["a", "b"]}, "different names"), ({"rank": 0, "world_size": BATCH + 1}, "too few for 5 processes")):
             with self.raises(rodprep.Error, words, exit_code=2):
                 rodprep.Loader(self.split, **{"batch_size": BATCH, **options})
         with self.raises(rodprep.Error, "several splits"):
@@ -96,8 +99,35 @@ class Batches(DataSetTest):
         for wrong in ("ROD", [str(self.shards)], 5):
             with self.assertRaises(TypeError):
                 rodprep.Loader(wrong, BATCH)
-        with self.assertRaises(TypeError):
-            rodprep.Loader(self.split, 4.0)
+        for options, word in (({"batch_size": 4.0}, "batch_size"), ({"batch_size": "4"}, "batch_size"), ({"seed": None}, "seed"),
+                              ({"epoch": 1.5}, "epoch"), ({"order": None}, "order"), ({"rank": "0", "world_size": 1}, "rank"),
+                              ({"threads": [1]}, "threads"), ({"streams": [1]}, "streams")):
+            with self.raises(TypeError, word):
+                rodprep.Loader(self.split, **{"batch_size": BATCH, **options})
+
+    def test_numbers_of_numpy_are_numbers(self):
+        loader = rodprep.Loader(self.split, np.int32(BATCH), seed=np.uint64(5), epoch=np.int64(1), rank=np.int8(0), world_size=np.int16(1))
+        self.assertEqual({type(value) for value in (loader.batch_size, loader.epoch, loader.rank, loader.world_size)}, {int})
+        self.assertEqual(json.loads(json.dumps(loader.state_dict())), loader.state_dict())
+        self.assertEqual(indices(loader), indices(rodprep.Loader(self.split, BATCH, seed=5, epoch=1)))
+
+    def test_rank_and_world_size_are_torchruns(self):
+        code = """
+            import sys, rodprep
+            split = rodprep.open(sys.argv[1])["synROD-train"]
+            try:
+                loader = rodprep.Loader(split, 4)
+                print(loader.rank, loader.world_size, *(batch["index"].tolist() for batch in loader), sep=";")
+            except rodprep.Error as error:
+                print(error)
+        """
+        whole = [index[2:] for index in indices(rodprep.Loader(self.split, 4))]
+        for variables, said in (({"RANK": "1", "WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "2"}, ";".join(map(str, [1, 2, *whole]))),
+                                ({"RANK": "one", "WORLD_SIZE": "2"}, "RANK is 'one'"), ({"LOCAL_WORLD_SIZE": "-1"}, "LOCAL_WORLD_SIZE is '-1'"),
+                                ({"RANK": "2", "WORLD_SIZE": "2"}, "rank is 2"), ({"RANK": "1"}, "rank is 1")):
+            status, out, errors = python(code, self.shards, env={**os.environ, **variables})
+            self.assertEqual((status, errors), (0, ""))
+            self.assertIn(said, out)
 
 
 class Memory(DataSetTest):
@@ -174,9 +204,26 @@ class Resume(DataSetTest):
                              (rodprep.Loader(self.data["ROD"], BATCH), "splits was")):
             with self.raises(rodprep.Error, words, exit_code=2):
                 other.load_state_dict(state)
-        for wrong in ({}, None, 5, {**state, "version": 2}, {**state, "epoch": -1}, {**state, "batch": 10**9}, {**state, "sequence": 3}):
+        sequence = state["sequence"]
+        for wrong in ({}, None, 5, "state", [state], b"x", {**state, "version": 2}, {**state, "version": "1"}, {**state, "epoch": -1},
+                      {**state, "epoch": 2**40}, {**state, "epoch": 0.5}, {**state, "epoch": None}, {**state, "batch": 10**9},
+                      {**state, "batch": -1}, {**state, "batch": "0"}, {**state, "sequence": 3}, {**state, "sequence": None},
+                      {**state, "sequence": ["order"]}, {**state, "sequence": {}}, {**state, "sequence": {**sequence, "fingerprints": ["0" * 32]}},
+                      {**state, "sequence": {**sequence, "splits": np.zeros(2)}}, {**state, "sequence": {**sequence, "seed": float("nan")}}):
+            loader = rodprep.Loader(self.split, BATCH, epoch=3)
             with self.raises(rodprep.Error, exit_code=2):
-                rodprep.Loader(self.split, BATCH).load_state_dict(wrong)
+                loader.load_state_dict(wrong)
+            self.assertEqual((loader.epoch, loader.state_dict()["batch"]), (3, 0))  # as it was
+
+    def test_a_state_at_the_end_of_an_epoch_goes_on_with_the_next(self):
+        loader = rodprep.Loader(self.split, BATCH)
+        running = iter(loader)
+        for _ in range(len(loader)):
+            next(running)
+        resumed = rodprep.Loader(self.split, BATCH)
+        resumed.load_state_dict(loader.state_dict())
+        self.assertEqual((resumed.epoch, indices(resumed)), (0, []))  # where a program evaluates that epoch, say
+        self.assertEqual(passes(resumed, 2), passes(rodprep.Loader(self.split, BATCH, epoch=1), 2))
 
 
 class Ends(DataSetTest):
@@ -222,6 +269,23 @@ class Ends(DataSetTest):
         with self.raises(rodprep.Error, "closed"):
             next(running)
 
+    def test_after_a_pass_that_was_closed_at_its_end_the_next_goes_on(self):
+        loader = rodprep.Loader(self.split, BATCH)
+        running = iter(loader)
+        for _ in range(len(loader)):
+            next(running)
+        running.close()
+        with self.assertRaises(StopIteration):
+            next(running)
+        self.assertEqual(indices(loader), passes(rodprep.Loader(self.split, BATCH), 2)[1])
+
+    def test_passes_that_begin_at_one_place_are_of_their_own(self):
+        loader = rodprep.Loader(self.split, BATCH)
+        list(loader)  # the next one has its beginning ready
+        first, second = iter(loader), iter(loader)
+        want = passes(rodprep.Loader(self.split, BATCH), 2)[1]
+        self.assertEqual([(a["index"].tolist(), b["index"].tolist()) for a, b in zip(first, second)], list(zip(want, want)))
+
     def test_a_forked_child_is_told_to_iterate_anew(self):
         loader = rodprep.Loader(self.split, BATCH)
         running = iter(loader)
@@ -241,6 +305,34 @@ class Ends(DataSetTest):
             os._exit(status)
         self.assertEqual(os.waitpid(code, 0)[1], 0)
         self.assertEqual(len(list(running)), len(loader) - 1)
+
+    def test_a_fork_beside_a_thread_that_loads_leaves_both_running(self):
+        loader, seen, stop = rodprep.Loader(self.split, BATCH, threads=3), [], threading.Event()
+        running = iter(loader)
+        want = passes(rodprep.Loader(self.split, BATCH), 2)[0]
+
+        def take():
+            while not stop.is_set():
+                seen.extend(batch["index"].tolist() for batch in rodprep.Loader(self.split, BATCH))
+
+        thread = threading.Thread(target=take)
+        thread.start()
+        try:
+            for _ in range(20):
+                code = os.fork()
+                if code == 0:
+                    signal.alarm(30)  # a child that waits for ever fails
+                    try:
+                        next(running)
+                    except rodprep.Error:
+                        os._exit(0 if indices(rodprep.Loader(self.split, BATCH)) == want and self.split[0]["index"] == 0 else 1)
+                    os._exit(2)
+                self.assertEqual(os.waitpid(code, 0)[1], 0)
+        finally:
+            stop.set()
+            thread.join()
+        self.assertEqual(seen[:len(want)], want)
+        self.assertEqual([batch["index"].tolist() for batch in running], want)
 
     def test_loaders_go_to_other_processes(self):
         for method in ("fork", "spawn"):
@@ -265,10 +357,14 @@ class Ends(DataSetTest):
                 {ending}""", self.shards)
             self.assertEqual(status, 0, (ending, errors))
 
-    @unittest.skipIf(os.environ.get("ROD_SANITIZE"), "nothing can be preloaded before a sanitizer")
+    def slowly(self, code):
+        """As python(), with the data set's folder, where reads wait as long as the file $ROD_HOLD exists."""
+        before = [os.environ["LD_PRELOAD"]] if os.environ.get("LD_PRELOAD") else []  # a sanitizer
+        preload = ":".join([*before, os.environ["ROD_SLOW_READ"]])
+        return python(code, self.shards, env={**os.environ, "LD_PRELOAD": preload, "ROD_HOLD": str(self.folder / "hold")})
+
     def test_while_a_batch_is_awaited_ctrl_c_and_close_and_other_threads_work(self):
-        hold = self.folder / "hold"
-        status, out, errors = python("""
+        status, out, errors = self.slowly("""
             import os, pathlib, signal, sys, threading, time, rodprep
             split, hold = rodprep.open(sys.argv[1])["ROD"], pathlib.Path(os.environ["ROD_HOLD"])
             hold.touch()
@@ -293,8 +389,79 @@ class Ends(DataSetTest):
                 next(running)
             except rodprep.Error as error:
                 print(error)
-            """, self.shards, env={**os.environ, "LD_PRELOAD": os.environ["ROD_SLOW_READ"], "ROD_HOLD": str(hold)})
+            """)
         self.assertEqual((status, out), (0, "interrupted True True\nthe loader is closed\n"), errors)
+
+    def test_ctrl_c_loses_no_batch_of_several_splits(self):
+        status, out, errors = self.slowly("""
+            import os, pathlib, signal, sys, threading, rodprep
+            data, hold = rodprep.open(sys.argv[1]), pathlib.Path(os.environ["ROD_HOLD"])
+            splits = [data["ROD"], data["synROD-train"]]
+            def steps(running):
+                return [tuple(batch["index"].tolist() for batch in step) for step in running]
+            want = steps(rodprep.Loader(splits, 2, threads=1))
+            loader = rodprep.Loader(splits, 2, threads=1)
+            running, second = iter(loader), rodprep._loader.Pass._one
+            def one(native, stream):
+                if stream == 1 and not hold.exists():  # between the two batches of the first step
+                    hold.touch()
+                    threading.Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+                    native = slow(native)
+                return second(native, stream)
+            class slow:
+                def __init__(self, native): self.native = native
+                def next(self, stream):
+                    while hold.exists(): signal.pause()
+            running._one = one
+            try:
+                next(running)
+            except KeyboardInterrupt:
+                hold.unlink()
+                del running._one
+            print(steps(running) == want)
+            """)
+        self.assertEqual((status, out), (0, "True\n"), errors)
+
+    def test_a_fork_while_a_thread_awaits_a_batch_leaves_the_child_free(self):
+        status, out, errors = self.slowly("""
+            import os, pathlib, signal, sys, threading, time, rodprep
+            split, hold = rodprep.open(sys.argv[1])["ROD"], pathlib.Path(os.environ["ROD_HOLD"])
+            hold.touch()
+            running = iter(rodprep.Loader(split, 2))
+            thread = threading.Thread(target=lambda: next(running))
+            thread.start()
+            time.sleep(0.2)
+            code = os.fork()
+            if code == 0:
+                signal.alarm(20)
+                try:
+                    next(running)
+                except rodprep.Error as error:
+                    os._exit(0 if "forked" in str(error) else 1)
+                os._exit(2)
+            print(os.waitpid(code, 0)[1])
+            hold.unlink()
+            thread.join()
+            """)
+        self.assertEqual((status, out), (0, "0\n"), errors)
+
+    def test_a_sample_is_read_without_the_gil(self):
+        status, out, errors = self.slowly("""
+            import os, pathlib, sys, threading, time, rodprep
+            split, hold = rodprep.open(sys.argv[1])["ROD"], pathlib.Path(os.environ["ROD_HOLD"])
+            hold.touch()
+            threading.Timer(0.3, hold.unlink).start()
+            counted, done = 0, []
+            def count():
+                global counted
+                while not done:
+                    counted += 1
+            threading.Thread(target=count, daemon=True).start()
+            split[0]
+            done.append(True)
+            print(counted > 1000)
+            """)
+        self.assertEqual((status, out), (0, "True\n"), errors)
 
 
 if __name__ == "__main__":

@@ -33,6 +33,37 @@ class Program(DataSetTest):
             with self.raises(rodprep.Error, exit_code=2):
                 rodprep.prepare("-x", "--help", codec="none")
 
+    def test_values_and_paths_that_look_like_options_are_none(self):
+        os.symlink(self.archive, self.folder / "--help")
+        code = """
+            import os, sys, rodprep
+            os.chdir(sys.argv[1])
+            print(rodprep.prepare("--help", "-made", size=8, jobs=1, quiet=True)["fingerprint"] == rodprep.open("-made").fingerprint)
+            print(rodprep.verify("-made", quiet=True)["intact"])
+            try:
+                rodprep.prepare("--help", "-other", codec="--quiet")
+            except rodprep.Error as error:
+                print(error.exit_code)
+        """
+        status, out, errors = python(code, self.folder)
+        self.assertEqual((status, out), (0, "True\nTrue\n2\n"), errors)
+
+    def test_progress_needs_neither_a_terminal_nor_standard_error(self):
+        code = """
+            import os, pty, sys, rodprep
+            def no_terminal(): raise OSError("out of pty devices")
+            pty.openpty = no_terminal
+            rodprep.prepare(sys.argv[1], sys.argv[2] + "/lines", size=8, jobs=1)
+            for stderr in (None, open(os.devnull, "w")):
+                if stderr: stderr.close()
+                sys.stderr = stderr
+                print(rodprep.prepare(sys.argv[1], sys.argv[2] + f"/made{stderr is None}", size=8, jobs=1)["fingerprint"] ==
+                      rodprep.open(sys.argv[2] + "/lines").fingerprint)
+        """
+        status, out, errors = python(code, self.archive, self.folder)
+        self.assertEqual((status, out), (0, "True\nTrue\n"), errors)
+        self.assertIn("complete", errors)
+
     def test_verify_tells_what_is_damaged_and_repairs_it(self):
         with contextlib.redirect_stderr(io.StringIO()):
             self.assertTrue(rodprep.verify(self.shards)["intact"])

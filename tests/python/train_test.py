@@ -1,4 +1,5 @@
 """Real training: killed in the middle of an epoch it resumes bit for bit, by itself, under Lightning, and as two processes."""
+import os
 import pathlib
 import signal
 import subprocess
@@ -64,6 +65,21 @@ class Training(DataSetTest):
         self.assertEqual(set(seen), set(whole))
         for step, index in whole.items():
             self.assertEqual(sorted(seen[step]), sorted([str(index[:2]), str(index[2:])]))
+
+    def test_the_sequence_is_rodtrains(self):
+        if not os.environ.get("ROD_RODTRAIN"):
+            self.skipTest("rodtrain is not built")
+        from rodprep.models import read_safetensors
+        run, splits = self.folder / "run", [self.split, self.data["ROD"]] * 2
+        loader = rodprep.Loader(splits, BATCH, seed=7)
+        steps = len(loader) + 3  # into the second epoch
+        subprocess.run([os.environ["ROD_RODTRAIN"], "--data", self.shards, "--logdir", run, "--batch-size", str(BATCH), "--max-steps", str(steps),
+                        "--trace", str(steps), "--arch", "resnet10-slim", "--image-size", "24", "--device", "cpu", "--seed", "7", "-q"], check=True)
+        ours = [step for _ in range(2) for step in loader][:steps]
+        for n, step in enumerate(ours, 1):
+            _, trace = read_safetensors(run / f"trace/step-{n:09d}.safetensors")
+            for name, batch in zip(("source", "target", "source_rot", "target_rot"), step):
+                self.assertEqual(batch["index"].tolist(), trace[f"{name}.index"].tolist(), (n, name))
 
     @unittest.skipIf(lightning is None, "Lightning is not installed")
     def test_lightning_resumes_bit_for_bit(self):

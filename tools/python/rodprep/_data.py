@@ -41,10 +41,10 @@ class Split:
 
     def __init__(self, dataset: str, name: str, fingerprint: str) -> None:
         self._source = dataset
-        self.dataset = _native.shown_name(dataset)
+        self.dataset = _native.shown_name(os.fsencode(dataset))
         self.name = name
         self.fingerprint = fingerprint
-        self._native = _native.Split(dataset, name)
+        self._native = _native.Split(os.fsencode(dataset), name)
         self._length = len(self._native)
         self._shard_samples = self._native.shard_samples()
 
@@ -53,7 +53,11 @@ class Split:
 
     def __getitem__(self, index: SupportsIndex) -> Sample:
         """Returns sample `index`; negative numbers count from the end. Raises IndexError, TypeError, DataError; Error after close()."""
-        n = operator.index(index)
+        try:
+            n = operator.index(index)
+        except TypeError:
+            raise TypeError(f"a sample's number must be an integer, found {type(index).__name__}; "
+                            "for several samples use a loop, or rodprep.Loader for batches") from None
         if not -self._length <= n < self._length:
             raise IndexError(f"split {self.name!r} has {self._length} samples, no number {n}")
         n %= self._length
@@ -89,9 +93,10 @@ class Split:
 
 
 def _reopen(dataset: str, name: str, fingerprint: str) -> Split:
-    found = _native.manifest(dataset)["fingerprint"]
+    source = os.fsencode(dataset)
+    found = _native.manifest(source)["fingerprint"]
     if found != fingerprint:
-        raise DataError(f"{_native.shown_name(dataset)}: has fingerprint {found}, expected {fingerprint}; the data set was made anew since "
+        raise DataError(f"{_native.shown_name(source)}: has fingerprint {found}, expected {fingerprint}; the data set was made anew since "
                         "this split was pickled; open it again")
     return Split(dataset, name, fingerprint)
 
@@ -101,9 +106,13 @@ class DataSet(Mapping[str, Split]):
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         source = os.fspath(path)
-        self._source = source if _native.is_address(source) else os.path.abspath(source)
-        self.path = _native.shown_name(self._source)  # of an address: without credentials
-        self._info = _native.manifest(self._source)
+        if not isinstance(source, str):
+            raise TypeError(f"a data set's path must be a str or a path of str, found {type(source).__name__}")
+        if "\0" in source:
+            raise ValueError("a data set's path has a null character")
+        self._source = source if _native.is_address(os.fsencode(source)) else os.path.abspath(source)
+        self.path = _native.shown_name(os.fsencode(self._source))  # of an address: without credentials
+        self._info = _native.manifest(os.fsencode(self._source))
         self._open: dict[str, Split] = {}
 
     @property
@@ -131,11 +140,17 @@ class DataSet(Mapping[str, Split]):
         if name not in self._open:
             if name not in self.splits:
                 raise KeyError(f"there is no split {name!r}; the data set has: {', '.join(self.splits)}")
-            self._open[name] = Split(self._source, name, self.fingerprint)
+            return self._open.setdefault(name, Split(self._source, name, self.fingerprint))  # threads get the same one
         return self._open[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.splits  # opens nothing
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.splits)
+
+    __eq__ = object.__eq__  # as for other open things, not by what Mapping would read of it
+    __hash__ = object.__hash__
 
     def __len__(self) -> int:
         return len(self._info["splits"])

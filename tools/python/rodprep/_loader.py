@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import atexit
+import collections
 import os
 import threading
 import weakref
@@ -13,7 +14,7 @@ import numpy.typing as npt
 from rodprep import _native
 from rodprep._data import Split
 from rodprep._errors import Error
-from rodprep._order import BatchOrder, Position, Resumable, number, rank_of
+from rodprep._order import BatchOrder, Position, Resumable, from_environment, number, rank_of
 
 Item = TypeVar("Item")
 
@@ -33,8 +34,6 @@ class Batch(_BatchOfAny, total=False):
 
 
 _running: weakref.WeakSet[Pass[Any]] = weakref.WeakSet()
-
-
 _ended = False
 
 
@@ -46,13 +45,19 @@ def _close_all() -> None:
     _native.wait_for_calls()
 
 
+def _after_fork() -> None:
+    for running in list(_running):  # a thread that is not in this process may have held it
+        running._lock = threading.Lock()
+    _native.after_fork()
+
+
 atexit.register(_close_all)  # an interpreter that ends waits for no batch
-os.register_at_fork(after_in_child=_native.after_fork)
+os.register_at_fork(after_in_child=_after_fork)
 
 
 def _default_threads() -> int:
     """This process's share of the cores that it may use."""
-    return max(1, _native.available_cores() // max(1, int(os.environ.get("LOCAL_WORLD_SIZE", 1))))
+    return max(1, _native.available_cores() // max(1, from_environment("LOCAL_WORLD_SIZE", 1)))
 
 
 class Loader(Resumable, Generic[Item]):
@@ -99,8 +104,8 @@ class Loader(Resumable, Generic[Item]):
         self._position = Position(self._sequence, epoch)
         self._threads = number("threads", threads, 0, 4096)
         self._prefetch = number("prefetch", prefetch, 1, 1024)
-        self.rank, self.world_size = rank_of(rank, world_size)
-        self._idle: tuple[_native.Batches, int] | None = None  # what the last pass left, and its next step
+        self.rank, self.world_size = rank_of(rank, world_size, self.batch_size)
+        self._idle = _nothing_idle()
 
     @property
     def epoch(self) -> int:
@@ -109,6 +114,7 @@ class Loader(Resumable, Generic[Item]):
 
     @property
     def batch_size(self) -> int:
+        """The global batch size."""
         return self._sequence.batch_size
 
     def __len__(self) -> int:
@@ -121,14 +127,19 @@ class Loader(Resumable, Generic[Item]):
 
     def close(self) -> None:
         """Ends the threads that prefetch for the next pass."""
-        idle, self._idle = self._idle, None
-        if idle:
+        if idle := self._take_idle():
             idle[0].close()
+
+    def _take_idle(self) -> tuple[_native.Batches, int] | None:
+        try:
+            return self._idle.pop()  # one thread alone gets it
+        except IndexError:
+            return None
 
     def _start(self, epoch: int, batch: int) -> _native.Batches:
         sequence = self._sequence
         step = epoch * len(self) + batch
-        idle, self._idle = self._idle, None
+        idle = self._take_idle()
         if idle and idle[1] == step and sequence.drop_last and not idle[0].forked():
             return idle[0]
         return _native.Batches([split._native for split in sequence.splits], sequence.orders, step if sequence.drop_last else batch,
@@ -136,11 +147,16 @@ class Loader(Resumable, Generic[Item]):
                                self._prefetch, self._memory)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_idle": None}
+        return {**self.__dict__, "_idle": _nothing_idle()}
 
     def __del__(self) -> None:
-        if getattr(self, "_idle", None):
+        if hasattr(self, "_idle"):
             self.close()
+
+
+def _nothing_idle() -> collections.deque[tuple[_native.Batches, int]]:
+    """For what the last pass left, and its next step."""
+    return collections.deque(maxlen=1)
 
 
 class Pass(Generic[Item]):
@@ -148,6 +164,8 @@ class Pass(Generic[Item]):
 
     def __init__(self, loader: Loader[Item], epoch: int, batch: int) -> None:
         self._loader, self._epoch, self._batch = loader, epoch, batch
+        self._step: list[Batch] = []  # of a step whose other batches are still awaited, also after Ctrl-C
+        self._closed = False
         self._lock = threading.Lock()
         self._native: _native.Batches | None = None
         if _ended:
@@ -174,12 +192,14 @@ class Pass(Generic[Item]):
             return None
         if self._batch == len(loader):
             self._native = None
-            if loader._sequence.drop_last:  # it already reads ahead for the next epoch
-                loader._idle = (native, (self._epoch + 1) * len(loader))
+            if loader._sequence.drop_last and not self._closed:  # it already reads ahead for the next epoch
+                loader._idle.append((native, (self._epoch + 1) * len(loader)))
             else:
                 native.close()
             return None
-        batches = tuple(self._one(native, stream) for stream in range(len(loader._sequence.splits)))
+        while len(self._step) < len(loader._sequence.splits):
+            self._step.append(self._one(native, len(self._step)))
+        batches, self._step = tuple(self._step), []
         self._batch += 1
         return batches[0] if loader._sequence.single else batches
 
@@ -194,6 +214,7 @@ class Pass(Generic[Item]):
 
     def close(self) -> None:
         """Ends the pass and its threads. Raises Error in a thread that waits for a batch."""
+        self._closed = True
         native = self._native
         if native is not None:
             native.close()

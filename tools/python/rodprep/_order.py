@@ -24,19 +24,34 @@ class State(TypedDict):
 
 
 def number(name: str, value: Any, lowest: int, end: int = 2**64) -> int:
-    found = operator.index(value)
+    try:
+        found = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name} must be an integer, found {value!r}") from None
     if not lowest <= found < end:
         raise Error(f"{name} is {found}, expected at least {lowest} and less than {end}", USAGE)
     return found
 
 
-def rank_of(rank: int | None, world_size: int | None) -> tuple[int, int]:
+def from_environment(name: str, default: int) -> int:
+    """A variable that torchrun sets."""
+    value = os.environ.get(name, "")
+    if value and not (value.isascii() and value.isdigit()):
+        raise Error(f"the environment variable {name} is {value!r}, expected a number as torchrun sets it", USAGE)
+    return int(value or default)
+
+
+def rank_of(rank: int | None, world_size: int | None, batch_size: int) -> tuple[int, int]:
     """The arguments, or by default torchrun's variables."""
     if rank is None and world_size is None:
-        rank, world_size = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
+        rank, world_size = from_environment("RANK", 0), from_environment("WORLD_SIZE", 1)
     if rank is None or world_size is None:
         raise Error("rank and world_size belong together: give both, or neither under torchrun", USAGE)
-    return number("rank", rank, 0, number("world_size", world_size, 1, 2**31)), world_size
+    processes = number("world_size", world_size, 1, 2**31)
+    if batch_size < processes:
+        raise Error(f"batch_size is {batch_size}, too few for {processes} processes: it is the global batch size, of which each gets "
+                    "a part", USAGE)
+    return number("rank", rank, 0, processes), processes
 
 
 class BatchOrder:
@@ -56,9 +71,14 @@ class BatchOrder:
                 raise Error(f"{len(self.splits)} splits need `streams`, a name for each", USAGE)
             streams = STREAMS[:len(self.splits)]
         self.streams = [streams] if isinstance(streams, str) else list(streams)
+        for name in self.streams:
+            if not isinstance(name, str):
+                raise TypeError(f"`streams` must be names, found {name!r}")
         if len(self.streams) != len(self.splits) or len(set(self.streams)) != len(self.streams):
             raise Error(f"`streams` is {self.streams}, expected {len(self.splits)} different names, one for each split", USAGE)
         self.batch_size = number("batch_size", batch_size, 1, 2**31)
+        if not isinstance(order, str):
+            raise TypeError(f"order must be 'full', 'window' or 'sequential', found {order!r}")
         self.order, self.seed = order, number("seed", seed, 0)
         self.window, self.drop_last = number("window", window, 1, 2**31), bool(drop_last)
         if not self.drop_last and not self.single:
@@ -119,20 +139,20 @@ class Position:
 
     def load(self, state: State) -> None:
         given: Any = state
-        try:
-            version, epoch, batch = given["version"], given["epoch"], given["batch"]
-            saved = dict(given["sequence"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise Error(f"this is no state of a rodprep loader: {error!r}", USAGE) from None
-        if version != 1:
-            raise Error(f"the state is of version {version}, expected 1; use the rodprep that saved it", USAGE)
         ours = self.sequence.describe()
-        different = [f"{name} was {saved.get(name)!r} and is {ours[name]!r}" for name in ours if saved.get(name) != ours[name]]
+        try:
+            version = number("version", given["version"], 0)
+            if version != 1:
+                raise Error(f"the state is of version {version}, expected 1; use the rodprep that saved it", USAGE)
+            saved = dict(given["sequence"])
+            different = [f"{name} was {saved.get(name)!r} and is {ours[name]!r}" for name in ours if saved.get(name) != ours[name]]
+            epoch = number("epoch", given["epoch"], 0, END_OF_EPOCHS)
+            batch = number("batch", given["batch"], 0) if different else number("batch", given["batch"], 0, self.sequence.batches() + 1)
+        except (KeyError, TypeError, ValueError, IndexError) as error:
+            raise Error(f"this is no state of a rodprep loader: {error!r}", USAGE) from None
         if different:
             raise Error(f"the state belongs to another sequence of batches: {'; '.join(different)}", USAGE)
-        epoch = number("epoch", epoch, 0, END_OF_EPOCHS)
-        self.batch = number("batch", batch, 0, self.sequence.batches() + 1)
-        self.epoch, self.fresh = epoch, True
+        self.epoch, self.batch, self.fresh = epoch, batch, True
 
 
 class Resumable:

@@ -40,14 +40,24 @@ def command_line(options: dict[str, Any]) -> list[str]:
             words.append(option)
             continue
         if isinstance(value, dict):
-            value = [f"{key}={os.fspath(one) if isinstance(one, os.PathLike) else one}" for key, one in value.items()]
-        for one in value if isinstance(value, (list, tuple)) else [value]:
-            words += [option, os.fspath(one) if isinstance(one, os.PathLike) else str(one)]
+            value = [f"{key}={text_of(one)}" for key, one in value.items()]
+        words += [f"{option}={text_of(one)}" for one in (value if isinstance(value, (list, tuple)) else [value])]
     return words
+
+
+def text_of(value: Any) -> str:
+    return os.fspath(value) if isinstance(value, os.PathLike) else str(value)
+
+
+def operand(path: str | os.PathLike[str]) -> str:
+    """A path that the program does not take for an option."""
+    text = os.fspath(path)
+    return "./" + text if text.startswith("-") else text
 
 
 def run(command: list[str]) -> dict[str, Any]:
     """Runs the program, shows its progress, returns its JSON report. Raises Error with its message and exit code."""
+    import codecs
     import json
     import pty
     import signal
@@ -55,13 +65,15 @@ def run(command: list[str]) -> dict[str, Any]:
     import sys
     import threading
 
-    terminal, end = pty.openpty()  # so that it paints its progress, which a notebook can't see on standard error
-    process = subprocess.Popen([program(), *command, "--json"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=end,
-                               start_new_session=True)  # Ctrl-C comes from us alone
-    os.close(end)
+    path = program()
+    try:
+        terminal, end = pty.openpty()  # so that it paints its progress, which a notebook can't see on standard error
+    except OSError:  # a system without pseudo-terminals: it prints lines
+        terminal, end = os.pipe()
     written: list[str] = []
 
     def show() -> None:
+        decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         while True:
             try:
                 piece = os.read(terminal, 4096)
@@ -69,13 +81,21 @@ def run(command: list[str]) -> dict[str, Any]:
                 return
             if not piece:
                 return
-            text = piece.decode(errors="replace").replace("\r\n", "\n")
+            text = decoder.decode(piece).replace("\r\n", "\n")
             written.append(text)
-            sys.stderr.write(text)
-            sys.stderr.flush()
+            try:
+                sys.stderr.write(text)
+                sys.stderr.flush()
+            except (AttributeError, OSError, ValueError):  # there is none, or it is closed: the program must not wait for a reader
+                pass
 
     reader = threading.Thread(target=show, daemon=True)
     reader.start()
+    try:
+        process = subprocess.Popen([path, *command, "--json"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=end,
+                                   start_new_session=True)  # Ctrl-C comes from us alone
+    finally:
+        os.close(end)
     interrupted = False
     while True:
         try:
@@ -107,7 +127,7 @@ def prepare(source: str | os.PathLike[str], dest: str | os.PathLike[str], **opti
     Progress goes to sys.stderr. Returns the program's report. Raises Error with its exit_code, DataError for a bad source,
     KeyboardInterrupt after Ctrl-C.
     """
-    return run(["cache", os.fspath(source), os.fspath(dest), *command_line(options)])
+    return run(["cache", operand(source), operand(dest), *command_line(options)])
 
 
 def verify(dataset: str | os.PathLike[str], **options: Any) -> dict[str, Any]:
@@ -115,4 +135,4 @@ def verify(dataset: str | os.PathLike[str], **options: Any) -> dict[str, Any]:
 
     Returns the program's report. Raises DataError naming the damaged files; Error.
     """
-    return run(["verify", os.fspath(dataset), *command_line(options)])
+    return run(["verify", operand(dataset), *command_line(options)])
