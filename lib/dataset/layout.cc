@@ -40,11 +40,11 @@ void refuse_contradictions(const Dataset& dataset) {
   std::unordered_map<std::string_view, Place> seen;
   for (const Split& split : dataset.splits) {
     for (const Sample& sample : split.samples) {
-      const auto [first, is_new] = seen.try_emplace(sample.rgb, Place{&split, &sample});
+      const auto [first, is_new] = seen.try_emplace(sample.image(), Place{&split, &sample});
       if (is_new || first->second.sample->label == sample.label) continue;
       throw BadInput(fmt::format(
           "{}:{}: {} has the class '{}', but {}:{} says '{}'; leave one of the lines out",
-          split.list, sample.line + 1, sample.rgb,
+          split.list, sample.line + 1, sample.image(),
           dataset.classes[static_cast<std::size_t>(sample.label)], first->second.split->list,
           first->second.sample->line + 1,
           dataset.classes[static_cast<std::size_t>(first->second.sample->label)]));
@@ -54,7 +54,8 @@ void refuse_contradictions(const Dataset& dataset) {
 
 // "train.csv:3: a/1.png" of a list, or else the image.
 std::string place_of(const Dataset& dataset, const Split& split, const Sample& sample) {
-  return dataset.layout == "list" ? fmt::format("{}:{}", split.list, sample.line + 1) : sample.rgb;
+  return dataset.layout == "list" ? fmt::format("{}:{}", split.list, sample.line + 1)
+                                  : sample.image();
 }
 
 // Throws BadInput for classes or splits whose names a file system, or a person, may take for one.
@@ -94,10 +95,12 @@ Dataset checked(Dataset dataset, const Tree& tree, const LayoutOptions& options)
     pairs += split.samples.size();
     if (!options.allow_absent) refuse_absent_files(tree, split);
   }
-  dataset.explanation +=
-      fmt::format("; {} split{}, {} classes, {} {}", dataset.splits.size(),
-                  dataset.splits.size() == 1 ? "" : "s", dataset.classes.size(),
-                  format_count(pairs), dataset.has_depth() ? "pairs" : "images of RGB alone");
+  dataset.explanation += fmt::format("; {} split{}, {} classes, {} {}", dataset.splits.size(),
+                                     dataset.splits.size() == 1 ? "" : "s", dataset.classes.size(),
+                                     format_count(pairs),
+                                     !dataset.has_rgb()    ? "images of depth alone"
+                                     : dataset.has_depth() ? "pairs"
+                                                           : "images of RGB alone");
   return dataset;
 }
 
