@@ -391,7 +391,6 @@ std::optional<Dataset> recognise_folders(const Tree& tree, const LayoutOptions& 
         parts.begin(), parts.end(),
         [&name = name](const FolderPart& one) { return one.split && *one.split == name; });
     split.folder = part == parts.end() ? split_folder(split, top, written.at(name)) : part->folder;
-    split.list = split.folder;
     for (Sample& sample : split.samples) sample.key = sample.image().substr(split.folder.size());
     dataset.splits.push_back(std::move(split));
   }

@@ -21,7 +21,7 @@ struct Sample {
 
 struct Split {
   std::string name;    // "synROD-train", "synROD-test", "ROD"; "HB_Syn-train", …; "train"; "all"
-  std::string list;    // path of its list, or of its folder
+  std::string list;    // path of its list; empty where folders are the classes
   std::string folder;  // of the tree, with which the paths of all its samples begin
   std::vector<Sample> samples;  // in the list's order; at least one
 };
