@@ -18,7 +18,7 @@ namespace {
 
 // What a person would want to see first of a tree in which nothing was recognised.
 std::string some_files(const Tree& tree) {
-  for (const std::string& file : tree.files()) {
+  for (const std::string_view file : tree.files()) {
     if (file_kind(file) == FileKind::kArchive)
       return fmt::format("it holds {} files, and '{}' is an archive inside it: unpack that first",
                          tree.files().size(), file);
@@ -27,7 +27,8 @@ std::string some_files(const Tree& tree) {
   const auto& files = tree.files();
   if (files.empty()) return "it holds no files";
   std::string text = fmt::format("it holds {} files:", files.size());
-  for (std::size_t n = 0; n < std::min(kShown, files.size()); ++n) text += " " + files[n];
+  for (std::size_t n = 0; n < std::min(kShown, files.size()); ++n)
+    text += fmt::format(" {}", files[n]);
   return text + (files.size() > kShown ? " …" : "");
 }
 
@@ -54,7 +55,8 @@ void refuse_contradictions(const Dataset& dataset) {
 
 // "train.csv:3: a/1.png" of a list, or else the image.
 std::string place_of(const Dataset& dataset, const Split& split, const Sample& sample) {
-  return dataset.layout == "list" ? fmt::format("{}:{}", split.list, sample.line + 1) : sample.rgb;
+  return dataset.layout == "list" ? fmt::format("{}:{}", split.list, sample.line + 1)
+                                  : std::string(sample.rgb);
 }
 
 // Throws BadInput for classes or splits whose names a file system, or a person, may take for one.
@@ -103,17 +105,18 @@ Dataset checked(Dataset dataset, const Tree& tree, const LayoutOptions& options)
 
 // Throws BadInput for a file that is there under another spelling.
 void refuse_other_spelling(const Tree& tree, const Split& split) {
-  std::unordered_map<std::string, const std::string*> spelled;
-  for (const std::string& file : tree.files()) spelled.emplace(archive::folded_path(file), &file);
+  std::unordered_map<std::string, std::string_view> spelled;
+  for (const std::string_view file : tree.files())
+    spelled.emplace(archive::folded_path(file), file);
   for (const Sample& sample : split.samples) {
-    for (const std::string* file : {&sample.rgb, &sample.depth}) {
-      if (file->empty() || tree.contains(*file)) continue;
-      const auto twin = spelled.find(archive::folded_path(*file));
+    for (const std::string_view file : {sample.rgb, sample.depth}) {
+      if (file.empty() || tree.contains(file)) continue;
+      const auto twin = spelled.find(archive::folded_path(file));
       if (twin == spelled.end()) continue;
       throw BadInput(fmt::format(
           "{}:{}: {} is not there, but {} is, which differs in case or Unicode form (NFC and NFD); "
           "write names in the list as the files have them",
-          split.list, sample.line + 1, *file, *twin->second));
+          split.list, sample.line + 1, file, twin->second));
     }
   }
 }
@@ -125,11 +128,11 @@ void refuse_absent_files(const Tree& tree, const Split& split) {
   std::size_t absent = 0, files = 0;
   std::string first;
   for (const Sample& sample : split.samples) {
-    for (const std::string* file : {&sample.rgb, &sample.depth}) {
-      if (file->empty()) continue;
+    for (const std::string_view file : {sample.rgb, sample.depth}) {
+      if (file.empty()) continue;
       ++files;
-      if (tree.contains(*file) || absent++ >= kNamed) continue;
-      first += fmt::format("\n  {}:{}: {}", split.list, sample.line + 1, *file);
+      if (tree.contains(file) || absent++ >= kNamed) continue;
+      first += fmt::format("\n  {}:{}: {}", split.list, sample.line + 1, file);
     }
   }
   if (absent == 0) return;

@@ -258,8 +258,8 @@ std::vector<Part> find_parts(const Tree& tree, const LayoutOptions& options) {
     return parts;
   }
   std::vector<std::string> tables;
-  for (const std::string& file : tree.files()) {
-    if (is_table_name(file) && file_kind(file) != FileKind::kLitter) tables.push_back(file);
+  for (const std::string_view file : tree.files()) {
+    if (is_table_name(file) && file_kind(file) != FileKind::kLitter) tables.emplace_back(file);
   }
   for (const std::string& path : tables) {
     const bool alone = named && tables.size() == 1;
@@ -298,8 +298,8 @@ std::size_t fields_of_other_list(const Tree& tree, const std::string& path) {
 void refuse_other_lists(const Tree& tree) {
   constexpr std::size_t kMostTexts = 64;
   std::size_t texts = 0;
-  for (const std::string& path : tree.files()) {
-    const std::string name = lower_case(path);
+  for (const std::string_view file : tree.files()) {
+    const std::string path(file), name = lower_case(file);
     const bool text = name.ends_with(".txt") || name.ends_with(".lst") || name.ends_with(".list");
     if (!text || name.ends_with("_loc.txt") || file_kind(path) == FileKind::kLitter) continue;
     if (++texts > kMostTexts) return;
@@ -316,7 +316,7 @@ void refuse_other_lists(const Tree& tree) {
   }
 }
 
-Split split_of(const Part& part, const ListLabels& labels, bool has_depth) {
+Split split_of(const Part& part, const ListLabels& labels, bool has_depth, Dataset& dataset) {
   Split split{part.split, part.table, part.folder, {}};
   for (const ListRow& row : part.rows) {
     if (row.depth.empty() == has_depth) {
@@ -324,8 +324,9 @@ Split split_of(const Part& part, const ListLabels& labels, bool has_depth) {
           "{}:{}: has {} depth image, unlike the first line; give all of them one or none",
           part.table, row.line + 1, has_depth ? "no" : "a"));
     }
-    split.samples.push_back({part.folder + row.rgb, has_depth ? part.folder + row.depth : "",
-                             row.rgb, labels.of(row), row.line});
+    const std::string_view rgb = dataset.text(part.folder + row.rgb);
+    split.samples.push_back({rgb, has_depth ? dataset.text(part.folder + row.depth) : "",
+                             rgb.substr(part.folder.size()), labels.of(row), row.line});
   }
   return split;
 }
@@ -338,7 +339,7 @@ void tell_lost_depth(const Tree& tree, Dataset& dataset) {
   }
   std::size_t lost = 0;
   std::string example;
-  for (const std::string& path : tree.files()) {
+  for (const std::string_view path : tree.files()) {
     if (file_kind(path) != FileKind::kImage || listed.count(path) > 0 || !is_named_depth(path))
       continue;
     if (lost++ == 0) example = path;
@@ -379,7 +380,8 @@ std::optional<Dataset> recognise_list(const Tree& tree, const LayoutOptions& opt
   dataset.layout = "list";
   dataset.classes = labels.classes();
   dataset.modality = "by the columns of the list";
-  for (const Part& part : parts) dataset.splits.push_back(split_of(part, labels, has_depth));
+  for (const Part& part : parts)
+    dataset.splits.push_back(split_of(part, labels, has_depth, dataset));
   if (!has_depth) tell_lost_depth(tree, dataset);
   dataset.explanation = fmt::format(
       "a list of images, recognised by {} (columns rgb, depth, label, split, class), "

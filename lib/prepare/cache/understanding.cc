@@ -40,7 +40,7 @@ Understanding understanding_of(const dataset::Dataset& dataset, dataset::Invento
     if (n > 0 && sample.rgb == source.examples.back().rgb) break;
     source.examples.push_back({split.name,
                                dataset.classes.at(static_cast<std::size_t>(sample.label)),
-                               sample.rgb, sample.depth});
+                               std::string(sample.rgb), std::string(sample.depth)});
   }
   return source;
 }
