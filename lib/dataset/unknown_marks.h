@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "dataset/tree.h"
@@ -13,6 +14,6 @@ namespace rod::dataset {
 // two words in all of them: `0_a.png` and `0_b.png`, `0.png` and `0_d.png`, or `rgb/0.png` and
 // `disparity/0.png`. `folder`: as pair_images(). `root`: upper folders that all have in common.
 void refuse_unknown_marks(const Tree& tree, const std::string& folder,
-                          const std::vector<std::string>& images, std::size_t root);
+                          const std::vector<std::string_view>& images, std::size_t root);
 
 }  // namespace rod::dataset

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "archive/archive_index.h"
@@ -17,20 +18,19 @@ class ArchiveTree : public dataset::Tree {
                        const archive::IndexOptions& options = {});
 
   std::string name() const override { return index_.archive(); }
-  const std::vector<std::string>& files() const override { return files_; }
+  const std::vector<std::string_view>& files() const override { return index_.files(); }
   const std::vector<dataset::RefusedFile>& refused() const override { return refused_; }
-  bool contains(const std::string& path) const override { return index_.files().count(path) > 0; }
-  std::uint64_t size(const std::string& path) const override { return item(path).size; }
-  std::uint64_t position(const std::string& path) const override { return item(path).offset; }
-  void read(const std::string& path, std::vector<std::byte>& out) const override {
+  bool contains(std::string_view path) const override { return index_.find(path) != nullptr; }
+  std::uint64_t size(std::string_view path) const override { return item(path).size; }
+  std::uint64_t position(std::string_view path) const override { return item(path).offset; }
+  void read(std::string_view path, std::vector<std::byte>& out) const override {
     index_.read(item(path), out);
   }
 
  private:
-  const archive::ArchiveIndex::Item& item(const std::string& path) const;
+  const archive::ArchiveIndex::Item& item(std::string_view path) const;
 
   archive::ArchiveIndex index_;
-  std::vector<std::string> files_;
   std::vector<dataset::RefusedFile> refused_;
 };
 

@@ -52,7 +52,7 @@ says --target
 
 # Depth alone.
 for split in train test; do images depth-images $split depth; done
-cache depth
+cache depth --depth-pattern "*"
 go --data depth --logdir depth-run
 for choice in modality:depth method:rotation target:test; do
   grep -q "^${choice%:*}=\"*${choice#*:}\"*\$" depth-run/config.toml || { cat depth-run/config.toml; fail "not $choice"; }

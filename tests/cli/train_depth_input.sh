@@ -42,7 +42,7 @@ go --data alone --logdir of-alone
 go --data raw16 --logdir of-depth --modality depth
 [ "$(weights of-alone)" = "$(weights of-depth)" ] || fail "depth alone trains otherwise than the depth of pairs"
 [ "$(grep -c 'alt="depth"' of-alone/report.html)" -gt 0 ] && ! grep -q 'alt="colour"' of-alone/report.html || fail "no pictures of depth alone"
-PATH="$(dirname "$RODPREP"):$PATH" "$RODTRAIN" predict of-alone/best.safetensors images/test/*/*_depth.png --size 32 --device cpu --quiet --json | wc -l | grep -qx 12 ||
+PATH="$(dirname "$RODPREP"):$PATH" "$RODTRAIN" predict of-alone/best.safetensors images/test/*/*_depth.png --depth-pattern '*' --size 32 --device cpu --quiet --json | wc -l | grep -qx 12 ||
   fail "predict does not take depth files alone"
 go --config of-raw16/config.toml --data raw16 --logdir again
 [ "$(weights again)" = "$(weights of-raw16)" ] || fail "config.toml did not repeat the run"

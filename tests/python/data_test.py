@@ -44,7 +44,7 @@ class Data(DataSetTest):
         rodprep_program("export", self.shards, self.folder / "png", "--format", "png")
         for image in (self.folder / "png").rglob("*_rgb.png"):
             image.unlink()
-        rodprep_program("cache", self.folder / "png", self.folder / "alone", "--layout", "folders", "--structure", "split/class",
+        rodprep_program("cache", self.folder / "png", self.folder / "alone", "--layout", "folders", "--structure", "split/class", "--depth-pattern", "*",
                         "--size", SIZE)
         with rodprep.open(self.folder / "alone") as alone:
             split = alone["synROD-train"]
