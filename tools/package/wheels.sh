@@ -5,8 +5,8 @@
 #
 #   bash tools/package/wheels.sh OUT [--work FOLDER] [--python "3.9 3.11 3.13"] [--torch "2.12 2.13 2.14 2.15"]
 #
-# Either list may be empty. Needs root, debootstrap, pip and 4 GB in FOLDER (default: a temporary folder), where the next run finds the systems and the
-# libraries again. All three wheels are compiled against Debian 11's C library; each is made by the Debian that has its Python.
+# Either list may be empty. Needs root, debootstrap, pip and 4 GB in FOLDER (default: a temporary folder), where the next run finds the systems, the
+# libraries and the builds again. All three wheels are compiled against Debian 11's C library; each is made by the Debian that has its Python.
 set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 root="$(cd "$here/../.." && pwd)"
@@ -103,7 +103,7 @@ wheel() {
     CXXFLAGS="$flags -ffunction-sections -fdata-sections -fvisibility=hidden" \
     LDFLAGS="$flags -fuse-ld=lld -static-libstdc++ -static-libgcc -Wl,--gc-sections,--icf=safe,--as-needed -lpthread -ldl" \
     CMAKE_PREFIX_PATH=/opt/libraries PKG_CONFIG_LIBDIR=/opt/libraries/lib/pkgconfig \
-    SKBUILD_CMAKE_DEFINE=ROD_LICENSES=/opt/libraries/licenses \
+    SKBUILD_CMAKE_DEFINE=ROD_LICENSES=/opt/libraries/licenses SKBUILD_BUILD_DIR=/opt/build/rodprep \
     sh -euc 'cd /src
       /opt/tools/bin/python -m pip wheel -q --no-deps --no-build-isolation --no-index -w /made/plain .
       auditwheel repair --plat manylinux_2_31_x86_64 -w /made /made/plain/*.whl' > "$work/$1-wheel.log" 2>&1 ||
