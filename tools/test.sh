@@ -107,7 +107,7 @@ export ROD_SANITIZE="${ROD_SANITIZE:-}"  # the fault rows leave out what a sanit
 [[ "$ROD_SANITIZE" != *address* ]] || export ASAN_OPTIONS=allocator_may_return_null=1:verify_asan_link_order=0
 
 install_build_packages libopencv-imgcodecs-dev libgtest-dev python3-venv python3-dev strace bzip2 lz4 xz-utils zstd fuse3 libfuse3-dev
-install_if_offered man-db libfaketime clang-format-14  # the version that docs.Format asks
+install_if_offered man-db libfaketime patchelf clang-format-14  # the version that docs.Format asks
 # A Slurm of the test's own, which root alone can start; 7 MB. Without it that test is skipped by name.
 [ "$(id -u)" != 0 ] || install_if_offered slurmctld slurmd slurm-client munge || say "no Slurm here: its test is skipped"
 if [ "$sanitize" = thread ]; then

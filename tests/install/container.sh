@@ -1,4 +1,4 @@
-# tools/package/Dockerfile: its steps, followed in chroots where no container engine is, make an image of less than 600 MB, in which
+# tools/package/Dockerfile: its steps, followed in chroots where no container engine is, make an image of less than 400 MB, in which
 # both programs work on a mounted folder without root's rights.
 # Builds everything again: only with `bash tools/test.sh --all`, as root. ROD_CONTAINER_BUILT=FOLDER takes the first stage's /opt/rod
 # from there, in which colab_setup.sh has installed; ROD_CONTAINER_WORK=FOLDER keeps the systems for the next run.
@@ -47,7 +47,7 @@ done < "$ROD_SOURCE/tools/package/Dockerfile"
 size="$(du -sxm --exclude='*/usr/share/doc' --exclude='*/usr/share/man' --exclude='*/usr/share/locale' --exclude='*/usr/share/info' \
   --exclude='*/var/cache' --exclude='*/var/lib/apt' "$image" | cut -f1)"
 echo "the image has about $size MB"
-[ "$size" -lt 600 ] || fail "that is more than 600 MB"
+[ "$size" -lt 400 ] || fail "that is more than 400 MB"
 
 # As `docker run --user … -v "$PWD/mounted:/data"`.
 mkdir -p mounted "$image$folder"

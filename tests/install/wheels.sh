@@ -1,5 +1,5 @@
 # tools/package/wheels.sh: its wheels go into an empty Python of Debian 11, 12 and 13, in systems with none of our packages, and
-# make and read a data set there in ten seconds of a core; what they need of a system is glibc alone.
+# make and read a data set there in ten seconds of a core, also from addresses; what they need of a system is glibc alone.
 # Builds everything from sources, in half an hour: only with `bash tools/test.sh --all`, as root. ROD_WHEELS=FOLDER takes the
 # wheels from there instead; ROD_WHEELS_WORK=FOLDER keeps the systems and libraries for the next run.
 . "$ROD_SOURCE/tests/install/common"
@@ -58,20 +58,44 @@ if [ -n "$ROD_TEST_PYTHON" ] && torch="$("$ROD_TEST_PYTHON" -c 'import importlib
   echo "rodtrain for torch $torch trains"
 fi
 
-try() {  # try SUITE PYTHON: in a system of its own, with Debian's Python alone
-  local at="$work/bare-$1"
+# A certificate that is its own authority, for a server on this machine.
+mkdir support
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=test -addext subjectAltName=IP:127.0.0.1 \
+  -keyout support/key.pem -out support/authority.pem 2> log || { cat log; fail "openssl makes no certificate"; }
+cat support/key.pem support/authority.pem > support/server.pem
+cp "$ROD_SOURCE/tests/fault/support/server.py" support/
+cat > support/serve.py << 'END'
+import pathlib, time
+from server import Server
+files = {f"/{file}": file.read_bytes() for file in [pathlib.Path("a.tar"), *pathlib.Path("shards").rglob("*")] if file.is_file()}
+plain, secure = Server(files), Server(files, "/support/server.pem")
+pathlib.Path("addresses.part").write_text(f"{plain.address('')} {secure.address('')}\n")
+pathlib.Path("addresses.part").rename("addresses")
+time.sleep(600)
+END
+
+# bare SUITE PYTHON: prepares a system of its own with Debian's Python alone, in $at.
+bare() {
+  at="$work/bare-$1"
   system "$at" "$1"
   packages "$at" python3-venv
-  rm -rf "$at/wheels" "$at/tmp/try"
+  rm -rf "$at/wheels" "$at/support" "$at/tmp/try"
   mkdir -p "$at/tmp/try"
   cp -r "$wheels" "$at/wheels"
+  cp -r support "$at/support"
   python_wheels "$at/wheels" "$2" numpy pip
+}
+
+try() {  # try SUITE PYTHON
+  bare "$1" "$2"
   inside "$at" bash -euc 'cd /tmp/try
+    cpu() { set -- $(cut -d" " -f14-17 /proc/$$/stat); echo $((($1 + $2 + $3 + $4) * 10)); }
+    now() { echo $(($(date +%s%N) / 1000000)); }
     python3 -m venv v
     v/bin/python -m pip install -q --no-index --find-links /wheels --upgrade pip
-    before="$(cut -d" " -f14-17 /proc/$$/stat)"
-    started="$(date +%s%N)"
+    before="$(cpu)" started="$(now)"
     v/bin/python -m pip install -q --no-index --find-links /wheels rodprep
+    installed="$(now)"
     PATH="$PWD/v/bin:$PATH"
     rodprep synth a.tar --pairs 40 --classes 2 -q
     rodprep extract a.tar files -q
@@ -81,17 +105,45 @@ import rodprep
 batch = next(iter(rodprep.Loader(rodprep.open("shards")["ROD"], 4)))
 assert batch["rgb"].shape[0] == 4 and rodprep.verify("shards")
 END
-    took=$((($(date +%s%N) - started) / 1000000))
-    set -- $before $(cut -d" " -f14-17 /proc/$$/stat)
-    cpu=$((($5 + $6 + $7 + $8 - $1 - $2 - $3 - $4) * 10))
-    started="$(date +%s%N)"
+    took=$(($(now) - started)) cpu=$(($(cpu) - before)) before="$(cpu)"
     for n in 1 2 3 4 5 6 7 8 9 10; do rodprep --version > version; done
-    echo "$(ldd --version | sed -n "1s/.* //p") $(python --version) $took ms, $cpu ms of CPU, --version $((($(date +%s%N) - started) / 10000000)) ms, $(cat version)"
+    echo "$(ldd --version | sed -n "1s/.* //p") $(python --version): pip $((installed - started)) ms, all $took ms, $cpu ms of CPU, --version $((($(cpu) - before) / 10)) ms of CPU, $(cat version)"
     cat shards/dataset.json > fingerprint'  > said 2>&1 || { cat said; fail "the wheel does not work on Debian $1"; }
   cat said
   cp "$at/tmp/try/fingerprint" "fingerprint-$1"
   [ "$(sed -n 's/.*ms, \([0-9]*\) ms of CPU.*/\1/p' said)" -le 10000 ] || fail "it took longer than 10 s on Debian $1"
+  [ "$(sed -n 's/.*--version \([0-9]*\) ms.*/\1/p' said)" -le 15 ] || fail "it starts in more than 15 ms on Debian $1"
   [[ "$(tail -n 1 said)" = *"$ROD_VERSION" ]] || fail "it is another version"
+
+  # From addresses, with the authorities of a system where Debian, Fedora and Alpine keep them, or where a variable says.
+  inside "$at" bash -euc 'cd /tmp/try
+    PATH="$PWD/v/bin:$PATH"
+    rm -f addresses
+    python /support/serve.py & trap "kill $!" EXIT
+    for n in $(seq 100); do [ ! -e addresses ] || break; sleep 0.1; done
+    read -r plain secure < addresses
+    same() { "${@:2}" && diff -r "$1" got && rm -r got; }
+    same files rodprep extract "$plain/a.tar" got -q
+    same shards rodprep cache "$plain/a.tar" got -q
+    mkdir -p /etc/ssl /etc/pki
+    mount -t tmpfs none /etc/ssl
+    mount -t tmpfs none /etc/pki
+    code=0
+    rodprep extract "$secure/a.tar" refused -q --retry 0s 2> refusal || code=$?
+    [ "$code" = 1 ] && grep -qi certificate refusal || { cat refusal; echo "exit code $code without an authority"; exit 1; }
+    for file in /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem; do
+      mkdir -p "$(dirname $file)"
+      cp /support/authority.pem $file
+      same files rodprep extract "$secure/a.tar" got -q
+      rm $file
+    done
+    export CURL_CA_BUNDLE=/support/authority.pem
+    same shards rodprep cache "$secure/a.tar" got -q
+    python - "$secure/shards" << END
+import rodprep, sys
+assert next(iter(rodprep.Loader(rodprep.open(sys.argv[1])["ROD"], 4)))["rgb"].shape[0] == 4
+END
+  ' > said 2>&1 || { cat said; fail "addresses do not work on Debian $1"; }
 }
 try bullseye 3.9
 try bookworm 3.11

@@ -37,9 +37,15 @@ bundle_libraries() {
   licenses_of "$1/share/doc/rod/licenses" "${paths[@]}"
 }
 
-# bundle_torch TREE: LibTorch and all that it loads, too, for a system that has neither; only glibc stays the system's.
+# bundle_torch TREE: LibTorch and all that it loads, too, for a system that has neither; only glibc stays the system's. Debian's
+# LibTorch names 24 libraries that it uses nothing of (OpenCV, FFmpeg and what these load: 230 more): they are left out. Needs patchelf.
 bundle_torch() {
-  local name path paths=()
+  local name path paths=() unused
+  name="$(needs "$1/libexec/rod/rodtrain" all | sed -n 's/^\(libtorch_cpu[^ ]*\) .*/\1/p')"
+  path="$(needs "$1/libexec/rod/rodtrain" all | awk -v name="$name" '$1 == name { print $2 }')"
+  cp -L "$path" "$1/lib/rod/$name" && chmod 644 "$1/lib/rod/$name"
+  paths=("$path")
+  for unused in $(ldd -u "$path" | sed -n 's,^[[:space:]]*/.*/,,p'); do patchelf --remove-needed "$unused" "$1/lib/rod/$name"; done
   while read -r name path; do
     [[ ! "$name" =~ ^(ld-linux|lib(c|m|pthread|dl|rt|resolv|util)\.) ]] && [ ! -e "$1/lib/rod/$name" ] || continue
     cp -L "$path" "$1/lib/rod/$name" && chmod 644 "$1/lib/rod/$name"
