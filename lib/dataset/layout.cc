@@ -33,7 +33,7 @@ std::string some_files(const Tree& tree) {
 
 // "train.csv:3" of a list, or else the image.
 std::string place_of(const Split& split, const Sample& sample) {
-  return split.list.empty() ? sample.rgb : fmt::format("{}:{}", split.list, sample.line + 1);
+  return split.list.empty() ? sample.image() : fmt::format("{}:{}", split.list, sample.line + 1);
 }
 
 // Throws BadInput naming both lines for an image that is listed with two labels.
@@ -45,11 +45,11 @@ void refuse_contradictions(const Dataset& dataset) {
   std::unordered_map<std::string_view, Place> seen;
   for (const Split& split : dataset.splits) {
     for (const Sample& sample : split.samples) {
-      const auto [first, is_new] = seen.try_emplace(sample.rgb, Place{&split, &sample});
+      const auto [first, is_new] = seen.try_emplace(sample.image(), Place{&split, &sample});
       if (is_new || first->second.sample->label == sample.label) continue;
       throw BadInput(
           fmt::format("{}: {} has the class '{}', but {} says '{}'; leave one of the lines out",
-                      place_of(split, sample), sample.rgb,
+                      place_of(split, sample), sample.image(),
                       dataset.classes[static_cast<std::size_t>(sample.label)],
                       place_of(*first->second.split, *first->second.sample),
                       dataset.classes[static_cast<std::size_t>(first->second.sample->label)]));
@@ -94,10 +94,12 @@ Dataset checked(Dataset dataset, const Tree& tree, const LayoutOptions& options)
     pairs += split.samples.size();
     if (!options.allow_absent) refuse_absent_files(tree, split);
   }
-  dataset.explanation +=
-      fmt::format("; {} split{}, {} classes, {} {}", dataset.splits.size(),
-                  dataset.splits.size() == 1 ? "" : "s", dataset.classes.size(),
-                  format_count(pairs), dataset.has_depth() ? "pairs" : "images of RGB alone");
+  dataset.explanation += fmt::format("; {} split{}, {} classes, {} {}", dataset.splits.size(),
+                                     dataset.splits.size() == 1 ? "" : "s", dataset.classes.size(),
+                                     format_count(pairs),
+                                     !dataset.has_rgb()    ? "images of depth alone"
+                                     : dataset.has_depth() ? "pairs"
+                                                           : "images of RGB alone");
   return dataset;
 }
 

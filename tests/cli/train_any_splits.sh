@@ -50,6 +50,20 @@ expect 3 go --data rgb --logdir bad --target photos
 says 'extra, train, val'
 says --target
 
+# Depth alone.
+for split in train test; do images depth-images $split depth; done
+cache depth
+go --data depth --logdir depth-run
+for choice in modality:depth method:rotation target:test; do
+  grep -q "^${choice%:*}=\"*${choice#*:}\"*\$" depth-run/config.toml || { cat depth-run/config.toml; fail "not $choice"; }
+done
+"$RODTRAIN" eval depth-run/best.safetensors --data depth --device cpu | grep -q '^test: ' || fail "eval of depth alone"
+"$RODTRAIN" predict depth-run/best.safetensors depth --split test --device cpu -q | grep -q '%' || fail "predict of depth alone"
+go --data two --logdir depth-of-two --modality depth
+[ "$(weights depth-of-two)" = "$(weights depth-run)" ] || fail "depth alone trains otherwise than the depth of pairs"
+expect 3 go --data depth --logdir bad --modality rgb
+says "no RGB images"
+
 # Nothing to choose by.
 for split in a b c; do images free-images $split rgb; done
 cache free --structure split/class

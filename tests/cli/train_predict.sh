@@ -62,7 +62,8 @@ expect 2 predict data
 grep -q 'ROD, synROD-test, synROD-train; choose one with --split' messages || fail "splits are not listed"
 expect 2 predict data --split ROD --output rod.txt
 expect 2 predict photos --split ROD
-expect 2 predict photos --depth-pattern '*_depth.png'
+expect 3 predict photos --depth-pattern '*_depth.png'
+grep -q 'no depth image has an RGB image beside it' messages || { cat messages; fail "the lack of RGB is not told"; }
 expect 3 predict nowhere
 expect 3 predict "$first"
 grep -q 'no image has a depth image beside it' messages || { cat messages; fail "the lack of depth is not told"; }

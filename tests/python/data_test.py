@@ -40,6 +40,21 @@ class Data(DataSetTest):
         self.assertTrue((self.split[5]["rgb"] == before).all())
         self.assertEqual((sample["index"], type(sample["label"]), type(sample["key"])), (5, int, str))
 
+    def test_depth_alone_has_no_rgb(self):
+        rodprep_program("export", self.shards, self.folder / "png", "--format", "png")
+        for image in (self.folder / "png").rglob("*_rgb.png"):
+            image.unlink()
+        rodprep_program("cache", self.folder / "png", self.folder / "alone", "--layout", "folders", "--structure", "split/class",
+                        "--size", SIZE)
+        with rodprep.open(self.folder / "alone") as alone:
+            split = alone["synROD-train"]
+            self.assertEqual(list(split[5]), ["depth", "label", "key", "index"])
+            self.assertEqual(*(sorted(sample["depth"].tobytes() for sample in one) for one in (split, self.split)))
+            batch = next(iter(rodprep.Loader(split, batch_size=4, order="sequential")))
+            self.assertEqual(list(batch), ["depth", "label", "index"])
+            self.assertTrue((batch["depth"][3] == split[3]["depth"]).all())
+            self.assertEqual((alone.info()["rgb"], self.data.info()["rgb"]), (False, True))
+
     def test_a_split_is_a_sequence(self):
         self.assertEqual(self.split[-1]["index"], len(self.split) - 1)
         self.assertEqual(self.split[np.int64(3)]["index"], 3)

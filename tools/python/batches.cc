@@ -176,7 +176,7 @@ class BatchStream {
     }
   }
 
-  // The next batch of stream s: (rgb, depth or None, label, index); None after the last.
+  // The next batch of stream s: (rgb or None, depth or None, label, index); None after the last.
   nb::object next(std::size_t s) {
     if (pool_->forked()) {
       throw Error(ErrorKind::kUsage,
@@ -243,12 +243,14 @@ class BatchStream {
     const nb::capsule owner(lease.get(),
                             [](void* held) noexcept { delete static_cast<Lease*>(held); });
     lease.release();
-    const nb::ndarray<nb::numpy, std::uint8_t> rgb(batch.rgb.data(), {size, height, width, 3},
-                                                   owner);
+    const auto colours = [&](std::span<std::byte> bytes) -> nb::object {
+      return nb::cast(
+          nb::ndarray<nb::numpy, std::uint8_t>(bytes.data(), {size, height, width, 3}, owner));
+    };
+    const nb::object rgb = pixels.has_rgb() ? colours(batch.rgb) : nb::none();
     nb::object depth = nb::none();
     if (pixels.depth == shard::DepthKind::kColour) {
-      depth = nb::cast(nb::ndarray<nb::numpy, std::uint8_t>(batch.depth.data(),
-                                                            {size, height, width, 3}, owner));
+      depth = colours(batch.depth);
     } else if (pixels.depth == shard::DepthKind::kRaw16) {
       depth = nb::cast(
           nb::ndarray<nb::numpy, std::uint16_t>(batch.depth.data(), {size, height, width}, owner));

@@ -126,6 +126,7 @@ nb::dict manifest_dict(const nb::bytes& path) {
   dict["layout"] = manifest.layout;
   dict["height"] = manifest.pixels.height;
   dict["width"] = manifest.pixels.width;
+  dict["rgb"] = manifest.pixels.has_rgb();
   dict["depth"] = shard::depth_kind_name(manifest.pixels.depth);
   dict["codec"] = shard::codec_name(manifest.codec);
   nb::list classes, splits;
@@ -146,7 +147,7 @@ nb::object pixels(std::unique_ptr<std::byte[]> bytes, std::uint32_t height, std:
   return nb::cast(own(std::move(data), {height, width}));
 }
 
-// (rgb, depth or None, label, key) of sample n. Requires: n < size.
+// (rgb or None, depth or None, label, key) of sample n. Requires: n < size.
 nb::tuple read_sample(const Split& split, std::uint64_t n) {
   // One per thread, so that neither threads nor a fork find it locked.
   static thread_local shard::ReadScratch scratch;
@@ -168,7 +169,9 @@ nb::tuple read_sample(const Split& split, std::uint64_t n) {
     reader->read(n, {rgb.get(), rgb_bytes}, {depth.get(), depth_bytes}, scratch);
   }
   const bool colour = reader->pixels().depth == shard::DepthKind::kColour;
-  return nb::make_tuple(pixels(std::move(rgb), size.rgb_height, size.rgb_width, true),
+  return nb::make_tuple(reader->pixels().has_rgb()
+                            ? pixels(std::move(rgb), size.rgb_height, size.rgb_width, true)
+                            : nb::none(),
                         reader->pixels().has_depth()
                             ? pixels(std::move(depth), size.depth_height, size.depth_width, colour)
                             : nb::none(),

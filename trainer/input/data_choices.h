@@ -12,7 +12,7 @@ namespace rod::trainer {
 // - target: the split of that name. Without --target: ROD beside synROD, or the one split that is
 //   left; with one train and one test split, the test split. A method that uses no target has none
 //   then, but for ROD.
-// - modality: RGB alone where there is no depth, else both.
+// - modality: both images, or the one that there is.
 // - depth_input: surface normals of 16-bit depth, else what is stored; see with_depth_input().
 // - method: rr, which compares two modalities; rotation where there is one. The result is the same
 //   for a config that is decided already. Throws BadInput listing the splits there are,

@@ -38,10 +38,10 @@ inline constexpr std::size_t kSmallsetClasses = 5;
 // Throws BadInput when it has another number of classes.
 void require_smallset(const std::filesystem::path& folder, const shard::Manifest& manifest);
 
-// The manifest of a data set whose pixels training can use. `needs_depth`: not only its RGB images.
-// Throws BadInput.
+// The manifest of a data set whose pixels training can use. `modality`: of the network, whose
+// images there must be; empty: any. Throws BadInput.
 shard::Manifest open_dataset(const io::DataFolder& folder, const io::Retrying& retrying = {},
-                             bool needs_depth = true);
+                             const std::string& modality = "rgbd");
 
 // The same for a run, as its --smallset says; with --local-dir it waits for the data's drive as the
 // copies do. Throws what require_smallset() throws.

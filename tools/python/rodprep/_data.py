@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import operator
 import os
-from typing import Any, Iterator, Mapping, SupportsIndex, TypedDict
+from typing import Any, Iterator, Mapping, SupportsIndex, TypedDict, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +15,6 @@ Pixels = npt.NDArray[Any]
 
 
 class _SampleOfAny(TypedDict):
-    rgb: npt.NDArray[np.uint8]
     label: int
     key: str
     index: int
@@ -24,12 +23,18 @@ class _SampleOfAny(TypedDict):
 class Sample(_SampleOfAny, total=False):
     """One pair of images, as a dict that `torch.utils.data.default_collate` accepts.
 
-    rgb: uint8 [H,W,3]. depth: uint8 [H,W,3] if depth is stored as colours, uint16 [H,W] in millimetres if it is
-    raw16; absent without depth. label: number of the class. key: the path as in the split list.
+    rgb: uint8 [H,W,3]; absent where depth is alone. depth: uint8 [H,W,3] if depth is stored as colours, uint16 [H,W] in
+    millimetres if it is raw16; absent without depth. label: number of the class. key: the path as in the split list.
     index: number within the split. The arrays own their memory and may be written to.
     """
 
+    rgb: npt.NDArray[np.uint8]
     depth: Pixels
+
+
+def images(rgb: Pixels | None, depth: Pixels | None) -> dict[str, Pixels]:
+    """Those that there are, by name."""
+    return {name: pixels for name, pixels in (("rgb", rgb), ("depth", depth)) if pixels is not None}
 
 
 class Split:
@@ -62,9 +67,7 @@ class Split:
             raise IndexError(f"split {self.name!r} has {self._length} samples, no number {n}")
         n %= self._length
         rgb, depth, label, key = self._native.read(n)
-        if depth is None:
-            return {"rgb": rgb, "label": label, "key": key, "index": n}
-        return {"rgb": rgb, "depth": depth, "label": label, "key": key, "index": n}
+        return cast(Sample, {**images(rgb, depth), "label": label, "key": key, "index": n})
 
     def __iter__(self) -> Iterator[Sample]:
         for n in range(self._length):

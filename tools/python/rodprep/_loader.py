@@ -6,13 +6,13 @@ import collections
 import os
 import threading
 import weakref
-from typing import Any, Callable, Generic, Iterator, Sequence, TypedDict, TypeVar, overload
+from typing import Any, Callable, Generic, Iterator, Sequence, TypedDict, TypeVar, cast, overload
 
 import numpy as np
 import numpy.typing as npt
 
 from rodprep import _native
-from rodprep._data import Split
+from rodprep._data import Split, images
 from rodprep._errors import Error
 from rodprep._order import BatchOrder, Position, Resumable, from_environment, number, rank_of
 
@@ -20,16 +20,16 @@ Item = TypeVar("Item")
 
 
 class _BatchOfAny(TypedDict):
-    rgb: npt.NDArray[np.uint8]
     label: npt.NDArray[np.int64]
     index: npt.NDArray[np.int64]
 
 
 class Batch(_BatchOfAny, total=False):
-    """rgb: uint8 [B,H,W,3]. depth: uint8 [B,H,W,3] or uint16 [B,H,W]; absent without depth. label: int64 [B].
-    index: int64 [B], numbers within the split. The arrays own their memory; nothing is copied.
+    """rgb: uint8 [B,H,W,3]; absent where depth is alone. depth: uint8 [B,H,W,3] or uint16 [B,H,W]; absent without depth.
+    label: int64 [B]. index: int64 [B], numbers within the split. The arrays own their memory; nothing is copied.
     """
 
+    rgb: npt.NDArray[np.uint8]
     depth: npt.NDArray[Any]
 
 
@@ -208,9 +208,7 @@ class Pass(Generic[Item]):
         read = native.next(stream)
         assert read is not None
         rgb, depth, label, index = read
-        if depth is None:
-            return {"rgb": rgb, "label": label, "index": index}
-        return {"rgb": rgb, "depth": depth, "label": label, "index": index}
+        return cast(Batch, {**images(rgb, depth), "label": label, "index": index})
 
     def close(self) -> None:
         """Ends the pass and its threads. Raises Error in a thread that waits for a batch."""
