@@ -65,14 +65,14 @@ std::string without(const Pieces& pieces, std::size_t left_out) {
   return key;
 }
 
-bool names_split(const std::string& text) {
+bool is_split_word(const std::string& text) {
   const auto tokens = name_tokens(text);
   return tokens.size() == 1 && tokens.front().word == Word::kSplit;
 }
 
 // Words of splits don't. Folders are classes, unless one of the two says that its images are RGB.
 bool may_mark(const std::string& one, const std::string& other) {
-  if (names_split(one) || names_split(other)) return false;
+  if (is_split_word(one) || is_split_word(other)) return false;
   const auto is_folder = [](const std::string& text) { return text.ends_with('/'); };
   if (!is_folder(one) && !is_folder(other)) return true;
   const auto says_rgb = [](const std::string& text) {

@@ -23,7 +23,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-constexpr milliseconds kAskEvery{50};  // whether to stop
+constexpr milliseconds kAskStopEvery{50};  // whether to stop
 
 // One call, shared with the thread that makes it, which may outlive all of us.
 template <typename Result>
@@ -65,7 +65,8 @@ Result call(Limits& limits, const std::string& name, Work work) {
   const auto deadline = Clock::now() + limits.timeout;
   while (!call->done && Clock::now() < deadline) {
     if (limits.stop) limits.stop();
-    call->finished.wait_for(lock, std::min(kAskEvery, limits.timeout), [&] { return call->done; });
+    call->finished.wait_for(lock, std::min(kAskStopEvery, limits.timeout),
+                            [&] { return call->done; });
   }
   if (!call->done) {
     throw SystemError(ErrorKind::kFailed, ETIMEDOUT,
