@@ -3,11 +3,12 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "base/error.h"
-#include "io/retrying_file.h"
-#include "prepare/archive_tree.h"
+#include "base/status_line.h"
+#include "io/drive_file.h"
 #include "prepare/folder_tree.h"
 
 namespace rod::prepare {
@@ -39,6 +40,23 @@ std::unique_ptr<dataset::Tree> open_source(const std::filesystem::path& path,
     return io::open_retrying(archive, retrying);
   };
   return std::make_unique<ArchiveTree>(path, index);
+}
+
+ArchiveTree::ArchiveTree(const std::filesystem::path& archive, const archive::IndexOptions& options)
+    : index_(archive, options) {
+  for (const std::string& warning : index_.warnings()) write_stderr("warning: " + warning + "\n");
+  files_.reserve(index_.files().size());
+  for (const auto& [path, item] : index_.files()) files_.push_back(path);
+  std::sort(files_.begin(), files_.end());
+  for (const auto& [path, reason] : index_.refused()) refused_.push_back({path, reason});
+}
+
+const archive::ArchiveIndex::Item& ArchiveTree::item(const std::string& path) const {
+  const auto found = index_.files().find(path);
+  if (found == index_.files().end()) {
+    throw BadInput(fmt::format("{}: has no file '{}'", index_.archive(), path));
+  }
+  return found->second;
 }
 
 }  // namespace rod::prepare

@@ -10,7 +10,6 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "trainer/input/augment.h"
-#include "trainer/input/philox_tensor.h"
 
 namespace rod::trainer {
 namespace {
