@@ -2,8 +2,9 @@
 
     python_loaders.py BUILD DATA [--rounds 3] [--seconds 4] [--split synROD-train]
 
-BUILD has tests/stream/bench_loader and tools/python; DATA is the folder that tests/bench/loaders.sh makes (BUILD/bench-loaders): data
-sets `raw` and `zstd` and the PNG files. FFCV is one of the rivals where it is installed. Prints medians of the rounds, and their ratios.
+BUILD has tests/stream/bench_loader and tools/python; DATA is the folder that tests/bench/loaders.sh
+makes (BUILD/bench-loaders): data sets `raw` and `zstd` and the PNG files. FFCV is one of the rivals
+where it is installed. Prints medians of the rounds, and their ratios.
 """
 import argparse
 import json
@@ -58,8 +59,12 @@ def map_style(data, split, workers, seconds):
     import rodprep.torch
     warnings.simplefilter("ignore")
     split = rodprep.open(data)[split]
-    loader = torch.utils.data.DataLoader(rodprep.torch.ShardDataset(split), num_workers=workers, persistent_workers=workers > 0,
-                                         batch_sampler=rodprep.torch.ShardSampler(split, BATCH))
+    loader = torch.utils.data.DataLoader(
+        rodprep.torch.ShardDataset(split),
+        num_workers=workers,
+        persistent_workers=workers > 0,
+        batch_sampler=rodprep.torch.ShardSampler(split, BATCH),
+    )
     return {"rate": rate_of(lambda: loader, seconds)}
 
 
@@ -73,31 +78,66 @@ def first_batch(data, split):
 def child(build, what, *arguments):
     """One measurement in a process of its own."""
     environment = {**os.environ, "PYTHONPATH": str(pathlib.Path(build, "tools/python"))}
-    done = subprocess.run([sys.executable, __file__, "--one", what, *map(str, arguments)], env=environment, stdout=subprocess.PIPE, check=True)
+    done = subprocess.run(
+        [sys.executable, __file__, "--one", what, *map(str, arguments)],
+        env=environment,
+        stdout=subprocess.PIPE,
+        check=True,
+    )
     return json.loads(done.stdout)
 
 
 def native(build, data, split, threads, seconds):
-    done = subprocess.run([pathlib.Path(build, "tests/stream/bench_loader"), data, split, "--jobs", str(threads), "--seconds", str(seconds),
-                           "--batch", str(BATCH)], stdout=subprocess.PIPE, check=True)
+    done = subprocess.run(
+        [
+            pathlib.Path(build, "tests/stream/bench_loader"),
+            data,
+            split,
+            "--jobs",
+            str(threads),
+            "--seconds",
+            str(seconds),
+            "--batch",
+            str(BATCH),
+        ],
+        stdout=subprocess.PIPE,
+        check=True,
+    )
     report = json.loads(done.stdout)
     return {"rate": report["loader_pairs_per_second"], "memory_mib": report["memory_mib"]}
 
 
 def rival(name, data, seconds):
-    done = subprocess.run([sys.executable, HERE / "rival_loaders.py", name, data, "--seconds", str(seconds)], stdout=subprocess.PIPE)
-    return {"rate": json.loads(done.stdout)[f"{name}_pairs_per_second"]} if done.returncode == 0 else None
+    done = subprocess.run(
+        [sys.executable, HERE / "rival_loaders.py", name, data, "--seconds", str(seconds)],
+        stdout=subprocess.PIPE,
+    )
+    return (
+        {"rate": json.loads(done.stdout)[f"{name}_pairs_per_second"]}
+        if done.returncode == 0
+        else None
+    )
 
 
 def measure(args):
     for codec in ("raw", "zstd"):
         data = pathlib.Path(args.data, codec)
         for threads in (1, 2):
-            yield f"C++, {codec}, {threads} threads", native(args.build, data, args.split, threads, args.seconds)
-            yield f"rodprep.Loader, {codec}, {threads} threads", child(args.build, "ours", data, args.split, threads, args.seconds)
-        yield f"ShardDataset, {codec}, 2 workers", child(args.build, "map_style", data, args.split, 2, args.seconds)
-    yield "rodprep.Loader, zstd, 1 threads, beside 2 of Python", child(args.build, "ours", data, args.split, 1, args.seconds, 2)
-    yield "first batch after import", child(args.build, "first_batch", args.many or data, args.split)
+            yield f"C++, {codec}, {threads} threads", native(
+                args.build, data, args.split, threads, args.seconds
+            )
+            yield f"rodprep.Loader, {codec}, {threads} threads", child(
+                args.build, "ours", data, args.split, threads, args.seconds
+            )
+        yield f"ShardDataset, {codec}, 2 workers", child(
+            args.build, "map_style", data, args.split, 2, args.seconds
+        )
+    yield "rodprep.Loader, zstd, 1 threads, beside 2 of Python", child(
+        args.build, "ours", data, args.split, 1, args.seconds, 2
+    )
+    yield "first batch after import", child(
+        args.build, "first_batch", args.many or data, args.split
+    )
     for name in ("pillow", "ffcv"):
         found = rival(name, pathlib.Path(args.data, "png"), args.seconds)
         if found:
@@ -107,34 +147,61 @@ def measure(args):
 def main():
     if sys.argv[1:2] == ["--one"]:
         _, _, what, data, split, *numbers = sys.argv
-        print(json.dumps(globals()[what](data, split, *(float(n) if "." in n else int(n) for n in numbers))))
+        print(
+            json.dumps(
+                globals()[what](data, split, *(float(n) if "." in n else int(n) for n in numbers))
+            )
+        )
         return
-    cli = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    cli = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     cli.add_argument("build")
     cli.add_argument("data")
     cli.add_argument("--rounds", type=int, default=3)
     cli.add_argument("--seconds", type=float, default=4)
     cli.add_argument("--split", default="synROD-train")
-    cli.add_argument("--many", help="a data set of the 77,305 pairs, for the time to the first batch")
+    cli.add_argument(
+        "--many", help="a data set of the 77,305 pairs, for the time to the first batch"
+    )
     args = cli.parse_args()
     runs = {}
     for _ in range(args.rounds):
         for who, result in measure(args):
             runs.setdefault(who, []).append(result)
-    rates = {who: statistics.median(run["rate"] for run in of) for who, of in runs.items() if "rate" in of[0]}
+    rates = {
+        who: statistics.median(run["rate"] for run in of)
+        for who, of in runs.items()
+        if "rate" in of[0]
+    }
     for who, rate in rates.items():
         memory = statistics.median(run.get("memory_mib", 0) for run in runs[who])
         print(f"{who:<52}{rate:>9.0f} pairs/s{memory:>8.0f} MiB")
     for codec in ("raw", "zstd"):
         for threads in (1, 2):
             who = f"{codec}, {threads} threads"
-            print(f"{who}: rodprep.Loader / C++ {rates['rodprep.Loader, ' + who] / rates['C++, ' + who]:.2f}")
-    for whose, name in (("rodprep.Loader, raw, 2 threads", "ffcv"), ("rodprep.Loader, zstd, 2 threads", "pillow"),
-                        ("ShardDataset, zstd, 2 workers", "pillow")):
-        print(f"{whose} / {name} {rates[whose] / rates[name]:.2f}" if name in rates else f"{name} is not installed")
-    print(f"zstd, 1 thread: beside two threads of Python / alone "
-          f"{rates['rodprep.Loader, zstd, 1 threads, beside 2 of Python'] / rates['rodprep.Loader, zstd, 1 threads']:.2f}")
-    print(f"first batch after import: {statistics.median(run['seconds'] for run in runs['first batch after import']) * 1000:.0f} ms")
+            print(
+                f"{who}: rodprep.Loader / C++"
+                f" {rates['rodprep.Loader, ' + who] / rates['C++, ' + who]:.2f}"
+            )
+    for whose, name in (
+        ("rodprep.Loader, raw, 2 threads", "ffcv"),
+        ("rodprep.Loader, zstd, 2 threads", "pillow"),
+        ("ShardDataset, zstd, 2 workers", "pillow"),
+    ):
+        print(
+            f"{whose} / {name} {rates[whose] / rates[name]:.2f}"
+            if name in rates
+            else f"{name} is not installed"
+        )
+    print(
+        "zstd, 1 thread: beside two threads of Python / alone "
+        f"{rates['rodprep.Loader, zstd, 1 threads, beside 2 of Python'] / rates['rodprep.Loader, zstd, 1 threads']:.2f}"
+    )
+    print(
+        "first batch after import:"
+        f" {statistics.median(run['seconds'] for run in runs['first batch after import']) * 1000:.0f} ms"
+    )
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 . "$(dirname "$0")/small_run"
 says() { grep -q -- "$1" messages || { cat messages; fail "the message lacks '$1'"; }; }
 tar -xf demo.tar
-# data_of NAME [FROM=TO…]: a data set of the classes of synROD, of which those named have another name; FROM= leaves one out.
+# data_of NAME [FROM=TO…]: a data set of the classes of synROD, of which those named have another
+# name; FROM= leaves one out.
 data_of() {
   local name="$1" class change to; shift
   for class in apple ball banana; do
@@ -17,7 +18,8 @@ data_of() {
   "$RODPREP" cache "$name-images" "$name" --size 32 --layout folders --quiet > /dev/null
 }
 # accuracies DATA …: a line for each class with its accuracy.
-accuracies() { "$RODTRAIN" eval run/best.safetensors --data "$1" --split test --device cpu "${@:2}" 2> messages > output; grep '%  of' output; }
+accuracies() { "$RODTRAIN" eval run/best.safetensors --data "$1" --split test --device cpu \
+  "${@:2}" 2> messages > output; grep '%  of' output; }
 classes="$(ls ROD-synROD/synROD | grep -v txt)"
 [ "$(echo $classes)" = "apple ball banana" ] || fail "the archive has other classes: $classes"
 
@@ -39,19 +41,26 @@ says --allow-unknown
 accuracies unknown --allow-unknown > found
 grep -v ball expected | diff - found || fail "the other classes have other accuracies"
 grep -q "are not scored" output || fail "it does not say how many pairs are left out"
-"$RODTRAIN" eval run/best.safetensors --data unknown --split test --device cpu --allow-unknown --json > eval.json
-grep -q '"not_scored": [1-9]' eval.json && grep -q '"banana"' eval.json || { cat eval.json; fail "not in the JSON"; }
+"$RODTRAIN" eval run/best.safetensors --data unknown --split test --device cpu --allow-unknown \
+  --json > eval.json
+grep -q '"not_scored": [1-9]' eval.json && grep -q '"banana"' eval.json ||
+  { cat eval.json; fail "not in the JSON"; }
 data_of strangers apple=a ball=b banana=c
-expect 3 "$RODTRAIN" eval run/best.safetensors --data strangers --split test --device cpu --allow-unknown
+expect 3 "$RODTRAIN" eval run/best.safetensors --data strangers --split test --device cpu \
+  --allow-unknown
 # A resumed run needs all of its classes.
 mkdir renamed-images
-for split in synROD-train synROD-test ROD; do cp -r unknown-images/test "renamed-images/$split"; done
-"$RODPREP" cache renamed-images renamed --size 32 --layout folders --structure split/class --quiet > /dev/null
-expect 3 "$RODTRAIN" ${small_options/--data data/--data renamed} --logdir run --resume --epochs 3 --allow-changed
+for split in synROD-train synROD-test ROD; do cp -r unknown-images/test \
+  "renamed-images/$split"; done
+"$RODPREP" cache renamed-images renamed --size 32 --layout folders --structure split/class --quiet \
+  > /dev/null
+expect 3 "$RODTRAIN" ${small_options/--data data/--data renamed} --logdir run --resume --epochs 3 \
+  --allow-changed
 says "has not learned 'aardvark' and has learned 'ball'"
 
 # Exports say what the outputs mean.
 "$RODTRAIN" export run/best.safetensors model.safetensors --quiet
 grep -qa 'class_names.*apple.*ball.*banana' model.safetensors || fail "no class names in the export"
 "$RODTRAIN" export run/best.safetensors model.pth --quiet
-[ "$(tr -d ' \n' < model.classes.json)" = '["apple","ball","banana"]' ] || fail "no class names beside model.pth"
+[ "$(tr -d ' \n' < model.classes.json)" = '["apple","ball","banana"]' ] ||
+  fail "no class names beside model.pth"

@@ -1,11 +1,12 @@
-# Copies the libraries that an installed tree needs into its lib/rod, so that it runs where their packages are absent, and their
-# licences into its share/doc/rod/licenses. To be sourced.
+# Copies the libraries that an installed tree needs into its lib/rod, so that it runs where their
+# packages are absent, and their licences into its share/doc/rod/licenses. To be sourced.
 . "$(dirname "${BASH_SOURCE[0]}")/licenses.sh"
 
 # What every runtime has, and what must be the runtime's own: C, C++, OpenMP, LibTorch, CUDA.
 kept_out='^(ld-linux|linux-vdso|libc\.|libm\.|libpthread|libdl\.|librt\.|libresolv|libutil|libstdc\+\+|libgcc_s|libgomp|libtorch|libc10|libcuda|libcu|libnv)'
 
-# needs PROGRAM all|direct: "name path" of the shared libraries it loads, or only of those it names itself.
+# needs PROGRAM all|direct: "name path" of the shared libraries it loads, or only of those it names
+# itself.
 needs() {
   local direct
   direct="$(readelf -d "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p')"
@@ -15,7 +16,8 @@ needs() {
   done
 }
 
-# bundle_libraries TREE: fails if a library has no licence. Of rodtrain only what it names itself: the rest are LibTorch's own needs.
+# bundle_libraries TREE: fails if a library has no licence. Of rodtrain only what it names itself:
+# the rest are LibTorch's own needs.
 bundle_libraries() {
   local name path paths=()
   mkdir -p "$1/lib/rod"
@@ -23,15 +25,18 @@ bundle_libraries() {
     [[ ! "$name" =~ $kept_out ]] || continue
     cp -L "$path" "$1/lib/rod/$name" && chmod 644 "$1/lib/rod/$name"
     paths+=("$path")
-  done < <({ needs "$1/bin/rodprep" all; [ ! -e "$1/libexec/rod/rodtrain" ] || needs "$1/libexec/rod/rodtrain" direct; } | sort -u)
+  done < <({ needs "$1/bin/rodprep" all; [ ! -e "$1/libexec/rod/rodtrain" ] ||
+    needs "$1/libexec/rod/rodtrain" direct; } | sort -u)
   licenses_of "$1/share/doc/rod/licenses" "${paths[@]}"
 }
 
-# bundle_torch TREE: LibTorch and all that it loads, too, for a system that has neither; only glibc stays the system's.
+# bundle_torch TREE: LibTorch and all that it loads, too, for a system that has neither; only glibc
+# stays the system's.
 bundle_torch() {
   local name path paths=()
   while read -r name path; do
-    [[ ! "$name" =~ ^(ld-linux|lib(c|m|pthread|dl|rt|resolv|util)\.) ]] && [ ! -e "$1/lib/rod/$name" ] || continue
+    [[ ! "$name" =~ ^(ld-linux|lib(c|m|pthread|dl|rt|resolv|util)\.) ]] &&
+      [ ! -e "$1/lib/rod/$name" ] || continue
     cp -L "$path" "$1/lib/rod/$name" && chmod 644 "$1/lib/rod/$name"
     paths+=("$path")
   done < <(needs "$1/libexec/rod/rodtrain" all)
