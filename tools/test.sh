@@ -4,12 +4,11 @@
 #   bash tools/test.sh [--all] [--sanitize address|thread] [CTEST OPTION…]
 #   bash tools/test.sh -R shard                                            some tests alone
 #
-# --all: for releases; takes hours. Also runs the long forms of the slow tests, the wheel, and
-# Debian 13 with g++ and clang in a chroot. Without it these are skipped by name or run in their
-# short form.
-# --sanitize address: builds and tests everything with AddressSanitizer and UBSan. --sanitize
-# thread: only the threaded layers without LibTorch and oneTBB, which ThreadSanitizer does not
-# support.
+# --all: for releases; takes hours. Also runs the long forms of the slow tests, the trainer's tests
+# with both LibTorchs, the wheel, and Debian 13 with g++ and clang in a chroot. Without it these are
+# skipped by name or run in their short form. --sanitize address: builds and tests everything with
+# AddressSanitizer and UBSan. --sanitize thread: only the threaded layers without LibTorch and
+# oneTBB, which ThreadSanitizer does not support.
 #
 # ROD_TORCH=system|python|PREFIX   which LibTorch (default: python3's torch if it imports, else the
 #                                  system's)
@@ -139,12 +138,21 @@ find_torch
 test_python_job=""
 find_test_python
 
-folder="$build_root/$torch_name${ROD_SANITIZE:+-${ROD_SANITIZE//,/-}}"
+# The trainer's own tests run with the newest LibTorch where pip has it, which is also the faster
+# one, and else with the system's; --all runs them with both. The system's is always what the
+# programs are built with.
+newest_too() {
+  [ -z "$torch_prefix$ROD_SANITIZE" ] && [ -n "$test_python" ] && { [ -n "$test_python_job" ] ||
+    [ -n "$(python_torch "$test_python")" ]; }
+}
 build_all() {
-  build "$folder" "$torch_prefix" -DROD_TESTS=ON -DROD_SANITIZE="$ROD_SANITIZE" \
+  local tests=ON
+  ! newest_too || [ -n "${ROD_ALL:-}" ] || tests=without-trainer
+  build "$folder" "$torch_prefix" -DROD_TESTS="$tests" -DROD_SANITIZE="$ROD_SANITIZE" \
     -DROD_TEST_PYTHON="$test_python" \
     -DROD_PYTHON="$(with_nanobind "$test_python")"
 }
+folder="$build_root/$torch_name${ROD_SANITIZE:+-${ROD_SANITIZE//,/-}}"
 build_all
 await_test_python || build_all
 run_tests "$folder" "$@"
@@ -161,13 +169,12 @@ if [ -z "$ROD_SANITIZE" ]; then
   fi
 fi
 
-# The trainer once more with the newest LibTorch, and its tests alone: all others have nothing of
-# LibTorch in them. What is tried is that it compiles and computes the same: -O1 compiles sooner,
-# and LibTorch's own code is as fast.
-newest="$([ -z "$test_python" ] || python_torch "$test_python")"
-if [ -z "$torch_prefix" ] && [ -n "$newest" ] && [ -z "$ROD_SANITIZE" ]; then
+# That it compiles and computes the same is what is tried: -O1 compiles sooner, and LibTorch's own
+# code is as fast.
+if newest_too; then
   folder="$build_root/torch-newest"
-  build "$folder" "$newest" -DROD_RODPREP=OFF -DROD_TESTS=trainer -DROD_TEST_PYTHON="$test_python" \
+  build "$folder" "$(python_torch "$test_python")" -DROD_RODPREP=OFF -DROD_TESTS=trainer \
+    -DROD_TEST_PYTHON="$test_python" \
     "-DCMAKE_CXX_FLAGS_RELEASE=-O1 -DNDEBUG"
   run_tests "$folder" "$@"
 fi

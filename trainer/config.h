@@ -96,6 +96,8 @@ struct TrainConfig {
   std::string until;               // "HH:MM", local time; empty: no limit
   std::string device = "auto";     // auto, cpu, cuda, cuda:N
   std::string residency = "auto";  // auto, stream, ram, device: where samples stay
+  std::uint64_t step_memory =
+      0;  // of the GPU, in bytes; 0: not measured, see with_concat_batches()
   bool deterministic = false;
   bool tf32 = true;                  // convolutions in float32 may use TensorFloat-32
   std::string cuda_graphs = "auto";  // auto, on, off: steps as one launch each

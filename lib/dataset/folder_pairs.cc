@@ -144,7 +144,9 @@ std::string marks_of(const std::vector<const MarkedImage*>& images) {
 
 constexpr const char* kPatternFlags =
     "say which with --rgb-pattern and --depth-pattern, such as --rgb-pattern '*/rgb/*' "
-    "--depth-pattern '*/depth/*', or --rgb-pattern '*' where all are RGB";
+    "--depth-pattern '*/depth/*', or --rgb-pattern '*' where all are RGB, --depth-pattern '*' "
+    "where "
+    "all are depth";
 
 std::size_t stars(const std::string& pattern) {
   return static_cast<std::size_t>(std::count(pattern.begin(), pattern.end(), '*'));
@@ -282,15 +284,18 @@ FolderPairs with_depth(const Tree& tree, const std::vector<MarkedImage>& images)
   return result;
 }
 
-FolderPairs rgb_alone(const Tree& tree, const std::vector<MarkedImage>& images) {
+// All but masks are of one kind, RGB or depth.
+FolderPairs alone(const Tree& tree, const std::vector<MarkedImage>& images, bool depth) {
   FolderPairs result;
-  result.modality = "no depth: all images are RGB";
+  result.depth_alone = depth;
+  result.modality =
+      depth ? "no RGB: all images are named like depth" : "no depth: all images are RGB";
   const Groups groups = groups_of(images);
   refuse_two_readings(tree, groups);
   for (const auto& [key, group] : groups) {
     for (const MarkedImage* mask : group.masks)
       result.unpaired.emplace_back(mask->place, "is a mask");
-    for (const MarkedImage* image : group.rgb) {
+    for (const MarkedImage* image : depth ? group.depth : group.rgb) {
       if (image_extension(image->place.rgb) > 0) {
         result.pairs.push_back(image->place);
       } else {
@@ -355,6 +360,7 @@ FolderPairs pair_images(const Tree& tree, const std::string& folder,
   if (!masks && count_of(images, Word::kMask) > 0) images = read({true, false});
 
   if (const std::size_t depth = count_of(images, Word::kDepth); depth > 0) {
+    if (depth + count_of(images, Word::kMask) == images.size()) return alone(tree, images, true);
     FolderPairs result = with_depth(tree, images);
     result.modality = modality_text(images);
     std::size_t lonely = 0, unread_images = 0;
@@ -388,7 +394,7 @@ FolderPairs pair_images(const Tree& tree, const std::string& folder,
     return result;
   }
   refuse_unknown_marks(tree, folder, paths, root);
-  return rgb_alone(tree, images);
+  return alone(tree, images, false);
 }
 
 }  // namespace rod::dataset

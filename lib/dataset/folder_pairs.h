@@ -12,8 +12,8 @@
 namespace rod::dataset {
 
 struct FolderPair {
-  std::string rgb, depth;         // paths in the tree; no depth: RGB alone
-  std::vector<std::string> dirs;  // of the RGB image, without folders that name a modality
+  std::string rgb, depth;         // paths in the tree; an image that is alone is `rgb`
+  std::vector<std::string> dirs;  // of that image, without folders that name a modality
   std::string stem;               // its name, without extension, modality and the folders' names
   std::string key;                // what both images have in common
 };
@@ -24,10 +24,12 @@ struct FolderPairs {
       unpaired;          // of a single image, and why it has no role
   std::string modality;  // how RGB was told from depth
   bool has_depth = false;
+  bool depth_alone = false;  // the images, all of them alone, are depth
 };
 
-// `images`: paths in the tree below `folder`, which ends with `/` or is empty. Throws BadInput with
-// the readings where there are two, and where a word says depth and there is no pair.
+// `images`: paths in the tree below `folder`, which ends with `/` or is empty. Images that are
+// all named like depth are depth alone. Throws BadInput with the readings where there are two, and
+// where a word says depth and there is no pair.
 FolderPairs pair_images(const Tree& tree, const std::string& folder,
                         const std::vector<std::string>& images);
 

@@ -19,15 +19,28 @@ namespace rod::dataset {
 namespace {
 
 struct Patterns {
-  NamePattern rgb;
-  std::optional<NamePattern> depth;
+  NamePattern image;                 // of RGB, or of depth alone
+  std::optional<NamePattern> depth;  // beside RGB
+  bool depth_alone = false;
 };
+
+bool has_patterns(const LayoutOptions& options) {
+  return !options.rgb_pattern.empty() || !options.depth_pattern.empty();
+}
+
+Patterns patterns_of(const LayoutOptions& options) {
+  if (options.rgb_pattern.empty()) return {NamePattern(options.depth_pattern), {}, true};
+  Patterns patterns{NamePattern(options.rgb_pattern), {}};
+  if (!options.depth_pattern.empty()) patterns.depth = NamePattern(options.depth_pattern);
+  return patterns;
+}
 
 // A pair, or an image without one, where it belongs.
 struct Placed {
   std::string split, class_name;  // empty: not known
   FolderPair pair;
-  std::string reason;  // why it is left out; empty: it is a sample
+  std::string reason;        // why it is left out; empty: it is a sample
+  bool depth_alone = false;  // the image is depth
 };
 
 struct Found {
@@ -81,7 +94,7 @@ void place_by_words(const Tree& tree, const std::string& folder,
   const auto place = [&](FolderPair&& pair, const std::string& reason) {
     const auto class_name = structure.class_of(pair), in_split = structure.split_of(pair);
     Placed placed{split ? *split : in_split.value_or(""), class_name.value_or(""), std::move(pair),
-                  reason};
+                  reason, pairs.depth_alone};
     if (reason.empty() && (placed.class_name.empty() || placed.split.empty()))
       placed.reason = "lies in no folder of a class";
     found.images.push_back(std::move(placed));
@@ -114,55 +127,60 @@ void place_by_patterns(const Tree& tree, const std::string& folder,
   for (const std::string& image : images) {
     const std::string below = image.substr(folder.size());
     const auto depth = patterns.depth ? patterns.depth->match(below) : std::nullopt;
-    const auto words = depth ? depth : patterns.rgb.match(below);
+    const auto words = depth ? depth : patterns.image.match(below);
     if (!words) {
       leave_out(image,
                 image_extension(image) == 0
                     ? fmt::format("is {}, a format that is not read", image_format_name(image))
                     : "matches no pattern",
                 "");
-    } else if (!patterns.rgb.class_of(*words)) {
+    } else if (!patterns.image.class_of(*words)) {
       leave_out(image, "lies in no folder of a class", "");
     } else {
       put(depth ? pairs[*words].depth : pairs[*words].rgb, image);
     }
   }
   for (auto& [words, pair] : pairs) {
-    const std::string class_name = *patterns.rgb.class_of(words);
+    const std::string class_name = *patterns.image.class_of(words);
     if (pair.rgb.empty()) {
       leave_out(pair.depth, "has no RGB image", class_name);
     } else if (patterns.depth && pair.depth.empty()) {
       leave_out(pair.rgb, "has no depth image", class_name);
     } else {
       pair.key = pair.rgb;
-      found.images.push_back({split, class_name, std::move(pair), ""});
+      found.images.push_back({split, class_name, std::move(pair), "", patterns.depth_alone});
     }
   }
-  found.modality =
-      fmt::format("RGB '{}', {}", patterns.rgb.text(),
-                  patterns.depth ? fmt::format("depth '{}'", patterns.depth->text()) : "no depth");
+  const std::string& image = patterns.image.text();
+  found.modality = patterns.depth_alone ? fmt::format("depth '{}', no RGB", image)
+                   : patterns.depth
+                       ? fmt::format("RGB '{}', depth '{}'", image, patterns.depth->text())
+                       : fmt::format("RGB '{}', no depth", image);
   found.has_depth = patterns.depth.has_value();
 }
 
 void check_patterns(const LayoutOptions& options) {
   const auto refuse = [](const std::string& what) { throw Error(ErrorKind::kUsage, what); };
-  if (options.rgb_pattern.empty() && !options.depth_pattern.empty())
-    refuse("--depth-pattern needs --rgb-pattern too");
-  const std::size_t stars = NamePattern(options.rgb_pattern).stars();
-  if (!options.rgb_pattern.empty() && stars == 0) {
-    refuse(fmt::format("--rgb-pattern '{}': expected a `*`, such as '*_rgb.png' or 'rgb/*'",
-                       options.rgb_pattern));
+  const auto stars = [](const std::string& pattern) { return NamePattern(pattern).stars(); };
+  const std::string &rgb = options.rgb_pattern, &depth = options.depth_pattern;
+  if (!rgb.empty() && stars(rgb) == 0)
+    refuse(fmt::format("--rgb-pattern '{}': expected a `*`, such as '*_rgb.png' or 'rgb/*'", rgb));
+  if (rgb.empty() && !depth.empty() && stars(depth) == 0) {
+    refuse(fmt::format("--depth-pattern '{}': expected a `*`, such as '*_depth.png' or 'depth/*'",
+                       depth));
   }
-  if (!options.depth_pattern.empty() && NamePattern(options.depth_pattern).stars() != stars) {
+  if (!rgb.empty() && !depth.empty() && stars(depth) != stars(rgb)) {
     refuse(
         fmt::format("--depth-pattern '{}' must have as many `*` as --rgb-pattern '{}', as they "
                     "stand for the same text",
-                    options.depth_pattern, options.rgb_pattern));
+                    depth, rgb));
   }
   if (!options.structure.empty()) {
     parse_structure(options.structure);
-    if (!options.rgb_pattern.empty())
-      refuse("--structure and --rgb-pattern both say what the folders are; give one of them");
+    if (has_patterns(options)) {
+      refuse(fmt::format("--structure and {} both say what the folders are; give one of them",
+                         rgb.empty() ? "--depth-pattern" : "--rgb-pattern"));
+    }
   }
 }
 
@@ -190,7 +208,7 @@ std::vector<FolderPart> folder_parts(const Tree& tree, const LayoutOptions& opti
   if (!parts.empty()) return parts;
   const std::vector<std::string> all = images_below(tree, "");
   if (all.empty()) return {};
-  if (options.rgb_pattern.empty()) return {{std::nullopt, "", all}};
+  if (!has_patterns(options)) return {{std::nullopt, "", all}};
 
   const std::string top = common_folder(all, 0);
   std::vector<FolderPair> pairs;
@@ -268,7 +286,7 @@ std::string split_folder(const Split& split, const std::string& top, const std::
   for (const std::string& folder : {top + name + "/", top}) {
     const bool all =
         std::all_of(split.samples.begin(), split.samples.end(), [&](const Sample& sample) {
-          return sample.rgb.starts_with(folder) &&
+          return sample.image().starts_with(folder) &&
                  (sample.depth.empty() || sample.depth.starts_with(folder));
         });
     if (all) return folder;
@@ -297,22 +315,23 @@ std::optional<Dataset> recognise_folders(const Tree& tree, const LayoutOptions& 
 
   Found found;
   for (const FolderPart& part : parts) {
-    if (options.rgb_pattern.empty()) {
-      place_by_words(tree, part.folder, part.images, options, part.split, found);
+    if (has_patterns(options)) {
+      place_by_patterns(tree, part.folder, part.images, patterns_of(options), *part.split, found);
     } else {
-      Patterns patterns{NamePattern(options.rgb_pattern), std::nullopt};
-      if (!options.depth_pattern.empty()) patterns.depth = NamePattern(options.depth_pattern);
-      place_by_patterns(tree, part.folder, part.images, patterns, *part.split, found);
+      place_by_words(tree, part.folder, part.images, options, part.split, found);
     }
   }
   std::set<std::string> classes;
   std::vector<std::string> paths;
   bool depth_everywhere = true;
+  std::optional<bool> depth_alone;
   for (const Placed& image : found.images) {
     paths.push_back(image.pair.rgb);
     if (!image.reason.empty()) continue;
     classes.insert(image.class_name);
-    depth_everywhere = depth_everywhere && image.pair.depth.empty() != found.has_depth;
+    if (!depth_alone) depth_alone = image.depth_alone;
+    depth_everywhere = depth_everywhere && image.pair.depth.empty() != found.has_depth &&
+                       image.depth_alone == *depth_alone;
   }
   if (!depth_everywhere) {
     throw BadInput(
@@ -354,8 +373,10 @@ std::optional<Dataset> recognise_folders(const Tree& tree, const LayoutOptions& 
     written[name] = image.split;
     Split& split = splits[name];
     const auto label = std::distance(classes.begin(), classes.find(image.class_name));
-    split.samples.push_back({image.pair.rgb, image.pair.depth, "", static_cast<std::int64_t>(label),
-                             split.samples.size()});
+    FolderPair& pair = image.pair;
+    if (image.depth_alone) std::swap(pair.rgb, pair.depth);
+    split.samples.push_back(
+        {pair.rgb, pair.depth, "", static_cast<std::int64_t>(label), split.samples.size()});
   }
   for (const FolderPart& part : parts) {
     if (part.split && splits.count(*part.split) == 0) {
@@ -370,8 +391,7 @@ std::optional<Dataset> recognise_folders(const Tree& tree, const LayoutOptions& 
         parts.begin(), parts.end(),
         [&name = name](const FolderPart& one) { return one.split && *one.split == name; });
     split.folder = part == parts.end() ? split_folder(split, top, written.at(name)) : part->folder;
-    split.list = split.folder;
-    for (Sample& sample : split.samples) sample.key = sample.rgb.substr(split.folder.size());
+    for (Sample& sample : split.samples) sample.key = sample.image().substr(split.folder.size());
     dataset.splits.push_back(std::move(split));
   }
   dataset.explanation = fmt::format(

@@ -31,6 +31,11 @@ std::string some_files(const Tree& tree) {
   return text + (files.size() > kShown ? " …" : "");
 }
 
+// "train.csv:3" of a list, or else the image.
+std::string place_of(const Split& split, const Sample& sample) {
+  return split.list.empty() ? sample.image() : fmt::format("{}:{}", split.list, sample.line + 1);
+}
+
 // Throws BadInput naming both lines for an image that is listed with two labels.
 void refuse_contradictions(const Dataset& dataset) {
   struct Place {
@@ -40,21 +45,16 @@ void refuse_contradictions(const Dataset& dataset) {
   std::unordered_map<std::string_view, Place> seen;
   for (const Split& split : dataset.splits) {
     for (const Sample& sample : split.samples) {
-      const auto [first, is_new] = seen.try_emplace(sample.rgb, Place{&split, &sample});
+      const auto [first, is_new] = seen.try_emplace(sample.image(), Place{&split, &sample});
       if (is_new || first->second.sample->label == sample.label) continue;
-      throw BadInput(fmt::format(
-          "{}:{}: {} has the class '{}', but {}:{} says '{}'; leave one of the lines out",
-          split.list, sample.line + 1, sample.rgb,
-          dataset.classes[static_cast<std::size_t>(sample.label)], first->second.split->list,
-          first->second.sample->line + 1,
-          dataset.classes[static_cast<std::size_t>(first->second.sample->label)]));
+      throw BadInput(
+          fmt::format("{}: {} has the class '{}', but {} says '{}'; leave one of the lines out",
+                      place_of(split, sample), sample.image(),
+                      dataset.classes[static_cast<std::size_t>(sample.label)],
+                      place_of(*first->second.split, *first->second.sample),
+                      dataset.classes[static_cast<std::size_t>(first->second.sample->label)]));
     }
   }
-}
-
-// "train.csv:3: a/1.png" of a list, or else the image.
-std::string place_of(const Dataset& dataset, const Split& split, const Sample& sample) {
-  return dataset.layout == "list" ? fmt::format("{}:{}", split.list, sample.line + 1) : sample.rgb;
 }
 
 // Throws BadInput for classes or splits whose names a file system, or a person, may take for one.
@@ -78,7 +78,7 @@ void refuse_twins(const Dataset& dataset) {
       const auto label = static_cast<std::size_t>(sample.label);
       if (seen[label]) continue;
       seen[label] = true;
-      const std::string place = place_of(dataset, split, sample);
+      const std::string place = place_of(split, sample);
       add(classes, "class", dataset.classes[label], place);
       add(splits, "split", split.name, place);
     }
@@ -94,10 +94,12 @@ Dataset checked(Dataset dataset, const Tree& tree, const LayoutOptions& options)
     pairs += split.samples.size();
     if (!options.allow_absent) refuse_absent_files(tree, split);
   }
-  dataset.explanation +=
-      fmt::format("; {} split{}, {} classes, {} {}", dataset.splits.size(),
-                  dataset.splits.size() == 1 ? "" : "s", dataset.classes.size(),
-                  format_count(pairs), dataset.has_depth() ? "pairs" : "images of RGB alone");
+  dataset.explanation += fmt::format("; {} split{}, {} classes, {} {}", dataset.splits.size(),
+                                     dataset.splits.size() == 1 ? "" : "s", dataset.classes.size(),
+                                     format_count(pairs),
+                                     !dataset.has_rgb()    ? "images of depth alone"
+                                     : dataset.has_depth() ? "pairs"
+                                                           : "images of RGB alone");
   return dataset;
 }
 
@@ -111,9 +113,9 @@ void refuse_other_spelling(const Tree& tree, const Split& split) {
       const auto twin = spelled.find(archive::folded_path(*file));
       if (twin == spelled.end()) continue;
       throw BadInput(fmt::format(
-          "{}:{}: {} is not there, but {} is, which differs in case or Unicode form (NFC and NFD); "
+          "{}: {} is not there, but {} is, which differs in case or Unicode form (NFC and NFD); "
           "write names in the list as the files have them",
-          split.list, sample.line + 1, *file, *twin->second));
+          place_of(split, sample), *file, *twin->second));
     }
   }
 }
@@ -129,7 +131,7 @@ void refuse_absent_files(const Tree& tree, const Split& split) {
       if (file->empty()) continue;
       ++files;
       if (tree.contains(*file) || absent++ >= kNamed) continue;
-      first += fmt::format("\n  {}:{}: {}", split.list, sample.line + 1, *file);
+      first += fmt::format("\n  {}: {}", place_of(split, sample), *file);
     }
   }
   if (absent == 0) return;

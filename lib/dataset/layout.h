@@ -11,15 +11,17 @@
 namespace rod::dataset {
 
 struct Sample {
-  std::string rgb, depth;  // paths in the tree; no depth in a data set of RGB alone
+  std::string rgb, depth;  // paths in the tree; one is empty in a data set of RGB or depth alone
   std::string key;         // the path as the split list writes it
   std::int64_t label = 0;
   std::uint64_t line = 0;  // of the split list, from 0
+
+  const std::string& image() const { return rgb.empty() ? depth : rgb; }  // by which it is named
 };
 
 struct Split {
   std::string name;    // "synROD-train", "synROD-test", "ROD"; "HB_Syn-train", …; "train"; "all"
-  std::string list;    // path of its list, or of its folder
+  std::string list;    // path of its list; empty where folders are the classes
   std::string folder;  // of the tree, with which the paths of all its samples begin
   std::vector<Sample> samples;  // in the list's order; at least one
 };
@@ -44,6 +46,7 @@ struct Dataset {
   std::vector<std::string> lists;  // files of the tree that the samples were read from
   std::uint64_t ignored_rows = 0;  // of tables, by --ignore-label
 
+  bool has_rgb() const { return !splits.front().samples.front().rgb.empty(); }
   bool has_depth() const { return !splits.front().samples.front().depth.empty(); }
 };
 
@@ -54,8 +57,8 @@ struct LayoutOptions {
   std::vector<std::pair<std::string, std::string>> splits;
   bool allow_absent = false;  // samples may name files that the tree doesn't contain
   bool smallset = false;      // the course's small lists instead of the full ones
-  // Layout folders: which files are RGB and which depth, see NamePattern. Empty: found out; RGB
-  // alone: no depth.
+  // Layout folders: which files are RGB and which depth, see NamePattern. Both empty: found out;
+  // one of them: there are no others.
   std::string rgb_pattern = {}, depth_pattern = {};
   // Layout folders: what each folder of a path names, from the top, without those that name a
   // modality: `split`, `class` or `*`, such as "class/split" or "*/split/class". Empty: found out.

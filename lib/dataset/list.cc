@@ -84,7 +84,8 @@ ListRow row_of(const Tree& tree, const TreePaths& paths, const TableRow& row,
                 row.line};
   split = field(columns.split, "split");
   for (const std::string* path : {&entry.rgb, &entry.depth}) {
-    if (path == &entry.depth && path->empty()) continue;
+    const bool may_lack = path == &entry.depth ? columns.rgb.has_value() : !columns.rgb;
+    if (path->empty() && may_lack) continue;
     if (path->starts_with('/')) {
       fail(fmt::format("the path '{}' is absolute and not below {}; write it relative to it",
                        shown(*path), tree.name()));
@@ -127,12 +128,14 @@ bool names_images(const Tree& tree, const std::vector<TableRow>& rows, const std
   return images_named(tree, rows, folder) > 0;
 }
 
-// A column of images that is no RGB may be depth under another name.
+// A column of images that is not known may be the missing kind under another name.
 void refuse_unknown_images(const Tree& tree, const Table& table, const TableRow& names,
                            const ListColumns& columns, const std::vector<TableRow>& rows) {
   const std::string folder = table.in_tree ? table.path.substr(0, table.path.rfind('/') + 1) : "";
   for (std::size_t n = 0; n < names.fields.size(); ++n) {
-    if (n == columns.rgb || folder_words(names.fields[n]).modality == Word::kMask) continue;
+    if (n == columns.rgb || n == columns.depth ||
+        folder_words(names.fields[n]).modality == Word::kMask)
+      continue;
     std::vector<TableRow> column;
     for (const TableRow& row : rows) {
       if (column.size() == kProbed) break;
@@ -141,8 +144,9 @@ void refuse_unknown_images(const Tree& tree, const Table& table, const TableRow&
     if (!names_images(tree, column, folder)) continue;
     throw BadInput(
         fmt::format("{}:{}: the column '{}' names images and is not known; call it "
-                    "depth, or remove it (known columns are: {})",
-                    table.path, names.line + 1, shown(names.fields[n]), known_columns()));
+                    "{}, or remove it (known columns are: {})",
+                    table.path, names.line + 1, shown(names.fields[n]),
+                    columns.rgb ? "depth" : "rgb", known_columns()));
   }
 }
 
@@ -156,7 +160,8 @@ std::optional<ListColumns> columns_of(const Tree& tree, const Table& table,
   if (header.columns) {
     const TableRow names = std::move(rows.front());
     rows.erase(rows.begin());
-    if (!header.columns->depth) refuse_unknown_images(tree, table, names, *header.columns, rows);
+    if (!header.columns->depth || !header.columns->rgb)
+      refuse_unknown_images(tree, table, names, *header.columns, rows);
     return header.columns;
   }
   const bool images_in_first = names_images(tree, {rows.front()}, folder);
@@ -208,7 +213,7 @@ std::optional<std::vector<Part>> parts_of(const Tree& tree, const std::string& p
       ++part.ignored;
       continue;
     }
-    paths.push_back(entry.rgb);
+    paths.push_back(entry.image());
     part.rows.push_back(std::move(entry));
   }
   const std::string folder =
@@ -315,7 +320,7 @@ void refuse_other_lists(const Tree& tree) {
   }
 }
 
-Split split_of(const Part& part, const ListLabels& labels, bool has_depth) {
+Split split_of(const Part& part, const ListLabels& labels, bool has_rgb, bool has_depth) {
   Split split{part.split, part.table, part.folder, {}};
   for (const ListRow& row : part.rows) {
     if (row.depth.empty() == has_depth) {
@@ -323,8 +328,14 @@ Split split_of(const Part& part, const ListLabels& labels, bool has_depth) {
           "{}:{}: has {} depth image, unlike the first line; give all of them one or none",
           part.table, row.line + 1, has_depth ? "no" : "a"));
     }
-    split.samples.push_back({part.folder + row.rgb, has_depth ? part.folder + row.depth : "",
-                             row.rgb, labels.of(row), row.line});
+    if (row.rgb.empty() == has_rgb) {
+      throw BadInput(fmt::format(
+          "{}:{}: has {} RGB image, unlike the first line; give all of them one or none",
+          part.table, row.line + 1, has_rgb ? "no" : "an"));
+    }
+    split.samples.push_back({has_rgb ? part.folder + row.rgb : "",
+                             has_depth ? part.folder + row.depth : "", row.image(), labels.of(row),
+                             row.line});
   }
   return split;
 }
@@ -374,11 +385,13 @@ std::optional<Dataset> recognise_list(const Tree& tree, const LayoutOptions& opt
     for (const ListRow& row : parts[n].rows) rows.push_back(&row);
   }
   const ListLabels labels(rows);
-  const bool has_depth = !parts.front().rows.front().depth.empty();
+  const ListRow& first = parts.front().rows.front();
+  const bool has_rgb = !first.rgb.empty(), has_depth = !first.depth.empty();
   dataset.layout = "list";
   dataset.classes = labels.classes();
   dataset.modality = "by the columns of the list";
-  for (const Part& part : parts) dataset.splits.push_back(split_of(part, labels, has_depth));
+  for (const Part& part : parts)
+    dataset.splits.push_back(split_of(part, labels, has_rgb, has_depth));
   if (!has_depth) tell_lost_depth(tree, dataset);
   dataset.explanation = fmt::format(
       "a list of images, recognised by {} (columns rgb, depth, label, split, class), "

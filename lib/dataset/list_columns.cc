@@ -97,13 +97,14 @@ ListHeader read_header(const TableRow& row, const std::string& table) {
   }
   if (!columns.label) std::swap(columns.label, columns.class_name);
   ListHeader header;
-  if (columns.rgb && columns.label) {
+  const bool images = columns.rgb || columns.depth;
+  if (images && columns.label) {
     header.columns = columns;
   } else {
     std::string names;
     for (const std::string& field : row.fields) names += (names.empty() ? "'" : "', '") + field;
     header.fault = fmt::format("the header {}' has no column of {}", names,
-                               columns.rgb     ? "labels"
+                               images          ? "labels"
                                : columns.label ? "images"
                                                : "images or labels");
   }

@@ -12,6 +12,8 @@ struct ListRow {
   std::string rgb, depth, label, class_name;
   std::string table;
   std::uint64_t line = 0;  // of the table, from 0
+
+  const std::string& image() const { return rgb.empty() ? depth : rgb; }  // by which it is named
 };
 
 // Whether the label of a row is the one that means "none"; `-1` is `-1.0` too. An empty `ignored`

@@ -1,5 +1,6 @@
 #include <arpa/inet.h>
 #include <curl/curl.h>
+#include <dlfcn.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -23,6 +24,45 @@ constexpr long kConnectSeconds = 20;
 constexpr long kSlowestBytes = 1024, kSlowSeconds = 30;
 constexpr std::size_t kMostHeaderBytes = 64 << 10;
 constexpr long kBufferBytes = 256 << 10;
+
+#ifdef ROD_LIBCURL  // the name of a shared library
+void* find_in_libcurl(const char* name) {
+  void* const library = ::dlopen(ROD_LIBCURL, RTLD_NOW | RTLD_LOCAL);
+  void* const found = library != nullptr ? ::dlsym(library, name) : nullptr;
+  if (found != nullptr) return found;
+  throw Error(ErrorKind::kFailed,
+              fmt::format("addresses are read through libcurl, which can't be loaded ({}); install "
+                          "libcurl4, or download the file first",
+                          ::dlerror()));
+}
+#define ROD_FIND(name) reinterpret_cast<decltype(&::name)>(find_in_libcurl(#name))
+#else
+#define ROD_FIND(name) &::name
+#endif
+
+// The functions of libcurl. A shared one is loaded when the first address is read: with the thirty
+// libraries that it needs it would take a third of every start.
+struct Functions {
+  decltype(&::curl_global_init) global_init = ROD_FIND(curl_global_init);
+  decltype(&::curl_easy_init) init = ROD_FIND(curl_easy_init);
+  decltype(&::curl_easy_setopt) setopt = ROD_FIND(curl_easy_setopt);
+  decltype(&::curl_easy_getinfo) getinfo = ROD_FIND(curl_easy_getinfo);
+  decltype(&::curl_easy_perform) perform = ROD_FIND(curl_easy_perform);
+  decltype(&::curl_easy_reset) reset = ROD_FIND(curl_easy_reset);
+  decltype(&::curl_easy_cleanup) cleanup = ROD_FIND(curl_easy_cleanup);
+  decltype(&::curl_easy_strerror) strerror = ROD_FIND(curl_easy_strerror);
+  decltype(&::curl_slist_append) slist_append = ROD_FIND(curl_slist_append);
+  decltype(&::curl_slist_free_all) slist_free_all = ROD_FIND(curl_slist_free_all);
+
+  Functions() { global_init(CURL_GLOBAL_DEFAULT); }
+};
+
+#undef ROD_FIND
+
+const Functions& libcurl() {
+  static const Functions functions;
+  return functions;
+}
 
 // The bytes of a socket's IP address.
 std::string ip_of(const sockaddr* address) {
@@ -111,11 +151,11 @@ struct Exchange {
   bool end_head() {
     if (has_head) return true;  // trailers
     long status = 0;
-    ::curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+    libcurl().getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
     head.status = static_cast<int>(status);
     if (status < 200) return true;  // 100 Continue
     char* ip = nullptr;
-    ::curl_easy_getinfo(curl, CURLINFO_PRIMARY_IP, &ip);
+    libcurl().getinfo(curl, CURLINFO_PRIMARY_IP, &ip);
     head.from_public = !is_private_text(ip);
     // A connection that was kept does not pass through open_socket().
     if (request.public_only && !head.from_public) {
@@ -207,15 +247,15 @@ curl_socket_t open_socket(void* user, curlsocktype, curl_sockaddr* address) {
     default:
       throw Error(ErrorKind::kFailed,
                   fmt::format("{}: {}", address.shown(),
-                              *detail != '\0' ? detail : ::curl_easy_strerror(code)));
+                              *detail != '\0' ? detail : libcurl().strerror(code)));
   }
   std::abort();  // not reached
 }
 
 class HeaderList {
  public:
-  void add(const std::string& line) { list_ = ::curl_slist_append(list_, line.c_str()); }
-  ~HeaderList() { ::curl_slist_free_all(list_); }
+  void add(const std::string& line) { list_ = libcurl().slist_append(list_, line.c_str()); }
+  ~HeaderList() { libcurl().slist_free_all(list_); }
   HeaderList() = default;
   HeaderList(const HeaderList&) = delete;
   HeaderList& operator=(const HeaderList&) = delete;
@@ -227,13 +267,10 @@ class HeaderList {
 
 class CurlTransport final : public HttpTransport {
  public:
-  CurlTransport() : certificates_(certificates()) {
-    static std::once_flag once;
-    std::call_once(once, [] { ::curl_global_init(CURL_GLOBAL_DEFAULT); });
-  }
+  CurlTransport() : certificates_(certificates()) { libcurl(); }
   ~CurlTransport() override {
     if (process_ != ::getpid()) return;
-    for (CURL* curl : idle_) ::curl_easy_cleanup(curl);
+    for (CURL* curl : idle_) libcurl().cleanup(curl);
   }
   CurlTransport(const CurlTransport&) = delete;
   CurlTransport& operator=(const CurlTransport&) = delete;
@@ -246,8 +283,8 @@ class CurlTransport final : public HttpTransport {
     char detail[CURL_ERROR_SIZE] = "";
     HeaderList headers;
     set_options(curl, state, headers, detail);
-    const CURLcode code = ::curl_easy_perform(curl);
-    ::curl_easy_reset(curl);  // keeps its connections
+    const CURLcode code = libcurl().perform(curl);
+    libcurl().reset(curl);  // keeps its connections
     give_back(curl);
     if (state.error) std::rethrow_exception(state.error);
     if (state.refused_private) {
@@ -275,7 +312,7 @@ class CurlTransport final : public HttpTransport {
         return curl;
       }
     }
-    CURL* const curl = ::curl_easy_init();
+    CURL* const curl = libcurl().init();
     if (curl == nullptr) throw Error(ErrorKind::kFailed, "libcurl can't be started");
     return curl;
   }
@@ -287,9 +324,9 @@ class CurlTransport final : public HttpTransport {
   void set_options(CURL* curl, Exchange& state, HeaderList& headers, char* detail) const {
     const HttpRequest& request = state.request;
     const auto set = [curl](CURLoption option, auto value) {
-      if (const CURLcode code = ::curl_easy_setopt(curl, option, value); code != CURLE_OK)
+      if (const CURLcode code = libcurl().setopt(curl, option, value); code != CURLE_OK)
         throw Error(ErrorKind::kFailed,
-                    fmt::format("libcurl refuses an option: {}", ::curl_easy_strerror(code)));
+                    fmt::format("libcurl refuses an option: {}", libcurl().strerror(code)));
     };
     set(CURLOPT_ERRORBUFFER, detail);
     set(CURLOPT_NOSIGNAL, 1L);
@@ -337,17 +374,17 @@ class CurlTransport final : public HttpTransport {
 
   static void set_method(CURL* curl, Exchange& state, HeaderList& headers) {
     const std::string& method = state.request.method;
-    if (method == "HEAD") ::curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
+    if (method == "HEAD") libcurl().setopt(curl, CURLOPT_NOBODY, 1L);
     if (method == "GET" || method == "HEAD") return;
-    ::curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method.c_str());
+    libcurl().setopt(curl, CURLOPT_CUSTOMREQUEST, method.c_str());
     if (method != "PUT" && method != "POST") return;
-    ::curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
-    ::curl_easy_setopt(curl, CURLOPT_INFILESIZE_LARGE,
-                       static_cast<curl_off_t>(state.request.body.size()));
-    ::curl_easy_setopt(curl, CURLOPT_READFUNCTION, &on_upload);
-    ::curl_easy_setopt(curl, CURLOPT_READDATA, static_cast<void*>(&state));
-    ::curl_easy_setopt(curl, CURLOPT_SEEKFUNCTION, &on_seek);
-    ::curl_easy_setopt(curl, CURLOPT_SEEKDATA, static_cast<void*>(&state));
+    libcurl().setopt(curl, CURLOPT_UPLOAD, 1L);
+    libcurl().setopt(curl, CURLOPT_INFILESIZE_LARGE,
+                     static_cast<curl_off_t>(state.request.body.size()));
+    libcurl().setopt(curl, CURLOPT_READFUNCTION, &on_upload);
+    libcurl().setopt(curl, CURLOPT_READDATA, static_cast<void*>(&state));
+    libcurl().setopt(curl, CURLOPT_SEEKFUNCTION, &on_seek);
+    libcurl().setopt(curl, CURLOPT_SEEKDATA, static_cast<void*>(&state));
     headers.add("Transfer-Encoding:");
   }
 

@@ -41,7 +41,7 @@ std::vector<Seen> look_at_all(const Splits& splits, bool quiet) {
   std::vector<Seen> seen;
   for (std::size_t s = 0; s < splits.size(); ++s) {
     for (std::uint64_t n = 0; n < splits[s]->size(); ++n)
-      seen.push_back({s, n, splits[s]->rgb_hash(n), 0});
+      seen.push_back({s, n, splits[s]->image_hash(n), 0});
   }
   Progress progress("compare", "images", seen.size(), 0, quiet);
   tbb::enumerable_thread_specific<ReadMemory> memory;
@@ -53,7 +53,11 @@ std::vector<Seen> look_at_all(const Splits& splits, bool quiet) {
     mine.rgb.resize(shard::PixelFormat::rgb_bytes(size));
     mine.depth.resize(split.pixels().depth_bytes(size));
     split.read(seen[i].sample, mine.rgb, mine.depth, mine.scratch);
-    seen[i].difference = difference_hash(mine.rgb, size.rgb_height, size.rgb_width);
+    const shard::PixelFormat& pixels = split.pixels();
+    seen[i].difference = pixels.has_rgb()
+                             ? difference_hash(mine.rgb, size.rgb_height, size.rgb_width)
+                             : difference_hash(mine.depth, size.depth_height, size.depth_width,
+                                               pixels.depth == shard::DepthKind::kRaw16);
     progress.add(1);
   });
   progress.finish();
@@ -84,8 +88,13 @@ void for_each_two(const std::vector<Seen>& seen, const Group& group, const Show&
 
 }  // namespace
 
-std::uint64_t difference_hash(std::span<const std::byte> rgb, std::uint32_t height,
-                              std::uint32_t width) {
+std::uint64_t difference_hash(std::span<const std::byte> pixels, std::uint32_t height,
+                              std::uint32_t width, bool sixteen_bits) {
+  const std::size_t values = sixteen_bits ? 1 : 3;  // of a pixel
+  const auto value = [&](std::size_t n) {
+    const auto byte = [&](std::size_t at) { return std::to_integer<std::uint64_t>(pixels[at]); };
+    return sixteen_bits ? byte(2 * n) + 256 * byte(2 * n + 1) : byte(n);
+  };
   constexpr std::uint32_t kColumns = 9, kRows = 8;
   std::uint64_t bits = 0;
   for (std::uint32_t row = 0; row < kRows; ++row) {
@@ -98,8 +107,8 @@ std::uint64_t difference_hash(std::span<const std::byte> rgb, std::uint32_t heig
       std::uint64_t sum = 0;
       for (std::uint32_t y = top; y < bottom; ++y) {
         const std::size_t line = std::size_t{y} * width;
-        for (std::size_t at = 3 * (line + left); at < 3 * (line + right); ++at)
-          sum += std::to_integer<std::uint64_t>(rgb[at]);
+        for (std::size_t n = values * (line + left); n < values * (line + right); ++n)
+          sum += value(n);
       }
       const double mean = double(sum) / (double(bottom - top) * double(right - left));
       if (column > 0) bits = bits << 1 | std::uint64_t{mean > left_mean};

@@ -100,13 +100,14 @@ std::string describe(const shard::Manifest& manifest) {
   std::string parents;
   for (const std::string& parent : manifest.parents) parents += fmt::format("parent {}\n", parent);
   return fmt::format(
-      "layout {}, {}, codec {}, depth {}\nfingerprint {}\n{}{}\n{}\n{}\n{}", manifest.layout,
+      "layout {}, {}, codec {}, {}depth {}\nfingerprint {}\n{}{}\n{}\n{}\n{}", manifest.layout,
       manifest.pixels.ragged()
           ? "each image of its own size"
           : fmt::format("{} x {} pixels", manifest.pixels.height, manifest.pixels.width),
-      shard::codec_name(manifest.codec), shard::depth_kind_name(manifest.pixels.depth),
-      manifest.fingerprint, parents, sources, aligned(split_rows(manifest)),
-      aligned(channel_rows(manifest)), aligned(class_rows(manifest)));
+      shard::codec_name(manifest.codec), manifest.pixels.has_rgb() ? "" : "no RGB, ",
+      shard::depth_kind_name(manifest.pixels.depth), manifest.fingerprint, parents, sources,
+      aligned(split_rows(manifest)), aligned(channel_rows(manifest)),
+      aligned(class_rows(manifest)));
 }
 
 }  // namespace rod::prepare

@@ -33,17 +33,17 @@ struct DuplicateReport {
 
 inline constexpr unsigned kNearBits = 3;  // of 64 in which images that look alike may differ
 
-// Compares the RGB images of different splits: by the stored hashes of their pixels, and by a
-// difference hash of 64 bits (dHash, N. Krawetz, "Kind of Like That", 2013: whether each cell of a
-// grid of 9x8 mean grey values is brighter than its left neighbour). A flat image, whose difference
-// hash has fewer than four bits, looks like no other. Pairs within a split are not reported. Throws
-// BadInput for the data set; Error(kInterrupted).
+// Compares the RGB images, or those of depth alone, of different splits: by the stored hashes of
+// their pixels, and by a difference hash of 64 bits (dHash, N. Krawetz, "Kind of Like That", 2013:
+// whether each cell of a grid of 9x8 mean grey values is brighter than its left neighbour). A flat
+// image, whose difference hash has fewer than four bits, looks like no other. Pairs within a split
+// are not reported. Throws BadInput for the data set; Error(kInterrupted).
 DuplicateReport find_duplicates(const io::DataFolder& dataset, std::size_t most, unsigned jobs,
                                 bool quiet);
 
-// The difference hash of pixels [height,width,3], uint8.
-std::uint64_t difference_hash(std::span<const std::byte> rgb, std::uint32_t height,
-                              std::uint32_t width);
+// The difference hash of pixels [height,width,3], uint8, or [height,width], uint16.
+std::uint64_t difference_hash(std::span<const std::byte> pixels, std::uint32_t height,
+                              std::uint32_t width, bool sixteen_bits = false);
 
 // For a terminal; ends with a newline.
 std::string describe(const DuplicateReport& report);

@@ -46,6 +46,7 @@ std::pair<image::Image, image::Image> read_pair(const shard::SplitReader& split,
   image::Image rgb(size.rgb_height, size.rgb_width, 3, 1);
   image::Image depth(size.depth_height, size.depth_width, millimetres ? 1 : 3, millimetres ? 2 : 1);
   split.read(sample, rgb.bytes, depth.bytes, scratch);
+  if (rgb.height == 0) std::swap(rgb, depth);  // depth alone is shown alone
   return {std::move(rgb), std::move(depth)};
 }
 
@@ -101,7 +102,8 @@ PreviewReport preview(const PreviewOptions& options) {
   const image::SheetText text{
       title.text,
       fmt::format("{} {}, {} classes, {}", format_count(info.samples),
-                  manifest.pixels.has_depth() ? "pairs" : "images", used,
+                  manifest.pixels.has_rgb() && manifest.pixels.has_depth() ? "pairs" : "images",
+                  used,
                   manifest.pixels.ragged() ? "each of its own size"
                                            : fmt::format("{} px", manifest.pixels.height)),
       title.font};

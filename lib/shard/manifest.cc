@@ -20,6 +20,8 @@ constexpr const char* kFormat = "rod-dataset";
 constexpr unsigned kVersion = 1;
 constexpr unsigned kVersionWithSources = 2;
 constexpr unsigned kVersionWithParents = 3;
+constexpr unsigned kVersionOfDepthAlone = 4;
+constexpr const char* kNoRgb = "none";
 constexpr const char* kNoFingerprint = "00000000000000000000000000000000";
 
 Json split_to_json(const SplitInfo& split) {
@@ -43,9 +45,10 @@ Json split_to_json(const SplitInfo& split) {
 
 // The first that knows all its members: what did not grow has the text that it always had.
 unsigned version_of(const Manifest& manifest) {
-  return !manifest.parents.empty() ? kVersionWithParents
-         : manifest.sources        ? kVersionWithSources
-                                   : kVersion;
+  return !manifest.pixels.has_rgb()  ? kVersionOfDepthAlone
+         : !manifest.parents.empty() ? kVersionWithParents
+         : manifest.sources          ? kVersionWithSources
+                                     : kVersion;
 }
 
 std::string to_text(const Manifest& manifest, const std::string& fingerprint) {
@@ -58,9 +61,10 @@ std::string to_text(const Manifest& manifest, const std::string& fingerprint) {
                {"codec", codec_name(manifest.codec)},
                {"height", manifest.pixels.height},
                {"width", manifest.pixels.width},
-               {"depth", depth_kind_name(manifest.pixels.depth)},
-               {"classes", manifest.classes},
-               {"splits", std::move(splits)}};
+               {"depth", depth_kind_name(manifest.pixels.depth)}};
+  if (!manifest.pixels.has_rgb()) json["rgb"] = kNoRgb;
+  json["classes"] = manifest.classes;
+  json["splits"] = std::move(splits);
   if (const auto& sources = manifest.sources) {
     json["sources"] = {{"samples", sources->samples},
                        {"ignored", sources->ignored},
@@ -129,20 +133,21 @@ Manifest from_json(const Json& json) {
   if (json.at("format").get<std::string>() != kFormat)
     throw BadInput("'format' is not rod-dataset");
   const std::uint64_t version = count(json.at("version"));
-  if (version < kVersion || version > kVersionWithParents) {
+  if (version < kVersion || version > kVersionOfDepthAlone) {
     throw BadInput(
         fmt::format("version {} is not known (expected {} to {}); use the program that wrote it",
-                    version, kVersion, kVersionWithParents));
+                    version, kVersion, kVersionOfDepthAlone));
   }
   Manifest manifest;
   manifest.fingerprint = json.at("fingerprint").get<std::string>();
   manifest.layout = json.at("layout").get<std::string>();
   manifest.codec = codec_from_name(json.at("codec").get<std::string>());
   manifest.pixels = {side(json.at("height")), side(json.at("width")),
-                     depth_kind_from_name(json.at("depth").get<std::string>())};
+                     depth_kind_from_name(json.at("depth").get<std::string>()),
+                     version == kVersionOfDepthAlone};
   manifest.classes = json.at("classes").get<std::vector<std::string>>();
   for (const Json& split : json.at("splits")) manifest.splits.push_back(split_from_json(split));
-  if (version == kVersionWithParents)
+  if (version == kVersionWithParents || json.contains("parents"))
     manifest.parents = json.at("parents").get<std::vector<std::string>>();
   if (version == kVersionWithSources || json.contains("sources")) {
     const Json& sources = json.at("sources");

@@ -70,8 +70,9 @@ void check_split(const SplitInfo& split, const Manifest& manifest) {
   const std::size_t depth_channels = depth == DepthKind::kColour  ? 3
                                      : depth == DepthKind::kRaw16 ? 1
                                                                   : 0;
-  check_statistics(split, split.rgb_mean, 3);
-  check_statistics(split, split.rgb_std, 3);
+  const std::size_t rgb_channels = manifest.pixels.has_rgb() ? 3 : 0;
+  check_statistics(split, split.rgb_mean, rgb_channels);
+  check_statistics(split, split.rgb_std, rgb_channels);
   check_statistics(split, split.depth_mean, depth_channels);
   check_statistics(split, split.depth_std, depth_channels);
 }
@@ -114,6 +115,7 @@ void check_manifest(const Manifest& manifest) {
     throw BadInput(fmt::format("images of {}x{} pixels, expected 1 to {} a side, or 0x0",
                                pixels.height, pixels.width, kMaxImageSide));
   }
+  if (!pixels.has_rgb() && !pixels.has_depth()) throw BadInput("has neither RGB nor depth images");
   check_codec(manifest.codec, pixels);
   std::set<std::string> parents;
   for (const std::string& parent : manifest.parents) {

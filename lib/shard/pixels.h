@@ -42,7 +42,7 @@ DepthKind depth_kind_from_name(std::string_view name);  // Throws BadInput
 inline constexpr std::uint32_t kMaxImageSide = 16384;
 inline constexpr std::uint64_t kMaxImagePixels = 64'000'000;
 
-// Pixels of one sample's images; 0 x 0 where there is no depth.
+// Pixels of one sample's images; 0 x 0 for the one that there is none of.
 struct PairSize {
   std::uint32_t rgb_height = 0, rgb_width = 0;
   std::uint32_t depth_height = 0, depth_width = 0;
@@ -53,17 +53,20 @@ struct PixelFormat {
   std::uint32_t height = 0;  // of every image; 0 x 0: ragged, each image has its own size
   std::uint32_t width = 0;
   DepthKind depth = DepthKind::kColour;
+  bool depth_alone = false;  // there are no RGB images; then `depth` is not kNone
 
   bool ragged() const { return height == 0; }
+  bool has_rgb() const { return !depth_alone; }
   bool has_depth() const { return depth != DepthKind::kNone; }
   unsigned depth_pixel_bytes() const {
     return depth == DepthKind::kColour ? 3 : depth == DepthKind::kRaw16 ? 2 : 0;
   }
   // Requires: !ragged().
-  std::size_t rgb_bytes() const { return std::size_t{height} * width * 3; }
+  std::size_t rgb_bytes() const { return has_rgb() ? std::size_t{height} * width * 3 : 0; }
   std::size_t depth_bytes() const { return std::size_t{height} * width * depth_pixel_bytes(); }
   PairSize size() const {
-    return has_depth() ? PairSize{height, width, height, width} : PairSize{height, width, 0, 0};
+    return {has_rgb() ? height : 0, has_rgb() ? width : 0, has_depth() ? height : 0,
+            has_depth() ? width : 0};
   }
 
   // Of a sample of any format.

@@ -5,12 +5,14 @@
 namespace rod::shard {
 
 Metadata shard_metadata(const PixelFormat& pixels, Codec codec) {
-  return {{"format", kShardFormat},
-          {"version", kShardVersion},
-          {"codec", codec_name(codec)},
-          {"height", std::to_string(pixels.height)},
-          {"width", std::to_string(pixels.width)},
-          {"depth", depth_kind_name(pixels.depth)}};
+  Metadata metadata = {{"format", kShardFormat},
+                       {"version", pixels.has_rgb() ? kShardVersion : kShardVersionOfDepthAlone},
+                       {"codec", codec_name(codec)},
+                       {"height", std::to_string(pixels.height)},
+                       {"width", std::to_string(pixels.width)},
+                       {"depth", depth_kind_name(pixels.depth)}};
+  if (!pixels.has_rgb()) metadata[kRgbKey] = "none";
+  return metadata;
 }
 
 std::string shard_fingerprint(const Metadata& metadata,

@@ -12,12 +12,14 @@ namespace rod::shard {
 
 inline constexpr const char* kShardFormat = "rod-shard";
 inline constexpr const char* kShardVersion = "1";
+inline constexpr const char* kShardVersionOfDepthAlone = "2";
+inline constexpr const char* kRgbKey = "rgb";  // only of depth alone
 inline constexpr const char* kSplitKey = "split";
 inline constexpr const char* kNumberKey = "shard";
 inline constexpr const char* kFingerprintKey = "fingerprint";
 
 // Returns the reserved metadata that depends on pixels and codec: format, version, codec, height,
-// width, depth.
+// width, depth, and of depth alone rgb.
 Metadata shard_metadata(const PixelFormat& pixels, Codec codec);
 
 // Whether images have individual lengths, with `rgb_offsets` and `depth_offsets`, instead of

@@ -61,8 +61,8 @@ ShardReader::ShardReader(std::shared_ptr<const io::RandomAccessFile> source,
   check_metadata(file_, pixels, codec);
   check_codec(codec, pixels);
   const bool offsets = has_offsets(pixels, codec);
-  const std::size_t expected_tensors =
-      (5u + pixels.has_depth()) + offsets * (1u + pixels.has_depth()) + pixels.ragged();
+  const std::size_t images = std::size_t{pixels.has_rgb()} + pixels.has_depth();
+  const std::size_t expected_tensors = (4 + images) + (offsets ? images : 0) + pixels.ragged();
   if (file_.tensors().size() != expected_tensors) {
     refuse_shard(file_.path(), fmt::format("has {} tensors, expected {}", file_.tensors().size(),
                                            expected_tensors));
@@ -98,12 +98,12 @@ ShardReader::ShardReader(std::shared_ptr<const io::RandomAccessFile> source,
     small.push_back(std::as_bytes(std::span(sides)));
   }
   const bool colour = pixels.depth == DepthKind::kColour;
-  if (offsets) {
+  if (offsets && pixels.has_rgb()) {
     rgb_ = file_.tensor("rgb", Dtype::kU8, 1);
     rgb_offsets_ = offsets_of("rgb_offsets");
     small.push_back(std::as_bytes(std::span(rgb_offsets_)));
     check_image_offsets("rgb_offsets", rgb_offsets_, rgb_.bytes, false);
-  } else {
+  } else if (pixels.has_rgb()) {
     rgb_ = file_.tensor("rgb", Dtype::kU8, 4);
     check_shape(file_.path(), "rgb", rgb_, {n, pixels.height, pixels.width, 3});
   }
@@ -131,8 +131,8 @@ ShardReader::ShardReader(std::shared_ptr<const io::RandomAccessFile> source,
     refuse_shard(file_.path(), "a label is negative");
 }
 
-// [N,4]: every image has at least a pixel, or none where there is no depth, and no more than a
-// decoder would accept.
+// [N,4]: every image has at least a pixel, or none where there is no such image, and no more than
+// a decoder would accept.
 void ShardReader::take_sizes(const std::vector<std::int64_t>& sides) {
   const auto fine = [](std::int64_t height, std::int64_t width) {
     return 1 <= height && height <= kMaxImageSide && 1 <= width && width <= kMaxImageSide &&
@@ -140,9 +140,10 @@ void ShardReader::take_sizes(const std::vector<std::int64_t>& sides) {
                kMaxImagePixels;
   };
   for (std::size_t at = 0; at < sides.size(); at += 4) {
-    const bool depth_fine = pixels_.has_depth() ? fine(sides[at + 2], sides[at + 3])
-                                                : sides[at + 2] == 0 && sides[at + 3] == 0;
-    if (!fine(sides[at], sides[at + 1]) || !depth_fine) {
+    const auto expected = [&](bool there, std::size_t n) {
+      return there ? fine(sides[n], sides[n + 1]) : sides[n] == 0 && sides[n + 1] == 0;
+    };
+    if (!expected(pixels_.has_rgb(), at) || !expected(pixels_.has_depth(), at + 2)) {
       refuse_shard(file_.path(),
                    fmt::format("sample {} has images of {}x{} and {}x{} pixels", at / 4, sides[at],
                                sides[at + 1], sides[at + 2], sides[at + 3]));
@@ -216,7 +217,7 @@ void ShardReader::read(std::uint64_t n, std::span<std::byte> rgb, std::span<std:
                                                    name, found, hash));
     }
   };
-  read_image("rgb", rgb_, rgb_offsets_, rgb_image(size), rgb_hash(n), rgb);
+  if (pixels_.has_rgb()) read_image("rgb", rgb_, rgb_offsets_, rgb_image(size), rgb_hash(n), rgb);
   if (!pixels_.has_depth()) return;
   read_image("depth", depth_, depth_offsets_, depth_image(size, pixels_), depth_hash(n), depth);
 }
@@ -230,7 +231,7 @@ void ShardReader::for_each_stored(
     visit(tensor, static_cast<std::uint64_t>(offsets[n]),
           static_cast<std::uint64_t>(offsets[n + 1] - offsets[n]));
   };
-  image(rgb_, rgb_offsets_);
+  if (pixels_.has_rgb()) image(rgb_, rgb_offsets_);
   if (pixels_.has_depth()) image(depth_, depth_offsets_);
 }
 

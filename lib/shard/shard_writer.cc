@@ -131,8 +131,9 @@ ShardInfo ShardWriter::publish(const std::filesystem::path& folder, const std::s
     tensors.push_back({"size", Dtype::kI64, {n, 4}, std::as_bytes(std::span(sizes_))});
   const bool offsets = has_offsets(pixels_, codec_);
   if (offsets) {
-    tensors.push_back(
-        {"rgb_offsets", Dtype::kI64, {n + 1}, std::as_bytes(std::span(rgb_offsets_))});
+    if (pixels_.has_rgb())
+      tensors.push_back(
+          {"rgb_offsets", Dtype::kI64, {n + 1}, std::as_bytes(std::span(rgb_offsets_))});
     if (pixels_.has_depth())
       tensors.push_back(
           {"depth_offsets", Dtype::kI64, {n + 1}, std::as_bytes(std::span(depth_offsets_))});
@@ -147,8 +148,10 @@ ShardInfo ShardWriter::publish(const std::filesystem::path& folder, const std::s
                       : colour ? TensorData{"depth", Dtype::kU8, {n, height, width, 3}, depth_}
                                : TensorData{"depth", Dtype::kU16, {n, height, width}, depth_});
   }
-  tensors.push_back(offsets ? TensorData{"rgb", Dtype::kU8, {rgb_.size()}, rgb_}
-                            : TensorData{"rgb", Dtype::kU8, {n, height, width, 3}, rgb_});
+  if (pixels_.has_rgb()) {
+    tensors.push_back(offsets ? TensorData{"rgb", Dtype::kU8, {rgb_.size()}, rgb_}
+                              : TensorData{"rgb", Dtype::kU8, {n, height, width, 3}, rgb_});
+  }
   tensors.push_back({"key", Dtype::kU8, {keys_.size()}, keys_});
 
   const ShardName name = parse_shard_file_name(file);

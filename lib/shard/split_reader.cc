@@ -97,9 +97,10 @@ PairSize SplitReader::size(std::uint64_t n) const {
   return shards_[at.shard]->size(at.within);
 }
 
-std::uint64_t SplitReader::rgb_hash(std::uint64_t n) const {
+std::uint64_t SplitReader::image_hash(std::uint64_t n) const {
   const Place at = place(n);
-  return shards_[at.shard]->rgb_hash(at.within);
+  const ShardReader& shard = *shards_[at.shard];
+  return pixels_.has_rgb() ? shard.rgb_hash(at.within) : shard.depth_hash(at.within);
 }
 
 std::uint64_t SplitReader::line(std::uint64_t n) const {
@@ -122,7 +123,7 @@ void SplitReader::read(std::uint64_t n, std::span<std::byte> rgb, std::span<std:
   if (memory_) {
     if (const std::span<const std::byte> kept = memory_->get(n); !kept.empty()) {
       check_whole(at.shard);
-      std::memcpy(rgb.data(), kept.data(), rgb.size());
+      if (!rgb.empty()) std::memcpy(rgb.data(), kept.data(), rgb.size());
       if (!depth.empty()) std::memcpy(depth.data(), kept.data() + rgb.size(), depth.size());
       return;
     }

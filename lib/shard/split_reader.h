@@ -49,7 +49,8 @@ class SplitReader {
   std::int64_t label(std::uint64_t n) const;
   std::string_view key(std::uint64_t n) const;
   PairSize size(std::uint64_t n) const;
-  std::uint64_t rgb_hash(std::uint64_t n) const;  // XXH3-64 of the RGB pixels, as stored
+  // XXH3-64 of the RGB pixels, as stored; of depth alone those of the depth image.
+  std::uint64_t image_hash(std::uint64_t n) const;
   std::uint64_t line(
       std::uint64_t n) const;  // line of the split list, from 0, lines left out counted
 

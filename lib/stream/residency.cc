@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "base/error.h"
@@ -27,13 +28,23 @@ Error no_room(const char* where, const ResidencyFacts& facts, std::uint64_t free
                   where, size(facts.decoded), size(free), size(reserve)));
 }
 
+// The machine, without what a step takes beyond the capacity model's reserve for one.
+Machine beside_a_step(const ResidencyFacts& facts) {
+  Machine machine = facts.machine;
+  const std::uint64_t more = std::max(facts.gpu_step, kTrainerGpuMemory) - kTrainerGpuMemory;
+  machine.gpu_memory -= std::min(machine.gpu_memory, more);
+  return machine;
+}
+
 ResidencyPlan choose(const ResidencyFacts& facts) {
-  if (facts.decoded > 0 && fits({.gpu_samples = facts.decoded}, facts.machine)) {
-    return {
-        Residency::kDevice,
-        fmt::format(
-            "device: the decoded pairs ({}) take less than half of the {} that are free on the GPU",
-            size(facts.decoded), size(facts.machine.gpu_memory))};
+  if (facts.decoded > 0 && fits({.gpu_samples = facts.decoded}, beside_a_step(facts))) {
+    return {Residency::kDevice,
+            fmt::format("device: the decoded pairs ({}) take less than half of the {} that are "
+                        "free on the GPU{}",
+                        size(facts.decoded), size(facts.machine.gpu_memory),
+                        facts.gpu_step > 0 ? fmt::format(" and are not needed by a step ({})",
+                                                         size(facts.gpu_step))
+                                           : "")};
   }
   if (facts.codec->stored_as_is()) {
     return {Residency::kStream, fmt::format("stream: the shards ({}) are not compressed, and the "

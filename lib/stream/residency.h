@@ -26,6 +26,7 @@ struct ResidencyFacts {
   std::uint64_t stored = 0;   // their shards
   shard::Codec codec = shard::Codec::kRaw;
   Machine machine;
+  std::uint64_t gpu_step = 0;  // GPU memory that a training step takes; 0: not measured
 };
 
 struct ResidencyPlan {

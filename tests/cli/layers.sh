@@ -4,6 +4,17 @@ links() { ldd "$1" | awk '{print $1}'; }
 ! links "$RODPREP" | grep -E 'torch|c10|imgcodecs' ||
   { echo "rodprep links LibTorch or imgcodecs"; exit 1; }
 
+# Nor libcurl with its thirty, unless it is linked statically: it is loaded for an address, and only
+# that fails without it.
+! links "$RODPREP" | grep libcurl || { echo "rodprep links libcurl"; exit 1; }
+if library="$(grep -aom 1 'libcurl[a-z-]*\.so\.[0-9]*' "$RODPREP")"; then
+  mkdir without && touch "without/$library"
+  LD_LIBRARY_PATH=without "$RODPREP" --version > version
+  ! LD_LIBRARY_PATH=without "$RODPREP" info https://localhost/data 2> error ||
+    { echo "reads an address without libcurl"; exit 1; }
+  grep -q "libcurl, which can't be loaded (.*); install libcurl4" error || { cat error; exit 1; }
+fi
+
 # What LibTorch itself brings along (Debian's links TBB and OpenCV) is not ours: look at the direct
 # needs.
 needs() { readelf -d "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'; }

@@ -82,6 +82,22 @@ says("extra, train, val", "--source")
 go("rgb", "bad", "--target", "photos", code=3)
 says("extra, train, val", "--target")
 
+# Depth alone.
+make_data("depth", ("train", "test"), ("depth",))
+go("depth", "depth-run")
+for option, value in (("modality", "depth"), ("method", "rotation"), ("target", "test")):
+    check(has_config("depth-run", option, value), f"{option} is not {value}")
+best = "depth-run/best.safetensors"
+answer = run(RODTRAIN, "eval", best, "--data", "depth", "--device", "cpu")
+check(any(line.startswith("test: ") for line in answer.splitlines()), "eval of depth alone")
+answer = run(RODTRAIN, "predict", best, "depth", "--split", "test", "--device", "cpu", "-q")
+check("%" in answer, "predict of depth alone")
+go("two", "depth-of-two", "--modality", "depth")
+same = weights("depth-of-two") == weights("depth-run")
+check(same, "depth alone trains otherwise than the depth of pairs")
+go("depth", "bad", "--modality", "rgb", code=3)
+says("no RGB images")
+
 # Nothing to choose by.
 make_data("free", "abc", ("rgb",), "--structure", "split/class")
 go("free", "bad", code=2)

@@ -41,6 +41,17 @@ expect 3 "$RODTRAIN" eval of-normals/best.safetensors --data raw16 --device cpu
 says 'raw16: its depth is in 16-bit millimetres.*of-normals/best.safetensors.*rodprep cache SOURCE DEST --depth normals'
 expect 3 "$RODTRAIN" predict of-normals/best.safetensors raw16 --split test --device cpu
 says 'rodprep cache SOURCE DEST --depth normals'
+# Depth alone, as a network for depth sees it in pairs.
+"$RODPREP" cache images alone --depth-pattern '*_depth.png' --size 32 --quiet > /dev/null
+go --data alone --logdir of-alone
+go --data raw16 --logdir of-depth --modality depth
+[ "$(weights of-alone)" = "$(weights of-depth)" ] ||
+  fail "depth alone trains otherwise than the depth of pairs"
+[ "$(grep -c 'alt="depth"' of-alone/report.html)" -gt 0 ] &&
+  ! grep -q 'alt="colour"' of-alone/report.html || fail "no pictures of depth alone"
+PATH="$(dirname "$RODPREP"):$PATH" "$RODTRAIN" predict of-alone/best.safetensors \
+  images/test/*/*_depth.png --size 32 --device cpu --quiet --json | wc -l | grep -qx 12 ||
+  fail "predict does not take depth files alone"
 go --config of-raw16/config.toml --data raw16 --logdir again
 [ "$(weights again)" = "$(weights of-raw16)" ] || fail "config.toml did not repeat the run"
 for input in gray jet; do

@@ -18,7 +18,7 @@ for modality in rgb depth; do
     grep -q 'ROD: ' || fail "no table"
 done
 
-expect 2 small_run --logdir bad --modality rgb
+expect 2 small_run --logdir bad --modality rgb --method rr
 says '--modality rgbd'
 expect 2 small_run --logdir bad --modality lidar
 expect 2 small_run --logdir bad --amp fp16

@@ -64,3 +64,34 @@ grep -qa 'class_names.*apple.*ball.*banana' model.safetensors || fail "no class 
 "$RODTRAIN" export run/best.safetensors model.pth --quiet
 [ "$(tr -d ' \n' < model.classes.json)" = '["apple","ball","banana"]' ] ||
   fail "no class names beside model.pth"
+
+# Checkpoints of before names were kept: the data set's are taken, with a warning, where there are
+# as many; an image needs them.
+"${ROD_TEST_PYTHON:-python3}" -c 'import xxhash' 2> /dev/null ||
+  { echo "old checkpoints not tried, as Python's xxhash is not installed"; exit 0; }
+"${ROD_TEST_PYTHON:-python3}" - run/best.safetensors run/checkpoints/step-*.safetensors <<'PYTHON'
+import json, sys, xxhash
+for path in sys.argv[1:]:
+    data = open(path, "rb").read()
+    size = int.from_bytes(data[:8], "little")
+    head = json.loads(data[8:8 + size])
+    metadata = head["__metadata__"]
+    del metadata["class_names"], metadata["seal"]
+    sealed = "".join(f"{key}={metadata[key]}\n" for key in sorted(metadata))
+metadata["seal"] = xxhash.xxh3_128_hexdigest(sealed.encode())
+    text = json.dumps(head, separators=(",", ":"), ensure_ascii=False).encode()
+    text += b" " * (-len(text) % 8)
+    open(path, "wb").write(len(text).to_bytes(8, "little") + text + data[8 + size:])
+PYTHON
+accuracies same > found
+diff expected found || fail "an old checkpoint has other accuracies"
+says 'warning: run/best.safetensors: has no class names.*taken to be those of same'
+expect 3 "$RODTRAIN" eval run/best.safetensors --data subset --split test --device cpu
+says 'was trained for 3 classes, but subset has 2'
+expect 0 "$RODTRAIN" predict run/best.safetensors same --split test --device cpu
+says 'warning: run/best.safetensors: has no class names'
+PATH="$(dirname "$RODPREP"):$PATH" expect 3 "$RODTRAIN" predict run/best.safetensors \
+  same-images/test/apple --device cpu
+says 'give the data set that it was trained on as SOURCE'
+expect 0 "$RODTRAIN" ${small_options% --quiet} --logdir run --resume --epochs 3
+says 'warning: .*has no class names'

@@ -69,6 +69,32 @@ TEST(Folders, TakesRgbAlone) {
             "images of RGB alone");
 }
 
+TEST(Folders, TakesDepthAloneWhereAllImagesAreNamedLikeIt) {
+  for (const auto& files : std::vector<std::vector<std::string>>{
+           {"train/a/1_depth.png", "train/b/2_depth.png", "test/a/3_depth.png"},
+           {"train/a/depth/1.png", "train/b/depth/2.png", "test/a/depth/3.png"},
+           {"train/depth/a/1.png", "train/depth/b/2.png", "test/depth/a/3.png"}}) {
+    const Dataset dataset = recognise(tree_of(files), {});
+    EXPECT_FALSE(dataset.has_rgb());
+    EXPECT_TRUE(dataset.has_depth());
+    EXPECT_EQ(dataset.classes, (std::vector<std::string>{"a", "b"}));
+    ASSERT_EQ(dataset.splits.size(), 2u);
+    EXPECT_EQ(dataset.splits[0].samples.at(0).depth, files[2]);
+    EXPECT_EQ(dataset.splits[1].samples.at(1).image(), files[1]);
+    EXPECT_EQ(dataset.splits[1].samples.at(1).key, files[1].substr(6)) << dataset.splits[1].folder;
+    EXPECT_TRUE(has(dataset.explanation, "3 images of depth alone")) << dataset.explanation;
+  }
+  LayoutOptions options;
+  options.depth_pattern = "*_z.png";
+  const Dataset dataset = recognise(tree_of({"a/1_z.png", "b/2_z.png", "b/3_view.png"}), options);
+  EXPECT_FALSE(dataset.has_rgb());
+  ASSERT_EQ(dataset.splits.at(0).samples.size(), 2u);
+  ASSERT_EQ(dataset.left_out.size(), 1u);
+  EXPECT_EQ(dataset.left_out[0].path, "b/3_view.png");
+  options.depth_pattern = "depth.png";
+  EXPECT_TRUE(has(error_of(tree_of({"a/1_z.png", "b/2_z.png"}), options), "expected a `*`"));
+}
+
 TEST(Folders, TakesUpperFoldersNamedLikeSplits) {
   const Dataset dataset =
       recognise(tree_of({"d/synROD-train/a/1_rgb.png", "d/synROD-train/a/1_depth.png",
@@ -108,8 +134,6 @@ TEST(Folders, TakesPatterns) {
   EXPECT_TRUE(has(error_of(tree_of({"a/1.png"}), options), "as many `*`"));
   options.rgb_pattern = "left.png";
   EXPECT_TRUE(has(error_of(tree_of({"a/1.png"}), options), "expected a `*`"));
-  options.rgb_pattern = "";
-  EXPECT_TRUE(has(error_of(tree_of({"a/1.png"}), options), "needs --rgb-pattern"));
 }
 
 TEST(Folders, LeavesOutTheHalfOfAPair) {

@@ -65,6 +65,19 @@ TEST(List, TakesARowWithoutDepthAsRgbAlone) {
                   "a.tsv:3: has a depth image, unlike the first line"));
 }
 
+TEST(List, TakesAColumnOfDepthWithoutRgbAsDepthAlone) {
+  const Dataset dataset =
+      recognise(tree_with("l.csv", "depth,label\ndepth/1.png,0\ndepth/2.png,1\n"), {});
+  EXPECT_FALSE(dataset.has_rgb());
+  EXPECT_EQ(dataset.splits.at(0).samples.at(1).depth, "depth/2.png");
+  EXPECT_EQ(dataset.splits[0].samples[1].key, "depth/2.png");
+  EXPECT_TRUE(has(error_of(tree_with("l.csv", "depth,label\ndepth/1.png,0\n,1\n")), "l.csv:3"));
+  const std::string unknown =
+      error_of(tree_with("l.csv", "depth,view,label\ndepth/1.png,rgb/1.png,0\n"));
+  EXPECT_TRUE(has(unknown, "the column 'view' names images and is not known; call it rgb"))
+      << unknown;
+}
+
 TEST(List, NeedsNoHeaderWhenNamed) {
   const MemoryTree tree =
       tree_with("a.tsv", "rgb/1.png\tdepth/1.png\t0\nrgb/2.png\tdepth/2.png\t1\n");

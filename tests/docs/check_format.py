@@ -41,6 +41,8 @@ def scripts(root):
         yield path
     for folder in FOLDERS:
         for path in sorted((root / folder).rglob("*")):
+            if path.is_relative_to(root / "tools/package"):  # not wrapped yet
+                continue
             if path.suffix in SCRIPTS or path.name == "CMakeLists.txt":
                 yield path
             elif not path.suffix and path.is_file():

@@ -301,6 +301,25 @@ class OnTheStandIn(unittest.TestCase):
                 self.assertTrue(fits, messages)
                 self.assertEqual(concatenated in messages, expected, messages)
 
+    def test_pairs_stay_on_the_gpu_beside_what_a_step_takes(self):
+        beside = r"data: device: .* and are not needed by a step \([0-9.]+ [MG]iB\)"
+        for concat in ("auto", "on", "off"):
+            with self.subTest(concat=concat):
+                code, messages, _ = self.train(
+                    f"beside-{concat}",
+                    "--device",
+                    "cuda",
+                    "--cuda-graphs",
+                    "off",
+                    "--concat-batches",
+                    concat,
+                    "--max-steps",
+                    1,
+                )
+                self.assertEqual(code, 0, messages)
+                self.assertIn("data: device: ", messages)
+                (self.assertNotRegex if concat == "off" else self.assertRegex)(messages, beside)
+
     # The checkpoint before a save may still be written, so that its memory is not free yet: some of
     # these runs succeed.
     def test_memory_that_runs_out_in_a_save_leaves_whole_checkpoints(self):

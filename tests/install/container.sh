@@ -65,7 +65,8 @@ run() {
     mount --rbind /dev "$2/dev"
     image="$2" user="$3" folder="$4"; shift 4
     exec chroot --userspec="$user" "$image" \
-      env -i PATH=/usr/local/bin:/usr/bin:/bin HOME="/home/$user" sh -euc "cd $folder; exec \"\$@\"" - "$@"' \
+      env -i PATH=/usr/local/bin:/usr/bin:/bin HOME="/home/$user" \
+      sh -euc "cd $folder; exec \"\$@\"" - "$@"' \
     - "$PWD/mounted" "$image" "$user" "$folder" "$@"
 }
 run rodprep synth a.tar --pairs 60 --classes 3 --size 32 -q

@@ -10,7 +10,10 @@ sed 's,@ROD_LIBEXEC_FROM_BIN@,../libexec/rod,' "$ROD_SOURCE/tools/install/rodtra
   tree/bin/rodtrain
 chmod +x tree/bin/rodtrain
 echo page > tree/share/man/man1/rodprep.1
-echo "file(INSTALL DESTINATION \"\${CMAKE_INSTALL_PREFIX}\" TYPE DIRECTORY USE_SOURCE_PERMISSIONS FILES \"$PWD/tree/\")" > build/cmake_install.cmake
+cat > build/cmake_install.cmake << END
+file(INSTALL DESTINATION "\${CMAKE_INSTALL_PREFIX}" TYPE DIRECTORY USE_SOURCE_PERMISSIONS
+  FILES "$PWD/tree/")
+END
 mkdir -p fake/torch "my drive" beside/rod
 cp -r "$ROD_SOURCE/CMakeLists.txt" "$ROD_SOURCE/lib" "$ROD_SOURCE/tools" "$ROD_SOURCE/trainer" \
   beside/rod

@@ -2,7 +2,8 @@
 # what to do.
 . "$ROD_SOURCE/tests/install/common"
 [ -n "$RODTRAIN" ] || { echo "skipped: rodtrain was not built"; exit 77; }
-library="$(ldd "$RODTRAIN" | awk '$1 == "libtorch.so" || $1 ~ /^libtorch.so/ {print $3}' | head -n 1)"
+library="$(ldd "$RODTRAIN" | awk '$1 == "libtorch.so" || $1 ~ /^libtorch.so/ {print $3}' |
+  head -n 1)"
 quick_build
 # which has no part in this; its libraries would be packed and unpacked each time
 cp "$(type -P true)" tree/bin/rodprep

@@ -6,5 +6,6 @@ for program in "$RODPREP" $RODTRAIN; do
 done
 [ "$(grep -m 1 '^## ' "$ROD_SOURCE/tools/CHANGELOG.md")" = "## $ROD_VERSION" ] ||
   fail "the changes of $ROD_VERSION are not the newest in tools/CHANGELOG.md"
-found="$(grep -rlF "VERSION $ROD_VERSION" "$ROD_SOURCE/CMakeLists.txt" "$ROD_SOURCE/pyproject.toml" "$ROD_SOURCE/lib" "$ROD_SOURCE/trainer" "$ROD_SOURCE/tools")"
+found="$(grep -rlF "VERSION $ROD_VERSION" "$ROD_SOURCE/CMakeLists.txt" \
+  "$ROD_SOURCE/pyproject.toml" "$ROD_SOURCE/lib" "$ROD_SOURCE/trainer" "$ROD_SOURCE/tools")"
 [ "$found" = "$ROD_SOURCE/CMakeLists.txt" ] || fail "the version is written in: $found"

@@ -59,9 +59,10 @@ if [ -n "$ROD_TEST_PYTHON" ] && torch="$("$ROD_TEST_PYTHON" -c 'import importlib
   empty/bin/python -m pip install -q --no-index --no-deps "$wheel"
   "$RODPREP" synth a.tar --pairs 60 --classes 3 --size 32 -q
   "$RODPREP" cache a.tar data --size 32 -q
-  env -u ROD_TORCH_LIB -u LD_LIBRARY_PATH PATH="$PWD/empty/bin:$PATH" sh -euc '[ "$(rodtrain --version)" = "$1" ] &&
-    rodtrain --data data --logdir run --arch resnet10-slim --image-size 24 --batch-size 4 --device cpu --max-steps 2 -q' - "$ROD_VERSION" ||
-    fail "$wheel does not train"
+  env -u ROD_TORCH_LIB -u LD_LIBRARY_PATH PATH="$PWD/empty/bin:$PATH" sh -euc '
+    [ "$(rodtrain --version)" = "$1" ]
+    rodtrain --data data --logdir run --arch resnet10-slim --image-size 24 --batch-size 4 \
+      --device cpu --max-steps 2 -q' - "$ROD_VERSION" || fail "$wheel does not train"
   echo "rodtrain for torch $torch trains"
 fi
 
@@ -94,7 +95,8 @@ END
     started="$(date +%s%N)"
     for n in 1 2 3 4 5 6 7 8 9 10; do rodprep --version > version; done
     echo "$(ldd --version | sed -n "1s/.* //p") $(python --version) $took ms, $cpu ms of CPU, --version $((($(date +%s%N) - started) / 10000000)) ms, $(cat version)"
-    cat shards/dataset.json > fingerprint'  > said 2>&1 || { cat said; fail "the wheel does not work on Debian $1"; }
+    cat shards/dataset.json > fingerprint' > said 2>&1 ||
+    { cat said; fail "the wheel does not work on Debian $1"; }
   cat said
   cp "$at/tmp/try/fingerprint" "fingerprint-$1"
   [ "$(sed -n 's/.*ms, \([0-9]*\) ms of CPU.*/\1/p' said)" -le 10000 ] ||

@@ -72,6 +72,15 @@ TEST_F(CacheKinds, TakesFoldersOfRgbAlone) {
   EXPECT_TRUE(says(error_of(options), "has no depth images"));
 }
 
+TEST_F(CacheKinds, NamesNoListWhereFoldersAreTheClasses) {
+  write_image("source/cat/1.png", noise(20, 24, 3, 1, 1));
+  write_image("source/dog/3.png", noise(20, 24, 3, 1, 3));
+  std::ofstream(folder_ / "source/cat/2.png") << "GIF89a";
+  const Error error = error_of(options_for("shards"));
+  EXPECT_TRUE(says(error, "cat/2.png: GIF is not decoded")) << error.what();
+  EXPECT_TRUE(says(error, "(pair 'cat/2.png'). Repair the source")) << error.what();
+}
+
 TEST_F(CacheKinds, KeepsEachImagesOwnSize) {
   for (int n = 0; n < 7; ++n) {
     const auto side = static_cast<std::uint32_t>(10 + 3 * n);

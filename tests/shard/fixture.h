@@ -37,7 +37,7 @@ inline std::uint32_t value(std::uint64_t sample, std::uint64_t y, std::uint64_t 
   return static_cast<std::uint32_t>(100 + 50 * (x / 5) + 20 * c);
 }
 
-inline Bytes rgb(std::uint64_t sample, const PixelFormat& pixels) {
+inline Bytes colours(std::uint64_t sample, const PixelFormat& pixels) {
   Bytes bytes;
   for (std::uint32_t y = 0; y < pixels.height; ++y) {
     for (std::uint32_t x = 0; x < pixels.width; ++x) {
@@ -47,9 +47,13 @@ inline Bytes rgb(std::uint64_t sample, const PixelFormat& pixels) {
   return bytes;
 }
 
+inline Bytes rgb(std::uint64_t sample, const PixelFormat& pixels) {
+  return pixels.has_rgb() ? colours(sample, pixels) : Bytes();
+}
+
 inline Bytes depth(std::uint64_t sample, const PixelFormat& pixels) {
   if (!pixels.has_depth()) return {};
-  if (pixels.depth == DepthKind::kColour) return rgb(sample + 1, pixels);
+  if (pixels.depth == DepthKind::kColour) return colours(sample + 1, pixels);
   Bytes bytes;
   for (std::uint32_t y = 0; y < pixels.height; ++y) {
     for (std::uint32_t x = 0; x < pixels.width; ++x) {

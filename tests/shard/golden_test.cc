@@ -44,6 +44,7 @@ constexpr GoldenShard kShards[] = {
     {"zstd-rgb.safetensors", Codec::kZstd, {12, 15, DepthKind::kColour}, 3},
     {"zstd-raw16.safetensors", Codec::kZstd, {12, 15, DepthKind::kRaw16}, 3},
     {"zstd-none.safetensors", Codec::kZstd, {12, 15, DepthKind::kNone}, 3},
+    {"zstd-depth-alone.safetensors", Codec::kZstd, {12, 15, DepthKind::kRaw16, true}, 3},
     {"raw-ragged-raw16.safetensors", Codec::kRaw, {0, 0, DepthKind::kRaw16}, 3},
     {"zstd-ragged-rgb.safetensors", Codec::kZstd, {0, 0, DepthKind::kColour}, 3},
     {"jpeg-rgb.safetensors", fixture::kJpeg, {24, 20, DepthKind::kColour}, 3}};

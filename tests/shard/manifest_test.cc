@@ -97,10 +97,10 @@ TEST(Manifest, IsRefusedWithMembersThatNobodyKnows) {
 
 TEST(Manifest, SaysThatAVersionIsUnknown) {
   std::string text = format_manifest(example());
-  replace(text, R"("version": 1)", R"("version": 4)");
+  replace(text, R"("version": 1)", R"("version": 5)");
   EXPECT_NE(error_of([&] {
               parse_manifest(text, "d/dataset.json");
-            }).find("d/dataset.json: version 4 is not known"),
+            }).find("d/dataset.json: version 5 is not known"),
             std::string::npos);
 }
 
@@ -116,11 +116,47 @@ TEST(Manifest, KeepsWhatBecameOfTheSourcesFiles) {
   EXPECT_THROW(parse_manifest(older, "dataset.json"), BadInput);
 }
 
+TEST(Manifest, KeepsThatDepthIsAlone) {
+  Manifest manifest = example();
+  EXPECT_EQ(format_manifest(manifest).find(R"("rgb":)"), std::string::npos);
+  manifest.pixels.depth_alone = true;
+  for (std::vector<double>* values : {&manifest.splits[0].rgb_mean, &manifest.splits[0].rgb_std})
+    values->clear();
+  manifest.sources = {20, 3, 2, 1};
+  manifest.parents = {std::string(32, 'a')};
+  const std::string text = format_manifest(manifest);
+  EXPECT_NE(text.find(R"("version": 4)"), std::string::npos);
+  const Manifest after = parse_manifest(text, "dataset.json");
+  EXPECT_EQ(after.pixels, manifest.pixels);
+  EXPECT_EQ(after.sources, manifest.sources);
+  EXPECT_EQ(after.parents, manifest.parents);
+  const auto refused_with = [&](const std::string& from, const std::string& to) {
+    std::string changed = text;
+    replace(changed, from, to);
+    EXPECT_THROW(parse_manifest(changed, "dataset.json"), BadInput) << to;
+  };
+  refused_with(R"("version": 4)", R"("version": 3)");
+  refused_with(R"("rgb": "none")", R"("rgb": "some")");
+  refused_with(" \"rgb\": \"none\",\n", "");
+}
+
 // A manifest that is consistently wrong: its fingerprint is right.
 std::string refusal(const std::function<void(Manifest&)>& change) {
   Manifest manifest = example();
   change(manifest);
   return error_of([&] { parse_manifest(format_manifest(manifest), "dataset.json"); });
+}
+
+TEST(Manifest, RefusesADataSetWithoutImages) {
+  EXPECT_NE(refusal([](Manifest& m) {
+              m.pixels = {256, 256, DepthKind::kNone, true};
+              m.splits[0].rgb_mean.clear();
+              m.splits[0].rgb_std.clear();
+            }).find("neither RGB nor depth"),
+            std::string::npos);
+  EXPECT_NE(refusal([](Manifest& m) { m.pixels.depth_alone = true; }).find("a mean or std has 3"),
+            std::string::npos)
+      << "of RGB images that there are none of";
 }
 
 TEST(Manifest, RefusesShardNamesThatLeaveTheFolder) {

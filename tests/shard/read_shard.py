@@ -92,8 +92,11 @@ def check_shard(path):
     with safe_open(path, framework="np") as file:
         meta, tensor = file.metadata(), file.get_tensor
         names = set(file.keys())
+        alone = meta.get("rgb") == "none"
         assert (
-            meta["format"] == "rod-shard" and meta["version"] == "1" and meta["split"] == "ROD"
+            meta["format"] == "rod-shard"
+            and meta["version"] == ("2" if alone else "1")
+            and meta["split"] == "ROD"
         ), meta
         kind = meta["depth"]
         labels, offsets, keys = tensor("label"), tensor("key_offsets"), tensor("key").tobytes()
@@ -112,13 +115,13 @@ def check_shard(path):
             else [[int(meta["height"]), int(meta["width"])] * 2] * count
         )
         channels = {"rgb": 3, "raw16": 1}
-        forms = [("rgb", np.uint8, 3)]
+        forms = [] if alone else [(0, "rgb", np.uint8, 3)]
         if kind != "none":
-            forms.append(("depth", np.uint8 if kind == "rgb" else np.uint16, channels[kind]))
+            forms.append((1, "depth", np.uint8 if kind == "rgb" else np.uint16, channels[kind]))
         for n in range(count):
             assert labels[n] == n % 4
             assert keys[offsets[n]:offsets[n + 1]].decode() == f"apple/a_{n}.png"
-            for i, (name, dtype, channel) in enumerate(forms):
+            for i, name, dtype, channel in forms:
                 height, width = map(int, sides[n][2 * i:2 * i + 2])
                 expected = rgb(n, height, width) if name == "rgb" else depth(n, height, width, kind)
                 if name + "_offsets" in names:
@@ -138,8 +141,10 @@ def check_shard(path):
                 else:
                     image = tensor(name)[n]
                 assert np.array_equal(image.reshape(expected.shape), expected), f"{name} {n}"
-        assert ("rgb_offsets" in names) == (meta["codec"] != "raw" or "size" in names)
-        assert ("depth" in names) == (kind != "none")
+        assert ("rgb_offsets" in names) == (
+            not alone and (meta["codec"] != "raw" or "size" in names)
+        )
+        assert ("depth" in names, "rgb" in names) == (kind != "none", not alone)
     print(f"{path.name}: {count} samples are as written")
 
 
@@ -171,6 +176,7 @@ def main():
         "zstd-rgb",
         "zstd-raw16",
         "zstd-none",
+        "zstd-depth-alone",
         "raw-ragged-raw16",
         "zstd-ragged-rgb",
         "jpeg-rgb",

@@ -27,17 +27,26 @@ struct Form {
   PixelFormat pixels;
 };
 
-constexpr Form kForms[] = {
-    {Codec::kRaw, {5, 4, DepthKind::kColour}},  {Codec::kRaw, {5, 4, DepthKind::kRaw16}},
-    {Codec::kZstd, {5, 4, DepthKind::kColour}}, {Codec::kZstd, {5, 4, DepthKind::kRaw16}},
-    {Codec::kRaw, {5, 4, DepthKind::kNone}},    {Codec::kZstd, {5, 4, DepthKind::kNone}},
-    {Codec::kRaw, {0, 0, DepthKind::kColour}},  {Codec::kRaw, {0, 0, DepthKind::kRaw16}},
-    {Codec::kRaw, {0, 0, DepthKind::kNone}},    {Codec::kZstd, {0, 0, DepthKind::kColour}},
-    {Codec::kZstd, {0, 0, DepthKind::kRaw16}},  {Codec::kZstd, {0, 0, DepthKind::kNone}}};
+constexpr Form kForms[] = {{Codec::kRaw, {5, 4, DepthKind::kColour}},
+                           {Codec::kRaw, {5, 4, DepthKind::kRaw16}},
+                           {Codec::kZstd, {5, 4, DepthKind::kColour}},
+                           {Codec::kZstd, {5, 4, DepthKind::kRaw16}},
+                           {Codec::kRaw, {5, 4, DepthKind::kNone}},
+                           {Codec::kZstd, {5, 4, DepthKind::kNone}},
+                           {Codec::kRaw, {0, 0, DepthKind::kColour}},
+                           {Codec::kRaw, {0, 0, DepthKind::kRaw16}},
+                           {Codec::kRaw, {0, 0, DepthKind::kNone}},
+                           {Codec::kZstd, {0, 0, DepthKind::kColour}},
+                           {Codec::kZstd, {0, 0, DepthKind::kRaw16}},
+                           {Codec::kZstd, {0, 0, DepthKind::kNone}},
+                           {Codec::kRaw, {5, 4, DepthKind::kColour, true}},
+                           {Codec::kZstd, {5, 4, DepthKind::kRaw16, true}},
+                           {Codec::kRaw, {0, 0, DepthKind::kRaw16, true}},
+                           {Codec::kZstd, {0, 0, DepthKind::kColour, true}}};
 
 void PrintTo(const Form& form, std::ostream* out) {
   *out << codec_name(form.codec) << "_" << depth_kind_name(form.pixels.depth)
-       << (form.pixels.ragged() ? "_ragged" : "");
+       << (form.pixels.has_rgb() ? "" : "_alone") << (form.pixels.ragged() ? "_ragged" : "");
 }
 
 class Shard : public testing::TestWithParam<Form> {
@@ -154,8 +163,9 @@ TEST_P(Shard, NamesTheSampleWhoseHashDiffers) {
   write();
   std::string bytes = text();
   const SafetensorsFile file(folder_ / kFile);
-  bytes[file.tensors().at("rgb").offset + file.tensors().at("rgb").bytes - 1] ^=
-      1;  // of the last sample
+  const std::string name = GetParam().pixels.has_rgb() ? "rgb" : "depth";
+  const TensorView& images = file.tensors().at(name);
+  bytes[images.offset + images.bytes - 1] ^= 1;  // of the last sample
   set_text(bytes);
   const ShardReader reader = open();
   ReadScratch scratch;
@@ -166,7 +176,7 @@ TEST_P(Shard, NamesTheSampleWhoseHashDiffers) {
   };
   read(1);
   const std::string message = error_of([&] { read(2); });
-  EXPECT_NE(message.find("sample 2 (apple/a_2.png): its rgb "), message.npos) << message;
+  EXPECT_NE(message.find("sample 2 (apple/a_2.png): its " + name + " "), message.npos) << message;
 }
 
 TEST_P(Shard, IsRefusedWhereverItIsCut) {

@@ -31,6 +31,18 @@ TEST(Residency, TakesTheGpuIfHalfOfItIsEnough) {
             Residency::kDevice);
 }
 
+TEST(Residency, LeavesTheGpuWhatAStepTakes) {
+  ResidencyFacts asked = facts(4 * kGiB, 100 * kGiB, 40 * kGiB);
+  asked.gpu_step = 10 * kGiB;  // less than what is left free anyway
+  EXPECT_EQ(plan_residency(Residency::kAuto, asked).kind, Residency::kDevice);
+  asked.gpu_step = 31 * kGiB;  // leaves 9, of which samples take at most half
+  EXPECT_EQ(plan_residency(Residency::kAuto, asked).kind, Residency::kDevice);
+  asked.gpu_step = 33 * kGiB;
+  EXPECT_EQ(plan_residency(Residency::kAuto, asked).kind, Residency::kRam);
+  asked.gpu_step = 100 * kGiB;  // of a larger GPU
+  EXPECT_EQ(plan_residency(Residency::kAuto, asked).kind, Residency::kRam);
+}
+
 TEST(Residency, KeepsDecodedPairsInMemoryIfHalfOfItIsEnough) {
   EXPECT_EQ(plan_residency(Residency::kAuto, facts(4 * kGiB, 12 * kGiB, 0)).kind, Residency::kRam);
   EXPECT_EQ(plan_residency(Residency::kAuto, facts(6 * kGiB, 12 * kGiB, 0)).kind,

@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <cmath>
 #include <set>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
 #include "base/random.h"
+#include "tests/trainer/parity_script.h"
 #include "trainer/input/augment.h"
 
 namespace rod::trainer {
@@ -118,6 +120,44 @@ TEST(Appearance, AdjustsColoursAsTorchvisionDoes) {
   expect_near(to_grayscale(images).expand_as(images), each_pixel(images, [](const Pixel& p) {
                 return Pixel{gray_of(p), gray_of(p), gray_of(p)};
               }));
+}
+
+// [B,S,S,3] as nested lists, for a script.
+nlohmann::json to_lists(const torch::Tensor& values) {
+  if (values.dim() == 0) return values.item<double>();
+  nlohmann::json lists = nlohmann::json::array();
+  for (const torch::Tensor& one : values.unbind(0)) lists.push_back(to_lists(one));
+  return lists;
+}
+
+TEST(Appearance, GivesTorchvisionsOwnFigures) {
+  if (std::string_view(ROD_TEST_PYTHON).empty()) GTEST_SKIP() << "no Python with torch";
+  const torch::Tensor images = noise_images(2);
+  nlohmann::json cases = nlohmann::json::array();
+  const auto add = [&](const char* function, double value, const torch::Tensor& result) {
+    cases.push_back({{"function", function}, {"value", value}, {"result", to_lists(result)}});
+  };
+  for (const double value : {0., .6, 1., 1.4}) {
+    const torch::Tensor factor = torch::full({2}, value, torch::kFloat);
+    add("adjust_brightness", value, adjust_brightness(images, factor));
+    add("adjust_contrast", value, adjust_contrast(images, factor));
+    add("adjust_saturation", value, adjust_saturation(images, factor));
+  }
+  for (const double value : {-.5, -.2, 0., .1, .5})
+    add("adjust_hue", value, adjust_hue(images, torch::full({2}, value, torch::kFloat)));
+  add("rgb_to_grayscale", 0, to_grayscale(images).expand_as(images));
+  TrainConfig config;
+  config.erasing_p = 1;
+  const Appearance appearance(config);
+  const Rectangle r = *appearance.draw(kPlace, kInputSide).erased_rgb;
+  const torch::Tensor one = noise_images(1);
+  cases.push_back({{"function", "erase"},
+                   {"value", {r.top, r.left, r.height, r.width}},
+                   {"result", to_lists(appearance.apply(one.clone(), kPlace, Modality::kRgb))}});
+  const int status =
+      run_parity_script("check_appearance.py", {{"images", to_lists(images)}, {"cases", cases}});
+  if (status == kScriptSkipped) GTEST_SKIP() << "no torchvision";
+  EXPECT_EQ(status, 0);
 }
 
 TEST(Appearance, TreatsEachSampleByItsOwnDraw) {

@@ -69,7 +69,7 @@ TEST(DataChoices, AreTheSameWhenTheyAreMadeAgain) {
   }
 }
 
-TEST(DataChoices, TakeRgbAloneWhereThereIsNoDepth) {
+TEST(DataChoices, TakeTheImagesThatThereAre) {
   EXPECT_EQ(chosen({"test", "train"}, open_config()).modality, "rgbd");
   shard::Manifest manifest;
   manifest.pixels.depth = shard::DepthKind::kNone;
@@ -78,6 +78,13 @@ TEST(DataChoices, TakeRgbAloneWhereThereIsNoDepth) {
   EXPECT_EQ(with_data_choices(open_config(), manifest).method, "rr") << "as it was given";
   EXPECT_EQ(with_data_choices(open_config(""), manifest).method, "rotation");
   EXPECT_EQ(chosen({"test", "train"}, open_config("")).method, "rr");
+  manifest.pixels = {32, 32, shard::DepthKind::kRaw16, /*depth_alone=*/true};
+  EXPECT_EQ(with_data_choices(open_config(""), manifest).modality, "depth");
+  EXPECT_EQ(with_data_choices(open_config(""), manifest).method, "rotation");
+  EXPECT_EQ(with_data_choices(open_config(""), manifest).depth_input, "normals");
+  TrainConfig one = open_config("");
+  one.modality = "rgb";
+  EXPECT_EQ(chosen({"test", "train"}, one).method, "rotation") << "rr compares two modalities";
 }
 
 TEST(DataChoices, NameTheSplitsAndTheOptionWhereThereIsNoChoice) {

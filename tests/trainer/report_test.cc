@@ -106,6 +106,35 @@ TEST_F(ReportTest, ShowsTheFeaturesOfBothDomainsOnceTheRunIsDone) {
   EXPECT_EQ(count(page(15), "class=\"scatter\""), 0u);
 }
 
+TEST(DomainFeatures, NamesTheClassesThatOccur) {
+  std::vector<std::string> classes;
+  for (int label = 0; label < 51; ++label)
+    classes.push_back("class-" + std::to_string(label) + "!");
+  const auto samples = [](const char* split, std::vector<std::int64_t> labels) {
+    const auto count = static_cast<std::int64_t>(labels.size());
+    return SplitFeatures{split, torch::rand({count, 3}, torch::kDouble), std::move(labels)};
+  };
+  const std::string text = feature_pictures(
+      {samples("train", {7, 7, 30, 7}), samples("ROD", {30, 30, -1, 30, 49}), classes});
+  const std::string legend = text.substr(0, text.find("class=\"panels\""));
+  EXPECT_EQ(count(legend, "class-"), 3u) << legend;
+  for (const char* name : {"class-7!", "class-30!", "class-49!"})
+    EXPECT_EQ(count(legend, name), 1u) << name;
+  EXPECT_EQ(count(legend, "hsl(120 "), 1u) << "the second of three colours";
+  EXPECT_EQ(count(text, "<title>other of ROD</title>"), 2u);
+  EXPECT_EQ(count(text, "<title>class-30! of ROD</title>"), 2u);
+}
+
+TEST_F(ReportTest, ShowsConfusionsOfTheClassesThatOccur) {
+  manifest_.classes.push_back("unseen");
+  for (auto& row : target_.confusion) row.push_back(0);
+  target_.confusion.push_back({0, 0, 0, 0});
+  evaluations_ = {{"ROD", target_}, {"synROD-test", target_}};
+  EXPECT_EQ(count(page(), ">unseen</text>"), 0u);
+  evaluations_.at("ROD").confusion[0][3] = 1;
+  EXPECT_EQ(count(page(), ">unseen</text>"), 1u) << "a column: it is a prediction";
+}
+
 TEST(DomainFeatures, ReadsWhatEvalWritesAndRefusesWhatDoesNotFit) {
   const TemporaryFolder folder;
   const auto write = [&](std::int64_t source_width, double value, const char* source) {

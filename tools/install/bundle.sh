@@ -16,6 +16,18 @@ needs() {
   done
 }
 
+# loaded_later PROGRAM: the same of libcurl and all that it loads, where the program loads it at the
+# first address.
+loaded_later() {
+  local name path
+  name="$(grep -aoE 'libcurl[a-z-]*\.so\.[0-9]+' "$1" | head -n 1)"
+  path="$(ldconfig -p |
+      awk -v name="${name:-none}" '$1 == name && /x86-64|AArch64/ {print $NF; exit}')"
+  [ -n "$path" ] || return 0
+  printf '%s %s\n' "$name" "$path"
+  needs "$path" all
+}
+
 # bundle_libraries TREE: fails if a library has no licence. Of rodtrain only what it names itself:
 # the rest are LibTorch's own needs.
 bundle_libraries() {
@@ -25,8 +37,8 @@ bundle_libraries() {
     [[ ! "$name" =~ $kept_out ]] || continue
     cp -L "$path" "$1/lib/rod/$name" && chmod 644 "$1/lib/rod/$name"
     paths+=("$path")
-  done < <({ needs "$1/bin/rodprep" all; [ ! -e "$1/libexec/rod/rodtrain" ] ||
-    needs "$1/libexec/rod/rodtrain" direct; } | sort -u)
+  done < <({ needs "$1/bin/rodprep" all; loaded_later "$1/bin/rodprep"; [ ! -e \
+    "$1/libexec/rod/rodtrain" ] || needs "$1/libexec/rod/rodtrain" direct; } | sort -u)
   licenses_of "$1/share/doc/rod/licenses" "${paths[@]}"
 }
 

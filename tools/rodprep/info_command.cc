@@ -15,6 +15,7 @@ nlohmann::ordered_json to_json(const shard::Manifest& manifest) {
                               {"layout", manifest.layout},
                               {"height", manifest.pixels.height},
                               {"width", manifest.pixels.width},
+                              {"rgb", manifest.pixels.has_rgb()},
                               {"depth", shard::depth_kind_name(manifest.pixels.depth)},
                               {"codec", shard::codec_name(manifest.codec)},
                               {"classes", manifest.classes}};

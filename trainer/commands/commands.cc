@@ -71,8 +71,8 @@ void add_result_options(CLI::App& app, TrainConfig& config) {
   config.modality.clear();
   app.add_option(
          "--modality", config.modality,
-         "input of the network: rgbd, rgb or depth; default: rgbd, or rgb if the data set has "
-         "no depth")
+         "input of the network: rgbd, rgb or depth; default: rgbd, or the one that the data set "
+         "has")
       ->check(CLI::IsMember({"rgbd", "rgb", "depth"}));
   app.add_option(
          "--depth-input", config.depth_input,

@@ -83,13 +83,10 @@ std::vector<std::string> cache_command(const ImageOptions& options, const fs::pa
   add("--depth", options.depth);
   add("--on-error", options.skip_bad ? "skip" : "fail");
   if (options.jobs > 0) add("--jobs", fmt::format("{}", options.jobs));
-  if (options.rgb_pattern.empty()) {
-    add("--structure", "class");
-  } else {
-    add("--rgb-pattern", below_unlabelled(options.rgb_pattern));
-    if (!options.depth_pattern.empty())
-      add("--depth-pattern", below_unlabelled(options.depth_pattern));
-  }
+  if (options.rgb_pattern.empty() && options.depth_pattern.empty()) add("--structure", "class");
+  if (!options.rgb_pattern.empty()) add("--rgb-pattern", below_unlabelled(options.rgb_pattern));
+  if (!options.depth_pattern.empty())
+    add("--depth-pattern", below_unlabelled(options.depth_pattern));
   return command;
 }
 
@@ -97,8 +94,6 @@ std::vector<std::string> cache_command(const ImageOptions& options, const fs::pa
 
 DecodedImages::DecodedImages(const ImageOptions& options,
                              const std::function<void(const std::string&)>& say) {
-  if (options.rgb_pattern.empty() && !options.depth_pattern.empty())
-    throw Error(ErrorKind::kUsage, "--depth-pattern needs --rgb-pattern too");
   const fs::path scratch = scratch_folder(options.local_dir);
   io::make_folders(scratch);
   std::string name = (scratch / "predict-XXXXXX").string();

@@ -113,7 +113,7 @@ int run_eval(const EvalOptions& options, bool print_table, nlohmann::ordered_jso
   }
   TrainConfig config = config_from_options(checkpoint.head.options, checkpoint.path);
   const shard::Manifest manifest =
-      open_dataset(options.folder, options.folder.how, config.modality != "rgb");
+      open_dataset(options.folder, options.folder.how, config.modality);
   config = config_for(config, checkpoint.path, manifest.pixels, options.folder.name.string(),
                       kCacheNormals);
   const std::vector<std::string> classes = network_classes(

@@ -83,18 +83,26 @@ std::string chosen_split(const PredictOptions& options, const shard::Manifest& m
                                              options.images.sources.front().string(), names));
 }
 
-// A data set that this program itself has made of images. Throws BadInput if the network needs
-// depth that the images lack.
+// A data set that this program itself has made of images. Throws BadInput if they lack what the
+// network needs.
 shard::Manifest open_images(const std::filesystem::path& data, const TrainConfig& config) {
   const shard::Manifest manifest = shard::read_manifest(data);
-  if (config.modality == "rgb") return open_dataset(data, {}, false);
-  if (!manifest.pixels.has_depth()) {
-    throw BadInput(fmt::format(
-        "the network was trained with --modality {}, but no image has a depth image beside it; "
-        "name them as photo_rgb.png and photo_depth.png, or give --rgb-pattern and --depth-pattern",
-        config.modality));
+  const auto refuse = [&](const char* found, const char* names) {
+    throw BadInput(
+        fmt::format("the network was trained with --modality {}, but {}; name them as {}, or give "
+                    "--rgb-pattern and --depth-pattern",
+                    config.modality, found, names));
+  };
+  const bool rgbd = config.modality == "rgbd";
+  if (config.modality != "rgb" && !manifest.pixels.has_depth()) {
+    refuse(rgbd ? "no image has a depth image beside it" : "no image is named like depth",
+           rgbd ? "photo_rgb.png and photo_depth.png" : "photo_depth.png");
   }
-  return open_dataset(data, {}, true);
+  if (config.modality != "depth" && !manifest.pixels.has_rgb()) {
+    refuse(rgbd ? "no depth image has an RGB image beside it" : "all images are named like depth",
+           rgbd ? "photo_rgb.png and photo_depth.png" : "photo_rgb.png");
+  }
+  return open_dataset(data, {}, config.modality);
 }
 
 int run_predict(PredictOptions options, nlohmann::ordered_json& report) {
@@ -125,7 +133,7 @@ int run_predict(PredictOptions options, nlohmann::ordered_json& report) {
       given ? nullptr : std::make_unique<DecodedImages>(options.images, say);
   const std::filesystem::path data = given ? options.images.sources[0] : images->data_set();
   const shard::Manifest manifest =
-      given ? open_dataset(data, {}, config.modality != "rgb") : open_images(data, config);
+      given ? open_dataset(data, {}, config.modality) : open_images(data, config);
   const std::string depth_input =
       config_for(config, checkpoint.path, manifest.pixels, options.images.sources[0].string(),
                  given ? kCacheNormals : "give --depth normals")
@@ -160,9 +168,11 @@ int run_predict(PredictOptions options, nlohmann::ordered_json& report) {
 
 void add_image_options(CLI::App& app, ImageOptions& images, std::string& on_error) {
   app.add_option("--rgb-pattern", images.rgb_pattern,
-                 "which image files are RGB, such as '*_rgb.png' or 'rgb/*'; detected if absent");
+                 "which image files are RGB, such as '*_rgb.png' or 'rgb/*'; without "
+                 "--depth-pattern, RGB alone; detected if both are absent");
   app.add_option("--depth-pattern", images.depth_pattern,
-                 "which image files are depth; each * matches the same text as in --rgb-pattern");
+                 "which image files are depth; each * matches the same text as in --rgb-pattern; "
+                 "without that, depth alone");
   app.add_option("--depth", images.depth,
                  "how depth files are read, as rodprep cache does: rgb, 8-bit colourings; normals, "
                  "surface normals computed from millimetres; auto, by the first image")

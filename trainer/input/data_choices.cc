@@ -129,9 +129,12 @@ class SplitChooser {
 }  // namespace
 
 TrainConfig with_data_choices(TrainConfig config, const shard::Manifest& manifest) {
-  if (config.modality.empty()) config.modality = manifest.pixels.has_depth() ? "rgbd" : "rgb";
-  if (config.method.empty()) config.method = manifest.pixels.has_depth() ? "rr" : "rotation";
-  config = with_depth_input(std::move(config), manifest.pixels);
+  const shard::PixelFormat& pixels = manifest.pixels;
+  if (config.modality.empty()) {
+    config.modality = !pixels.has_depth() ? "rgb" : pixels.has_rgb() ? "rgbd" : "depth";
+  }
+  if (config.method.empty()) config.method = config.modality == "rgbd" ? "rr" : "rotation";
+  config = with_depth_input(std::move(config), pixels);
   const SplitChooser chooser(config, manifest);
   const std::string source = chooser.source();
   SplitNames names = chooser.splits_of(source);

@@ -19,7 +19,7 @@ ResidentSplit::ResidentSplit(const Split& split, const torch::Device& device, un
   const std::vector<std::int64_t> shape = {samples, split->pixels().height, split->pixels().width,
                                            3};
   const auto bytes = torch::TensorOptions(torch::kUInt8).device(device);
-  rgb_ = torch::empty(shape, bytes);
+  if (split->pixels().has_rgb()) rgb_ = torch::empty(shape, bytes);
   const shard::DepthKind kind = split->pixels().depth;
   const bool has_depth = kind == shard::DepthKind::kColour ||
                          (kind == shard::DepthKind::kRaw16 && depth_input != DepthInput::kStored);
@@ -38,8 +38,9 @@ ResidentSplit::ResidentSplit(const Split& split, const torch::Device& device, un
                         {.threads = threads, .prefetch = 2, .memory = transfer.batch_memory()});
   while (const stream::Batch* batch = loader.next(0)) {
     const Images images = transfer.copy(*batch, split->pixels());
-    const auto at = static_cast<std::int64_t>(batch->position), count = images.rgb.size(0);
-    rgb_.narrow(0, at, count).copy_(images.rgb);
+    const auto at = static_cast<std::int64_t>(batch->position),
+               count = static_cast<std::int64_t>(batch->sample.size());
+    if (rgb_.defined()) rgb_.narrow(0, at, count).copy_(images.rgb);
     if (has_depth) depth_.narrow(0, at, count).copy_(images.depth);
     label_.narrow(0, at, count).copy_(images.label);
     transfer.wait();
@@ -49,10 +50,11 @@ ResidentSplit::ResidentSplit(const Split& split, const torch::Device& device, un
 Images ResidentSplit::at(std::span<const std::uint64_t> samples, bool with_labels) const {
   torch::Tensor numbers = torch::empty({static_cast<std::int64_t>(samples.size())}, torch::kInt64);
   std::copy(samples.begin(), samples.end(), numbers.data_ptr<std::int64_t>());
-  numbers = to_device(numbers, rgb_.device());
-  return {rgb_.index_select(0, numbers),
-          depth_.defined() ? depth_.index_select(0, numbers) : torch::Tensor(),
-          with_labels ? label_.index_select(0, numbers) : torch::Tensor()};
+  numbers = to_device(numbers, label_.device());
+  const auto chosen = [&](const torch::Tensor& all) {
+    return all.defined() ? all.index_select(0, numbers) : torch::Tensor();
+  };
+  return {chosen(rgb_), chosen(depth_), with_labels ? chosen(label_) : torch::Tensor()};
 }
 
 }  // namespace rod::trainer

@@ -23,7 +23,7 @@ class ResidentSplit {
   Images at(std::span<const std::uint64_t> samples, bool with_labels = true) const;
 
  private:
-  torch::Tensor rgb_, depth_;  // [N,H,W,3] u8, on the device
+  torch::Tensor rgb_, depth_;  // [N,H,W,3] u8, on the device; undefined where there are none
   torch::Tensor label_;        // [N] i64, on the device
 };
 

@@ -31,14 +31,16 @@ std::shared_ptr<shard::SplitReader> open(const std::filesystem::path& folder,
 }
 
 stream::ResidencyFacts residency_facts(const std::vector<const shard::SplitReader*>& splits,
-                                       const shard::Manifest& manifest,
+                                       const shard::Manifest& manifest, const TrainConfig& config,
                                        const torch::Device& device) {
   stream::ResidencyFacts facts;
   facts.codec = manifest.codec;
+  facts.gpu_step = config.step_memory;
   for (const shard::SplitReader* split : splits) {
     // 16-bit depth takes the three bytes of a colour on the GPU.
-    const std::uint64_t depth = split->pixels().has_depth() ? split->pixels().rgb_bytes() : 0;
-    facts.decoded += split->size() * (split->pixels().rgb_bytes() + depth);
+    const shard::PixelFormat& pixels = split->pixels();
+    const std::uint64_t images = std::uint64_t{pixels.has_rgb()} + pixels.has_depth();
+    facts.decoded += split->size() * images * pixels.height * pixels.width * 3;
     for (const shard::ShardInfo& shard : split->info().shards) facts.stored += shard.bytes;
   }
   facts.machine.memory = available_memory();
@@ -58,7 +60,7 @@ void require_smallset(const std::filesystem::path& folder, const shard::Manifest
 }
 
 shard::Manifest open_dataset(const io::DataFolder& folder, const io::Retrying& retrying,
-                             bool needs_depth) {
+                             const std::string& modality) {
   io::FileOpener open;
   if (folder.open_with) {
     open = [&](const std::filesystem::path& path) { return folder.open_with(path, retrying); };
@@ -69,9 +71,12 @@ shard::Manifest open_dataset(const io::DataFolder& folder, const io::Retrying& r
                                (folder.name / shard::kManifestName).string(), what, instead));
   };
   const shard::PixelFormat& pixels = manifest.pixels;
-  if (needs_depth && !pixels.has_depth())
-    refuse("it has no depth images, which training needs without --modality rgb",
+  if ((modality == "rgbd" || modality == "depth") && !pixels.has_depth())
+    refuse("it has no depth images, which a network without --modality rgb needs",
            "SOURCE_WITH_DEPTH");
+  if ((modality == "rgbd" || modality == "rgb") && !pixels.has_rgb())
+    refuse("it has no RGB images, which a network without --modality depth needs",
+           "SOURCE_WITH_RGB");
   if (pixels.ragged())
     refuse("its images have each their own size, training needs one", "--size 256");
   return manifest;
@@ -85,10 +90,7 @@ shard::Manifest open_training_data(const TrainConfig& config, const Say& say) {
     retrying = {stream::kDriveRetries, io::stop_on_signal(), say};
   // An address that was mistyped does not pass.
   if (address.open) retrying.policy.give_up_after = kFirstContact;
-  const bool may_lack_depth = config.modality.empty() || config.modality == "rgb";
-  shard::Manifest manifest = open_dataset(folder, retrying, !may_lack_depth);
-  if (config.modality.empty() && manifest.pixels.has_depth())
-    manifest = open_dataset(folder, retrying);  // both are wanted
+  shard::Manifest manifest = open_dataset(folder, retrying, config.modality);
   if (config.smallset) require_smallset(config.data, manifest);
   return manifest;
 }
@@ -142,7 +144,7 @@ Splits open_splits(const TrainConfig& given, const shard::Manifest& manifest,
     if (split) splits.relabelled.push_back(split);
   }
   splits.residency = stream::plan_residency(stream::residency_from_name(config.residency),
-                                            residency_facts(trained_on, manifest, device));
+                                            residency_facts(trained_on, manifest, config, device));
   if (say) say("data: " + splits.residency.reason);
   if (splits.residency.kind == stream::Residency::kRam) {
     const auto budget = std::make_shared<shard::MemoryBudget>(kTrainerMemory / 2);

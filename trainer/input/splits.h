@@ -38,10 +38,10 @@ inline constexpr std::size_t kSmallsetClasses = 5;
 // Throws BadInput when it has another number of classes.
 void require_smallset(const std::filesystem::path& folder, const shard::Manifest& manifest);
 
-// The manifest of a data set whose pixels training can use. `needs_depth`: not only its RGB images.
-// Throws BadInput.
+// The manifest of a data set whose pixels training can use. `modality`: of the network, whose
+// images there must be; empty: any. Throws BadInput.
 shard::Manifest open_dataset(const io::DataFolder& folder, const io::Retrying& retrying = {},
-                             bool needs_depth = true);
+                             const std::string& modality = "rgbd");
 
 // The same for a run, as its --smallset says; with --local-dir it waits for the data's drive as the
 // copies do. Throws what require_smallset() throws.
@@ -67,7 +67,7 @@ Splits open_splits(const TrainConfig& config, const shard::Manifest& manifest,
 // - target: the split of that name. Without --target: ROD beside synROD, or the one split that is
 //   left; with one train and one test split, the test split. A method that uses no target has none
 //   then, but for ROD.
-// - modality: RGB alone where there is no depth, else both.
+// - modality: both images, or the one that there is.
 // - depth_input: surface normals of 16-bit depth, else what is stored; see with_depth_input().
 // - method: rr, which compares two modalities; rotation where there is one. The result is the same
 //   for a config that is decided already. Throws BadInput listing the splits there are,

@@ -75,7 +75,8 @@ std::optional<stream::BatchMemory> Transfer::batch_memory() const {
 Images Transfer::copy(const stream::Batch& batch, const shard::PixelFormat& pixels,
                       bool with_labels) {
   const auto size = static_cast<std::int64_t>(batch.label.size());
-  Images images{view_pixels(batch.rgb, size, pixels), {}, {}};
+  Images images;
+  if (pixels.has_rgb()) images.rgb = view_pixels(batch.rgb, size, pixels);
   if (with_labels) images.label = torch::tensor(batch.label, torch::kInt64);
   if (pixels.depth == shard::DepthKind::kColour) {
     images.depth = view_pixels(batch.depth, size, pixels);

@@ -14,7 +14,7 @@
 namespace rod::trainer {
 
 struct Images {
-  torch::Tensor rgb, depth;  // [B,H,W,3] u8, on the device
+  torch::Tensor rgb, depth;  // [B,H,W,3] u8, on the device; undefined where there are none
   torch::Tensor label;       // [B] i64, on the device; undefined if not asked for
 };
 

@@ -138,7 +138,8 @@ bool for_each_output(Network& network, const Split& split, const torch::Device& 
     if (options.group ? options.group->all_reduce_max(stop()) : stop()) return false;
     if (batch->sample.empty()) continue;  // a small last batch may have nothing for this process
     const Images images = transfer.copy(*batch, split->pixels());
-    const torch::Tensor augment = center_augmentation(images.rgb.size(0), margin);
+    const torch::Tensor augment =
+        center_augmentation(static_cast<std::int64_t>(batch->sample.size()), margin);
     torch::Tensor rgb, depth;
     for (const Modality modality : network->options().modalities) {
       const bool is_rgb = modality == Modality::kRgb;

@@ -43,28 +43,33 @@ std::string cell(const Evaluation& evaluation, const std::vector<std::string>& c
 }  // namespace
 
 std::string confusion_chart(const Evaluation& evaluation, const std::vector<std::string>& classes) {
-  std::vector<std::size_t> labels;
+  std::vector<std::size_t> labels, answers;
   for (std::size_t label = 0; label < classes.size(); ++label) {
-    if (evaluation.samples(label) > 0) labels.push_back(label);
+    const bool occurs = evaluation.samples(label) > 0;
+    const bool answered =
+        std::any_of(evaluation.confusion.begin(), evaluation.confusion.end(),
+                    [&](const std::vector<std::uint64_t>& row) { return row[label] > 0; });
+    if (occurs) labels.push_back(label);
+    if (occurs || answered) answers.push_back(label);
   }
-  const double side = std::min(kMaxCell, kMatrix / double(classes.size()));
-  const double width = side * double(classes.size()), height = side * double(labels.size());
+  const double side = std::min(kMaxCell, kMatrix / double(answers.size()));
+  const double width = side * double(answers.size()), height = side * double(labels.size());
   const double font = std::clamp(side * 0.75, 9.0, 13.0);
   std::string svg =
       fmt::format("<rect class=\"field\" x=\"{}\" y=\"{}\" width=\"{:.1f}\" height=\"{:.1f}\"/>",
                   kNames, kNames, width, height);
-  for (std::size_t answer = 0; answer < classes.size(); ++answer) {
-    const double x = kNames + (double(answer) + 0.5) * side + font / 3;
+  for (std::size_t column = 0; column < answers.size(); ++column) {
+    const double x = kNames + (double(column) + 0.5) * side + font / 3;
     svg += fmt::format("<text transform=\"translate({:.1f} {}) rotate(-60)\">{}</text>", x,
-                       kNames - 6, escape_html(short_name(classes[answer])));
+                       kNames - 6, escape_html(short_name(classes[answers[column]])));
   }
   for (std::size_t row = 0; row < labels.size(); ++row) {
     const double y = kNames + double(row) * side;
     svg += fmt::format("\n<text class=\"end\" x=\"{}\" y=\"{:.1f}\">{}</text>", kNames - 6,
                        y + side / 2 + font / 3, escape_html(short_name(classes[labels[row]])));
-    for (std::size_t answer = 0; answer < classes.size(); ++answer) {
-      svg +=
-          cell(evaluation, classes, labels[row], answer, kNames + double(answer) * side, y, side);
+    for (std::size_t column = 0; column < answers.size(); ++column) {
+      svg += cell(evaluation, classes, labels[row], answers[column], kNames + double(column) * side,
+                  y, side);
     }
   }
   // Above the last columns names lean out to the right.

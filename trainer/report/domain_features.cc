@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string_view>
 
 #include "base/error.h"
@@ -82,23 +84,50 @@ Point place_of(const torch::Tensor& places, std::int64_t n) {
   return {place[0], places.size(1) > 1 ? place[1] : 0};
 }
 
+// The classes that occur, by label, and samples of no known class behind them.
+class ShownClasses {
+ public:
+  explicit ShownClasses(const DomainFeatures& features) : names_(features.classes) {
+    std::set<std::int64_t> found;
+    for (const SplitFeatures* split : {&features.source, &features.target})
+      found.insert(split->labels.begin(), split->labels.end());
+    for (const std::int64_t label : found) {
+      if (label >= 0 && label < static_cast<std::int64_t>(names_.size())) labels_.push_back(label);
+    }
+  }
+
+  std::size_t count() const { return labels_.size(); }
+  std::size_t at(std::int64_t label) const {  // count(): no known class
+    const auto found = std::lower_bound(labels_.begin(), labels_.end(), label);
+    const bool known = found != labels_.end() && *found == label;
+    return known ? static_cast<std::size_t>(found - labels_.begin()) : count();
+  }
+  std::string name(std::size_t n) const {
+    return n < count() ? names_[static_cast<std::size_t>(labels_[n])] : "other";
+  }
+  std::string colour(std::size_t n) const {
+    return n < count() ? group_colour(n, count()) : "#888";
+  }
+
+ private:
+  const std::vector<std::string>& names_;  // by label
+  std::vector<std::int64_t> labels_;
+};
+
 std::string by_class(const DomainFeatures& features, const torch::Tensor& places) {
-  const std::size_t classes = features.classes.size();
+  const ShownClasses classes(features);
   std::vector<ScatterGroup> groups;
   std::int64_t first = 0;
   for (const SplitFeatures* split : {&features.source, &features.target}) {
     const std::size_t begin = groups.size();
-    for (std::size_t label = 0; label <= classes; ++label) {  // the last: no known class
-      groups.push_back({fmt::format("{} of {}", label < classes ? features.classes[label] : "other",
-                                    split->split),
-                        label < classes ? group_colour(label, classes) : "#888",
+    for (std::size_t n = 0; n <= classes.count(); ++n) {
+      groups.push_back({fmt::format("{} of {}", classes.name(n), split->split),
+                        classes.colour(n),
                         split == &features.source,
                         {}});
     }
     for (std::size_t n = 0; n < split->labels.size(); ++n) {
-      const std::int64_t label = split->labels[n];
-      const bool known = label >= 0 && label < static_cast<std::int64_t>(classes);
-      groups[begin + (known ? static_cast<std::size_t>(label) : classes)].points.push_back(
+      groups[begin + classes.at(split->labels[n])].points.push_back(
           place_of(places, first + static_cast<std::int64_t>(n)));
     }
     first += static_cast<std::int64_t>(split->labels.size());
@@ -115,16 +144,17 @@ std::string by_domain(const DomainFeatures& features, const torch::Tensor& place
   return scatter_chart({target, source});
 }
 
+// The domains, and the classes that occur.
 std::string legend(const DomainFeatures& features) {
   std::string marks = fmt::format(
       "<span><i class=\"mark\" style=\"background:{}\"></i>{} (squares)</span>"
       "<span><i class=\"mark round\" style=\"background:{}\"></i>{} (dots)</span><br>",
       kSourceColour, escape_html(features.source.split), kTargetColour,
       escape_html(features.target.split));
-  for (std::size_t label = 0; label < features.classes.size(); ++label) {
+  const ShownClasses classes(features);
+  for (std::size_t n = 0; n < classes.count(); ++n) {
     marks += fmt::format("<span><i class=\"mark\" style=\"background:{}\"></i>{}</span>",
-                         group_colour(label, features.classes.size()),
-                         escape_html(features.classes[label]));
+                         classes.colour(n), escape_html(classes.name(n)));
   }
   return fmt::format("<div class=\"legend\">{}</div>\n", marks);
 }

@@ -156,13 +156,14 @@ std::string worst_pictures(const Evaluation& evaluation, const shard::SplitReade
     std::string pairs;
     for (const Mistake& mistake : worst.mistakes) {
       const Thumbnails thumbnails = read_thumbnails(split, mistake.sample, depth_input);
-      const std::string depth =
-          thumbnails.depth.rgb.empty()
-              ? ""
-              : fmt::format("<img src=\"{}\" alt=\"depth\">", data_url(thumbnails.depth));
-      pairs += fmt::format("<figure title=\"{}\"><img src=\"{}\" alt=\"colour\">{}{}</figure>\n",
-                           escape_html(split.key(mistake.sample)), data_url(thumbnails.rgb), depth,
-                           escape_html(classes[mistake.answer]));
+      const auto image = [](const Picture& picture, const char* what) {
+        return picture.rgb.empty()
+                   ? ""
+                   : fmt::format("<img src=\"{}\" alt=\"{}\">", data_url(picture), what);
+      };
+      pairs += fmt::format("<figure title=\"{}\">{}{}{}</figure>\n",
+                           escape_html(split.key(mistake.sample)), image(thumbnails.rgb, "colour"),
+                           image(thumbnails.depth, "depth"), escape_html(classes[mistake.answer]));
     }
     text += fmt::format(
         "<div><h3>{} <span class=\"soft\">{} correct of {}</span></h3>\n<p "
@@ -277,7 +278,7 @@ std::string report_page(const ReportFacts& facts) {
   const Split& pictured = facts.splits.target ? facts.splits.target : facts.splits.source_test;
   page += card(
       "Worst classes",
-      pictured->pixels().has_depth()
+      pictured->pixels().has_rgb() && pictured->pixels().has_depth()
           ? "Some misclassified pairs, colour above depth, with the predicted class."
           : "Some misclassified images, with the predicted class.",
       worst_pictures(answers, *pictured, depth_input_from_name(facts.config.depth_input), classes));

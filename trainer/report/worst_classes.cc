@@ -79,7 +79,8 @@ Thumbnails read_thumbnails(const shard::SplitReader& split, std::uint64_t sample
   std::vector<std::byte> rgb(pixels.rgb_bytes()), depth(pixels.depth_bytes());
   shard::ReadScratch scratch;
   split.read(sample, rgb, depth, scratch);
-  Thumbnails thumbnails{shrink(rgb, pixels.height, pixels.width), {}};
+  Thumbnails thumbnails;
+  if (pixels.has_rgb()) thumbnails.rgb = shrink(rgb, pixels.height, pixels.width);
   if (pixels.depth == shard::DepthKind::kColour) {
     thumbnails.depth = shrink(depth, pixels.height, pixels.width);
   }

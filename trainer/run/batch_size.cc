@@ -62,6 +62,28 @@ bool has_memory_for(const Action& action) {
   }
 }
 
+// The GPU memory that a step takes beyond what is in use, 0 where the device does not tell;
+// nothing if it does not fit.
+std::optional<std::uint64_t> measure_step_memory(const TrainConfig& config, std::int64_t classes,
+                                                 const torch::Device& device) {
+  release_cached_memory(device);
+  const auto before = gpu_memory(device);
+  const std::uint32_t slice = config.batch_size / ProcessGroup::expected();
+  const bool fits = has_memory_for([&] { try_steps(slice, config, classes, device); });
+  const auto after = gpu_memory(device);  // LibTorch's allocator has kept what the steps took
+  release_cached_memory(device);
+  if (!fits) return std::nullopt;
+  return before && after && after->used > before->used ? after->used - before->used : 0;
+}
+
+// Whether --concat-batches auto is on, given the memory.
+bool may_concat(const TrainConfig& config) {
+  if (config.sync_bn || ProcessGroup::expected() > 1) return false;
+  if (find_method(config.method).streams.size() == 1) return false;
+  const torch::Device device = choose_device(config.device);
+  return !device.is_cpu() && !runs_as_cuda_graph(config, device);
+}
+
 // What the run to be resumed was trained with.
 std::optional<TrainConfig> config_so_far(const TrainConfig& config) {
   if (!config.resume || !std::filesystem::exists(config.logdir)) return std::nullopt;
@@ -138,23 +160,22 @@ TrainConfig with_concat_batches(TrainConfig config, const shard::Manifest& manif
     throw Error(ErrorKind::kUsage,
                 "--concat-batches on: not possible with --sync-bn; use auto or off");
   }
-  if (config.concat_batches != "auto") return config;
-  config.concat_batches = "off";
-  if (const auto before = config_so_far(config)) {
-    config.concat_batches = before->concat_batches;
-    return config;
+  bool given = config.concat_batches != "auto";
+  if (!given) {
+    const auto before = config_so_far(config);
+    config.concat_batches = before ? before->concat_batches : may_concat(config) ? "on" : "off";
+    given = before.has_value();
   }
-  if (config.sync_bn || ProcessGroup::expected() > 1) return config;
-  if (find_method(config.method).streams.size() == 1) return config;
+  if (config.concat_batches == "off") return config;
   const torch::Device device = choose_device(config.device);
-  if (device.is_cpu() || runs_as_cuda_graph(config, device)) return config;
-  TrainConfig trial = config;
-  trial.concat_batches = "on";
+  if (device.is_cpu() || (given && config.residency != "auto")) return config;
   const auto classes = static_cast<std::int64_t>(manifest.classes.size());
-  const bool fits = has_memory_for([&] { try_steps(config.batch_size, trial, classes, device); });
-  release_cached_memory(device);
-  if (fits) return trial;
-  log("--concat-batches auto: off, a step's batches do not fit in memory all at once");
+  if (const auto memory = measure_step_memory(config, classes, device)) {
+    config.step_memory = *memory;
+  } else if (!given) {
+    log("--concat-batches auto: off, a step's batches do not fit in memory all at once");
+    config.concat_batches = "off";
+  }
   return config;
 }
 

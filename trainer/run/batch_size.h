@@ -34,8 +34,10 @@ TrainConfig with_batch_size(TrainConfig config, const shard::Manifest& manifest)
 
 // Returns `config` with --concat-batches on or off. "auto" becomes that of the run that --resume
 // continues, or else on where a GPU launches a step operation by operation, one process trains, and
-// a trial step fits the memory that is free; a line to `log` says if it does not fit. Throws
-// Error(kUsage) for on with --sync-bn. Requires: with_batch_size() and with_amp() were applied.
+// a trial step fits the memory that is free; a line to `log` says if it does not fit. Where it is
+// on and --residency auto may keep pairs on the GPU, too, step_memory is set to what a step takes.
+// Throws Error(kUsage) for on with --sync-bn. Requires: with_batch_size() and with_amp() were
+// applied.
 TrainConfig with_concat_batches(TrainConfig config, const shard::Manifest& manifest,
                                 const std::function<void(const std::string&)>& log);
 

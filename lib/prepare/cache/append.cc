@@ -48,7 +48,7 @@ std::string with_parent(const std::string& plan, const std::string& parent) {
 std::uint64_t images(const shard::Manifest& manifest) {
   std::uint64_t samples = 0;
   for (const shard::SplitInfo& split : manifest.splits) samples += split.samples;
-  return samples * (manifest.pixels.has_depth() ? 2 : 1);
+  return samples * (std::uint64_t{manifest.pixels.has_rgb()} + manifest.pixels.has_depth());
 }
 
 std::optional<shard::SourceCounts> sum(const shard::Manifest& before, const shard::Manifest& added,

@@ -224,7 +224,8 @@ Task make_task(const CacheOptions& options, const DatasetBefore* before = nullpt
   if (before != nullptr) take_labels(*before, task.tree->name(), task.dataset);
   const shard::PixelFormat pixels{
       options.size, options.size,
-      depth_kind(*task.tree, task.dataset, options.depth, options.depth_scale)};
+      depth_kind(*task.tree, task.dataset, options.depth, options.depth_scale),
+      !task.dataset.has_rgb()};
   task.codec = codec_for(options, task.dataset, pixels);
   shard::check_codec(task.codec.codec, pixels);
   EncodingOptions encoding{options.quality, std::nullopt, options.apply_exif, options.depth_scale};

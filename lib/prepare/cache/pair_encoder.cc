@@ -17,9 +17,10 @@ PairEncoder::PairEncoder(const dataset::Tree& tree, const CachePlan& plan)
 std::variant<EncodedPair, Reject> PairEncoder::encode(const dataset::Split& split,
                                                       const dataset::Sample& sample,
                                                       const PairFiles& files) {
-  const unsigned orientation = image::exif_orientation(files.rgb);
+  const shard::PixelFormat& pixels = plan_.pixels;
+  const unsigned orientation = image::exif_orientation(pixels.has_rgb() ? files.rgb : files.depth);
   const unsigned depth_orientation =
-      plan_.pixels.has_depth() ? image::exif_orientation(files.depth) : orientation;
+      pixels.has_depth() ? image::exif_orientation(files.depth) : orientation;
   const unsigned turn = plan_.encoding.apply_exif ? orientation : 1;
   // Sensors store both images alike, and only the RGB file has a tag: so it turns both.
   if (plan_.encoding.apply_exif && depth_orientation != 1 && depth_orientation != orientation) {
@@ -27,10 +28,11 @@ std::variant<EncodedPair, Reject> PairEncoder::encode(const dataset::Split& spli
         sample.key, sample.line, sample.depth.substr(split.folder.size()),
         fmt::format("has EXIF orientation {}, its RGB image {}", depth_orientation, orientation)};
   }
-  auto loaded_rgb = load(split, sample, files.rgb, false, turn);
+  auto loaded_rgb =
+      pixels.has_rgb() ? load(split, sample, files.rgb, false, turn) : image::Image(0, 0, 3, 1);
   if (auto* reject = std::get_if<Reject>(&loaded_rgb)) return std::move(*reject);
-  auto loaded_depth = plan_.pixels.has_depth() ? load(split, sample, files.depth, true, turn)
-                                               : image::Image(0, 0, 3, 1);
+  auto loaded_depth =
+      pixels.has_depth() ? load(split, sample, files.depth, true, turn) : image::Image(0, 0, 3, 1);
   if (auto* reject = std::get_if<Reject>(&loaded_depth)) return std::move(*reject);
 
   image::Image& rgb = std::get<image::Image>(loaded_rgb);
@@ -40,8 +42,8 @@ std::variant<EncodedPair, Reject> PairEncoder::encode(const dataset::Split& spli
   pair.record = encoder_.encode(sample.key, sample.label, rgb.bytes, depth.bytes,
                                 {rgb.height, rgb.width, depth.height, depth.width});
   if (!plan_.codec->lossless) {  // statistics are of what readers will see
-    rgb.bytes = encoder_.decoded_rgb();
-    if (plan_.pixels.has_depth()) depth.bytes = encoder_.decoded_depth();
+    if (pixels.has_rgb()) rgb.bytes = encoder_.decoded_rgb();
+    if (pixels.has_depth()) depth.bytes = encoder_.decoded_depth();
   }
   pair.rgb.add(rgb);
   pair.depth.add(depth);

@@ -116,6 +116,7 @@ FinishedPart part_from(const Json& json, const std::string& path) {
   plan.pixels.height = whole_number<std::uint32_t>(json.at("height"));
   plan.pixels.width = whole_number<std::uint32_t>(json.at("width"));
   plan.pixels.depth = shard::depth_kind_from_name(json.at("depth").get<std::string>());
+  plan.pixels.depth_alone = json.contains("rgb");
   plan.codec = shard::codec_from_name(json.at("codec").get<std::string>());
   plan.text = json.at("plan");
   for (const Json& unit : json.at("units")) {
@@ -184,6 +185,7 @@ std::string format_part(const FinishedPart& finished) {
             {"splits", Json::array()},
             {"units", Json::array()},
             {"results", Json::array()}};
+  if (!plan.pixels.has_rgb()) json["rgb"] = "none";
   if (sources) {
     json["sources"] = {sources->samples, sources->ignored, sources->not_taken, sources->refused};
   }

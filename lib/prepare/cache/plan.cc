@@ -86,6 +86,7 @@ CachePlan make_plan(const dataset::Dataset& dataset, const dataset::Tree& tree,
             {"depth", shard::depth_kind_name(pixels.depth)},
             {"pairs per shard", shard_samples},
             {"class names", hash_of(dataset.classes)}};
+  if (!pixels.has_rgb()) text["rgb"] = "none";
   if (pixels.ragged()) text["bytes of files per shard"] = shard_bytes / 2;
   if (codec->has_quality) text["quality"] = encoding.quality;
   if (encoding.apply_exif) text["exif"] = "apply";

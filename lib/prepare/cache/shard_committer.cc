@@ -47,9 +47,10 @@ void ShardCommitter::finish() {
 
 void ShardCommitter::add_reject(std::size_t unit, const Reject& reject) {
   const dataset::Split& split = dataset_.splits[plan_.units[unit].split];
-  const std::string which =
-      fmt::format("{}: {}{}: {} (pair '{}', line {} of {})", tree_.name(), split.folder,
-                  reject.file, reject.reason, reject.key, reject.line + 1, split.list);
+  const std::string line =
+      split.list.empty() ? "" : fmt::format(", line {} of {}", reject.line + 1, split.list);
+  const std::string which = fmt::format("{}: {}{}: {} (pair '{}'{})", tree_.name(), split.folder,
+                                        reject.file, reject.reason, reject.key, line);
   ++reject_count_;
   if (!policy_.skip) {
     throw BadInput(which + ". Repair the source, or leave such pairs out with --on-error skip");

@@ -32,12 +32,14 @@ Understanding understanding_of(const dataset::Dataset& dataset, dataset::Invento
     source.splits.emplace_back(split.name, split.samples.size());
     splits.push_back(&split);
   }
+  std::string last;
   // From different splits, or from different places of one.
   for (std::size_t n = 0; n < kExamples; ++n) {
     const dataset::Split& split = *splits[n % splits.size()];
     const std::size_t at = split.samples.size() * n / kExamples;
     const dataset::Sample& sample = split.samples[at];
-    if (n > 0 && sample.rgb == source.examples.back().rgb) break;
+    if (n > 0 && sample.image() == last) break;
+    last = sample.image();
     source.examples.push_back({split.name,
                                dataset.classes.at(static_cast<std::size_t>(sample.label)),
                                sample.rgb, sample.depth});
@@ -54,7 +56,7 @@ std::string describe(const Understanding& source, bool whole) {
   if (whole) text += fmt::format("\nRGB and depth: {}", source.modality);
   for (const Understanding::Pair& pair : source.examples) {
     text += fmt::format("\n  {} / {}: {}{}{}", pair.split, pair.class_name, pair.rgb,
-                        pair.depth.empty() ? "" : " + ", pair.depth);
+                        pair.rgb.empty() || pair.depth.empty() ? "" : " + ", pair.depth);
   }
   text += "\n" + describe(source.inventory);
   if (text.ends_with('\n')) text.pop_back();

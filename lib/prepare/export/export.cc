@@ -96,9 +96,11 @@ void load(const shard::SplitReader& split, bool as_png, shard::ReadScratch& scra
   sample.label = split.label(sample.number);
   sample.key = split.key(sample.number);
   sample.line = split.line(sample.number);
-  sample.rgb = as_png ? image::encode_png(rgb, kPngLevel) : std::move(rgb.bytes);
-  if (depth.height == 0) return;
-  sample.depth = as_png ? image::encode_png(depth, kPngLevel) : std::move(depth.bytes);
+  const auto written = [&](image::Image& image) {
+    return as_png ? image::encode_png(image, kPngLevel) : std::move(image.bytes);
+  };
+  if (rgb.height > 0) sample.rgb = written(rgb);
+  if (depth.height > 0) sample.depth = written(depth);
 }
 
 // Parallel inside, in order outside.

@@ -42,14 +42,14 @@ class NpySink : public ExportSink {
     labels_.clear();
     keys_ = nlohmann::ordered_json::array();
     std::vector<std::uint64_t> shape = {split.samples, pixels.height, pixels.width, 3};
-    open(rgb_, "rgb.npy", "|u1", shape);
+    if (pixels.has_rgb()) open(rgb_, "rgb.npy", "|u1", shape);
     if (pixels.depth == shard::DepthKind::kColour) open(depth_, "depth.npy", "|u1", shape);
     shape.pop_back();
     if (pixels.depth == shard::DepthKind::kRaw16) open(depth_, "depth.npy", "<u2", shape);
   }
 
   void add(const ExportedSample& sample) override {
-    write(*rgb_, sample.rgb);
+    if (rgb_) write(*rgb_, sample.rgb);
     if (depth_) write(*depth_, sample.depth);
     labels_.push_back(sample.label);
     keys_.push_back(json_text(sample.key));

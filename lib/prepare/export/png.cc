@@ -39,8 +39,11 @@ class PngSink : public ExportSink {
       while (!used.insert(unique).second) unique += "_";
       class_folders_.push_back(unique);
     }
-    list_ = std::string("rgb\t") + (manifest.pixels.has_depth() ? "depth\t" : "") +
-            "label\tsplit\tclass\tkey\n";
+    const auto column = [](bool there, const char* name) {
+      return there ? std::string(name) + "\t" : "";
+    };
+    list_ = column(manifest.pixels.has_rgb(), "rgb") +
+            column(manifest.pixels.has_depth(), "depth") + "label\tsplit\tclass\tkey\n";
   }
 
   void begin(const shard::SplitInfo& split) override {
@@ -54,13 +57,13 @@ class PngSink : public ExportSink {
     const auto label = static_cast<std::size_t>(sample.label);
     const std::string stem =
         fmt::format("{}/{}/{:08}", split_, class_folders_[label], sample.number);
-    const std::string rgb = stem + "_rgb.png", depth = stem + "_depth.png";
-    write_new(folder_ / rgb, sample.rgb);
-    list_ += rgb + "\t";
-    if (manifest_.pixels.has_depth()) {
-      write_new(folder_ / depth, sample.depth);
-      list_ += depth + "\t";
-    }
+    const auto write = [&](bool there, const std::string& name, const auto& image) {
+      if (!there) return;
+      write_new(folder_ / name, image);
+      list_ += name + "\t";
+    };
+    write(manifest_.pixels.has_rgb(), stem + "_rgb.png", sample.rgb);
+    write(manifest_.pixels.has_depth(), stem + "_depth.png", sample.depth);
     list_ += fmt::format("{}\t{}\t{}\t{}\n", sample.label, split_, field(manifest_.classes[label]),
                          field(sample.key));
   }

@@ -31,7 +31,7 @@ class WebdatasetSink : public ExportSink {
         {"label", sample.label},
         {"class", json_text(manifest_.classes[static_cast<std::size_t>(sample.label)])},
         {"line", sample.line}};
-    tar_->add(stem + ".rgb.png", sample.rgb);
+    if (manifest_.pixels.has_rgb()) tar_->add(stem + ".rgb.png", sample.rgb);
     if (manifest_.pixels.has_depth()) tar_->add(stem + ".depth.png", sample.depth);
     tar_->add(stem + ".cls", std::to_string(sample.label));
     tar_->add(stem + ".json", json.dump());
