@@ -7,13 +7,12 @@
 #include <set>
 #include <unordered_set>
 
-#include "archive/folded_path.h"
+#include "archive/safe_path.h"
 #include "base/error.h"
 #include "base/units.h"
 #include "dataset/file_kind.h"
 #include "dataset/name_pattern.h"
 #include "dataset/name_words.h"
-#include "dataset/unknown_marks.h"
 
 namespace rod::dataset {
 namespace {

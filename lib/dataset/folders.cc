@@ -16,7 +16,7 @@
 #include "dataset/layout_kind.h"
 #include "dataset/name_pattern.h"
 #include "dataset/name_words.h"
-#include "dataset/split_name.h"
+#include "dataset/split_list.h"
 
 namespace rod::dataset {
 namespace {

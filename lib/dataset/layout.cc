@@ -7,7 +7,7 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "archive/folded_path.h"
+#include "archive/safe_path.h"
 #include "base/error.h"
 #include "base/units.h"
 #include "dataset/file_kind.h"

@@ -12,11 +12,10 @@
 #include "dataset/list_columns.h"
 #include "dataset/list_labels.h"
 #include "dataset/list_location.h"
+#include "dataset/list_text.h"
 #include "dataset/name_pattern.h"
 #include "dataset/name_words.h"
 #include "dataset/split_list.h"
-#include "dataset/split_name.h"
-#include "dataset/table.h"
 #include "io/file.h"
 
 namespace rod::dataset {

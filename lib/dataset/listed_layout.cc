@@ -1,5 +1,3 @@
-#include "dataset/listed_layout.h"
-
 #include <fmt/format.h>
 #include <fnmatch.h>
 
@@ -7,11 +5,10 @@
 #include <map>
 
 #include "base/error.h"
+#include "dataset/layout_kind.h"
 #include "dataset/list_location.h"
 #include "dataset/list_text.h"
 #include "dataset/split_list.h"
-#include "dataset/split_name.h"
-#include "dataset/table.h"
 #include "io/file.h"
 
 namespace rod::dataset {

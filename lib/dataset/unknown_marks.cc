@@ -1,5 +1,3 @@
-#include "dataset/unknown_marks.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>

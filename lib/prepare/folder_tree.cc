@@ -11,7 +11,7 @@
 #include "archive/safe_path.h"
 #include "base/error.h"
 #include "dataset/file_kind.h"
-#include "io/retrying_file.h"
+#include "io/drive_file.h"
 
 namespace rod::prepare {
 namespace {

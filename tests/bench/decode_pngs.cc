@@ -19,7 +19,7 @@
 
 #include "base/machine.h"
 #include "image/decode.h"
-#include "prepare/archive_tree.h"
+#include "prepare/source.h"
 
 namespace {
 

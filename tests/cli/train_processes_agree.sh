@@ -1,5 +1,6 @@
-# Several processes under torchrun's variables train what one trains: with --sync-bn the same weights, to the last bit; --resume
-# works with another number of processes. Without --sync-bn two runs of two processes are equal.
+# Several processes under torchrun's variables train what one trains: with --sync-bn the same
+# weights, to the last bit; --resume works with another number of processes. Without --sync-bn two
+# runs of two processes are equal.
 . "$(dirname "$0")/several_processes"
 
 "$RODTRAIN" $options --logdir one --max-steps 3
@@ -9,7 +10,8 @@ for count in 2 4; do
   start $count --logdir "run$count" --max-steps 3
   finish
   expect_equal run$count one
-  [ "$(wc -l < run$count/metrics.jsonl)" = "$(wc -l < one/metrics.jsonl)" ] || fail "lines of metrics are doubled"
+  [ "$(wc -l < run$count/metrics.jsonl)" = "$(wc -l < one/metrics.jsonl)" ] ||
+    fail "lines of metrics are doubled"
 done
 
 start 2 --logdir other --max-steps 1

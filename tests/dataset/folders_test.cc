@@ -8,7 +8,6 @@
 #include "dataset/inventory.h"
 #include "dataset/layout.h"
 #include "dataset/name_pattern.h"
-#include "tests/dataset/layout_errors.h"
 #include "tests/dataset/memory_tree.h"
 
 namespace rod::dataset {

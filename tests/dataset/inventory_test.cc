@@ -8,7 +8,6 @@
 #include <map>
 
 #include "base/error.h"
-#include "tests/dataset/layout_errors.h"
 #include "tests/dataset/memory_tree.h"
 
 namespace rod::dataset {

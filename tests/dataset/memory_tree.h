@@ -1,4 +1,4 @@
-// A tree of files that lies in memory.
+// A tree of files that lies in memory, and what recognise() says against a tree.
 #pragma once
 
 #include <algorithm>
@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/error.h"
+#include "dataset/layout.h"
 #include "dataset/tree.h"
 
 namespace rod::dataset {
@@ -46,5 +48,19 @@ class MemoryTree : public Tree {
   std::map<std::string, std::string, std::less<>> contents_;
   std::vector<std::string_view> files_;  // keys of contents_
 };
+
+// "": nothing.
+inline std::string error_of(const Tree& tree, const LayoutOptions& options = {}) {
+  try {
+    recognise(tree, options);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+inline bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
 
 }  // namespace rod::dataset

@@ -1,19 +1,23 @@
-# tools/package/wheels.sh: its wheels go into an empty Python of Debian 11, 12 and 13, in systems with none of our packages, and
-# make and read a data set there in ten seconds of a core, also from addresses; what they need of a system is glibc alone.
-# Builds everything from sources, in half an hour: only with `bash tools/test.sh --all`, as root. ROD_WHEELS=FOLDER takes the
-# wheels from there instead; ROD_WHEELS_WORK=FOLDER keeps the systems and libraries for the next run.
+# tools/package/wheels.sh: its wheels go into an empty Python of Debian 11, 12 and 13, in systems
+# with none of our packages, and make and read a data set there in ten seconds of a core, also from
+# addresses; what they need of a system is glibc alone. Builds everything from sources, in half an
+# hour: only with `bash tools/test.sh --all`, as root. ROD_WHEELS=FOLDER takes the wheels from there
+# instead; ROD_WHEELS_WORK=FOLDER keeps the systems and libraries for the next run.
 . "$ROD_SOURCE/tests/install/common"
 . "$ROD_SOURCE/tools/package/system.sh"
 only_with_all "it installs three systems and builds every library"
 command -v debootstrap > /dev/null || { echo "skipped: debootstrap is not installed"; exit 77; }
-[ "$(id -u)" = 0 ] && unshare -m true 2> /dev/null || { echo "skipped: a chroot needs root"; exit 77; }
+[ "$(id -u)" = 0 ] && unshare -m true 2> /dev/null ||
+  { echo "skipped: a chroot needs root"; exit 77; }
 
 work="${ROD_WHEELS_WORK:-$PWD/work}" wheels="${ROD_WHEELS:-$PWD/wheels}"
-[ -n "${ROD_WHEELS:-}" ] || bash "$ROD_SOURCE/tools/package/wheels.sh" "$wheels" --work "$work" > log 2>&1 ||
+[ -n "${ROD_WHEELS:-}" ] ||
+  bash "$ROD_SOURCE/tools/package/wheels.sh" "$wheels" --work "$work" > log 2>&1 ||
   { tail -n 40 log; fail "tools/package/wheels.sh fails"; }
 names="$(cd "$wheels" && ls)"
 for tag in cp39-cp39 cp311-cp311 cp312-abi3; do
-  grep -qx "rodprep-$ROD_VERSION-$tag-manylinux_2_31_$(uname -m).whl" <<< "$names" || fail "no wheel $tag: $names"
+  grep -qx "rodprep-$ROD_VERSION-$tag-manylinux_2_31_$(uname -m).whl" <<< "$names" ||
+    fail "no wheel $tag: $names"
 done
 
 for wheel in "$wheels"/rodprep-*.whl; do
@@ -37,24 +41,28 @@ for wheel in "$wheels"/rodtrain-*.whl; do
   [ "$(stat -c %s "$wheel")" -le 12582912 ] || fail "$wheel is larger than 12 MB"
   rm -rf open
   python3 -m zipfile -e "$wheel" open
-  grep -q "^Requires-Dist: torch==$minor\.\*$" open/*.dist-info/METADATA || fail "$wheel does not ask for torch $minor"
+  grep -q "^Requires-Dist: torch==$minor\.\*$" open/*.dist-info/METADATA ||
+    fail "$wheel does not ask for torch $minor"
   left="$(readelf -d open/*.data/data/libexec/rod/rodtrain | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' |
     grep -vE '^(libc|libm|libdl|libpthread|librt|ld-linux.*|libgcc_s|libstdc\+\+|libgomp|libtorch|libtorch_cpu|libc10)\.so' || true)"
   [ -z "$left" ] || fail "$wheel needs $left"
-  for name in LICENSE curl openssl libzstd; do [ -s open/*.dist-info/licenses/"$name" ] || fail "$wheel: no licence of $name"; done
+  for name in LICENSE curl openssl libzstd; do [ -s open/*.dist-info/licenses/"$name" ] ||
+    fail "$wheel: no licence of $name"; done
 done
 [ "$trainers" -gt 0 ] || fail "no wheel of rodtrain"
 # Into an empty environment with the torch of this Python; rodtrain trains there.
 if [ -n "$ROD_TEST_PYTHON" ] && torch="$("$ROD_TEST_PYTHON" -c 'import importlib.metadata as m; print(".".join(m.version("torch").split(".")[:2]))' 2> /dev/null)" &&
   wheel="$(ls "$wheels/rodtrain-$ROD_VERSION+torch$torch"-*.whl 2> /dev/null)"; then
   "$ROD_TEST_PYTHON" -m venv empty
-  "$ROD_TEST_PYTHON" -c 'import sysconfig; print(sysconfig.get_path("purelib"))' > "$(empty/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/torch.pth"
+  "$ROD_TEST_PYTHON" -c 'import sysconfig; print(sysconfig.get_path("purelib"))' > \
+    "$(empty/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/torch.pth"
   empty/bin/python -m pip install -q --no-index --no-deps "$wheel"
   "$RODPREP" synth a.tar --pairs 60 --classes 3 --size 32 -q
   "$RODPREP" cache a.tar data --size 32 -q
-  env -u ROD_TORCH_LIB -u LD_LIBRARY_PATH PATH="$PWD/empty/bin:$PATH" sh -euc '[ "$(rodtrain --version)" = "$1" ] &&
-    rodtrain --data data --logdir run --arch resnet10-slim --image-size 24 --batch-size 4 --device cpu --max-steps 2 -q' - "$ROD_VERSION" ||
-    fail "$wheel does not train"
+  env -u ROD_TORCH_LIB -u LD_LIBRARY_PATH PATH="$PWD/empty/bin:$PATH" sh -euc '
+    [ "$(rodtrain --version)" = "$1" ]
+    rodtrain --data data --logdir run --arch resnet10-slim --image-size 24 --batch-size 4 \
+      --device cpu --max-steps 2 -q' - "$ROD_VERSION" || fail "$wheel does not train"
   echo "rodtrain for torch $torch trains"
 fi
 
@@ -107,12 +115,17 @@ assert batch["rgb"].shape[0] == 4 and rodprep.verify("shards")
 END
     took=$(($(now) - started)) cpu=$(($(cpu) - before)) before="$(cpu)"
     for n in 1 2 3 4 5 6 7 8 9 10; do rodprep --version > version; done
-    echo "$(ldd --version | sed -n "1s/.* //p") $(python --version): pip $((installed - started)) ms, all $took ms, $cpu ms of CPU, --version $((($(cpu) - before) / 10)) ms of CPU, $(cat version)"
-    cat shards/dataset.json > fingerprint'  > said 2>&1 || { cat said; fail "the wheel does not work on Debian $1"; }
+    echo "$(ldd --version | sed -n "1s/.* //p") $(python --version):" \
+      "pip $((installed - started)) ms, all $took ms, $cpu ms of CPU," \
+      "--version $((($(cpu) - before) / 10)) ms of CPU, $(cat version)"
+    cat shards/dataset.json > fingerprint' > said 2>&1 ||
+    { cat said; fail "the wheel does not work on Debian $1"; }
   cat said
   cp "$at/tmp/try/fingerprint" "fingerprint-$1"
-  [ "$(sed -n 's/.*ms, \([0-9]*\) ms of CPU.*/\1/p' said)" -le 10000 ] || fail "it took longer than 10 s on Debian $1"
-  [ "$(sed -n 's/.*--version \([0-9]*\) ms.*/\1/p' said)" -le 15 ] || fail "it starts in more than 15 ms on Debian $1"
+  [ "$(sed -n 's/.*ms, \([0-9]*\) ms of CPU.*/\1/p' said)" -le 10000 ] ||
+    fail "it took longer than 10 s on Debian $1"
+  [ "$(sed -n 's/.*--version \([0-9]*\) ms.*/\1/p' said)" -le 15 ] ||
+    fail "it starts in more than 15 ms on Debian $1"
   [[ "$(tail -n 1 said)" = *"$ROD_VERSION" ]] || fail "it is another version"
 
   # From addresses, with the authorities of a system where Debian, Fedora and Alpine keep them, or where a variable says.
@@ -148,4 +161,5 @@ END
 try bullseye 3.9
 try bookworm 3.11
 try trixie 3.13
-cmp fingerprint-bullseye fingerprint-bookworm && cmp fingerprint-bookworm fingerprint-trixie || fail "the data sets differ"
+cmp fingerprint-bullseye fingerprint-bookworm && cmp fingerprint-bookworm fingerprint-trixie ||
+  fail "the data sets differ"

@@ -26,7 +26,10 @@ class Data(DataSetTest):
         self.assertEqual(len(self.data.classes), CLASSES)
         self.assertRegex(self.data.fingerprint, "^[0-9a-f]{32}$")
         self.assertEqual((self.data.info()["codec"], self.data.info()["height"]), ("zstd", SIZE))
-        self.assertEqual([split["samples"] for split in self.data.info()["splits"]], [len(split) for split in self.data.values()])
+        self.assertEqual(
+            [split["samples"] for split in self.data.info()["splits"]],
+            [len(split) for split in self.data.values()],
+        )
         self.data.info()["splits"].clear()  # a copy
         self.assertEqual(len(self.data.splits), 3)
 
@@ -38,18 +41,36 @@ class Data(DataSetTest):
         before = sample["rgb"].copy()
         sample["rgb"][:] = 0
         self.assertTrue((self.split[5]["rgb"] == before).all())
-        self.assertEqual((sample["index"], type(sample["label"]), type(sample["key"])), (5, int, str))
+        self.assertEqual(
+            (sample["index"], type(sample["label"]), type(sample["key"])), (5, int, str)
+        )
 
     def test_depth_alone_has_no_rgb(self):
         rodprep_program("export", self.shards, self.folder / "png", "--format", "png")
         for image in (self.folder / "png").rglob("*_rgb.png"):
             image.unlink()
-        rodprep_program("cache", self.folder / "png", self.folder / "alone", "--layout", "folders", "--structure", "split/class", "--depth-pattern", "*",
-                        "--size", SIZE)
+        rodprep_program(
+            "cache",
+            self.folder / "png",
+            self.folder / "alone",
+            "--layout",
+            "folders",
+            "--structure",
+            "split/class",
+            "--depth-pattern",
+            "*",
+            "--size",
+            SIZE,
+        )
         with rodprep.open(self.folder / "alone") as alone:
             split = alone["synROD-train"]
             self.assertEqual(list(split[5]), ["depth", "label", "key", "index"])
-            self.assertEqual(*(sorted(sample["depth"].tobytes() for sample in one) for one in (split, self.split)))
+            self.assertEqual(
+                *(
+                    sorted(sample["depth"].tobytes() for sample in one)
+                    for one in (split, self.split)
+                )
+            )
             batch = next(iter(rodprep.Loader(split, batch_size=4, order="sequential")))
             self.assertEqual(list(batch), ["depth", "label", "index"])
             self.assertTrue((batch["depth"][3] == split[3]["depth"]).all())
@@ -65,7 +86,19 @@ class Data(DataSetTest):
         for wrong in (len(self.split), -len(self.split) - 1, 2**70, -2**70):
             with self.raises(IndexError, "synROD-train", len(self.split)):
                 self.split[wrong]
-        for wrong in (1.0, "1", None, slice(0, 2), [1], (0, 1), np.array([1, 2]), np.float32(1), np.bool_(True), b"1", 1j):
+        for wrong in (
+            1.0,
+            "1",
+            None,
+            slice(0, 2),
+            [1],
+            (0, 1),
+            np.array([1, 2]),
+            np.float32(1),
+            np.bool_(True),
+            b"1",
+            1j,
+        ):
             with self.raises(TypeError, "integer", type(wrong).__name__):
                 self.split[wrong]
         for right in (3, np.int8(3), np.uint64(3), np.array(3), True + 2):
@@ -99,7 +132,11 @@ class Data(DataSetTest):
     def test_a_closed_split_says_so(self):
         with rodprep.open(self.shards) as data:
             split = data["ROD"]
-        for use in (lambda: split[0], lambda: split.labels, lambda: rodprep.Loader(split, 2).__iter__()):
+        for use in (
+            lambda: split[0],
+            lambda: split.labels,
+            lambda: rodprep.Loader(split, 2).__iter__(),
+        ):
             with self.raises(rodprep.Error, "'ROD' is closed", exit_code=2):
                 use()
         split.close()
@@ -127,7 +164,11 @@ class Data(DataSetTest):
 
         def read():
             for _ in range(5):
-                wrong.extend(n for n, bytes_of in enumerate(expected) if self.split[n]["rgb"].tobytes() != bytes_of)
+                wrong.extend(
+                    n
+                    for n, bytes_of in enumerate(expected)
+                    if self.split[n]["rgb"].tobytes() != bytes_of
+                )
 
         threads = [threading.Thread(target=read) for _ in range(4)]
         for thread in threads:
@@ -174,7 +215,10 @@ class Data(DataSetTest):
     def test_errors_can_be_pickled(self):
         for error in (rodprep.Error("no room", 4), rodprep.DataError("bad")):
             again = pickle.loads(pickle.dumps(error))
-            self.assertEqual((type(again), str(again), again.exit_code), (type(error), str(error), error.exit_code))
+            self.assertEqual(
+                (type(again), str(again), again.exit_code),
+                (type(error), str(error), error.exit_code),
+            )
 
 
 class OtherFormats(DataSetTest):
@@ -189,7 +233,9 @@ class OtherFormats(DataSetTest):
             sample, batch = split[4], next(iter(rodprep.Loader(split, 5, "sequential")))
             self.assertEqual((sample["depth"].shape, sample["depth"].dtype), ((16, 21), np.uint16))
             self.assertEqual((batch["depth"].shape, batch["depth"].dtype), ((5, 16, 21), np.uint16))
-            self.assertTrue((batch["depth"][4] == sample["depth"]).all() and sample["depth"].max() > 255)
+            self.assertTrue(
+                (batch["depth"][4] == sample["depth"]).all() and sample["depth"].max() > 255
+            )
 
     def test_data_without_depth_has_no_such_key(self):
         split = self.made("zstd", "none")
@@ -259,7 +305,9 @@ class Damaged(DataSetTest):
         for _ in range(40):
             content = np.frombuffer(whole, np.uint8).copy()
             for _ in range(rng.integers(1, 8)):
-                content[rng.integers(0, content.size if rng.random() < 0.5 else 2000)] = rng.integers(0, 256)
+                content[rng.integers(0, content.size if rng.random() < 0.5 else 2000)] = (
+                    rng.integers(0, 256)
+                )
             self.shard.write_bytes(content.tobytes())
             try:
                 for sample in rodprep.open(self.copy)["ROD"]:

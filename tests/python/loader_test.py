@@ -30,11 +30,16 @@ class Batches(DataSetTest):
         self.assertEqual(len(batches), len(loader))
         for batch in batches:
             self.assertEqual(list(batch), ["rgb", "depth", "label", "index"])
-            self.assertEqual((batch["rgb"].shape, batch["rgb"].dtype), ((BATCH, SIZE, SIZE, 3), np.uint8))
+            self.assertEqual(
+                (batch["rgb"].shape, batch["rgb"].dtype), ((BATCH, SIZE, SIZE, 3), np.uint8)
+            )
             self.assertEqual((batch["label"].dtype, batch["index"].dtype), (np.int64, np.int64))
             for i, n in enumerate(batch["index"].tolist()):
                 sample = self.split[n]
-                self.assertTrue((batch["rgb"][i] == sample["rgb"]).all() and (batch["depth"][i] == sample["depth"]).all())
+                self.assertTrue(
+                    (batch["rgb"][i] == sample["rgb"]).all()
+                    and (batch["depth"][i] == sample["depth"]).all()
+                )
                 self.assertEqual(batch["label"][i], sample["label"])
 
     def test_every_pass_is_the_next_epoch(self):
@@ -53,7 +58,9 @@ class Batches(DataSetTest):
         for options in ({"threads": 3}, {"prefetch": 5}, {"prefetch": 1}, {"streams": "source"}):
             self.assertEqual(passes(rodprep.Loader(self.split, BATCH, **options), 2), want, options)
         for options in ({"seed": 2}, {"streams": "target"}, {"order": "sequential"}):
-            self.assertNotEqual(passes(rodprep.Loader(self.split, BATCH, **options), 2), want, options)
+            self.assertNotEqual(
+                passes(rodprep.Loader(self.split, BATCH, **options), 2), want, options
+            )
 
     def test_without_drop_last_every_sample_is_there(self):
         for order in ("full", "window", "sequential"):
@@ -64,12 +71,18 @@ class Batches(DataSetTest):
             whole = passes(rodprep.Loader(self.split, BATCH + 1, order), 2)
             self.assertEqual([first[:len(whole[0])], second[:len(whole[1])]], whole)
         for size in (1000, 2**31 - 1):  # no more memory than the split needs
-            self.assertEqual(len(indices(rodprep.Loader(self.split, size, drop_last=False))[0]), len(self.split))
+            self.assertEqual(
+                len(indices(rodprep.Loader(self.split, size, drop_last=False))[0]), len(self.split)
+            )
 
     def test_several_splits_go_in_step(self):
         target = self.data["ROD"]
         loader = rodprep.Loader([self.split, target, self.split], BATCH)
-        both = [tuple(batch["index"].tolist() for batch in step) for epoch in range(2) for step in loader]
+        both = [
+            tuple(batch["index"].tolist() for batch in step)
+            for epoch in range(2)
+            for step in loader
+        ]
         source = sum(passes(rodprep.Loader(self.split, BATCH), 2), [])
         others = sum(passes(rodprep.Loader(target, BATCH, streams="target"), 9), [])[:len(both)]
         rotated = sum(passes(rodprep.Loader(self.split, BATCH, streams="source_rot"), 2), [])
@@ -77,8 +90,13 @@ class Batches(DataSetTest):
 
     def test_ranks_see_the_parts_of_each_batch(self):
         whole = passes(rodprep.Loader(self.split, 5, drop_last=False), 2)
-        parts = [passes(rodprep.Loader(self.split, 5, drop_last=False, rank=rank, world_size=3), 2) for rank in range(3)]
-        self.assertEqual([[sum(slices, []) for slices in zip(*epoch)] for epoch in zip(*parts)], whole)
+        parts = [
+            passes(rodprep.Loader(self.split, 5, drop_last=False, rank=rank, world_size=3), 2)
+            for rank in range(3)
+        ]
+        self.assertEqual(
+            [[sum(slices, []) for slices in zip(*epoch)] for epoch in zip(*parts)], whole
+        )
         os.environ.update(RANK="1", WORLD_SIZE="3", LOCAL_WORLD_SIZE="3")
         try:
             self.assertEqual(passes(rodprep.Loader(self.split, 5, drop_last=False), 2), parts[1])
@@ -87,11 +105,20 @@ class Batches(DataSetTest):
                 del os.environ[name]
 
     def test_wrong_options_are_refused(self):
-        for options, words in (({"batch_size": 0}, "batch_size is 0"), ({"batch_size": 10**6}, "too few for a batch"),
-                               ({"order": "random"}, "full, window or sequential"), ({"seed": -1}, "seed is -1"),
-                               ({"window": 0}, "window is 0"), ({"rank": 2, "world_size": 2}, "rank is 2"), ({"rank": 1}, "together"),
-                               ({"prefetch": 0}, "prefetch is 0"), ({"threads": -1}, "threads is -1"), ({"epoch": -1}, "epoch is -1"),
-                               ({"streams": ["a", "b"]}, "different names"), ({"rank": 0, "world_size": BATCH + 1}, "too few for 5 processes")):
+        for options, words in (
+            ({"batch_size": 0}, "batch_size is 0"),
+            ({"batch_size": 10**6}, "too few for a batch"),
+            ({"order": "random"}, "full, window or sequential"),
+            ({"seed": -1}, "seed is -1"),
+            ({"window": 0}, "window is 0"),
+            ({"rank": 2, "world_size": 2}, "rank is 2"),
+            ({"rank": 1}, "together"),
+            ({"prefetch": 0}, "prefetch is 0"),
+            ({"threads": -1}, "threads is -1"),
+            ({"epoch": -1}, "epoch is -1"),
+            ({"streams": ["a", "b"]}, "different names"),
+            ({"rank": 0, "world_size": BATCH + 1}, "too few for 5 processes"),
+        ):
             with self.raises(rodprep.Error, words, exit_code=2):
                 rodprep.Loader(self.split, **{"batch_size": BATCH, **options})
         with self.raises(rodprep.Error, "several splits"):
@@ -99,17 +126,39 @@ class Batches(DataSetTest):
         for wrong in ("ROD", [str(self.shards)], 5):
             with self.assertRaises(TypeError):
                 rodprep.Loader(wrong, BATCH)
-        for options, word in (({"batch_size": 4.0}, "batch_size"), ({"batch_size": "4"}, "batch_size"), ({"seed": None}, "seed"),
-                              ({"epoch": 1.5}, "epoch"), ({"order": None}, "order"), ({"rank": "0", "world_size": 1}, "rank"),
-                              ({"threads": [1]}, "threads"), ({"streams": [1]}, "streams")):
+        for options, word in (
+            ({"batch_size": 4.0}, "batch_size"),
+            ({"batch_size": "4"}, "batch_size"),
+            ({"seed": None}, "seed"),
+            ({"epoch": 1.5}, "epoch"),
+            ({"order": None}, "order"),
+            ({"rank": "0", "world_size": 1}, "rank"),
+            ({"threads": [1]}, "threads"),
+            ({"streams": [1]}, "streams"),
+        ):
             with self.raises(TypeError, word):
                 rodprep.Loader(self.split, **{"batch_size": BATCH, **options})
 
     def test_numbers_of_numpy_are_numbers(self):
-        loader = rodprep.Loader(self.split, np.int32(BATCH), seed=np.uint64(5), epoch=np.int64(1), rank=np.int8(0), world_size=np.int16(1))
-        self.assertEqual({type(value) for value in (loader.batch_size, loader.epoch, loader.rank, loader.world_size)}, {int})
+        loader = rodprep.Loader(
+            self.split,
+            np.int32(BATCH),
+            seed=np.uint64(5),
+            epoch=np.int64(1),
+            rank=np.int8(0),
+            world_size=np.int16(1),
+        )
+        self.assertEqual(
+            {
+                type(value)
+                for value in (loader.batch_size, loader.epoch, loader.rank, loader.world_size)
+            },
+            {int},
+        )
         self.assertEqual(json.loads(json.dumps(loader.state_dict())), loader.state_dict())
-        self.assertEqual(indices(loader), indices(rodprep.Loader(self.split, BATCH, seed=5, epoch=1)))
+        self.assertEqual(
+            indices(loader), indices(rodprep.Loader(self.split, BATCH, seed=5, epoch=1))
+        )
 
     def test_rank_and_world_size_are_torchruns(self):
         code = """
@@ -117,14 +166,22 @@ class Batches(DataSetTest):
             split = rodprep.open(sys.argv[1])["synROD-train"]
             try:
                 loader = rodprep.Loader(split, 4)
-                print(loader.rank, loader.world_size, *(batch["index"].tolist() for batch in loader), sep=";")
+                batches = [batch["index"].tolist() for batch in loader]
+                print(loader.rank, loader.world_size, *batches, sep=";")
             except rodprep.Error as error:
                 print(error)
         """
         whole = [index[2:] for index in indices(rodprep.Loader(self.split, 4))]
-        for variables, said in (({"RANK": "1", "WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "2"}, ";".join(map(str, [1, 2, *whole]))),
-                                ({"RANK": "one", "WORLD_SIZE": "2"}, "RANK is 'one'"), ({"LOCAL_WORLD_SIZE": "-1"}, "LOCAL_WORLD_SIZE is '-1'"),
-                                ({"RANK": "2", "WORLD_SIZE": "2"}, "rank is 2"), ({"RANK": "1"}, "rank is 1")):
+        for variables, said in (
+            (
+                {"RANK": "1", "WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "2"},
+                ";".join(map(str, [1, 2, *whole])),
+            ),
+            ({"RANK": "one", "WORLD_SIZE": "2"}, "RANK is 'one'"),
+            ({"LOCAL_WORLD_SIZE": "-1"}, "LOCAL_WORLD_SIZE is '-1'"),
+            ({"RANK": "2", "WORLD_SIZE": "2"}, "rank is 2"),
+            ({"RANK": "1"}, "rank is 1"),
+        ):
             status, out, errors = python(code, self.shards, env={**os.environ, **variables})
             self.assertEqual((status, errors), (0, ""))
             self.assertIn(said, out)
@@ -135,7 +192,9 @@ class Memory(DataSetTest):
 
     def test_a_batch_that_is_kept_is_never_overwritten(self):
         loader = rodprep.Loader(self.split, BATCH, threads=2)
-        kept = [(batch["rgb"], batch["depth"][1], batch["index"]) for _ in range(5) for batch in loader]
+        kept = [
+            (batch["rgb"], batch["depth"][1], batch["index"]) for _ in range(5) for batch in loader
+        ]
         del loader
         gc.collect()
         for rgb, depth, index in kept:
@@ -150,7 +209,9 @@ class Memory(DataSetTest):
                 self.assertTrue(batch[name].flags.writeable and batch[name].flags.c_contiguous)
                 batch[name][:] = 255
             self.assertEqual(np.from_dlpack(batch["rgb"]).ctypes.data, batch["rgb"].ctypes.data)
-        self.assertEqual(indices(rodprep.Loader(self.split, BATCH)), indices(rodprep.Loader(self.split, BATCH)))
+        self.assertEqual(
+            indices(rodprep.Loader(self.split, BATCH)), indices(rodprep.Loader(self.split, BATCH))
+        )
 
     def test_memory_is_used_again_once_it_is_free(self):
         loader, places = rodprep.Loader(self.split, BATCH, prefetch=2), set()
@@ -205,11 +266,30 @@ class Resume(DataSetTest):
             with self.raises(rodprep.Error, words, exit_code=2):
                 other.load_state_dict(state)
         sequence = state["sequence"]
-        for wrong in ({}, None, 5, "state", [state], b"x", {**state, "version": 2}, {**state, "version": "1"}, {**state, "epoch": -1},
-                      {**state, "epoch": 2**40}, {**state, "epoch": 0.5}, {**state, "epoch": None}, {**state, "batch": 10**9},
-                      {**state, "batch": -1}, {**state, "batch": "0"}, {**state, "sequence": 3}, {**state, "sequence": None},
-                      {**state, "sequence": ["order"]}, {**state, "sequence": {}}, {**state, "sequence": {**sequence, "fingerprints": ["0" * 32]}},
-                      {**state, "sequence": {**sequence, "splits": np.zeros(2)}}, {**state, "sequence": {**sequence, "seed": float("nan")}}):
+        for wrong in (
+            {},
+            None,
+            5,
+            "state",
+            [state],
+            b"x",
+            {**state, "version": 2},
+            {**state, "version": "1"},
+            {**state, "epoch": -1},
+            {**state, "epoch": 2**40},
+            {**state, "epoch": 0.5},
+            {**state, "epoch": None},
+            {**state, "batch": 10**9},
+            {**state, "batch": -1},
+            {**state, "batch": "0"},
+            {**state, "sequence": 3},
+            {**state, "sequence": None},
+            {**state, "sequence": ["order"]},
+            {**state, "sequence": {}},
+            {**state, "sequence": {**sequence, "fingerprints": ["0" * 32]}},
+            {**state, "sequence": {**sequence, "splits": np.zeros(2)}},
+            {**state, "sequence": {**sequence, "seed": float("nan")}},
+        ):
             loader = rodprep.Loader(self.split, BATCH, epoch=3)
             with self.raises(rodprep.Error, exit_code=2):
                 loader.load_state_dict(wrong)
@@ -222,7 +302,8 @@ class Resume(DataSetTest):
             next(running)
         resumed = rodprep.Loader(self.split, BATCH)
         resumed.load_state_dict(loader.state_dict())
-        self.assertEqual((resumed.epoch, indices(resumed)), (0, []))  # where a program evaluates that epoch, say
+        # where a program evaluates that epoch, say
+        self.assertEqual((resumed.epoch, indices(resumed)), (0, []))
         self.assertEqual(passes(resumed, 2), passes(rodprep.Loader(self.split, BATCH, epoch=1), 2))
 
 
@@ -233,7 +314,9 @@ class Ends(DataSetTest):
         damage(copy / "synROD-train/00000.safetensors")
         loader = rodprep.Loader(rodprep.open(copy)["synROD-train"], BATCH)
         running, seen = iter(loader), []
-        with self.raises(rodprep.DataError, copy / "synROD-train/00000.safetensors", "sample ", exit_code=3):
+        with self.raises(
+            rodprep.DataError, copy / "synROD-train/00000.safetensors", "sample ", exit_code=3
+        ):
             for batch in running:
                 seen.append(batch["index"].tolist())
         self.assertEqual(seen, indices(rodprep.Loader(self.split, BATCH))[:len(seen)])
@@ -284,7 +367,10 @@ class Ends(DataSetTest):
         list(loader)  # the next one has its beginning ready
         first, second = iter(loader), iter(loader)
         want = passes(rodprep.Loader(self.split, BATCH), 2)[1]
-        self.assertEqual([(a["index"].tolist(), b["index"].tolist()) for a, b in zip(first, second)], list(zip(want, want)))
+        self.assertEqual(
+            [(a["index"].tolist(), b["index"].tolist()) for a, b in zip(first, second)],
+            list(zip(want, want)),
+        )
 
     def test_a_forked_child_is_told_to_iterate_anew(self):
         loader = rodprep.Loader(self.split, BATCH)
@@ -325,7 +411,12 @@ class Ends(DataSetTest):
                     try:
                         next(running)
                     except rodprep.Error:
-                        os._exit(0 if indices(rodprep.Loader(self.split, BATCH)) == want and self.split[0]["index"] == 0 else 1)
+                        os._exit(
+                            0
+                            if indices(rodprep.Loader(self.split, BATCH)) == want
+                            and self.split[0]["index"] == 0
+                            else 1
+                        )
                     os._exit(2)
                 self.assertEqual(os.waitpid(code, 0)[1], 0)
         finally:
@@ -347,8 +438,16 @@ class Ends(DataSetTest):
             self.assertEqual(process.exitcode, 0)
 
     def test_an_interpreter_that_ends_takes_its_loaders_along(self):
-        for ending in ("", "import threading; threading.Thread(target=lambda: [list(loader) for _ in range(10**6)], daemon=True).start()",
-                       "sys.exit(0)", "keep = sys.modules; keep['x'] = running", "raise SystemExit(0)"):
+        for ending in (
+            "",
+            (
+                "import threading; threading.Thread(target=lambda: [list(loader) for _ in"
+                " range(10**6)], daemon=True).start()"
+            ),
+            "sys.exit(0)",
+            "keep = sys.modules; keep['x'] = running",
+            "raise SystemExit(0)",
+        ):
             status, _, errors = python(f"""
                 import sys, rodprep
                 loader = rodprep.Loader(rodprep.open(sys.argv[1])["ROD"], 2, threads=4)
@@ -358,10 +457,16 @@ class Ends(DataSetTest):
             self.assertEqual(status, 0, (ending, errors))
 
     def slowly(self, code):
-        """As python(), with the data set's folder, where reads wait as long as the file $ROD_HOLD exists."""
+        """As python(), with the data set's folder, where reads wait as long as the file $ROD_HOLD
+        exists.
+        """
         before = [os.environ["LD_PRELOAD"]] if os.environ.get("LD_PRELOAD") else []  # a sanitizer
         preload = ":".join([*before, os.environ["ROD_SLOW_READ"]])
-        return python(code, self.shards, env={**os.environ, "LD_PRELOAD": preload, "ROD_HOLD": str(self.folder / "hold")})
+        return python(
+            code,
+            self.shards,
+            env={**os.environ, "LD_PRELOAD": preload, "ROD_HOLD": str(self.folder / "hold")},
+        )
 
     def test_while_a_batch_is_awaited_ctrl_c_and_close_and_other_threads_work(self):
         status, out, errors = self.slowly("""
@@ -390,7 +495,9 @@ class Ends(DataSetTest):
             except rodprep.Error as error:
                 print(error)
             """)
-        self.assertEqual((status, out), (0, "interrupted True True\nthe loader is closed\n"), errors)
+        self.assertEqual(
+            (status, out), (0, "interrupted True True\nthe loader is closed\n"), errors
+        )
 
     def test_ctrl_c_loses_no_batch_of_several_splits(self):
         status, out, errors = self.slowly("""

@@ -23,7 +23,9 @@ class Program(DataSetTest):
 
     def test_options_are_the_programs(self):
         with contextlib.redirect_stderr(io.StringIO()) as shown:
-            rodprep.prepare(self.archive, self.folder / "quiet", size=8, quiet=True, jobs=1, retry=None)
+            rodprep.prepare(
+                self.archive, self.folder / "quiet", size=8, quiet=True, jobs=1, retry=None
+            )
             self.assertEqual(shown.getvalue(), "")
             self.assertEqual(rodprep.open(self.folder / "quiet").info()["height"], 8)
             with self.raises(rodprep.Error, "no-such-option", exit_code=2):
@@ -38,7 +40,8 @@ class Program(DataSetTest):
         code = """
             import os, sys, rodprep
             os.chdir(sys.argv[1])
-            print(rodprep.prepare("--help", "-made", size=8, jobs=1, quiet=True)["fingerprint"] == rodprep.open("-made").fingerprint)
+            made = rodprep.prepare("--help", "-made", size=8, jobs=1, quiet=True)
+            print(made["fingerprint"] == rodprep.open("-made").fingerprint)
             print(rodprep.verify("-made", quiet=True)["intact"])
             try:
                 rodprep.prepare("--help", "-other", codec="--quiet")
@@ -57,8 +60,9 @@ class Program(DataSetTest):
             for stderr in (None, open(os.devnull, "w")):
                 if stderr: stderr.close()
                 sys.stderr = stderr
-                print(rodprep.prepare(sys.argv[1], sys.argv[2] + f"/made{stderr is None}", size=8, jobs=1)["fingerprint"] ==
-                      rodprep.open(sys.argv[2] + "/lines").fingerprint)
+                folder = sys.argv[2] + f"/made{stderr is None}"
+                made = rodprep.prepare(sys.argv[1], folder, size=8, jobs=1)
+                print(made["fingerprint"] == rodprep.open(sys.argv[2] + "/lines").fingerprint)
         """
         status, out, errors = python(code, self.archive, self.folder)
         self.assertEqual((status, out), (0, "True\nTrue\n"), errors)
@@ -76,14 +80,28 @@ class Program(DataSetTest):
             self.assertTrue(rodprep.verify(made)["intact"])
 
     def test_the_module_is_the_program(self):
-        done = subprocess.run([sys.executable, "-m", "rodprep", "info", str(self.shards), "--json"], capture_output=True, text=True)
+        done = subprocess.run(
+            [sys.executable, "-m", "rodprep", "info", str(self.shards), "--json"],
+            capture_output=True,
+            text=True,
+        )
         self.assertIn(self.data.fingerprint, done.stdout)
-        self.assertEqual(subprocess.run([sys.executable, "-m", "rodprep", "nothing"], capture_output=True).returncode, 2)
-        version = subprocess.run([sys.executable, "-m", "rodprep", "--version"], capture_output=True, text=True).stdout
+        self.assertEqual(
+            subprocess.run(
+                [sys.executable, "-m", "rodprep", "nothing"], capture_output=True
+            ).returncode,
+            2,
+        )
+        version = subprocess.run(
+            [sys.executable, "-m", "rodprep", "--version"], capture_output=True, text=True
+        ).stdout
         self.assertEqual(version.strip(), rodprep.__version__)
 
     def test_a_program_that_is_not_there_is_named(self):
-        status, _, errors = python("import rodprep; rodprep.verify('x')", env={**os.environ, "ROD_RODPREP": "/nowhere/rodprep"})
+        status, _, errors = python(
+            "import rodprep; rodprep.verify('x')",
+            env={**os.environ, "ROD_RODPREP": "/nowhere/rodprep"},
+        )
         self.assertEqual(status, 1)
         self.assertIn("/nowhere/rodprep", errors)
 
@@ -91,7 +109,8 @@ class Program(DataSetTest):
         code = """
             import os, signal, sys, rodprep
             class Stop:
-                def write(self, text): os.kill(os.getpid(), signal.SIGINT) if "cache" in text else None
+                def write(self, text):
+                    if "cache" in text: os.kill(os.getpid(), signal.SIGINT)
                 def flush(self): pass
             sys.stderr = Stop()
             try:

@@ -23,7 +23,12 @@ class Recipes(DataSetTest):
         (self.folder / "recipe.py").write_text(code)
         if not (self.folder / "shards").exists():
             (self.folder / "shards").symlink_to(self.shards)
-        done = subprocess.run([sys.executable, *launcher, "recipe.py"], cwd=self.folder, capture_output=True, text=True)
+        done = subprocess.run(
+            [sys.executable, *launcher, "recipe.py"],
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+        )
         self.assertEqual(done.returncode, 0, done.stderr)
         return done.stdout
 
@@ -36,24 +41,55 @@ class Recipes(DataSetTest):
         self.assertIn("(4, 64, 64, 3)", self.recipe("the first"))
 
     def test_your_own_pytorch_loop(self):
-        self.assertEqual([line.split()[0] for line in self.recipe("Your own PyTorch loop", "torch").splitlines()], ["0", "1"])
+        self.assertEqual(
+            [
+                line.split()[0]
+                for line in self.recipe("Your own PyTorch loop", "torch").splitlines()
+            ],
+            ["0", "1"],
+        )
         self.assertEqual(self.recipe("Your own PyTorch loop", "torch"), "")  # resumes at its end
 
     def test_lightning(self):
         self.recipe("Lightning", "torch", "lightning")
 
     def test_several_gpus(self):
-        self.recipe("Several GPUs", "torch", launcher=("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"))
+        self.recipe(
+            "Several GPUs",
+            "torch",
+            launcher=("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"),
+        )
 
     def train(self):
         if not os.environ.get("ROD_RODTRAIN"):
             self.skipTest("rodtrain is not built")
-        subprocess.run([os.environ["ROD_RODTRAIN"], "--data", self.shards, "--logdir", self.folder / "run", "--arch", "resnet10-slim", "--image-size",
-                        "24", "--batch-size", "4", "--max-steps", "1", "--device", "cpu", "-q"], check=True)
+        subprocess.run(
+            [
+                os.environ["ROD_RODTRAIN"],
+                "--data",
+                self.shards,
+                "--logdir",
+                self.folder / "run",
+                "--arch",
+                "resnet10-slim",
+                "--image-size",
+                "24",
+                "--batch-size",
+                "4",
+                "--max-steps",
+                "1",
+                "--device",
+                "cpu",
+                "-q",
+            ],
+            check=True,
+        )
 
     def test_a_trained_network(self):
         self.train()
-        self.assertEqual(len(self.recipe("A trained network", "torch").splitlines()), len(self.data["ROD"]))
+        self.assertEqual(
+            len(self.recipe("A trained network", "torch").splitlines()), len(self.data["ROD"])
+        )
 
     def test_onnx(self):
         self.train()

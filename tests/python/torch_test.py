@@ -34,7 +34,9 @@ def only_index(sample):
 
 
 class FakeGpu:
-    """Streams and events on a machine without a GPU, whose copies are complete when they are waited for."""
+    """Streams and events on a machine without a GPU, whose copies are complete when they are waited
+    for.
+    """
 
     def __init__(self):
         self.copied = self.waited_for = 0
@@ -65,9 +67,19 @@ class FakeGpu:
     @contextlib.contextmanager
     def as_cuda(self):
         with contextlib.ExitStack() as stack:
-            for name, value in (("Stream", self.stream), ("stream", lambda _: contextlib.nullcontext()), ("current_stream", lambda _: self.present)):
+            for name, value in (
+                ("Stream", self.stream),
+                ("stream", lambda _: contextlib.nullcontext()),
+                ("current_stream", lambda _: self.present),
+            ):
                 stack.enter_context(unittest.mock.patch.object(torch.cuda, name, value))
-            stack.enter_context(unittest.mock.patch.object(rodprep.torch._DevicePass, "_copy", lambda running, batch: self.copy(running, batch)))
+            stack.enter_context(
+                unittest.mock.patch.object(
+                    rodprep.torch._DevicePass,
+                    "_copy",
+                    lambda running, batch: self.copy(running, batch),
+                )
+            )
             yield
 
     def loader(self, split, batch):
@@ -87,8 +99,13 @@ class Torch(DataSetTest):
 
     def test_default_collate_takes_samples(self):
         batch = default_collate([self.split[n] for n in range(3)])
-        self.assertEqual((batch["rgb"].shape, batch["rgb"].dtype), ((3, SIZE, SIZE, 3), torch.uint8))
-        self.assertEqual((batch["label"].dtype, batch["index"].tolist(), len(batch["key"])), (torch.int64, [0, 1, 2], 3))
+        self.assertEqual(
+            (batch["rgb"].shape, batch["rgb"].dtype), ((3, SIZE, SIZE, 3), torch.uint8)
+        )
+        self.assertEqual(
+            (batch["label"].dtype, batch["index"].tolist(), len(batch["key"])),
+            (torch.int64, [0, 1, 2], 3),
+        )
 
     def test_depth_in_millimetres_is_collated(self):
         folder = self.folder / "raw16"
@@ -96,14 +113,24 @@ class Torch(DataSetTest):
         split = rodprep.open(folder)["ROD"]
         want = next(iter(TorchLoader(split, 3, "sequential")))["depth"]
         self.assertEqual((want.dtype, want.shape), (torch.uint16, (3, 16, 21)))
-        for got in (default_collate([split[n] for n in range(3)]), next(iter(DataLoader(ShardDataset(split), batch_size=3, num_workers=1)))):
+        for got in (
+            default_collate([split[n] for n in range(3)]),
+            next(iter(DataLoader(ShardDataset(split), batch_size=3, num_workers=1))),
+        ):
             self.assertTrue(torch.equal(got["depth"].int(), want.int()))
 
     def test_a_dataloader_gives_the_loaders_batches_with_any_workers(self):
-        want = [list(rodprep.Loader(self.split, BATCH, epoch=epoch, drop_last=False)) for epoch in range(2)]
+        want = [
+            list(rodprep.Loader(self.split, BATCH, epoch=epoch, drop_last=False))
+            for epoch in range(2)
+        ]
         for workers, method in ((0, None), (4, "fork"), (1, "spawn")):
-            loader = DataLoader(ShardDataset(self.split), batch_sampler=ShardSampler(self.split, BATCH, drop_last=False),
-                                num_workers=workers, multiprocessing_context=method)
+            loader = DataLoader(
+                ShardDataset(self.split),
+                batch_sampler=ShardSampler(self.split, BATCH, drop_last=False),
+                num_workers=workers,
+                multiprocessing_context=method,
+            )
             for epoch in want:
                 got = list(loader)
                 self.assertEqual(len(got), len(loader))
@@ -114,7 +141,10 @@ class Torch(DataSetTest):
         for order in ("full", "window", "sequential"):
             for rank in range(3):
                 options = {"rank": rank, "world_size": 3, "seed": 5}
-                self.assertEqual(list(ShardSampler(self.split, 5, order, **options)), indices(rodprep.Loader(self.split, 5, order, **options)))
+                self.assertEqual(
+                    list(ShardSampler(self.split, 5, order, **options)),
+                    indices(rodprep.Loader(self.split, 5, order, **options)),
+                )
         sampler = ShardSampler(self.split, BATCH)
         running = iter(sampler)
         next(running), next(running)
@@ -136,7 +166,9 @@ class Torch(DataSetTest):
         shutil.copytree(self.shards, copy)
         damage(copy / "ROD/00000.safetensors")
         split = rodprep.open(copy)["ROD"]
-        loader = DataLoader(ShardDataset(split), batch_sampler=ShardSampler(split, BATCH), num_workers=1)
+        loader = DataLoader(
+            ShardDataset(split), batch_sampler=ShardSampler(split, BATCH), num_workers=1
+        )
         with self.raises(rodprep.DataError, copy / "ROD/00000.safetensors", "sample "):
             list(loader)
 
@@ -158,7 +190,10 @@ class Torch(DataSetTest):
         next(running)
         resumed = TorchLoader(self.split, BATCH)
         resumed.load_state_dict(loader.state_dict())
-        self.assertEqual([batch["index"].tolist() for batch in resumed], [batch["index"].tolist() for batch in running])
+        self.assertEqual(
+            [batch["index"].tolist() for batch in resumed],
+            [batch["index"].tolist() for batch in running],
+        )
 
     def test_batches_lie_in_memory_that_the_caller_makes(self):
         made = []
@@ -174,7 +209,12 @@ class Torch(DataSetTest):
         want = rodprep.Loader(self.split, BATCH)
         for batch, arrays in zip(kept, list(want) + list(want), strict=True):
             self.equal(batch, arrays)
-            self.assertTrue(any(one.data_ptr() <= batch["rgb"].data_ptr() < one.data_ptr() + one.numel() for one in made))
+            self.assertTrue(
+                any(
+                    one.data_ptr() <= batch["rgb"].data_ptr() < one.data_ptr() + one.numel()
+                    for one in made
+                )
+            )
         loader._memory = lambda size: torch.empty(1, dtype=torch.uint8)
         loader.set_epoch(9)
         with self.raises(ValueError, "too small"):
@@ -196,7 +236,8 @@ class Torch(DataSetTest):
                 next(running)
             for batch, arrays in zip(kept, want):
                 self.equal(batch, arrays)
-            self.assertEqual(gpu.present.waits, gpu.copied)  # the consumer's stream, once for each batch
+            # the consumer's stream, once for each batch
+            self.assertEqual(gpu.present.waits, gpu.copied)
             running = iter(loader)
             next(running)
             running.close()
@@ -208,8 +249,16 @@ class Torch(DataSetTest):
         damage(copy / "synROD-train/00000.safetensors")
         gpu = FakeGpu()
         with gpu.as_cuda():
-            loader, plain, seen, want = gpu.loader(rodprep.open(copy)["synROD-train"], BATCH), [], [], []
-            for found, batches in ((want, rodprep.Loader(rodprep.open(copy)["synROD-train"], BATCH)), (seen, loader)):
+            loader, plain, seen, want = (
+                gpu.loader(rodprep.open(copy)["synROD-train"], BATCH),
+                [],
+                [],
+                [],
+            )
+            for found, batches in (
+                (want, rodprep.Loader(rodprep.open(copy)["synROD-train"], BATCH)),
+                (seen, loader),
+            ):
                 with self.raises(rodprep.DataError, "sample "):
                     for batch in batches:
                         found.append(batch["index"].tolist())
@@ -244,7 +293,11 @@ class Torch(DataSetTest):
     @unittest.skipIf(StatefulDataLoader is None, "torchdata is not installed")
     def test_the_stateful_dataloader_resumes(self):
         def map_style(workers):
-            return StatefulDataLoader(ShardDataset(self.split), batch_sampler=ShardSampler(self.split, BATCH), num_workers=workers)
+            return StatefulDataLoader(
+                ShardDataset(self.split),
+                batch_sampler=ShardSampler(self.split, BATCH),
+                num_workers=workers,
+            )
 
         def whole_batches(_):
             return StatefulDataLoader(TorchLoader(self.split, BATCH), batch_size=None)

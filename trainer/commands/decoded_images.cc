@@ -10,7 +10,7 @@
 #include <sstream>
 
 #include "base/error.h"
-#include "base/scratch_folder.h"
+#include "base/machine.h"
 #include "base/stop.h"
 #include "io/child_process.h"
 #include "io/file.h"

@@ -14,7 +14,6 @@
 #include "io/file.h"
 #include "trainer/commands/commands.h"
 #include "trainer/commands/decoded_images.h"
-#include "trainer/commands/options.h"
 #include "trainer/commands/prediction_lines.h"
 #include "trainer/commands/trained_network.h"
 #include "trainer/input/depth_input.h"

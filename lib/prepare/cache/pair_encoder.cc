@@ -7,8 +7,7 @@
 
 #include "base/units.h"
 #include "image/decode.h"
-#include "image/exif.h"
-#include "image/resize.h"
+#include "image/geometry.h"
 
 namespace rod::prepare {
 

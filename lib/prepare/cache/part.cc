@@ -10,7 +10,7 @@
 #include <optional>
 
 #include "base/error.h"
-#include "base/whole_number.h"
+#include "base/units.h"
 #include "io/file.h"
 #include "prepare/cache/shard_notes.h"
 

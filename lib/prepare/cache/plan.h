@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "dataset/layout.h"
-#include "image/normals.h"
+#include "image/depth.h"
 #include "shard/pixels.h"
 #include "shard/shard_writer.h"
 

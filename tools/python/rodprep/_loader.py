@@ -25,8 +25,9 @@ class _BatchOfAny(TypedDict):
 
 
 class Batch(_BatchOfAny, total=False):
-    """rgb: uint8 [B,H,W,3]; absent where depth is alone. depth: uint8 [B,H,W,3] or uint16 [B,H,W]; absent without depth.
-    label: int64 [B]. index: int64 [B], numbers within the split. The arrays own their memory; nothing is copied.
+    """rgb: uint8 [B,H,W,3]; absent where depth is alone. depth: uint8 [B,H,W,3] or uint16 [B,H,W];
+    absent without depth. label: int64 [B]. index: int64 [B], numbers within the split. The arrays
+    own their memory; nothing is copied.
     """
 
     rgb: npt.NDArray[np.uint8]
@@ -61,7 +62,8 @@ def _default_threads() -> int:
 
 
 class Loader(Resumable, Generic[Item]):
-    """Batches of one split, or of several in parallel, in the same order as in `rodtrain` for the same seed.
+    """Batches of one split, or of several in parallel, in the same order as in `rodtrain` for the
+    same seed.
 
         loader = rodprep.Loader(rodprep.open("shards")["synROD-train"], batch_size=64)
         for epoch in range(loader.epoch, 10):
@@ -69,37 +71,78 @@ class Loader(Resumable, Generic[Item]):
             for batch in loader:
                 batch["rgb"], batch["label"]    # uint8 [64,256,256,3], int64 [64]
 
-    Each pass is one epoch, and the next pass is the next epoch unless set_epoch() is called. With several splits, each item is a
-    tuple with one batch of each. An epoch then is the first split's; the others continue in their own epochs.
+    Each pass is one epoch, and the next pass is the next epoch unless set_epoch() is called. With
+    several splits, each item is a tuple with one batch of each. An epoch then is the first split's;
+    the others continue in their own epochs.
 
-    batch_size: the global batch size; each of `world_size` processes gets an equal part of each batch.
-    order: "full" shuffles all samples; "window" shuffles within `window` shards at a time, for data larger than memory; "sequential"
+    batch_size: the global batch size; each of `world_size` processes gets an equal part of each
+    batch. order: "full" shuffles all samples; "window" shuffles within `window` shards at a time,
+    for data larger than memory; "sequential"
         is the split list's order.
-    threads: number of decoding threads; 0: this process's share of the cores. prefetch: batches to prepare ahead.
-    drop_last: leave out an incomplete last batch. Use False for evaluation, with a single split.
-    rank, world_size: by default torchrun's RANK and WORLD_SIZE.
-    streams: names that make the orders of the splits independent of each other; by default as in rodtrain.
+    threads: number of decoding threads; 0: this process's share of the cores. prefetch: batches to
+    prepare ahead. drop_last: leave out an incomplete last batch. Use False for evaluation, with a
+    single split. rank, world_size: by default torchrun's RANK and WORLD_SIZE. streams: names that
+    make the orders of the splits independent of each other; by default as in rodtrain.
 
-    Raises Error for invalid options; during iteration, DataError naming file and sample, at the affected batch. Several
-    loaders and several passes over one loader can run at once, and threads can share a pass. Pickling keeps the options and
-    the position. After a fork, start a new pass.
+    Raises Error for invalid options; during iteration, DataError naming file and sample, at the
+    affected batch. Several loaders and several passes over one loader can run at once, and threads
+    can share a pass. Pickling keeps the options and the position. After a fork, start a new pass.
     """
 
     _memory: Callable[[int], Any] | None = None  # where batches lie; rodprep.torch sets it
 
     @overload
-    def __init__(self: Loader[Batch], splits: Split, batch_size: int, order: str = "full", *, seed: int = 1, epoch: int = 0,
-                 threads: int = 0, prefetch: int = 2, drop_last: bool = True, rank: int | None = None,
-                 world_size: int | None = None, window: int = 8, streams: str | Sequence[str] | None = None) -> None: ...
+    def __init__(
+        self: Loader[Batch],
+        splits: Split,
+        batch_size: int,
+        order: str = "full",
+        *,
+        seed: int = 1,
+        epoch: int = 0,
+        threads: int = 0,
+        prefetch: int = 2,
+        drop_last: bool = True,
+        rank: int | None = None,
+        world_size: int | None = None,
+        window: int = 8,
+        streams: str | Sequence[str] | None = None,
+    ) -> None: ...
 
     @overload
-    def __init__(self: Loader[tuple[Batch, ...]], splits: Sequence[Split], batch_size: int, order: str = "full", *, seed: int = 1,
-                 epoch: int = 0, threads: int = 0, prefetch: int = 2, drop_last: bool = True, rank: int | None = None,
-                 world_size: int | None = None, window: int = 8, streams: str | Sequence[str] | None = None) -> None: ...
+    def __init__(
+        self: Loader[tuple[Batch, ...]],
+        splits: Sequence[Split],
+        batch_size: int,
+        order: str = "full",
+        *,
+        seed: int = 1,
+        epoch: int = 0,
+        threads: int = 0,
+        prefetch: int = 2,
+        drop_last: bool = True,
+        rank: int | None = None,
+        world_size: int | None = None,
+        window: int = 8,
+        streams: str | Sequence[str] | None = None,
+    ) -> None: ...
 
-    def __init__(self, splits: Split | Sequence[Split], batch_size: int, order: str = "full", *, seed: int = 1, epoch: int = 0,
-                 threads: int = 0, prefetch: int = 2, drop_last: bool = True, rank: int | None = None,
-                 world_size: int | None = None, window: int = 8, streams: str | Sequence[str] | None = None) -> None:
+    def __init__(
+        self,
+        splits: Split | Sequence[Split],
+        batch_size: int,
+        order: str = "full",
+        *,
+        seed: int = 1,
+        epoch: int = 0,
+        threads: int = 0,
+        prefetch: int = 2,
+        drop_last: bool = True,
+        rank: int | None = None,
+        world_size: int | None = None,
+        window: int = 8,
+        streams: str | Sequence[str] | None = None,
+    ) -> None:
         self._sequence = BatchOrder(splits, batch_size, order, seed, window, drop_last, streams)
         self._position = Position(self._sequence, epoch)
         self._threads = number("threads", threads, 0, 4096)
@@ -142,9 +185,18 @@ class Loader(Resumable, Generic[Item]):
         idle = self._take_idle()
         if idle and idle[1] == step and sequence.drop_last and not idle[0].forked():
             return idle[0]
-        return _native.Batches([split._native for split in sequence.splits], sequence.orders, step if sequence.drop_last else batch,
-                               not sequence.drop_last, epoch, self.rank, self.world_size, self._threads or _default_threads(),
-                               self._prefetch, self._memory)
+        return _native.Batches(
+            [split._native for split in sequence.splits],
+            sequence.orders,
+            step if sequence.drop_last else batch,
+            not sequence.drop_last,
+            epoch,
+            self.rank,
+            self.world_size,
+            self._threads or _default_threads(),
+            self._prefetch,
+            self._memory,
+        )
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_idle": _nothing_idle()}
@@ -164,7 +216,8 @@ class Pass(Generic[Item]):
 
     def __init__(self, loader: Loader[Item], epoch: int, batch: int) -> None:
         self._loader, self._epoch, self._batch = loader, epoch, batch
-        self._step: list[Batch] = []  # of a step whose other batches are still awaited, also after Ctrl-C
+        # of a step whose other batches are still awaited, also after Ctrl-C
+        self._step: list[Batch] = []
         self._closed = False
         self._lock = threading.Lock()
         self._native: _native.Batches | None = None
@@ -192,7 +245,8 @@ class Pass(Generic[Item]):
             return None
         if self._batch == len(loader):
             self._native = None
-            if loader._sequence.drop_last and not self._closed:  # it already reads ahead for the next epoch
+            # it already reads ahead for the next epoch
+            if loader._sequence.drop_last and not self._closed:
                 loader._idle.append((native, (self._epoch + 1) * len(loader)))
             else:
                 native.close()

@@ -1,4 +1,6 @@
-"""Adapters for PyTorch: tensors on a device, and a data set and a sampler for its DataLoader. Only this module and rodprep.models import torch."""
+"""Adapters for PyTorch: tensors on a device, and a data set and a sampler for its DataLoader. Only
+this module and rodprep.models import torch.
+"""
 from __future__ import annotations
 
 import collections
@@ -24,11 +26,14 @@ class ShardDataset(torch.utils.data.Dataset[Any]):
         dataset = rodprep.torch.ShardDataset(split)
         DataLoader(dataset, batch_sampler=rodprep.torch.ShardSampler(split, 64), num_workers=2)
 
-    Items are dicts with the tensors "rgb" uint8 [H,W,3] and, with depth, "depth" uint8 [H,W,3] or uint16 [H,W], and with
-    "label", "key" and "index"; or what `transform` returns for such a dict. Raises the errors of Split.
+    Items are dicts with the tensors "rgb" uint8 [H,W,3] and, with depth, "depth" uint8 [H,W,3] or
+    uint16 [H,W], and with "label", "key" and "index"; or what `transform` returns for such a dict.
+    Raises the errors of Split.
     """
 
-    def __init__(self, split: Split, transform: Callable[[dict[str, Any]], Any] | None = None) -> None:
+    def __init__(
+        self, split: Split, transform: Callable[[dict[str, Any]], Any] | None = None
+    ) -> None:
         self.split = split
         self.transform = transform
 
@@ -42,15 +47,28 @@ class ShardDataset(torch.utils.data.Dataset[Any]):
 
 
 class ShardSampler(Resumable, torch.utils.data.Sampler[list[int]]):
-    """The batches of rodprep.Loader with the same options, as lists of sample numbers: a `batch_sampler` for a DataLoader.
+    """The batches of rodprep.Loader with the same options, as lists of sample numbers: a
+    `batch_sampler` for a DataLoader.
 
-    Each pass is one epoch, as in Loader. state_dict() counts the batches that were drawn, and a DataLoader with workers draws
-    ahead. torchdata's StatefulDataLoader corrects for that; Loader and TorchLoader count returned batches.
-    Raises Error for invalid options.
+    Each pass is one epoch, as in Loader. state_dict() counts the batches that were drawn, and a
+    DataLoader with workers draws ahead. torchdata's StatefulDataLoader corrects for that; Loader
+    and TorchLoader count returned batches. Raises Error for invalid options.
     """
 
-    def __init__(self, split: Split, batch_size: int, order: str = "full", *, seed: int = 1, epoch: int = 0, drop_last: bool = True,
-                 rank: int | None = None, world_size: int | None = None, window: int = 8, stream: str = "source") -> None:
+    def __init__(
+        self,
+        split: Split,
+        batch_size: int,
+        order: str = "full",
+        *,
+        seed: int = 1,
+        epoch: int = 0,
+        drop_last: bool = True,
+        rank: int | None = None,
+        world_size: int | None = None,
+        window: int = 8,
+        stream: str = "source",
+    ) -> None:
         self._sequence = BatchOrder(split, batch_size, order, seed, window, drop_last, stream)
         self._position = Position(self._sequence, epoch)
         self.rank, self.world_size = rank_of(rank, world_size, self._sequence.batch_size)
@@ -73,15 +91,16 @@ class ShardSampler(Resumable, torch.utils.data.Sampler[list[int]]):
 
 
 class TorchLoader(Loader[Any], torch.utils.data.IterableDataset[Any]):
-    """A rodprep.Loader whose batches are dicts of tensors, in the loader's memory without a copy, or on `device`.
+    """A rodprep.Loader whose batches are dicts of tensors, in the loader's memory without a copy,
+    or on `device`.
 
         for batch in rodprep.torch.TorchLoader(split, 64, device="cuda"):
             batch["rgb"]    # uint8 [64,256,256,3] on the GPU
 
-    On a CUDA device, batches are decoded into page-locked memory, and the next one is copied on a separate stream while
-    the current one is used. Positions count returned batches, not those copied ahead. "index" stays on the CPU.
-    Options, position and errors are Loader's. It makes whole batches: use it as it is, or in a DataLoader with
-    batch_size=None and num_workers=0.
+    On a CUDA device, batches are decoded into page-locked memory, and the next one is copied on a
+    separate stream while the current one is used. Positions count returned batches, not those
+    copied ahead. "index" stays on the CPU. Options, position and errors are Loader's. It makes
+    whole batches: use it as it is, or in a DataLoader with batch_size=None and num_workers=0.
     """
 
     def __init__(self, splits: Split | Sequence[Split], batch_size: int, order: str = "full", *,
@@ -94,8 +113,12 @@ class TorchLoader(Loader[Any], torch.utils.data.IterableDataset[Any]):
     def __iter__(self) -> Iterator[Any]:
         worker = torch.utils.data.get_worker_info()
         if worker is not None and worker.num_workers > 1:
-            raise Error(f"each of the {worker.num_workers} workers of a DataLoader would give every batch of a TorchLoader; use "
-                        "num_workers=0, as it has threads of its own, or a ShardDataset with a ShardSampler", USAGE)
+            raise Error(
+                f"each of the {worker.num_workers} workers of a DataLoader would give every batch"
+                " of a TorchLoader; use num_workers=0, as it has threads of its own, or a"
+                " ShardDataset with a ShardSampler",
+                USAGE,
+            )
         epoch, batch = self._position.begin()
         return (_DevicePass if self.device.type == "cuda" else _TensorPass)(self, epoch, batch)
 
@@ -125,11 +148,15 @@ class _TensorPass(Pass[Any]):
     def _tensors(self, batch: dict[str, Any]) -> Tensors:
         device = self._loader.device  # type: ignore[attr-defined]
         tensors = {name: torch.from_numpy(value) for name, value in batch.items()}
-        return {name: value if name == "index" else value.to(device) for name, value in tensors.items()}
+        return {
+            name: value if name == "index" else value.to(device) for name, value in tensors.items()
+        }
 
 
 class _DevicePass(Pass[Any]):
-    """Copies one batch ahead. Page-locked memory is released when its copy is complete. An interrupted wait loses no batch."""
+    """Copies one batch ahead. Page-locked memory is released when its copy is complete. An
+    interrupted wait loses no batch.
+    """
 
     def __init__(self, loader: TorchLoader, epoch: int, batch: int) -> None:
         self._stream = torch.cuda.Stream(loader.device)  # type: ignore[no-untyped-call]
@@ -153,7 +180,12 @@ class _DevicePass(Pass[Any]):
             self._copying.append((on_host, copied))
             present = torch.cuda.current_stream(self._loader.device)  # type: ignore[attr-defined]
             present.wait_event(copied)
-            _each(lambda batch: [value.record_stream(present) for value in batch.values() if value.is_cuda], on_device)
+            _each(
+                lambda batch: [
+                    value.record_stream(present) for value in batch.values() if value.is_cuda
+                ],
+                on_device,
+            )
             self._handed_out += 1
             self._loader._position.reached(self._epoch, self._handed_out)
             return on_device
@@ -175,7 +207,8 @@ class _DevicePass(Pass[Any]):
         self._copying.popleft()
 
     def close(self) -> None:
-        """Waits for copies, because page-locked memory must not be released while a copy reads it."""
+        """Waits for copies, because page-locked memory must not be released while a copy reads it.
+        """
         if self._process != os.getpid():  # a fork's child has none of them
             return
         self._copying.extend((on_host, copied) for on_host, _, copied in self._ahead)
@@ -191,4 +224,7 @@ class _DevicePass(Pass[Any]):
     def _copy(self, batch: dict[str, Any]) -> Tensors:
         device = self._loader.device  # type: ignore[attr-defined]
         tensors = {name: torch.from_numpy(value) for name, value in batch.items()}
-        return {name: value if name == "index" else value.to(device, non_blocking=True) for name, value in tensors.items()}
+        return {
+            name: value if name == "index" else value.to(device, non_blocking=True)
+            for name, value in tensors.items()
+        }
