@@ -68,14 +68,17 @@ fi
 
 # A certificate that is its own authority, for a server on this machine.
 mkdir support
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=test -addext subjectAltName=IP:127.0.0.1 \
-  -keyout support/key.pem -out support/authority.pem 2> log || { cat log; fail "openssl makes no certificate"; }
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=test \
+  -addext subjectAltName=IP:127.0.0.1 \
+  -keyout support/key.pem -out support/authority.pem 2> log ||
+    { cat log; fail "openssl makes no certificate"; }
 cat support/key.pem support/authority.pem > support/server.pem
 cp "$ROD_SOURCE/tests/fault/support/server.py" support/
 cat > support/serve.py << 'END'
 import pathlib, time
 from server import Server
-files = {f"/{file}": file.read_bytes() for file in [pathlib.Path("a.tar"), *pathlib.Path("shards").rglob("*")] if file.is_file()}
+served = [pathlib.Path("a.tar"), *pathlib.Path("shards").rglob("*")]
+files = {f"/{file}": file.read_bytes() for file in served if file.is_file()}
 plain, secure = Server(files), Server(files, "/support/server.pem")
 pathlib.Path("addresses.part").write_text(f"{plain.address('')} {secure.address('')}\n")
 pathlib.Path("addresses.part").rename("addresses")
@@ -128,7 +131,8 @@ END
     fail "it starts in more than 15 ms on Debian $1"
   [[ "$(tail -n 1 said)" = *"$ROD_VERSION" ]] || fail "it is another version"
 
-  # From addresses, with the authorities of a system where Debian, Fedora and Alpine keep them, or where a variable says.
+  # From addresses, with the authorities of a system where Debian, Fedora and Alpine keep them, or
+  # where a variable says.
   inside "$at" bash -euc 'cd /tmp/try
     PATH="$PWD/v/bin:$PATH"
     rm -f addresses
@@ -143,8 +147,10 @@ END
     mount -t tmpfs none /etc/pki
     code=0
     rodprep extract "$secure/a.tar" refused -q --retry 0s 2> refusal || code=$?
-    [ "$code" = 1 ] && grep -qi certificate refusal || { cat refusal; echo "exit code $code without an authority"; exit 1; }
-    for file in /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem; do
+    [ "$code" = 1 ] && grep -qi certificate refusal ||
+      { cat refusal; echo "exit code $code without an authority"; exit 1; }
+    for file in /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt \
+      /etc/ssl/cert.pem; do
       mkdir -p "$(dirname $file)"
       cp /support/authority.pem $file
       same files rodprep extract "$secure/a.tar" got -q

@@ -51,7 +51,9 @@ bundle_torch() {
   path="$(needs "$1/libexec/rod/rodtrain" all | awk -v name="$name" '$1 == name { print $2 }')"
   cp -L "$path" "$1/lib/rod/$name" && chmod 644 "$1/lib/rod/$name"
   paths=("$path")
-  for unused in $(ldd -u "$path" | sed -n 's,^[[:space:]]*/.*/,,p'); do patchelf --remove-needed "$unused" "$1/lib/rod/$name"; done
+  for unused in $(ldd -u "$path" | sed -n 's,^[[:space:]]*/.*/,,p'); do
+    patchelf --remove-needed "$unused" "$1/lib/rod/$name"
+  done
   while read -r name path; do
     [[ ! "$name" =~ ^(ld-linux|lib(c|m|pthread|dl|rt|resolv|util)\.) ]] &&
       [ ! -e "$1/lib/rod/$name" ] || continue
