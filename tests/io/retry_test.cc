@@ -62,7 +62,7 @@ TEST(Retry, GivesUpWhenItsTimeIsOver) {
     });
     FAIL();
   } catch (const Error& error) {
-    EXPECT_NE(std::string(error.what()).find(", 13 times in a row within 1 min 03 s"),
+    EXPECT_NE(std::string(error.what()).find(", 13 times in a row within 1 min 04 s"),
               std::string::npos)
         << error.what();
   }
