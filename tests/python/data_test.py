@@ -95,7 +95,6 @@ class Data(DataSetTest):
             (0, 1),
             np.array([1, 2]),
             np.float32(1),
-            np.bool_(True),
             b"1",
             1j,
         ):
