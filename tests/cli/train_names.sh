@@ -78,7 +78,7 @@ for path in sys.argv[1:]:
     metadata = head["__metadata__"]
     del metadata["class_names"], metadata["seal"]
     sealed = "".join(f"{key}={metadata[key]}\n" for key in sorted(metadata))
-metadata["seal"] = xxhash.xxh3_128_hexdigest(sealed.encode())
+    metadata["seal"] = xxhash.xxh3_128_hexdigest(sealed.encode())
     text = json.dumps(head, separators=(",", ":"), ensure_ascii=False).encode()
     text += b" " * (-len(text) % 8)
     open(path, "wb").write(len(text).to_bytes(8, "little") + text + data[8 + size:])

@@ -1,8 +1,9 @@
 # tools/package/wheels.sh: its wheels go into an empty Python of Debian 11, 12 and 13, in systems
 # with none of our packages, and make and read a data set there in ten seconds of a core, also from
-# addresses; what they need of a system is glibc alone. Builds everything from sources, in half an
-# hour: only with `bash tools/test.sh --all`, as root. ROD_WHEELS=FOLDER takes the wheels from there
-# instead; ROD_WHEELS_WORK=FOLDER keeps the systems and libraries for the next run.
+# addresses; what they need of a system is glibc alone. In Debian 12 the README's three cells run
+# from wheels in a minute of a core. Builds everything from sources, in half an hour: only with
+# `bash tools/test.sh --all`, as root. ROD_WHEELS=FOLDER takes the wheels from there instead;
+# ROD_WHEELS_WORK=FOLDER keeps the systems and libraries for the next run.
 . "$ROD_SOURCE/tests/install/common"
 . "$ROD_SOURCE/tools/package/system.sh"
 only_with_all "it installs three systems and builds every library"
@@ -130,6 +131,10 @@ END
   [ "$(sed -n 's/.*--version \([0-9]*\) ms.*/\1/p' said)" -le 15 ] ||
     fail "it starts in more than 15 ms on Debian $1"
   [[ "$(tail -n 1 said)" = *"$ROD_VERSION" ]] || fail "it is another version"
+  # The wheel's compiler renders what the one here does.
+  inside "$at" /tmp/try/v/bin/rodprep synth /tmp/try/all.tar --pairs 470 --classes 47 --size 24 -q
+  "$RODPREP" synth all.tar --pairs 470 --classes 47 --size 24 -q
+  cmp all.tar "$at/tmp/try/all.tar" || fail "synth renders another archive on Debian $1"
 
   # From addresses, with the authorities of a system where Debian, Fedora and Alpine keep them, or
   # where a variable says.
@@ -169,3 +174,51 @@ try bookworm 3.11
 try trixie 3.13
 cmp fingerprint-bullseye fingerprint-bookworm && cmp fingerprint-bookworm fingerprint-trixie ||
   fail "the data sets differ"
+
+# cells TORCH: the README's three cells, in an empty environment of Debian 12 with that torch. Only
+# the archive is made elsewhere, and training is that of the quickstart, shorter. ROD_TORCH_INDEX is
+# an index of packages that has torch's CPU builds.
+cells() {
+  bare bookworm 3.11
+  rm "$at"/wheels/rodtrain-*
+  cp "$wheels/rodtrain-$ROD_VERSION+torch$1"-*.whl "$at/wheels/"
+  python_wheels "$at/wheels" 3.11 ${ROD_TORCH_INDEX:+--extra-index-url "$ROD_TORCH_INDEX"} \
+    "torch==$1.0" || return 77
+  "$RODPREP" synth "$at/tmp/try/a.tar" --pairs 240 --size 73 --classes 6 -q
+  inside "$at" bash -euc 'cd /tmp/try
+    seconds() {
+      set -- $(cut -d" " -f14-17 /proc/$$/stat)
+      echo "$(date +%s%N) $((($1 + $2 + $3 + $4) * 10))"
+    }
+    spent() {  # spent NAME BEFORE: in all and on a core since then
+      local after
+      after="$(seconds)"
+      echo "$1: $(((${after% *} - ${2% *}) / 1000000)) ms, $((${after#* } - ${2#* })) ms of CPU"
+    }
+    step() {  # step NAME COMMAND…
+      local before
+      before="$(seconds)"
+      "${@:2}"
+      spent "$1" "$before"
+    }
+    python3 -m venv v
+    PATH="$PWD/v/bin:$PATH"
+    pip install -q --no-index --find-links /wheels --upgrade pip
+    before="$(seconds)"
+    step "pip install rodprep rodtrain torch" \
+      pip install -q --no-index --find-links /wheels rodprep rodtrain
+    step extract rodprep extract a.tar datasets -q
+    step cache rodprep cache datasets/ROD-synROD shards --size 73 -q
+    step rodtrain rodtrain --data shards --logdir run --resume --arch resnet10-slim \
+      --image-size 64 --batch-size 16 --epochs 1 --device cpu -q
+    spent all "$before"
+    [ "$(rodprep --version)" = "$1" ] && [ "$(rodtrain --version)" = "$1" ]
+    [ -e run/checkpoints/last.safetensors ] && [ -e run/report.html ]' - "$ROD_VERSION" > said 2>&1 ||
+    { cat said; fail "the three cells do not run"; }
+  cat said
+  [ "$(sed -n 's/^all: .* \([0-9]*\) ms of CPU/\1/p' said)" -le 60000 ] ||
+    fail "the three cells took longer than a minute"
+}
+for minor in ${ROD_WHEELS_TORCH:-2.13}; do
+  cells "$minor" || echo "skipped: torch $minor can't be had, so not the three cells with it"
+done
