@@ -13,7 +13,7 @@ import torch
 try:
     from torchvision.transforms.v2 import functional
     from torchvision import __version__ as version
-except ImportError as missing:
+except (ImportError, RuntimeError) as missing:  # RuntimeError: it was built for another torch
     print(f"skipped: {missing}")
     sys.exit(77)
 

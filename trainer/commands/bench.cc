@@ -200,12 +200,11 @@ int run_bench(BenchOptions options, bool print_table, nlohmann::ordered_json& re
   note("storage", "stored bytes from the shards", parts.storage);
   note("decode", "stored bytes to pixels", parts.decode);
   note("assemble", "pixels into a batch", parts.assemble);
-  const double loader =
-      note("loader", "these three by the loader, which keeps what --residency says",
-           measure_loader(options, learner.method, splits, first_batch_seconds));
+  const double loader = note("loader", "these three together, kept as --residency says",
+                             measure_loader(options, learner.method, splits, first_batch_seconds));
   const double copy = note("copy", "batches to the device", measure_copy(options, splits, device));
   Feed feed(streams, splits, config, device, 0);
-  const double fed = note("feed", "loader, copy, and crops, flips, turns on the device",
+  const double fed = note("feed", "loader, copy, and crops, flips, rotations on the device",
                           measure(options, streams.size(), device, [&] { feed.next(); }));
   const std::vector<Minibatch> fixed = feed.next();
   std::uint64_t step = 0;
@@ -294,7 +293,8 @@ int bench_command(int argc, char** argv) {
   cli::CommandLine line(
       "rodtrain bench",
       "Measures how many pairs per second storage, decoding, copies and the training step can each "
-      "handle, and all of them together. The slowest limits training.",
+      "handle, and all of them together. The slowest limits training. The options are those of "
+      "training; on a CPU, a batch has 4 pairs unless --batch-size is given.",
       "rodtrain bench --data /content/shards\nrodtrain bench --data /content/shards --json "
       "--seconds 20\n"
       "rodtrain bench --data /content/shards --shuffle --order window");

@@ -200,7 +200,8 @@ void add_device_options(CLI::App& app, std::string& device, bool& tf32) {
   app.add_option("--tf32", tf32,
                  "on: convolutions in float32 may use TensorFloat-32 on GPUs that have it (A100, "
                  "L4 and newer), as PyTorch does; off: full float32, slower")
-      ->type_name("on|off");
+      ->type_name("on|off")
+      ->default_str("on");
 }
 
 void add_cuda_graphs_option(CLI::App& app, std::string& cuda_graphs) {

@@ -16,6 +16,11 @@ int bench_command(int argc, char** argv);
 int report_command(int argc, char** argv);
 int export_command(int argc, char** argv);
 
+// What CHECKPOINT may be, for the help of the commands that read one.
+inline constexpr const char* kCheckpointHelp =
+    "best_unlabelled.safetensors, best.safetensors or checkpoints/last.safetensors of a run "
+    "folder, or another checkpoint";
+
 void add_data_options(CLI::App& app, TrainConfig& config);     // --data … --target
 void add_address_options(CLI::App& app, TrainConfig& config);  // --allow-redirects … --region
 

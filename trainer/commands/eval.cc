@@ -158,8 +158,7 @@ int eval_command(int argc, char** argv) {
       "rodtrain eval runs/rr/best.safetensors --data /content/shards\n"
       "rodtrain eval runs/rr/best.safetensors --data /content/shards --split ROD --json");
   CLI::App& app = line.app();
-  app.add_option("CHECKPOINT", options.checkpoint, "checkpoint of a run, or its best.safetensors")
-      ->required();
+  app.add_option("CHECKPOINT", options.checkpoint, kCheckpointHelp)->required();
   TrainConfig config;  // of which only the data is used
   app.add_option("--data,--data-root", config.data, "data set folder, or its address")->required();
   add_address_options(app, config);

@@ -90,13 +90,13 @@ int export_command(int argc, char** argv) {
   cli::CommandLine line(
       "rodtrain export",
       "Writes the network of a checkpoint without the state of its training. The tensors are named "
-      "as in the course's Python program.",
+      "as in the course's Python program. The names of the classes are in the .safetensors, and "
+      "beside a .pth in NAME.classes.json. For ONNX, load the .safetensors in Python with "
+      "rodprep.models.",
       "rodtrain export runs/rr/best.safetensors rr.safetensors\n"
       "rodtrain export runs/rr/best.safetensors rr.pth\n"
       "rodtrain export runs/rr/best.safetensors rr_netG_rgb_epoch40.pth --module netG_rgb");
-  line.app()
-      .add_option("CHECKPOINT", options.from, "checkpoint of a run, or its best.safetensors")
-      ->required();
+  line.app().add_option("CHECKPOINT", options.from, kCheckpointHelp)->required();
   line.app()
       .add_option("OUT", options.to,
                   "file to write: NAME.safetensors, or NAME.pth for torch.load()")

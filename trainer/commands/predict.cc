@@ -204,8 +204,7 @@ int predict_command(int argc, char** argv) {
       "--depth-pattern '*_depth.png' --output scans.csv\n"
       "rodtrain predict runs/rr/best.safetensors /content/shards --split ROD --output rod.jsonl");
   CLI::App& app = line.app();
-  app.add_option("CHECKPOINT", options.checkpoint, "checkpoint of a run, or its best.safetensors")
-      ->required();
+  app.add_option("CHECKPOINT", options.checkpoint, kCheckpointHelp)->required();
   app.add_option("SOURCE", options.images.sources,
                  "a data set folder; or image files and folders of them, RGB and depth told apart "
                  "by their names, which the program rodprep decodes")

@@ -12,6 +12,10 @@ namespace {
 constexpr std::int64_t kPairs = 6, kPairSide = 112, kGap = 4;
 constexpr std::uint32_t kMatrixSide = 480;
 
+struct Colour {
+  std::uint8_t red, green, blue;
+};
+
 constexpr Colour kNothing{247, 249, 251}, kCorrect{21, 88, 153}, kWrong{200, 50, 40};
 
 // [kPairs or fewer,S,S,3] u8, CPU; S is kPairSide at most.
@@ -19,6 +23,18 @@ torch::Tensor shown_images(const torch::Tensor& inputs) {
   torch::Tensor some = inputs.slice(0, 0, kPairs);
   if (some.size(3) > kPairSide) some = torch::adaptive_avg_pool2d(some, {kPairSide, kPairSide});
   return to_pixels(some).to(torch::kCPU);
+}
+
+// Of a cell. `share`: of the label's samples, in 0-1, with this answer; `right`: whether the answer
+// is correct.
+Colour confusion_colour(double share, bool right) {
+  const double strength = std::pow(share, 0.7);  // a few mistakes are to be seen, too
+  const auto mix = [&](std::uint8_t from, std::uint8_t to) {
+    return static_cast<std::uint8_t>(std::lround(from + (to - from) * strength));
+  };
+  const Colour full = right ? kCorrect : kWrong;
+  return {mix(kNothing.red, full.red), mix(kNothing.green, full.green),
+          mix(kNothing.blue, full.blue)};
 }
 
 }  // namespace
@@ -43,16 +59,6 @@ Picture batch_picture(const Minibatch& minibatch) {
   return {static_cast<std::uint32_t>(canvas.size(1)), static_cast<std::uint32_t>(canvas.size(0)),
           std::string(reinterpret_cast<const char*>(canvas.data_ptr<std::uint8_t>()),
                       static_cast<std::size_t>(canvas.numel()))};
-}
-
-Colour confusion_colour(double share, bool right) {
-  const double strength = std::pow(share, 0.7);  // a few mistakes are to be seen, too
-  const auto mix = [&](std::uint8_t from, std::uint8_t to) {
-    return static_cast<std::uint8_t>(std::lround(from + (to - from) * strength));
-  };
-  const Colour full = right ? kCorrect : kWrong;
-  return {mix(kNothing.red, full.red), mix(kNothing.green, full.green),
-          mix(kNothing.blue, full.blue)};
 }
 
 Picture confusion_picture(const Confusion& confusion) {

@@ -16,14 +16,6 @@ using Confusion =
 // if the network has one modality. Waits for the device.
 Picture batch_picture(const Minibatch& minibatch);
 
-struct Colour {
-  std::uint8_t red, green, blue;
-};
-
-// Returns the colour of a cell of a confusion matrix. `share`: the share of the label's samples, in
-// 0-1, with this answer; `right`: whether the answer is correct.
-Colour confusion_colour(double share, bool right);
-
 // Draws one row per label and one column per answer. The colour is the share of the label's
 // samples: blue on the diagonal, where answers are correct, and red elsewhere.
 Picture confusion_picture(const Confusion& confusion);

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
-#include "trainer/pictures/pictures.h"
 #include "trainer/report/html.h"
 
 namespace rod::trainer {
@@ -14,6 +14,8 @@ constexpr double kNames = 130;   // room for names, left and above
 constexpr double kLetter = 6;    // the mean width of a small letter
 constexpr double kMatrix = 800;  // side of the matrix, in the picture's own unit
 constexpr double kMaxCell = 64;
+constexpr double kLeastWidth = 560;  // narrower windows scroll
+constexpr double kFewAreSeen = 0.7;  // exponent: few mistakes are to be seen, too
 constexpr double kCellForText = 34;  // a cell at least so large shows its share
 
 std::string short_name(const std::string& name) {
@@ -26,13 +28,12 @@ std::string cell(const Evaluation& evaluation, const std::vector<std::string>& c
   const std::uint64_t count = evaluation.confusion[label][answer];
   if (count == 0) return "";
   const double share = double(count) / double(evaluation.samples(label));
-  const Colour colour = confusion_colour(share, label == answer);
   std::string svg = fmt::format(
-      "<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" "
-      "fill=\"#{:02x}{:02x}{:02x}\"><title>"
-      "{} taken for {}: {} of {}, {:.1f}%</title></rect>",
-      x, y, side - 1, side - 1, colour.red, colour.green, colour.blue, escape_html(classes[label]),
-      escape_html(classes[answer]), count, evaluation.samples(label), 100 * share);
+      "<rect class=\"{}\" x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" "
+      "fill-opacity=\"{:.2f}\"><title>{} taken for {}: {} of {}, {:.1f}%</title></rect>",
+      label == answer ? "right" : "wrong", x, y, side - 1, side - 1, std::pow(share, kFewAreSeen),
+      escape_html(classes[label]), escape_html(classes[answer]), count, evaluation.samples(label),
+      100 * share);
   if (side >= kCellForText) {
     svg += fmt::format("<text class=\"middle{}\" x=\"{:.1f}\" y=\"{:.1f}\">{:.0f}%</text>",
                        share > 0.45 ? " bright" : "", x + side / 2, y + side / 2 + 4, 100 * share);
@@ -73,11 +74,12 @@ std::string confusion_chart(const Evaluation& evaluation, const std::vector<std:
     }
   }
   // Above the last columns names lean out to the right.
+  const double whole = kNames + width + kNames / 2;
   return fmt::format(
-      "<svg class=\"confusion\" viewBox=\"0 0 {:.0f} {:.0f}\" "
-      "style=\"font-size:{:.1f}px;max-width:{:.0f}px\" "
-      "role=\"img\">{}</svg>\n",
-      kNames + width + kNames / 2, kNames + height + 4, font, kNames + width + kNames / 2, svg);
+      "<div class=\"scroll\"><svg class=\"confusion\" viewBox=\"0 0 {:.0f} {:.0f}\" "
+      "style=\"font-size:{:.1f}px;max-width:{:.0f}px;min-width:{:.0f}px\" "
+      "role=\"img\">{}</svg></div>\n",
+      whole, kNames + height + 4, font, whole, std::min(whole, kLeastWidth), svg);
 }
 
 }  // namespace rod::trainer

@@ -14,7 +14,8 @@ namespace {
 constexpr double kWidth = 560, kHeight = 300;  // of the whole, in the picture's own unit
 constexpr double kLeft = 48, kRight = 14, kTop = 14, kBottom = 44;
 constexpr std::size_t kMaxPoints = 300, kFewPoints = 60;
-constexpr std::array kColours = {"#155899", "#d9622b", "#2f9e6e", "#8458b3", "#b8860b", "#c2326b"};
+constexpr std::array kColours = {"#155899", "#d9622b", "#2f9e6e", "#8458b3", "#b8860b",
+                                 "#c2326b", "#0e8fa3", "#7a4f2b", "#8a9a1f", "#66758a"};
 
 struct Scale {
   double max_x, max_y;

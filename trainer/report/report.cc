@@ -267,7 +267,7 @@ std::string report_page(const ReportFacts& facts) {
   }
   page += card(fmt::format("Confusion on {}", judged),
                "One row per class, one column per prediction. Correct predictions are blue, wrong "
-               "ones red; darker cells have a larger share of the class.",
+               "ones red; the stronger the colour, the larger the share of the class.",
                confusion_chart(answers, classes));
   page += card(
       fmt::format("Accuracy by class on {}", judged),

@@ -73,7 +73,8 @@ std::string selection_section(const Curves& curves, const std::string& target,
                           : escape_html(choice.by + ", " + find_criterion(choice.by).summary),
         double(choice.step) / double(epoch_steps), 100 * choice.accuracy, 100 * choice.cost);
   }
-  return line_chart(shown, {"epoch", true}) + "<table>\n" + rows + "</table>\n";
+  return line_chart(shown, {"epoch", true}) + "<div class=\"scroll\"><table class=\"choices\">\n" +
+         rows + "</table></div>\n";
 }
 
 }  // namespace rod::trainer

@@ -6,10 +6,10 @@ namespace rod::trainer {
 
 inline constexpr const char* kReportStyle = R"css(
 :root { color-scheme: light dark; --ink: #1c2733; --soft: #5d6b7f; --line: #e3e8ee; --blue: #155899; --card: #fff;
-  --page: #f5f7fa; --field: #f2f5f8; --track: #edf1f5 }
+  --page: #f5f7fa; --field: #f2f5f8; --track: #edf1f5; --right: #155899; --wrong: #c83228 }
 @media screen and (prefers-color-scheme: dark) {
   :root { --ink: #dfe6ee; --soft: #9aa8ba; --line: #2f3a47; --blue: #6fb1ee; --card: #1a222c; --page: #10161d;
-    --field: #222c38; --track: #2a3541 }
+    --field: #222c38; --track: #2a3541; --right: #3d86cf; --wrong: #e2564a }
   .chart polyline, .chart circle, .scatter path, .legend i { filter: brightness(1.35) }
 }
 * { box-sizing: border-box }
@@ -23,7 +23,8 @@ p { margin: 0 } .soft { color: var(--soft) } h2 + .soft { margin: -10px 0 14px; 
   break-inside: avoid }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(170px, 1fr)); gap: 16px; margin-top: 26px }
 .figures div { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 16px 20px }
-.figures b { display: block; font-size: 28px; font-weight: 650; line-height: 1.25; font-variant-numeric: tabular-nums }
+.figures b { display: block; font-size: 25px; font-weight: 650; line-height: 1.35; white-space: nowrap;
+  font-variant-numeric: tabular-nums }
 .figures .main b { color: var(--blue) }
 .figures span { color: var(--soft); font-size: 13px }
 .two { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(420px, 100%), 1fr)); gap: 20px }
@@ -32,6 +33,7 @@ svg { display: block; width: 100%; height: auto } .chart { max-width: 640px; mar
 svg .middle { text-anchor: middle } svg .end { text-anchor: end } svg .bright { fill: #fff }
 .chart text { font-size: 12px; fill: var(--soft); font-variant-numeric: tabular-nums } .chart .grid { stroke: var(--line) }
 .confusion { margin: 0 auto } .confusion .field { fill: var(--field) }
+.confusion .right { fill: var(--right) } .confusion .wrong { fill: var(--wrong) }
 .legend { font-size: 13px; color: var(--soft); margin-bottom: 6px } .legend span { margin-right: 16px; white-space: nowrap }
 .legend i { display: inline-block; width: 14px; height: 3px; border-radius: 2px; margin-right: 6px; vertical-align: middle }
 .legend .mark { height: 9px; width: 9px } .legend .round { border-radius: 50% }
@@ -40,7 +42,8 @@ svg .middle { text-anchor: middle } svg .end { text-anchor: end } svg .bright { 
 .scatter { border: 1px solid var(--line); border-radius: 8px; background: var(--page) }
 .scroll { overflow-x: auto } .wide { width: auto; min-width: 60% }
 .wide td, .wide th { width: auto; padding-right: 28px; white-space: nowrap; overflow-wrap: normal }
-@media (max-width: 600px) { .chart text { font-size: 15px } }
+.choices td { padding-right: 20px; white-space: nowrap; overflow-wrap: normal } .choices th { min-width: 150px }
+@media (max-width: 600px) { .chart text { font-size: 15px } .figures b { font-size: 21px } }
 .bars { columns: 2 420px; column-gap: 36px; font-size: 13.5px }
 .bar { display: grid; grid-template-columns: 130px 1fr 52px 64px; gap: 10px; align-items: center; break-inside: avoid;
   padding: 2px 0; font-variant-numeric: tabular-nums }
