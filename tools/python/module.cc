@@ -6,6 +6,8 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <memory>
 #include <utility>
 
@@ -29,18 +31,27 @@ io::DataFolder open_folder(const std::string& dataset) {
   return io::data_folder(dataset, options);
 }
 
+// How many shards may lie in the temporary folder, and take half of what is free there.
+static std::uint64_t fetched_shards(const shard::SplitInfo& split) {
+  std::uint64_t largest = 1;
+  for (const shard::ShardInfo& shard : split.shards) largest = std::max(largest, shard.bytes);
+  return free_space(std::filesystem::temp_directory_path()) / 2 / largest;
+}
+
 Split::Split(const std::string& dataset, const std::string& name) : name_(name) {
   const Unlocked unlocked;
   const io::DataFolder folder = open_folder(dataset);
+  const shard::Manifest manifest = shard::read_manifest(folder.name, folder.how, folder.open);
   io::FileOpener open;
+  shard::OpenLimits limits = shard::open_limits();
   if (folder.open) {
+    limits.files = std::min(limits.files, fetched_shards(manifest.split(name)));
     open = [opens = folder.open](const std::filesystem::path& path) {
       return io::fetched_when_read(opens(path));
     };
   }
-  reader_ = std::make_shared<shard::SplitReader>(
-      folder.name, shard::read_manifest(folder.name, folder.how, folder.open), name,
-      shard::shard_opener(open));
+  reader_ = std::make_shared<shard::SplitReader>(folder.name, manifest, name,
+                                                 shard::shard_opener(open), limits);
 }
 
 std::shared_ptr<const shard::SplitReader> Split::reader() const {
