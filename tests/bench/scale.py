@@ -3,16 +3,21 @@ as a Markdown table.
 
     scale.py BUILD FOLDER [--samples 100000 1000000] [--parts 64]
 
-Writes a tar of N pairs of 8x8 PNGs into FOLDER (about 2.1 GB per million pairs), runs the programs
-of BUILD on it, and removes all but the figures. --parts makes the smallest of the data sets again
-in as many partitions and merges them. No memory below that of this script, some 40 MiB, is told.
+Writes a tar of N pairs of 8x8 PNGs into FOLDER (about 2.1 GB per million pairs; more than two
+million are served at an address of this machine instead), runs the programs of BUILD on it, and
+removes all but the figures. --parts makes the smallest of the data sets again in as many partitions
+and merges them. No memory below that of this script, some 40 MiB, is told.
 """
 import argparse
+import ctypes
+import http.server
 import io
 import json
 import os
 import pathlib
+import re
 import shutil
+import signal
 import subprocess
 import sys
 import tarfile
@@ -22,6 +27,7 @@ import numpy
 from PIL import Image
 
 SIDE, CLASSES, KINDS = 8, 10, 256
+MOST_WRITTEN = 2_000_000  # pairs of an archive on the disk
 
 
 def png(pixels):
@@ -30,21 +36,92 @@ def png(pixels):
     return out.getvalue()
 
 
-def write_archive(path, samples):
-    rng = numpy.random.default_rng(0)
-    rgb = [png(rng.integers(0, 256, (SIDE, SIDE, 3), dtype=numpy.uint8)) for _ in range(KINDS)]
-    depth = [png(rng.integers(500, 2000, (SIDE, SIDE), dtype=numpy.uint16)) for _ in range(KINDS)]
-    with open(path, "wb", buffering=1 << 20) as file:
-        for n in range(samples):
-            # Each class in one piece, as tar leaves a tree.
-            stem = f"train/c{n * CLASSES // samples}/{n:08d}"
-            for name, image in ((f"{stem}_depth.png", depth[n % KINDS]),
-                                (f"{stem}_rgb.png", rgb[n % KINDS])):
+class Archive:
+    """A tar of N pairs, any part of which is made when it is asked for: a file of 10^7 pairs would
+    take 20 GB."""
+
+    PAIR = 4  # blocks of 512 bytes: header and image of depth, header and image of RGB
+
+    def __init__(self, samples):
+        rng = numpy.random.default_rng(0)
+        self.samples, self.size = samples, 512 * (self.PAIR * samples + 2)
+        names = "train/c0/00000000_depth.png", "train/c0/00000000_rgb.png"
+        self.kinds = numpy.zeros((KINDS, self.PAIR, 512), numpy.uint8)
+        for kind in range(KINDS):
+            images = (png(rng.integers(500, 2000, (SIDE, SIDE), dtype=numpy.uint16)),
+                      png(rng.integers(0, 256, (SIDE, SIDE, 3), dtype=numpy.uint8)))
+            for n, (name, image) in enumerate(zip(names, images)):
                 entry = tarfile.TarInfo(name)
                 entry.size = len(image)
-                file.write(entry.tobuf(tarfile.USTAR_FORMAT))
-                file.write(image + bytes(-len(image) % 512))
-        file.write(bytes(1024))
+                header = entry.tobuf(tarfile.USTAR_FORMAT)
+                self.kinds[kind, 2 * n] = numpy.frombuffer(header, numpy.uint8)
+                self.kinds[kind, 2 * n + 1, :len(image)] = numpy.frombuffer(image, numpy.uint8)
+        # Six octal digits, of a header in which they are blanks.
+        self.checksums = numpy.array([[int(bytes(kind[block, 148:154]), 8) for kind in self.kinds]
+                                      for block in (0, 2)])
+
+    def pairs(self, first, last):
+        """The bytes of some pairs."""
+        n = numpy.arange(first, last)
+        blocks = self.kinds[n % KINDS]
+        # Each class in one piece, as tar leaves a tree.
+        digits = [n * CLASSES // self.samples] + [n // 10**d % 10 for d in range(7, -1, -1)]
+        added = sum(digits)
+        for block in (0, 2):
+            for at, digit in zip([7, *range(9, 17)], digits):
+                blocks[:, block, at] = 48 + digit
+            checksum = self.checksums[block // 2][n % KINDS] + added
+            for d in range(6):
+                blocks[:, block, 148 + d] = 48 + (checksum >> 3 * (5 - d)) % 8
+        return blocks.tobytes()
+
+    def read(self, begin, end):
+        size = 512 * self.PAIR
+        first, last = begin // size, min(-(-end // size), self.samples)
+        data = self.pairs(first, last) if first < last else b""
+        return (data + bytes(1024))[begin - first * size:end - first * size]
+
+    def write(self, path):
+        with open(path, "wb") as file:
+            for begin in range(0, self.size, 1 << 23):
+                file.write(self.read(begin, min(begin + (1 << 23), self.size)))
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        size = self.server.archive.size
+        begin, end = 0, size - 1
+        if asked := re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", "")):
+            begin, end = int(asked[1]), min(int(asked[2] or size), size - 1)
+        self.send_response(206 if asked else 200)
+        self.send_header("Content-Length", str(end + 1 - begin))
+        self.send_header("Content-Range", f"bytes {begin}-{end}/{size}")
+        self.send_header("ETag", f'"{size}"')
+        self.end_headers()
+        try:
+            for at in range(begin, end + 1, 1 << 20):
+                self.wfile.write(self.server.archive.read(at, min(at + (1 << 20), end + 1)))
+        except OSError:
+            pass  # the client has what it wanted
+
+    def log_message(self, *_):
+        pass
+
+
+def serve(samples):
+    """Serves an archive by a process of its own: its address."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    if os.fork() == 0:
+        server.archive = Archive(samples)
+        prctl = ctypes.CDLL(None).prctl
+        prctl(1, signal.SIGTERM)  # ends with its parent
+        server.serve_forever()
+    address = f"http://127.0.0.1:{server.server_port}/pairs.tar"
+    server.socket.close()
+    return address
 
 
 def measured(command, **variables):
@@ -82,15 +159,20 @@ def main():
     args = parser.parse_args()
     rodprep = args.build / "tools/rodprep"
     data, archive = args.folder / "data", args.folder / "pairs.tar"
-    cache = [rodprep, "cache", archive, "--size", SIDE, "--quiet"]
+    options = ["--size", SIDE, "--quiet", "--spool-limit", "1MB"]
+    cache = [rodprep, "cache", archive, *options]
     args.folder.mkdir(parents=True, exist_ok=True)
     print("| samples | cache | dataset.json | shards | `info` | `verify`, 1 and 2 threads | open "
           "| first batch, full order | memory of an open split |")
     print("|---|---|---|---|---|---|---|---|---|")
     for samples in sorted(args.samples):
-        write_archive(archive, samples)
         shutil.rmtree(data, ignore_errors=True)
-        seconds, mib, _ = measured([*cache, data])
+        if samples > MOST_WRITTEN:
+            archive.unlink(missing_ok=True)
+            seconds, mib, _ = measured([rodprep, "cache", serve(samples), *options, data])
+        else:
+            Archive(samples).write(archive)
+            seconds, mib, _ = measured([*cache, data])
         info, info_mib, _ = measured([rodprep, "info", data, "--json"])
         verify = [measured([rodprep, "verify", data, "--quiet", "--jobs", n]) for n in (1, 2)]
         opened = json.loads(measured([sys.executable, "-c", OPENED, data],
@@ -123,7 +205,7 @@ def main():
             shutil.rmtree(part)
     print(partitions)
     shutil.rmtree(data)
-    archive.unlink()
+    archive.unlink(missing_ok=True)
 
 
 main()

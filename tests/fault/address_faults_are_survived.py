@@ -9,6 +9,7 @@ import io
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import tarfile
 import time
@@ -248,6 +249,29 @@ def check_credentials_stay_secret():
     counted("credentials are in no message, no file, and not in the list of processes")
 
 
+def check_repair():
+    """Bad shards of a data set are made again of the archive at its address."""
+    fresh("dest")
+    shutil.copytree("cached", "dest")
+    shard = sorted(pathlib.Path("dest").rglob("*.safetensors"))[0]
+    shard.write_bytes(shard.read_bytes()[:-1] + b"x")
+    pathlib.Path("spool").mkdir(exist_ok=True)
+    address = server.address("/a.tar?key=t0ken", "user:s3cret@")
+    server.again(lambda request: {2: "cut", 3: "503"}.get(request.number))
+    code, messages = run([RODPREP, "verify", "dest", "--repair", address, "--spool", "spool"])
+    if code != 0 or "s3cret" in messages or "t0ken" in messages:
+        fail(f"exit code {code}: {messages}")
+    must_equal("cached", "repaired")
+    if list(pathlib.Path("spool").iterdir()):
+        fail("the spool was not removed")
+    shard.write_bytes(shard.read_bytes()[:-1] + b"x")
+    server.again(lambda request: (404,))
+    code, messages = run([RODPREP, "verify", "dest", "--repair", address])
+    if code != 3 or "answered 404" not in messages or not shard.exists():
+        fail(f"exit code {code}: {messages}")
+    counted("a shard was made again of an archive at an address")
+
+
 def kill_at_random_moments(wanted):
     kills = 0
     while kills < wanted:
@@ -301,4 +325,5 @@ check_every_answer_cut()
 check_named_ends()
 check_other_servers()
 check_credentials_stay_secret()
+check_repair()
 kill_at_random_moments(short_or_long(6, 200))

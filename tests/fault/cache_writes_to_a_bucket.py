@@ -79,6 +79,10 @@ code, messages = run(
 )
 if code != 2 or "can't be written to" not in messages:
     fail(f"exit code {code}: {messages}")
+code, messages = run([*CACHE, "s3://data/one/shards", "--append", "-q", "--local-dir", "local"])
+if code != 2 or "--append grows a data set in a folder" not in messages:
+    fail(f"exit code {code}: {messages}")
+must_hold("one/shards")
 counted(
     f"a data set of {len(bucket.list('one/shards'))} files in a bucket, and {kills} kills: the"
     " bytes of the folder, dataset.json last"

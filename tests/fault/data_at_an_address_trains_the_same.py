@@ -7,10 +7,12 @@ import os
 import pathlib
 import shutil
 import subprocess
+import time
 
 from faults import RODPREP, RODTRAIN, counted, fail, fresh, rng, run, short_or_long, skip
 from server import PASSING, Server
-from training import SMALL, command, same_run
+from training import SMALL, Trainer, command, same_run
+from training import messages as messages_of_trainer
 
 fresh("data")
 run(
@@ -87,6 +89,33 @@ found = [
 ]
 if found[0] != found[1]:
     fail("the evaluation differs")
+predict = [RODTRAIN, "predict", "whole/best.safetensors", "--device", "cpu", "--json", "--split", "ROD", "--quiet"]
+server.again(lambda request: rng.choice([None, "cut", "503"]))
+found = [subprocess.run([*predict, data], stdout=subprocess.PIPE, check=True).stdout for data in ("data", address)]
+if found[0] != found[1] or not found[0]:
+    fail("the predictions differ")
+code, messages = run([*predict, address, "photo.png"])
+if code != 2 or "give it as the only SOURCE" not in messages or "s3cret" in messages:
+    fail(f"exit code {code}: {messages}")
+
+kills, runs, wanted = 0, 0, short_or_long(1, 200)
+while kills < wanted:
+    fresh("run")
+    fresh("local")
+    while True:
+        server.again(lambda request: rng.choice([None] * 20 * len(PASSING) + list(PASSING)))
+        trainer = Trainer(command("--logdir", "run", "--local-dir", "local", "--local-limit", "150KiB", "--resume", *ORDER, data=address))
+        time.sleep(rng.uniform(0.2, 3))
+        if kills >= wanted or not trainer.alive():
+            break
+        trainer.kill()
+        kills += 1
+    if trainer.wait() != 0:
+        fail(f"after {kills} kills: {messages_of_trainer()}")
+    same_run("whole", "run")
+    runs += 1
+counted(f"{kills} kills of runs on the data set at its address, resumed: the bytes of {runs} undisturbed runs")
+
 for file in ("dataset.json", "ROD/00000.safetensors"):
     fresh("local")
     server.again(
@@ -98,4 +127,4 @@ for file in ("dataset.json", "ROD/00000.safetensors"):
     if code != 3 or file not in messages:
         fail(f"a damaged {file}: exit code {code}\n{messages}")
     server.files[f"/data/{file}"] = pathlib.Path("data", file).read_bytes()
-counted("evaluation and two damaged files at an address: the same result, or named")
+counted("evaluation, predictions and two damaged files at an address: the same result, or named")

@@ -7,6 +7,8 @@
 #include <nanobind/stl/vector.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -32,22 +34,31 @@ io::DataFolder open_folder(const std::string& dataset) {
   return io::data_folder(dataset, options);
 }
 
+// How many shards may lie in the temporary folder, and take half of what is free there.
+static std::uint64_t fetched_shards(const shard::SplitInfo& split) {
+  std::uint64_t largest = 1;
+  for (const shard::ShardInfo& shard : split.shards) largest = std::max(largest, shard.bytes);
+  return free_space(std::filesystem::temp_directory_path()) / 2 / largest;
+}
+
 Split::Split(const std::string& dataset, const std::string& name)
     : dataset_(dataset), name_(name), process_(::getpid()), reader_(open(fingerprint_)) {}
 
 std::shared_ptr<const shard::SplitReader> Split::open(std::string& fingerprint) const {
   const Unlocked unlocked;
   const io::DataFolder folder = open_folder(dataset_);
+  const shard::Manifest manifest = shard::read_manifest(folder.name, folder.how, folder.open);
+  fingerprint = manifest.fingerprint;
   io::FileOpener open;
+  shard::OpenLimits limits = shard::open_limits();
   if (folder.open) {
+    limits.files = std::min(limits.files, fetched_shards(manifest.split(name)));
     open = [opens = folder.open](const std::filesystem::path& path) {
       return io::fetched_when_read(opens(path));
     };
   }
-  const shard::Manifest manifest = shard::read_manifest(folder.name, folder.how, folder.open);
-  fingerprint = manifest.fingerprint;
   return std::make_shared<shard::SplitReader>(folder.name, manifest, name_,
-                                              shard::shard_opener(open));
+                                              shard::shard_opener(open), limits);
 }
 
 std::shared_ptr<const shard::SplitReader> Split::reader() const {

@@ -202,7 +202,7 @@ int cache_command(int argc, char** argv) {
     options.part = prepare::parse_part(part);
     options.jobs = line.common().jobs;
     options.quiet = options.reading.quiet = line.common().quiet;
-    AddressFlags::Source source =
+    OpenedSource source =
         address.open(options.source, options.retry, options.quiet, options.reading.spool, true);
     options.source = source.name;
     options.open = source.open;

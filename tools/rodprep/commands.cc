@@ -28,6 +28,19 @@ void add_remote(CLI::App& app, io::RemoteOptions& remote) {
   cli::add_address_options(app, remote.allow_redirects, remote.s3.endpoint, remote.s3.region);
 }
 
+// `keep`: what was read is kept in `spool`, if it is no compressed archive.
+std::shared_ptr<const io::RandomAccessFile> open_ahead(const std::filesystem::path& address,
+                                                       io::RemoteOptions remote,
+                                                       const prepare::DriveRetry& retry,
+                                                       const io::SpoolOptions& spool, bool keep) {
+  remote.how = retry.retrying();
+  remote.spool = spool;
+  const auto keeps = [&](const io::RandomAccessFile& head) {
+    return keep && !archive::is_compressed(head);
+  };
+  return io::open_remote_ahead(io::parse_address(address.native()), remote, keeps);
+}
+
 }  // namespace
 
 LayoutFlags::LayoutFlags(CLI::App& app) {
@@ -82,11 +95,18 @@ io::DataFolder DatasetFlags::open(const std::filesystem::path& dataset, bool qui
   return io::data_folder(dataset, remote);
 }
 
-AddressFlags::Source AddressFlags::open(const std::filesystem::path& source,
-                                        std::chrono::seconds retry, bool quiet,
-                                        const io::SpoolOptions& spool, bool keep) const {
+OpenedSource DatasetFlags::open_archive(const std::filesystem::path& address, bool quiet,
+                                        const io::SpoolOptions& spool) const {
+  const auto file = open_ahead(address, remote_, prepare::DriveRetry(retry_, quiet), spool, true);
+  return {.name = io::shown_name(address),
+          .open = [file](const std::filesystem::path&) { return file; },
+          .version = file->version()};
+}
+
+OpenedSource AddressFlags::open(const std::filesystem::path& source, std::chrono::seconds retry,
+                                bool quiet, const io::SpoolOptions& spool, bool keep) const {
   const bool is_address = io::is_address(source);
-  Source opened{.name = io::shown_name(source)};
+  OpenedSource opened{.name = io::shown_name(source)};
   if (!is_address && sha256_.empty()) return opened;
   if (source == "-") {
     throw Error(ErrorKind::kUsage,
@@ -95,13 +115,7 @@ AddressFlags::Source AddressFlags::open(const std::filesystem::path& source,
   const prepare::DriveRetry drive(retry, quiet);
   std::shared_ptr<const io::RandomAccessFile> file;
   if (is_address) {
-    io::RemoteOptions remote = remote_;
-    remote.how = drive.retrying();
-    remote.spool = spool;
-    const auto keeps = [&](const io::RandomAccessFile& head) {
-      return keep && !archive::is_compressed(head);
-    };
-    file = io::open_remote_ahead(io::parse_address(source.native()), remote, keeps);
+    file = open_ahead(source, remote_, drive, spool, keep);
   } else {
     file = io::open_retrying(source, drive.retrying());
   }

@@ -43,22 +43,23 @@ class LayoutFlags {
   std::vector<CLI::Option*> flags_;
 };
 
+struct OpenedSource {
+  std::filesystem::path name;  // for messages: without credentials
+  io::FileOpener open{};       // absent: `name` is a path and needs none
+  std::string version{};
+  std::function<void()> check{};  // of --sha256; may be absent
+};
+
 // Options for an archive that is at an address, or has a known hash.
 class AddressFlags {
  public:
   // Adds --sha256, --allow-redirects, --endpoint and --region.
   explicit AddressFlags(CLI::App& app);
 
-  struct Source {
-    std::filesystem::path name;  // for messages: without credentials
-    io::FileOpener open{};       // absent: `name` is a path and needs none
-    std::string version{};
-    std::function<void()> check{};  // of --sha256; may be absent
-  };
   // Opens `source` if it is an address or --sha256 was given. `keep`: what was read is kept in
   // `spool`, if it is an uncompressed archive. Throws what io::open_remote_ahead() throws.
-  Source open(const std::filesystem::path& source, std::chrono::seconds retry, bool quiet,
-              const io::SpoolOptions& spool, bool keep) const;
+  OpenedSource open(const std::filesystem::path& source, std::chrono::seconds retry, bool quiet,
+                    const io::SpoolOptions& spool, bool keep) const;
 
   const io::RemoteOptions& remote() const { return remote_; }  // without retries
 
@@ -75,6 +76,11 @@ class DatasetFlags {
 
   // Throws what io::data_folder() throws.
   io::DataFolder open(const std::filesystem::path& dataset, bool quiet) const;
+
+  // Opens the archive at an address, and keeps what was read in `spool`, if it is uncompressed.
+  // Throws what io::open_remote_ahead() throws.
+  OpenedSource open_archive(const std::filesystem::path& address, bool quiet,
+                            const io::SpoolOptions& spool) const;
 
   std::chrono::seconds retry() const { return retry_; }
 

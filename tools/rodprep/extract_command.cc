@@ -163,7 +163,7 @@ int extract_command(int argc, char** argv) {
     options.skip_bad = on_error == "skip";
     options.jobs = line.common().jobs;
     options.quiet = line.common().quiet;
-    AddressFlags::Source source =
+    OpenedSource source =
         address.open(options.archive, options.retry, options.quiet,
                      {options.spool, options.spool_limit, options.keep_free}, false);
     options.archive = source.name;

@@ -17,15 +17,23 @@ int verify_command(int argc, char** argv) {
   cli::CommandLine line(
       "rodprep verify", "Checks every file and every pixel of a data set against its hashes.",
       "rodprep verify /content/shards\n"
-      "rodprep verify /content/shards --repair /content/drive/MyDrive/ROD-synROD.tar");
+      "rodprep verify /content/shards --repair /content/drive/MyDrive/ROD-synROD.tar\n"
+      "rodprep verify /content/shards --repair https://example.org/ROD-synROD.tar\n"
+      "rodprep verify s3://bucket/shards");
   CLI::App& app = line.app();
   app.add_option("DATASET", dataset, "data set folder, or its address")->required();
   CLI::Option* const repairing =
       app.add_option("--repair", options.source,
-                     "the folder or archive that it was made from; rebuilds bad shards")
+                     "the folder or archive that it was made from, or the archive's address; "
+                     "rebuilds bad shards")
           ->option_text("SOURCE");
   LayoutFlags layout(app);
   layout.only_with(repairing);
+  app.add_option("--spool", options.reading.spool.folder,
+                 "folder for what is read of a SOURCE at an address, or unpacked of a compressed "
+                 "one; default: the temporary folder")
+      ->needs(repairing)
+      ->type_name("DIR");
   const DatasetFlags flags(app);
   return line.run(argc, argv, [&](nlohmann::ordered_json& report) {
     io::hide_credentials(argc, argv);
@@ -36,6 +44,13 @@ int verify_command(int argc, char** argv) {
                   "--repair needs a data set of this machine; copy it here, or make it again");
     }
     options.dataset = dataset;
+    if (io::is_address(options.source)) {
+      const OpenedSource source =
+          flags.open_archive(options.source, line.common().quiet, options.reading.spool);
+      options.source = source.name;
+      options.open = source.open;
+    }
+    options.reading.quiet = line.common().quiet;
     options.retry = flags.retry();
     options.layout = layout.options();
     options.jobs = line.common().jobs;

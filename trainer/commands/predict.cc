@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <cstdio>
 #include <memory>
 
@@ -24,7 +25,8 @@ namespace {
 
 struct PredictOptions {
   std::filesystem::path checkpoint, output;
-  ImageOptions images;  // its sources may be one data set
+  ImageOptions images;    // its sources may be one data set
+  io::DataFolder folder;  // of a data set at an address
   std::string split;
   std::string device = "auto";
   bool tf32 = true;
@@ -117,7 +119,8 @@ int run_predict(PredictOptions options, nlohmann::ordered_json& report) {
   const TrainConfig config = config_from_options(checkpoint.head.options, checkpoint.path);
   Network network = load_network(checkpoint, device);
 
-  const bool given = options.images.sources.size() == 1 && is_data_set(options.images.sources[0]);
+  const bool given = options.folder.open ||
+                     (options.images.sources.size() == 1 && is_data_set(options.images.sources[0]));
   if (!given && !options.split.empty()) {
     throw Error(ErrorKind::kUsage, fmt::format("--split {}: {} is no data set", options.split,
                                                options.images.sources[0].string()));
@@ -131,15 +134,17 @@ int run_predict(PredictOptions options, nlohmann::ordered_json& report) {
   options.images.jobs = options.jobs;
   const std::unique_ptr<DecodedImages> images =
       given ? nullptr : std::make_unique<DecodedImages>(options.images, say);
-  const std::filesystem::path data = given ? options.images.sources[0] : images->data_set();
+  const io::DataFolder data = options.folder.open ? options.folder
+                              : given             ? options.images.sources[0]
+                                                  : images->data_set();
   const shard::Manifest manifest =
-      given ? open_dataset(data, {}, config.modality) : open_images(data, config);
+      given ? open_dataset(data, {}, config.modality) : open_images(data.name, config);
   const std::string depth_input =
       config_for(config, checkpoint.path, manifest.pixels, options.images.sources[0].string(),
                  given ? kCacheNormals : "give --depth normals")
           .depth_input;
   const std::vector<std::string> classes =
-      network_classes(checkpoint, manifest, data.string(), say);
+      network_classes(checkpoint, manifest, data.name.string(), say);
   const Split split = open_split(data, manifest, chosen_split(options, manifest));
 
   LineWriter writer(options.output);
@@ -202,13 +207,16 @@ int predict_command(int argc, char** argv) {
       "rodtrain predict runs/rr/best.safetensors cup_rgb.png cup_depth.png\n"
       "rodtrain predict runs/rr/best.safetensors scans --rgb-pattern '*_color.jpg' "
       "--depth-pattern '*_depth.png' --output scans.csv\n"
-      "rodtrain predict runs/rr/best.safetensors /content/shards --split ROD --output rod.jsonl");
+      "rodtrain predict runs/rr/best.safetensors /content/shards --split ROD --output rod.jsonl\n"
+      "rodtrain predict runs/rr/best.safetensors https://example.org/shards --split ROD");
   CLI::App& app = line.app();
   app.add_option("CHECKPOINT", options.checkpoint, kCheckpointHelp)->required();
   app.add_option("SOURCE", options.images.sources,
-                 "a data set folder; or image files and folders of them, RGB and depth told apart "
-                 "by their names, which the program rodprep decodes")
+                 "a data set folder, or its address; or image files and folders of them, RGB and "
+                 "depth told apart by their names, which the program rodprep decodes")
       ->required();
+  TrainConfig address;  // of which only the data is used
+  add_address_options(app, address);
   app.add_option("--split", options.split, "split of the data set; default: its only one");
   app.add_option("--output", options.output, "write FILE.jsonl or FILE.csv instead of printing")
       ->type_name("FILE");
@@ -221,6 +229,20 @@ int predict_command(int argc, char** argv) {
     options.quiet = line.common().quiet;
     options.json = line.common().json;
     options.images.skip_bad = on_error == "skip";
+    address.remote.how.policy.give_up_after = std::chrono::minutes(1);
+    address.remote.how.stop = io::stop_on_signal("nothing was written");
+    for (std::filesystem::path& source : options.images.sources) {
+      if (!io::is_address(source)) continue;
+      if (options.images.sources.size() > 1) {
+        throw Error(ErrorKind::kUsage,
+                    "an address is that of one data set; give it as the only SOURCE, and download "
+                    "images before they are classified");
+      }
+      address.data = source;
+      open_data_address(address, argc, argv);
+      options.folder = address.dataset;
+      source = address.data;
+    }
     return with_torch_errors([&] { return run_predict(options, report); });
   });
 }

@@ -21,6 +21,8 @@ CacheOptions options_of(const RepairOptions& repair, const shard::Manifest& mani
   options.source = repair.source;
   options.destination = repair.dataset;
   options.layout = repair.layout;
+  options.reading = repair.reading;
+  options.open = repair.open;
   options.retry = repair.retry;
   options.jobs = repair.jobs;
   options.quiet = repair.quiet;

@@ -9,11 +9,14 @@
 
 #include "dataset/layout.h"
 #include "prepare/drive_retry.h"
+#include "prepare/source.h"
 
 namespace rod::prepare {
 
 struct RepairOptions {
   std::filesystem::path dataset, source;
+  SourceOptions reading;          // of the source
+  io::FileOpener open{};          // of the source, if it is an archive and no file of this machine
   dataset::LayoutOptions layout;  // --split, --smallset, patterns: as when the data set was made
   std::chrono::seconds retry = kDriveRetry;  // for which a read of the source may go on failing
   unsigned jobs = 0;

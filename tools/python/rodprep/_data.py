@@ -204,7 +204,8 @@ def open(path: str | os.PathLike[str]) -> DataSet:  # noqa: A001
 
     `path` may be an address (https://…, s3://…, as the README's "From an address" says). A shard is
     then fetched into the system's temporary folder (TMPDIR) when much of it is read, and is gone
-    when the split is closed.
+    when the split is closed. A split's shards take at most half of what is free there: then the one
+    that was used longest ago is removed, and fetched again when it is needed.
 
     Raises DataError if it is missing, incomplete or damaged.
     """
