@@ -8,7 +8,6 @@
 
 #include "base/error.h"
 #include "base/units.h"
-#include "base/whole_number.h"
 
 namespace rod::trainer {
 namespace {

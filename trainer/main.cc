@@ -2,7 +2,7 @@
 #include <array>
 #include <string_view>
 
-#include "cli/commands.h"
+#include "cli/command_line.h"
 #include "trainer/commands/commands.h"
 
 int main(int argc, char** argv) {

@@ -1,9 +1,10 @@
-// What an archive says of one of its entries.
+// An entry as an archive describes it, and names in encodings of the time before UTF-8.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace rod::archive {
 
@@ -23,5 +24,24 @@ struct ArchiveEntry {
   std::optional<std::uint64_t> data_offset;
   std::optional<std::uint32_t> crc;  // of its bytes, where the format has a list of them (zip)
 };
+
+// Converts names of entries to UTF-8. Not shared between threads.
+class NameEncoding {
+ public:
+  // As iconv knows it, e.g. "GBK"; "" leaves names as they are. Throws Error(kUsage) for one that
+  // it doesn't know.
+  explicit NameEncoding(const std::string& encoding);
+  ~NameEncoding();
+  NameEncoding(const NameEncoding&) = delete;
+  NameEncoding& operator=(const NameEncoding&) = delete;
+
+  // The name as UTF-8; unchanged where it can't be read so.
+  std::string to_utf8(std::string name) const;
+
+ private:
+  void* converter_ = nullptr;  // iconv_t
+};
+
+bool is_utf8(std::string_view text);
 
 }  // namespace rod::archive

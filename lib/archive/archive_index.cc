@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <optional>
 #include <span>
+#include <unordered_map>
 
 #include "archive/archive_reader.h"
 #include "archive/name_set.h"
 #include "archive/safe_path.h"
 #include "base/error.h"
+#include "base/machine.h"
 #include "base/progress.h"
 #include "base/stop.h"
 #include "base/units.h"
@@ -55,6 +57,68 @@ class Unpacker {
   std::vector<std::byte> piece_ = std::vector<std::byte>(kUnpackedPiece);
 };
 
+// What the list of an archive's entries takes.
+class ListMemory {
+ public:
+  ListMemory(std::string shown, std::uint64_t limit)
+      : shown_(std::move(shown)), limit_(limit > 0 ? limit : available_memory() / 2) {}
+
+  // Throws Error(kNoRoom) when the list grows too large.
+  void count(const ArchiveEntry& entry) {
+    // What is kept of a file, its hashes, and as much again while the list grows or is sorted.
+    constexpr std::uint64_t kEntry = 192;
+    ++entries_;
+    if ((bytes_ += kEntry + entry.path.size()) <= limit_) return;
+    throw Error(ErrorKind::kNoRoom,
+                fmt::format("{}: has more than {} entries, and their list needs more than {} of "
+                            "memory; use a machine with more, or split the archive, and add its "
+                            "pieces one by one: rodprep cache, then rodprep cache --append",
+                            shown_, format_count(entries_ - 1), format_size(double(limit_))));
+  }
+
+ private:
+  const std::string shown_;
+  const std::uint64_t limit_;
+  std::uint64_t bytes_ = 0, entries_ = 0;
+};
+
+// Files in the archive's order, found by name where a hard link asks for it.
+class FilesSoFar {
+ public:
+  using Item = ArchiveIndex::Item;
+  struct File {
+    std::string_view path;
+    Item item;
+  };
+
+  explicit FilesSoFar(TextPool& texts) : texts_(texts) {}
+
+  void add(std::string_view path, const Item& item) {
+    files_.push_back({texts_.add(path), item});
+    if (!by_path_.empty()) by_path_.emplace(files_.back().path, files_.size() - 1);
+  }
+
+  // Null: there is no such file.
+  const Item* find(std::string_view path) {
+    if (by_path_.empty()) {
+      for (std::size_t n = 0; n < files_.size(); ++n) by_path_.emplace(files_[n].path, n);
+    }
+    const auto found = by_path_.find(path);
+    return found == by_path_.end() ? nullptr : &files_[found->second].item;
+  }
+
+  std::vector<File> take_sorted() {
+    std::sort(files_.begin(), files_.end(),
+              [](const File& a, const File& b) { return a.path < b.path; });
+    return std::move(files_);
+  }
+
+ private:
+  TextPool& texts_;
+  std::vector<File> files_;
+  std::unordered_map<std::string_view, std::size_t> by_path_;  // empty before the first hard link
+};
+
 }  // namespace
 
 ArchiveIndex::ArchiveIndex(const std::filesystem::path& path, const IndexOptions& options)
@@ -68,14 +132,12 @@ ArchiveIndex::ArchiveIndex(const std::filesystem::path& path, const IndexOptions
   std::uint64_t passed = 0;
   NameSet names;
   std::optional<Unpacker> unpacker;
-  std::uint64_t entries = 0;
+  const std::string shown = path.string();
+  ListMemory memory(shown, options.limit_memory);
+  FilesSoFar files(texts_);
   while (const auto entry = reader.next()) {
     throw_if_stopped("run the same command again");
-    if (++entries > options.limit_entries) {
-      throw Error(ErrorKind::kNoRoom,
-                  fmt::format("{}: has more than {} entries; split it", path.string(),
-                              format_count(options.limit_entries)));
-    }
+    memory.count(*entry);
     progress.add(1, reader.source_position() - std::exchange(passed, reader.source_position()));
     const std::string name = normal_path(entry->path);
     if (name.empty() && entry->type == EntryType::kFolder) continue;
@@ -100,8 +162,8 @@ ArchiveIndex::ArchiveIndex(const std::filesystem::path& path, const IndexOptions
       refuse(fmt::format("it is a {}", entry_type_name(entry->type)));
       continue;
     }
-    const auto linked = is_link ? files_.find(normal_path(entry->target)) : files_.end();
-    if (is_link && linked == files_.end()) {
+    const Item* const linked = is_link ? files.find(normal_path(entry->target)) : nullptr;
+    if (is_link && linked == nullptr) {
       refuse(fmt::format("it is a hard link to '{}', which is no earlier file of the archive",
                          printable_path(entry->target)));
       continue;
@@ -117,17 +179,27 @@ ArchiveIndex::ArchiveIndex(const std::filesystem::path& path, const IndexOptions
           path.string(), printable_path(name), entry->position, *why));
     }
     if (is_link) {
-      const Item item = linked->second;  // a copy, as the table may move when it grows
-      files_.emplace(name, item);
+      const Item item = *linked;  // a copy, as the list may move when it grows
+      files.add(name, item);
     } else if (reader.is_plain_tar() && entry->data_offset) {
-      files_.emplace(name, Item{*entry->data_offset, entry->size});
+      files.add(name, Item{*entry->data_offset, entry->size});
     } else {
-      if (!unpacker) unpacker.emplace(reader, path.string(), options);
-      files_.emplace(name, unpacker->unpack());
+      if (!unpacker) unpacker.emplace(reader, shown, options);
+      files.add(name, unpacker->unpack());
     }
   }
+  for (const auto& [name, item] : files.take_sorted()) {
+    files_.push_back(name);
+    items_.push_back(item);
+  }
+  index_ = TextIndex(files_);
   if (unpacker) spooled_ = unpacker->finish();
   warnings_ = reader.warnings();
+}
+
+const ArchiveIndex::Item* ArchiveIndex::find(std::string_view path) const {
+  const auto found = index_.find(files_, path);
+  return found ? &items_[*found] : nullptr;
 }
 
 void ArchiveIndex::read(const Item& item, std::vector<std::byte>& out) const {

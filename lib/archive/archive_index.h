@@ -6,10 +6,12 @@
 #include <filesystem>
 #include <memory>
 #include <string>
-#include <unordered_map>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "base/text_index.h"
+#include "base/text_pool.h"
 #include "io/file.h"
 #include "io/random_access_file.h"
 #include "io/spool.h"
@@ -18,11 +20,11 @@ namespace rod::archive {
 
 struct IndexOptions {
   io::FileOpener open = io::open_file;
-  std::string name_encoding{};  // ArchiveOptions'
-  bool concatenated = false;    // ArchiveOptions'
-  io::SpoolOptions spool{};     // for the files of all but a plain tar
-  std::uint64_t limit_entries = 3'000'000;
-  bool quiet = true;     // no progress line while they are unpacked
+  std::string name_encoding{};     // ArchiveOptions'
+  bool concatenated = false;       // ArchiveOptions'
+  io::SpoolOptions spool{};        // for the files of all but a plain tar
+  std::uint64_t limit_memory = 0;  // bytes of the list of files; 0: half of what is available
+  bool quiet = true;               // no progress line while they are unpacked
   bool distant = false;  // the archive is far away: a progress line while its headers are read, too
 };
 
@@ -33,14 +35,16 @@ class ArchiveIndex {
   // whose path is unsafe or a twin of an earlier one, other links and special entries are
   // refused(). Throws BadInput when it is no archive, cut, or a name comes twice; Error(kNoRoom)
   // when the temporary file grows too large (then names the `rodprep extract` command that helps),
-  // or there are too many entries; Error(kInterrupted), Error(kTerminated); SystemError.
+  // or the list of files does; Error(kInterrupted), Error(kTerminated); SystemError.
   explicit ArchiveIndex(const std::filesystem::path& path, const IndexOptions& options = {});
 
   struct Item {
     std::uint64_t offset, size;  // bytes
     bool spooled = false;        // in the temporary file
   };
-  const std::unordered_map<std::string, Item>& files() const { return files_; }
+  const std::vector<std::string_view>& files() const { return files_; }  // sorted bytewise
+  // Null: there is no such file. Thread-safe.
+  const Item* find(std::string_view path) const;
   // Entries that are not served: their printable paths, and why.
   const std::vector<std::pair<std::string, std::string>>& refused() const { return refused_; }
   const std::string& archive() const { return file_->name(); }
@@ -53,7 +57,10 @@ class ArchiveIndex {
  private:
   std::shared_ptr<const io::RandomAccessFile> file_;
   io::File spooled_;
-  std::unordered_map<std::string, Item> files_;
+  TextPool texts_;
+  std::vector<std::string_view> files_;  // of texts_
+  std::vector<Item> items_;              // [files_]
+  TextIndex index_;                      // of files_
   std::vector<std::string> warnings_;
   std::vector<std::pair<std::string, std::string>> refused_;
 };

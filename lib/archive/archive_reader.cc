@@ -11,11 +11,10 @@
 #include <string_view>
 #include <utility>
 
+#include "archive/archive_entry.h"
 #include "archive/byte_stream.h"
 #include "archive/decoder.h"
-#include "archive/name_encoding.h"
 #include "archive/seeking_reader.h"
-#include "archive/spool.h"
 #include "archive/tar_reader.h"
 #include "base/error.h"
 #include "io/file.h"
@@ -79,21 +78,6 @@ std::string without_pipe_name(std::string message) {
 }
 
 }  // namespace
-
-const char* entry_type_name(EntryType type) {
-  switch (type) {
-    case EntryType::kFile:
-      return "file";
-    case EntryType::kFolder:
-      return "folder";
-    case EntryType::kSymlink:
-      return "symbolic link";
-    case EntryType::kHardlink:
-      return "hard link";
-    default:
-      return "special file";
-  }
-}
 
 struct ArchiveReader::State {
   explicit State(const ArchiveOptions& all) : options(all), names(all.name_encoding) {}

@@ -5,10 +5,12 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <utility>
 
 #include "io/file.h"
 #include "io/random_access_file.h"
+#include "io/spool.h"
 
 namespace rod::archive {
 
@@ -85,5 +87,9 @@ class BufferedStream {
   std::size_t begin_ = 0, end_ = 0, block_ = 0;
   bool at_end_ = false;
 };
+
+// Copies all that is left of `in` to a temporary file, so that what lies at its end can be read
+// first. Throws as io::Spool and `in`.
+io::File spool(BufferedStream& in, const io::SpoolOptions& options, const std::string& shown);
 
 }  // namespace rod::archive

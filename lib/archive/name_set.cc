@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "archive/folded_path.h"
+#include "archive/safe_path.h"
 #include "base/hash.h"
 
 namespace rod::archive {

@@ -1,4 +1,4 @@
-// Which names an archive may put on our disk.
+// Paths of an archive: which may be created on our disk, and which a file system takes for one.
 #pragma once
 
 #include <cstddef>
@@ -23,5 +23,12 @@ std::optional<std::string> why_unsafe(std::string_view path, const PathLimits& l
 
 // For messages: control characters and bytes that are no UTF-8 as \xNN, at most about `max_bytes`.
 std::string printable_path(std::string_view path, std::size_t max_bytes = 200);
+
+// Equal for two names that a file system which ignores case (Windows, macOS, FAT) or Unicode's
+// composed and decomposed forms (macOS) takes for one. Covered: simple lower case and canonical
+// decomposition of every letter below U+3100 (Latin, Greek, Cyrillic, Vietnamese, Kana, …) and
+// Hangul. Not covered: foldings to several letters (ß and ss), and the reordering of combining
+// marks. Bytes that are no UTF-8 stay as they are.
+std::string folded_path(std::string_view path);
 
 }  // namespace rod::archive

@@ -10,7 +10,6 @@
 #include <string>
 
 #include "archive/archive_entry.h"
-#include "archive/name_encoding.h"
 #include "archive/zip_directory.h"
 
 namespace rod::archive {

@@ -14,7 +14,6 @@
 
 #include "archive/archive_entry.h"
 #include "archive/byte_stream.h"
-#include "archive/name_encoding.h"
 #include "base/error.h"
 
 namespace rod::archive {

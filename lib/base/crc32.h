@@ -1,4 +1,7 @@
 // CRC-32 of the file formats that other programs read.
+//
+// Why not zlib or libdeflate: neither has CRC-32C, which TensorBoard's files need, and rodtrain is
+// also built where it has neither of them.
 #pragma once
 
 #include <array>

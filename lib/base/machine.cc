@@ -1,11 +1,14 @@
 #include "base/machine.h"
 
+#include <fmt/format.h>
 #include <sched.h>
+#include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
 #include <fstream>
 #include <limits>
@@ -174,6 +177,23 @@ bool is_on_drive(const fs::path& path) {
     throw_errno(existing.string(), "read the file system's type");
   return std::find(std::begin(kDrives), std::end(kDrives),
                    static_cast<std::uint32_t>(status.f_type)) != std::end(kDrives);
+}
+
+std::filesystem::path scratch_folder(const std::filesystem::path& local_dir) {
+  if (!local_dir.empty()) return local_dir;
+  const auto folder = std::filesystem::temp_directory_path() / fmt::format("rod-{}", ::geteuid());
+  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
+    throw_errno(folder.string(), "create the folder");
+  // Anybody may write to the system's temporary folder and guess a name in it: it must be ours
+  // alone.
+  struct stat status {};
+  if (::lstat(folder.c_str(), &status) != 0) throw_errno(folder.string(), "read the owner");
+  if (!S_ISDIR(status.st_mode) || status.st_uid != ::geteuid()) {
+    throw Error(ErrorKind::kFailed,
+                fmt::format("{}: belongs to somebody else; give another folder with --local-dir",
+                            folder.string()));
+  }
+  return folder;
 }
 
 }  // namespace rod

@@ -1,4 +1,4 @@
-// The resources of the machine that this process may use.
+// The resources of the machine that this process may use, and its folder for temporary files.
 #pragma once
 
 #include <cstdint>
@@ -41,5 +41,10 @@ bool is_on_drive(const std::filesystem::path& path);
 inline unsigned thread_count(unsigned jobs) {
   return jobs == 0 ? available_cores() : jobs;
 }
+
+// Returns `local_dir` (the value of --local-dir), which need not exist. If it is empty, creates and
+// returns this user's folder among the system's temporary files. Throws SystemError; Error(kFailed)
+// if another user owns that folder.
+std::filesystem::path scratch_folder(const std::filesystem::path& local_dir);
 
 }  // namespace rod

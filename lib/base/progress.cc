@@ -10,12 +10,13 @@
 namespace rod {
 
 Progress::Progress(std::string verb, std::string unit, std::uint64_t total_items,
-                   std::uint64_t total_bytes, bool quiet)
+                   std::uint64_t total_bytes, bool quiet, const TimeSource& time)
     : verb_(std::move(verb)),
       unit_(std::move(unit)),
       total_items_(total_items),
       total_bytes_(total_bytes),
-      line_(quiet) {}
+      time_(time),
+      line_(quiet, time) {}
 
 void Progress::start_from(std::uint64_t items, std::uint64_t bytes) {
   items_ = first_item_ = items;
@@ -35,7 +36,7 @@ void Progress::finish() {
 std::string Progress::text(bool finished) const {
   const auto items = items_.load(std::memory_order_relaxed);
   const auto bytes = bytes_.load(std::memory_order_relaxed);
-  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start_;
+  const std::chrono::duration<double> elapsed = time_.now() - start_;
   const double seconds = std::max(elapsed.count(), 1e-3);
   const double done = total_bytes_ > 0   ? double(bytes) / double(total_bytes_)
                       : total_items_ > 0 ? double(items) / double(total_items_)

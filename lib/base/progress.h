@@ -2,11 +2,11 @@
 #pragma once
 
 #include <atomic>
-#include <chrono>
 #include <cstdint>
 #include <string>
 
 #include "base/status_line.h"
+#include "base/time_source.h"
 
 namespace rod {
 
@@ -17,8 +17,9 @@ class Progress {
  public:
   // `total_bytes` is 0 if the number of bytes is unknown or irrelevant; rate and time left then
   // count items. `total_items` is 0 if the end is unknown; then only counts and the rate are shown.
+  // `time` outlives the progress.
   Progress(std::string verb, std::string unit, std::uint64_t total_items, std::uint64_t total_bytes,
-           bool quiet);
+           bool quiet, const TimeSource& time = steady_time());
 
   // Work of an earlier run: counts as done, but not towards the rate. Requires: no add() yet.
   void start_from(std::uint64_t items, std::uint64_t bytes);
@@ -35,7 +36,8 @@ class Progress {
 
   const std::string verb_, unit_;
   const std::uint64_t total_items_, total_bytes_;
-  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  const TimeSource& time_;
+  const TimeSource::Time start_ = time_.now();
   std::uint64_t first_item_ = 0, first_byte_ = 0;
   std::atomic<std::uint64_t> items_{0}, bytes_{0};
   StatusLine line_;

@@ -30,10 +30,11 @@ void write_stderr(const std::string& text) {
   }
 }
 
-StatusLine::StatusLine(bool quiet)
-    : quiet_(quiet),
+StatusLine::StatusLine(bool quiet, const TimeSource& time)
+    : time_(time),
+      quiet_(quiet),
       terminal_(::isatty(STDERR_FILENO) == 1),
-      next_paint_(std::chrono::steady_clock::now() +
+      next_paint_(time.now() +
                   (terminal_ ? kTerminalInterval : std::chrono::milliseconds(kPlainInterval))) {}
 
 StatusLine::~StatusLine() {
@@ -43,13 +44,13 @@ StatusLine::~StatusLine() {
 bool StatusLine::is_due() const {
   if (quiet_) return false;
   const std::lock_guard lock(mutex_);
-  return std::chrono::steady_clock::now() >= next_paint_;
+  return time_.now() >= next_paint_;
 }
 
 void StatusLine::update(const std::string& text) {
   if (quiet_) return;
   const std::lock_guard lock(mutex_);
-  const auto now = std::chrono::steady_clock::now();
+  const auto now = time_.now();
   if (now < next_paint_) return;
   next_paint_ = now + (terminal_ ? kTerminalInterval : std::chrono::milliseconds(kPlainInterval));
   paint(text);

@@ -1,9 +1,10 @@
 // A status line on standard error that is updated in place while work is in progress.
 #pragma once
 
-#include <chrono>
 #include <mutex>
 #include <string>
+
+#include "base/time_source.h"
 
 namespace rod {
 
@@ -12,7 +13,8 @@ namespace rod {
 // Elsewhere a plain line appears every 30 seconds. A closed terminal is no error. Thread-safe.
 class StatusLine {
  public:
-  explicit StatusLine(bool quiet);
+  // `time` outlives the line.
+  explicit StatusLine(bool quiet, const TimeSource& time = steady_time());
   ~StatusLine();  // ends the line with a newline if one was painted
 
   // Whether the next update() would be painted. Build the text only if it would.
@@ -28,10 +30,11 @@ class StatusLine {
  private:
   void paint(const std::string& text);
 
+  const TimeSource& time_;
   const bool quiet_;
   const bool terminal_;
   mutable std::mutex mutex_;
-  std::chrono::steady_clock::time_point next_paint_;
+  TimeSource::Time next_paint_;
   std::size_t painted_columns_ = 0;
 };
 

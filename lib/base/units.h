@@ -1,11 +1,15 @@
-// Parses and formats numbers, sizes, counts and durations.
+// Parses and formats numbers, sizes, counts and durations, in text and in untrusted JSON.
 #pragma once
 
 #include <chrono>
+#include <concepts>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+
+#include "base/error.h"
 
 namespace rod {
 
@@ -29,5 +33,21 @@ std::string format_size(double bytes);          // "8.3 GB"
 std::string format_count(std::uint64_t count);  // "154,610"
 // "42 s", "3 min 05 s", "1 h 20 min"
 std::string format_duration(std::chrono::duration<double> time);
+
+// Returns `json` as Integer. Throws BadInput if it is not a whole number in Integer's range.
+// (nlohmann's get() converts -1, 1.5 and 2^40 to some integer and has undefined behaviour for
+// 1e99.)
+template <std::integral Integer, typename Json>
+Integer whole_number(const Json& json) {
+  if (json.is_number_unsigned()) {
+    const auto value = json.template get<std::uint64_t>();
+    if (std::in_range<Integer>(value)) return static_cast<Integer>(value);
+  } else if (json.is_number_integer()) {
+    const auto value = json.template get<std::int64_t>();
+    if (std::in_range<Integer>(value)) return static_cast<Integer>(value);
+  }
+  throw BadInput("'" + json.dump(-1, ' ', false, Json::error_handler_t::replace) +
+                 "' is no whole number, or one that is not possible here");
+}
 
 }  // namespace rod

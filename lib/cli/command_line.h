@@ -1,4 +1,5 @@
-// Common behaviour of all commands: shared options, spelling of options, reporting of errors.
+// Common behaviour of all commands: shared options, spelling of options, reporting of errors; and a
+// program as a table of commands.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -6,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 
 namespace rod::cli {
@@ -70,5 +72,16 @@ CLI::Option* add_duration(CLI::App& app, const std::string& names, std::chrono::
                           const std::string& description);
 CLI::Option* add_duration(CLI::App& app, const std::string& names, double& seconds,
                           const std::string& description);
+
+struct Command {
+  const char* name;
+  const char* summary;                // one line
+  int (*run)(int argc, char** argv);  // argv[0] is the command's name; returns the exit code
+};
+
+// Runs the command that argv[1] names. Without one, or with --help, prints the table;
+// an unknown name is a usage error that suggests the nearest.
+int run_command(const std::string& program, const std::string& description,
+                std::span<const Command> commands, int argc, char** argv);
 
 }  // namespace rod::cli

@@ -29,9 +29,9 @@ bool has_digit(const std::string& name) {
 std::optional<Names> names_at(const Images& images, std::size_t level, std::size_t base) {
   Names names;
   for (const FolderPair* image : images) {
-    if (image->dirs.size() <= base) continue;
-    if (image->dirs.size() <= level) return std::nullopt;
-    names.insert(image->dirs[level]);
+    if (image->folders().size() <= base) continue;
+    if (image->folders().size() <= level) return std::nullopt;
+    names.insert(image->folders()[level]);
   }
   return names;
 }
@@ -54,8 +54,8 @@ std::map<std::string, Names> names_below(const Images& images, std::size_t level
                                          std::size_t next) {
   std::map<std::string, Names> below;
   for (const FolderPair* image : images) {
-    if (image->dirs.size() <= std::max(level, next)) continue;
-    below[image->dirs[level]].insert(image->dirs[next]);
+    if (image->folders().size() <= std::max(level, next)) continue;
+    below[image->folders()[level]].insert(image->folders()[next]);
   }
   return below;
 }
@@ -168,7 +168,7 @@ std::string reading_text(const Images& images, const FolderStructure& structure)
 }
 
 // The split's word in a file's name.
-std::string split_in(const std::string& stem) {
+std::string split_in(std::string_view stem) {
   const auto tokens = name_tokens(stem);
   if (tokens.size() < 2) return "";
   if (tokens.front().word == Word::kSplit) return tokens.front().text;
@@ -209,18 +209,18 @@ void refuse_unused_splits(const Tree& tree, const Images& images,
   }
   std::map<std::string, const FolderPair*> found;
   for (const FolderPair* image : images) {
-    for (std::size_t level = 0; level < image->dirs.size(); ++level) {
+    for (std::size_t level = 0; level < image->folders().size(); ++level) {
       const bool used = std::find(structure.splits.begin(), structure.splits.end(), level) !=
                         structure.splits.end();
-      if (used || !names_split(image->dirs[level])) continue;
+      if (used || !names_split(image->folders()[level])) continue;
       if (level < structure.class_level) continue;  // all images share it
       if (level == structure.class_level) {
-        splits_as_classes.insert(image->dirs[level]);
+        splits_as_classes.insert(image->folders()[level]);
         const bool classes_below =
-            image->dirs.size() > level + 1 && classes.count(image->dirs[level + 1]) > 0;
+            image->folders().size() > level + 1 && classes.count(image->folders()[level + 1]) > 0;
         if (!classes_below) continue;
       }
-      found.emplace(image->dirs[level], image);
+      found.emplace(image->folders()[level], image);
     }
   }
   if (splits_as_classes.size() > 1) {
@@ -268,8 +268,8 @@ std::string FolderStructure::text() const {
 }
 
 std::optional<std::string> FolderStructure::class_of(const FolderPair& pair) const {
-  if (pair.dirs.size() <= class_level) return std::nullopt;
-  return pair.dirs[class_level];
+  if (pair.folders().size() <= class_level) return std::nullopt;
+  return pair.folders()[class_level];
 }
 
 std::optional<std::string> FolderStructure::split_of(const FolderPair& pair) const {
@@ -280,8 +280,8 @@ std::optional<std::string> FolderStructure::split_of(const FolderPair& pair) con
   if (splits.empty()) return only_split;
   std::string name;
   for (const std::size_t level : splits) {
-    if (pair.dirs.size() <= level) return std::nullopt;
-    name += (name.empty() ? "" : "-") + pair.dirs[level];
+    if (pair.folders().size() <= level) return std::nullopt;
+    name += (name.empty() ? "" : "-") + pair.folders()[level];
   }
   return name;
 }
@@ -313,8 +313,8 @@ FolderStructure parse_structure(const std::string& text) {
 }
 
 FolderStructure find_structure(const Tree& tree, const Images& images, bool splits_given) {
-  std::vector<const std::vector<std::string>*> dirs;
-  for (const FolderPair* image : images) dirs.push_back(&image->dirs);
+  std::vector<const Folders*> dirs;
+  for (const FolderPair* image : images) dirs.push_back(&image->folders());
   // A folder that the command line names holds the classes.
   const std::size_t base = splits_given ? 0 : common_levels(dirs);
   const std::vector<std::size_t> levels =
@@ -331,8 +331,8 @@ FolderStructure find_structure(const Tree& tree, const Images& images, bool spli
     reading.class_level = splits_given ? 0 : class_level(images, {}, base);
     // All images lie below one folder that is named like a split.
     for (const FolderPair* image : images) {
-      for (std::size_t level = 0; level < std::min(base, image->dirs.size()); ++level) {
-        if (names_split(image->dirs[level])) reading.only_split = image->dirs[level];
+      for (std::size_t level = 0; level < std::min(base, image->folders().size()); ++level) {
+        if (names_split(image->folders()[level])) reading.only_split = image->folders()[level];
       }
     }
     if (!splits_given && reading.only_split == "all")

@@ -2,8 +2,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
+#include <memory>
 #include <set>
+#include <unordered_set>
 
 #include "base/error.h"
 #include "base/units.h"
@@ -13,7 +16,7 @@
 #include "dataset/layout_kind.h"
 #include "dataset/name_pattern.h"
 #include "dataset/name_words.h"
-#include "dataset/split_name.h"
+#include "dataset/split_list.h"
 
 namespace rod::dataset {
 namespace {
@@ -24,8 +27,14 @@ struct Patterns {
   bool depth_alone = false;
 };
 
+// Whether all images are depth. Their words then say what the folders are.
+bool is_depth_alone(const LayoutOptions& options) {
+  return options.rgb_pattern.empty() && options.depth_pattern == "*";
+}
+
 bool has_patterns(const LayoutOptions& options) {
-  return !options.rgb_pattern.empty() || !options.depth_pattern.empty();
+  return !options.rgb_pattern.empty() ||
+         (!options.depth_pattern.empty() && !is_depth_alone(options));
 }
 
 Patterns patterns_of(const LayoutOptions& options) {
@@ -37,39 +46,45 @@ Patterns patterns_of(const LayoutOptions& options) {
 
 // A pair, or an image without one, where it belongs.
 struct Placed {
-  std::string split, class_name;  // empty: not known
+  std::string_view split, class_name;  // empty: not known
   FolderPair pair;
-  std::string reason;        // why it is left out; empty: it is a sample
+  std::string_view reason;   // why it is left out; empty: it is a sample
   bool depth_alone = false;  // the image is depth
 };
 
 struct Found {
   std::vector<Placed> images;
   std::string modality, structure;
-  bool has_depth = false, whole_splits = false;
+  bool has_depth = false;
+  TextPool texts;  // of `known`
+  std::unordered_set<std::string_view> known;
+  std::vector<std::shared_ptr<TextPool>> texts_of_pairs;
+
+  // Few different texts, each stored once.
+  std::string_view text(std::string_view text) {
+    const auto found = known.find(text);
+    return found == known.end() ? *known.insert(texts.add(text)).first : *found;
+  }
 };
 
-bool is_image(const std::string& path) {
+bool is_image(std::string_view path) {
   const FileKind kind = file_kind(path);
   return kind == FileKind::kImage || kind == FileKind::kUnknownImage;
 }
 
-std::vector<std::string> images_below(const Tree& tree, const std::string& folder) {
-  std::vector<std::string> images;
-  for (const std::string& file : tree.files()) {
+std::vector<std::string_view> images_below(const Tree& tree, const std::string& folder) {
+  std::vector<std::string_view> images;
+  for (const std::string_view file : tree.files()) {
     if (file.starts_with(folder) && is_image(file)) images.push_back(file);
   }
   return images;
 }
 
 // The folder above all images in which their paths part.
-std::string common_folder(const std::vector<std::string>& images, std::size_t from) {
-  std::vector<std::vector<std::string>> dirs;
-  for (const std::string& image : images) dirs.push_back(folders_of(image.substr(from)));
-  std::vector<const std::vector<std::string>*> views;
-  for (const auto& one : dirs) views.push_back(&one);
-  const std::size_t levels = common_levels(views);
-  for (const auto& one : dirs) {
+std::string common_folder(const std::vector<std::string_view>& images) {
+  const PathFolders folders(images, 0);
+  const std::size_t levels = common_levels(folders.of);
+  for (const Folders& one : folders.all) {
     if (one.size() < levels) continue;
     std::string folder;
     for (std::size_t level = 0; level < levels; ++level) folder += one[level] + "/";
@@ -80,10 +95,12 @@ std::string common_folder(const std::vector<std::string>& images, std::size_t fr
 
 // By the words in the paths.
 void place_by_words(const Tree& tree, const std::string& folder,
-                    const std::vector<std::string>& images, const LayoutOptions& options,
+                    const std::vector<std::string_view>& images, const LayoutOptions& options,
                     const std::optional<std::string>& split, Found& found) {
-  FolderPairs pairs = pair_images(tree, folder, images);
+  FolderPairs pairs = pair_images(tree, folder, images, is_depth_alone(options));
+  found.texts_of_pairs.push_back(pairs.texts);
   std::vector<const FolderPair*> all;
+  all.reserve(pairs.pairs.size());
   for (const FolderPair& pair : pairs.pairs) all.push_back(&pair);
   for (const auto& [pair, reason] : pairs.unpaired) {
     if (reason != "is a mask") all.push_back(&pair);
@@ -93,12 +110,14 @@ void place_by_words(const Tree& tree, const std::string& folder,
                                         : parse_structure(options.structure);
   const auto place = [&](FolderPair&& pair, const std::string& reason) {
     const auto class_name = structure.class_of(pair), in_split = structure.split_of(pair);
-    Placed placed{split ? *split : in_split.value_or(""), class_name.value_or(""), std::move(pair),
-                  reason, pairs.depth_alone};
+    Placed placed{found.text(split ? *split : in_split.value_or("")),
+                  found.text(class_name.value_or("")), std::move(pair), found.text(reason),
+                  pairs.depth_alone};
     if (reason.empty() && (placed.class_name.empty() || placed.split.empty()))
       placed.reason = "lies in no folder of a class";
     found.images.push_back(std::move(placed));
   };
+  found.images.reserve(found.images.size() + pairs.pairs.size() + pairs.unpaired.size());
   for (FolderPair& pair : pairs.pairs) place(std::move(pair), "");
   for (auto& [pair, reason] : pairs.unpaired) place(std::move(pair), reason);
   found.modality = pairs.modality;
@@ -108,14 +127,15 @@ void place_by_words(const Tree& tree, const std::string& folder,
 
 // By --rgb-pattern and --depth-pattern, which are relative to `folder`.
 void place_by_patterns(const Tree& tree, const std::string& folder,
-                       const std::vector<std::string>& images, const Patterns& patterns,
+                       const std::vector<std::string_view>& images, const Patterns& patterns,
                        const std::string& split, Found& found) {
   std::map<NamePattern::Words, FolderPair> pairs;
-  const auto leave_out = [&](const std::string& path, const std::string& reason,
+  const auto leave_out = [&](std::string_view path, const std::string& reason,
                              const std::string& class_name) {
-    found.images.push_back({split, class_name, {path, "", {}, "", path}, reason});
+    found.images.push_back(
+        {found.text(split), found.text(class_name), {path, "", {}, "", path}, found.text(reason)});
   };
-  const auto put = [&](std::string& place, const std::string& image) {
+  const auto put = [&](std::string_view& place, std::string_view image) {
     if (!place.empty()) {
       throw BadInput(
           fmt::format("{}: both {} and {} name one image; tell RGB from depth with --rgb-pattern "
@@ -124,8 +144,8 @@ void place_by_patterns(const Tree& tree, const std::string& folder,
     }
     place = image;
   };
-  for (const std::string& image : images) {
-    const std::string below = image.substr(folder.size());
+  for (const std::string_view image : images) {
+    const std::string_view below = image.substr(folder.size());
     const auto depth = patterns.depth ? patterns.depth->match(below) : std::nullopt;
     const auto words = depth ? depth : patterns.image.match(below);
     if (!words) {
@@ -148,7 +168,8 @@ void place_by_patterns(const Tree& tree, const std::string& folder,
       leave_out(pair.rgb, "has no depth image", class_name);
     } else {
       pair.key = pair.rgb;
-      found.images.push_back({split, class_name, std::move(pair), "", patterns.depth_alone});
+      found.images.push_back(
+          {found.text(split), found.text(class_name), std::move(pair), "", patterns.depth_alone});
     }
   }
   const std::string& image = patterns.image.text();
@@ -188,7 +209,7 @@ void check_patterns(const LayoutOptions& options) {
 struct FolderPart {
   std::optional<std::string> split;
   std::string folder;
-  std::vector<std::string> images;
+  std::vector<std::string_view> images;
 };
 
 // --split NAME=FOLDER, or with patterns the upper folders where they are named like splits, or
@@ -206,16 +227,14 @@ std::vector<FolderPart> folder_parts(const Tree& tree, const LayoutOptions& opti
     }
   }
   if (!parts.empty()) return parts;
-  const std::vector<std::string> all = images_below(tree, "");
+  const std::vector<std::string_view> all = images_below(tree, "");
   if (all.empty()) return {};
   if (!has_patterns(options)) return {{std::nullopt, "", all}};
 
-  const std::string top = common_folder(all, 0);
-  std::vector<FolderPair> pairs;
-  for (const std::string& image : all)
-    pairs.push_back({image, "", folders_of(image.substr(top.size())), "", image});
+  const std::string top = common_folder(all);
   std::set<std::string> folders;
-  for (const FolderPair& pair : pairs) folders.insert(pair.dirs.empty() ? "" : pair.dirs.front());
+  const PathFolders below(all, top.size());
+  for (const Folders& one : below.all) folders.insert(one.empty() ? "" : one.front());
   const bool splits = std::all_of(folders.begin(), folders.end(), [](const std::string& folder) {
     std::string rest;
     return folder_words(folder).split || !split_affix(folder, rest).empty();
@@ -234,8 +253,8 @@ std::vector<std::string> losses_of(const Found& found) {
     std::size_t samples = 0, left_out = 0;
     const Placed* example = nullptr;
   };
-  std::map<std::string, Count> classes, splits;
-  std::map<std::pair<std::string, std::string>, Count> both;
+  std::map<std::string_view, Count> classes, splits;
+  std::map<std::pair<std::string_view, std::string_view>, Count> both;
   const auto count = [](Count& of, const Placed& image) {
     ++(image.reason.empty() ? of.samples : of.left_out);
     if (!image.reason.empty() && of.example == nullptr) of.example = &image;
@@ -295,12 +314,12 @@ std::string split_folder(const Split& split, const std::string& top, const std::
 }
 
 // Equal names but for the case are one split.
-std::map<std::string, std::string> split_names(const Found& found) {
+std::map<std::string, std::string, std::less<>> split_names(const Found& found) {
   std::map<std::string, std::set<std::string>> written;
   for (const Placed& image : found.images) {
-    if (!image.split.empty()) written[lower_case(image.split)].insert(image.split);
+    if (!image.split.empty()) written[lower_case(image.split)].emplace(image.split);
   }
-  std::map<std::string, std::string> names;
+  std::map<std::string, std::string, std::less<>> names;
   for (const auto& [lower, all] : written) {
     for (const std::string& one : all) names[one] = split_name_from(all.size() == 1 ? one : lower);
   }
@@ -321,8 +340,9 @@ std::optional<Dataset> recognise_folders(const Tree& tree, const LayoutOptions& 
       place_by_words(tree, part.folder, part.images, options, part.split, found);
     }
   }
-  std::set<std::string> classes;
-  std::vector<std::string> paths;
+  std::set<std::string_view> classes;
+  std::vector<std::string_view> paths;
+  paths.reserve(found.images.size());
   bool depth_everywhere = true;
   std::optional<bool> depth_alone;
   for (const Placed& image : found.images) {
@@ -357,26 +377,31 @@ std::optional<Dataset> recognise_folders(const Tree& tree, const LayoutOptions& 
   dataset.losses = losses;
   dataset.classes.assign(classes.begin(), classes.end());
   const auto names = split_names(found);
-  const std::string top = common_folder(paths, 0);
+  const std::string top = common_folder(paths);
   std::map<std::string, Split> splits;
   std::map<std::string, std::string> written;
-  std::stable_sort(found.images.begin(), found.images.end(),
-                   [](const Placed& a, const Placed& b) { return a.pair.key < b.pair.key; });
+  std::map<std::string_view, std::int64_t> labels;
+  for (const std::string_view name : classes)
+    labels.emplace(name, static_cast<std::int64_t>(labels.size()));
+  const auto by_key = [](const Placed& a, const Placed& b) { return a.pair.key < b.pair.key; };
+  if (!std::is_sorted(found.images.begin(), found.images.end(), by_key))
+    std::stable_sort(found.images.begin(), found.images.end(), by_key);
   for (Placed& image : found.images) {
     if (!image.reason.empty()) {
-      dataset.left_out.push_back({image.pair.rgb, image.reason, image.split, image.class_name});
-      if (!image.pair.depth.empty())
-        dataset.left_out.push_back({image.pair.depth, image.reason, image.split, image.class_name});
+      for (const std::string_view path : {image.pair.rgb, image.pair.depth}) {
+        if (path.empty()) continue;
+        dataset.left_out.push_back({std::string(path), std::string(image.reason),
+                                    std::string(image.split), std::string(image.class_name)});
+      }
       continue;
     }
-    const std::string name = names.at(image.split);
+    const std::string name = names.find(image.split)->second;
     written[name] = image.split;
-    Split& split = splits[name];
-    const auto label = std::distance(classes.begin(), classes.find(image.class_name));
     FolderPair& pair = image.pair;
     if (image.depth_alone) std::swap(pair.rgb, pair.depth);
-    split.samples.push_back(
-        {pair.rgb, pair.depth, "", static_cast<std::int64_t>(label), split.samples.size()});
+    std::vector<Sample>& samples = splits[name].samples;
+    samples.push_back({dataset.text(pair.rgb), dataset.text(pair.depth), "",
+                       labels.at(image.class_name), samples.size()});
   }
   for (const FolderPart& part : parts) {
     if (part.split && splits.count(*part.split) == 0) {

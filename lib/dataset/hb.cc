@@ -1,6 +1,5 @@
 // The HomebrewedDB sister set: lists of synROD's form.
 #include "dataset/layout_kind.h"
-#include "dataset/listed_layout.h"
 
 namespace rod::dataset {
 namespace {

@@ -6,7 +6,6 @@
 #include <map>
 #include <set>
 #include <unordered_map>
-#include <unordered_set>
 
 #include "base/error.h"
 #include "base/units.h"
@@ -70,63 +69,81 @@ const char* fate_name(Fate fate) {
   return "";
 }
 
-Inventory take_inventory(const Tree& tree, const Dataset& dataset) {
+void for_each_entry(const Tree& tree, const Dataset& dataset,
+                    const std::function<void(const InventoryEntry& entry)>& visit) {
   struct Role {
+    std::string_view path;
     const Split* split;
-    const Sample* sample;
+    std::int64_t label;
   };
-  std::unordered_map<std::string_view, Role> roles;
-  std::unordered_map<std::string_view, const LeftOut*> left_out;
-  std::map<std::string_view, Role> absent;
+  const auto by_path = [](const Role& a, const Role& b) { return a.path < b.path; };
+  std::vector<Role> roles;
+  std::vector<InventoryEntry> others;  // that are no files of the tree
+  const auto class_of = [&](std::int64_t label) {
+    return dataset.classes.at(static_cast<std::size_t>(label));
+  };
+  std::size_t samples = 0;
+  for (const Split& split : dataset.splits) samples += split.samples.size();
+  roles.reserve(samples * (dataset.has_depth() ? 2 : 1));
   for (const Split& split : dataset.splits) {
     for (const Sample& sample : split.samples) {
-      for (const std::string* path : {&sample.rgb, &sample.depth}) {
-        if (path->empty()) continue;
-        if (tree.contains(*path)) {
-          roles.emplace(*path, Role{&split, &sample});
-        } else {
-          absent.emplace(*path, Role{&split, &sample});
-        }
+      for (const std::string_view path : {sample.rgb, sample.depth}) {
+        if (!path.empty()) roles.push_back({path, &split, sample.label});
       }
     }
   }
+  // The first sample of a path tells its split and class.
+  std::stable_sort(roles.begin(), roles.end(), by_path);
+  const auto last = std::unique(roles.begin(), roles.end(),
+                                [](const Role& a, const Role& b) { return a.path == b.path; });
+  roles.erase(last, roles.end());
+  std::unordered_map<std::string_view, const LeftOut*> left_out;
   for (const LeftOut& one : dataset.left_out) left_out.emplace(one.path, &one);
-  const std::set<std::string> lists(dataset.lists.begin(), dataset.lists.end());
-  const auto class_of = [&](const Role& role) {
-    return dataset.classes.at(static_cast<std::size_t>(role.sample->label));
-  };
-
-  Inventory inventory;
-  for (const std::string& path : tree.files()) {
-    if (const auto role = roles.find(path); role != roles.end()) {
-      inventory.entries.push_back(
-          {path, Fate::kSample, "", role->second.split->name, class_of(role->second)});
-    } else if (const auto out = left_out.find(path); out != left_out.end()) {
-      inventory.entries.push_back({path, Fate::kNotTaken, out->second->reason, out->second->split,
-                                   out->second->class_name});
-    } else if (lists.count(path) > 0) {
-      inventory.entries.push_back({path, Fate::kIgnored, "is a list of samples", "", ""});
-    } else {
-      inventory.entries.push_back(without_role(path));
-    }
-  }
-  for (const auto& [path, role] : absent) {
-    inventory.entries.push_back({std::string(path), Fate::kAbsent,
-                                 fmt::format("is named by {} and is not there", role.split->list),
-                                 role.split->name, class_of(role)});
+  const std::set<std::string, std::less<>> lists(dataset.lists.begin(), dataset.lists.end());
+  for (const Role& role : roles) {
+    if (tree.contains(role.path)) continue;
+    others.push_back({std::string(role.path), Fate::kAbsent,
+                      fmt::format("is named by {} and is not there", role.split->list),
+                      role.split->name, class_of(role.label)});
   }
   for (const RefusedFile& refused : tree.refused())
-    inventory.entries.push_back({refused.path, Fate::kRefused, refused.reason, "", ""});
+    others.push_back({refused.path, Fate::kRefused, refused.reason, "", ""});
   std::stable_sort(
-      inventory.entries.begin(), inventory.entries.end(),
+      others.begin(), others.end(),
       [](const InventoryEntry& a, const InventoryEntry& b) { return a.path < b.path; });
-  for (const InventoryEntry& entry : inventory.entries)
+
+  auto other = others.begin();
+  auto role = roles.begin();
+  for (const std::string_view path : tree.files()) {
+    while (other != others.end() && other->path < path) visit(*other++);
+    while (role != roles.end() && role->path < path) ++role;
+    if (role != roles.end() && role->path == path) {
+      visit({std::string(path), Fate::kSample, "", role->split->name, class_of(role->label)});
+    } else if (const auto out = left_out.find(path); out != left_out.end()) {
+      visit({std::string(path), Fate::kNotTaken, out->second->reason, out->second->split,
+             out->second->class_name});
+    } else if (lists.count(path) > 0) {
+      visit({std::string(path), Fate::kIgnored, "is a list of samples", "", ""});
+    } else {
+      visit(without_role(std::string(path)));
+    }
+  }
+  while (other != others.end()) visit(*other++);
+}
+
+Inventory take_inventory(const Tree& tree, const Dataset& dataset) {
+  Inventory inventory;
+  for_each_entry(tree, dataset, [&](const InventoryEntry& entry) {
     ++inventory.counts[static_cast<std::size_t>(entry.fate)];
+    if (entry.fate != Fate::kSample) inventory.entries.push_back(entry);
+  });
   return inventory;
 }
 
 std::string describe(const Inventory& inventory, std::size_t most) {
-  std::string text = fmt::format("{} files:", format_count(inventory.entries.size()));
+  std::uint64_t files = 0;
+  for (const std::uint64_t count : inventory.counts) files += count;
+  std::string text = fmt::format("{} files:", format_count(files));
   for (const Fate fate :
        {Fate::kSample, Fate::kAbsent, Fate::kIgnored, Fate::kNotTaken, Fate::kRefused})
     text += fmt::format("{} {} {}", fate == Fate::kSample ? "" : ",",
@@ -167,9 +184,9 @@ std::string describe(const Inventory& inventory, std::size_t most) {
   return text;
 }
 
-std::string format_inventory(const Inventory& inventory) {
+std::string format_inventory(const Tree& tree, const Dataset& dataset) {
   std::string lines;
-  for (const InventoryEntry& entry : inventory.entries) {
+  for_each_entry(tree, dataset, [&](const InventoryEntry& entry) {
     lines += fmt::format("{{\"path\":{},\"fate\":{}", json_string(entry.path),
                          json_string(fate_name(entry.fate)));
     if (!entry.reason.empty()) lines += fmt::format(",\"reason\":{}", json_string(entry.reason));
@@ -177,7 +194,7 @@ std::string format_inventory(const Inventory& inventory) {
     if (!entry.class_name.empty())
       lines += fmt::format(",\"class\":{}", json_string(entry.class_name));
     lines += "}\n";
-  }
+  });
   return lines;
 }
 

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -30,14 +31,18 @@ struct InventoryEntry {
 };
 
 struct Inventory {
-  std::vector<InventoryEntry> entries;  // by path
+  // By path: all but images of samples, of which there may be many; see for_each_entry().
+  std::vector<InventoryEntry> entries;
   std::array<std::uint64_t, kFates> counts{};
 
   std::uint64_t count(Fate fate) const { return counts[static_cast<std::size_t>(fate)]; }
 };
 
-// Each of tree.files() and tree.refused() comes once, and each file that a sample names and the
-// tree lacks. Requires: `dataset` was recognised in `tree`.
+// Calls `visit` by path for each of tree.files() and tree.refused() once, and for each file that a
+// sample names and the tree lacks. Requires: `dataset` was recognised in `tree`.
+void for_each_entry(const Tree& tree, const Dataset& dataset,
+                    const std::function<void(const InventoryEntry& entry)>& visit);
+
 Inventory take_inventory(const Tree& tree, const Dataset& dataset);
 
 // For people: the counts, then a line for each reason with its number and an example; at most
@@ -45,7 +50,7 @@ Inventory take_inventory(const Tree& tree, const Dataset& dataset);
 std::string describe(const Inventory& inventory, std::size_t most = 10);
 
 // One JSON object per entry and line: path, fate, and reason, split, class where they are known.
-std::string format_inventory(const Inventory& inventory);
+std::string format_inventory(const Tree& tree, const Dataset& dataset);
 
 // Throws BadInput naming the first entries that the tree refuses, why, and what to type.
 void refuse_unsafe(const Tree& tree);

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "archive/folded_path.h"
+#include "archive/safe_path.h"
 #include "base/error.h"
 #include "base/units.h"
 #include "dataset/file_kind.h"
@@ -18,7 +18,7 @@ namespace {
 
 // What a person would want to see first of a tree in which nothing was recognised.
 std::string some_files(const Tree& tree) {
-  for (const std::string& file : tree.files()) {
+  for (const std::string_view file : tree.files()) {
     if (file_kind(file) == FileKind::kArchive)
       return fmt::format("it holds {} files, and '{}' is an archive inside it: unpack that first",
                          tree.files().size(), file);
@@ -27,13 +27,15 @@ std::string some_files(const Tree& tree) {
   const auto& files = tree.files();
   if (files.empty()) return "it holds no files";
   std::string text = fmt::format("it holds {} files:", files.size());
-  for (std::size_t n = 0; n < std::min(kShown, files.size()); ++n) text += " " + files[n];
+  for (std::size_t n = 0; n < std::min(kShown, files.size()); ++n)
+    text += fmt::format(" {}", files[n]);
   return text + (files.size() > kShown ? " …" : "");
 }
 
 // "train.csv:3" of a list, or else the image.
 std::string place_of(const Split& split, const Sample& sample) {
-  return split.list.empty() ? sample.image() : fmt::format("{}:{}", split.list, sample.line + 1);
+  return split.list.empty() ? std::string(sample.image())
+                            : fmt::format("{}:{}", split.list, sample.line + 1);
 }
 
 // Throws BadInput naming both lines for an image that is listed with two labels.
@@ -105,17 +107,18 @@ Dataset checked(Dataset dataset, const Tree& tree, const LayoutOptions& options)
 
 // Throws BadInput for a file that is there under another spelling.
 void refuse_other_spelling(const Tree& tree, const Split& split) {
-  std::unordered_map<std::string, const std::string*> spelled;
-  for (const std::string& file : tree.files()) spelled.emplace(archive::folded_path(file), &file);
+  std::unordered_map<std::string, std::string_view> spelled;
+  for (const std::string_view file : tree.files())
+    spelled.emplace(archive::folded_path(file), file);
   for (const Sample& sample : split.samples) {
-    for (const std::string* file : {&sample.rgb, &sample.depth}) {
-      if (file->empty() || tree.contains(*file)) continue;
-      const auto twin = spelled.find(archive::folded_path(*file));
+    for (const std::string_view file : {sample.rgb, sample.depth}) {
+      if (file.empty() || tree.contains(file)) continue;
+      const auto twin = spelled.find(archive::folded_path(file));
       if (twin == spelled.end()) continue;
       throw BadInput(fmt::format(
           "{}: {} is not there, but {} is, which differs in case or Unicode form (NFC and NFD); "
           "write names in the list as the files have them",
-          place_of(split, sample), *file, *twin->second));
+          place_of(split, sample), file, twin->second));
     }
   }
 }
@@ -127,11 +130,11 @@ void refuse_absent_files(const Tree& tree, const Split& split) {
   std::size_t absent = 0, files = 0;
   std::string first;
   for (const Sample& sample : split.samples) {
-    for (const std::string* file : {&sample.rgb, &sample.depth}) {
-      if (file->empty()) continue;
+    for (const std::string_view file : {sample.rgb, sample.depth}) {
+      if (file.empty()) continue;
       ++files;
-      if (tree.contains(*file) || absent++ >= kNamed) continue;
-      first += fmt::format("\n  {}: {}", place_of(split, sample), *file);
+      if (tree.contains(file) || absent++ >= kNamed) continue;
+      first += fmt::format("\n  {}: {}", place_of(split, sample), file);
     }
   }
   if (absent == 0) return;

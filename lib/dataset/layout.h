@@ -2,21 +2,26 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "base/text_pool.h"
 #include "dataset/tree.h"
 
 namespace rod::dataset {
 
+// Its texts are the data set's, so that many samples take little memory.
 struct Sample {
-  std::string rgb, depth;  // paths in the tree; one is empty in a data set of RGB or depth alone
-  std::string key;         // the path as the split list writes it
+  // Paths in the tree; one is empty in a data set of RGB or depth alone.
+  std::string_view rgb, depth;
+  std::string_view key;  // the path as the split list writes it
   std::int64_t label = 0;
   std::uint64_t line = 0;  // of the split list, from 0
 
-  const std::string& image() const { return rgb.empty() ? depth : rgb; }  // by which it is named
+  std::string_view image() const { return rgb.empty() ? depth : rgb; }  // by which it is named
 };
 
 struct Split {
@@ -46,6 +51,9 @@ struct Dataset {
   std::vector<std::string> lists;  // files of the tree that the samples were read from
   std::uint64_t ignored_rows = 0;  // of tables, by --ignore-label
 
+  std::shared_ptr<TextPool> texts = std::make_shared<TextPool>();  // of samples
+
+  std::string_view text(std::string_view copied) { return texts->add(copied); }
   bool has_rgb() const { return !splits.front().samples.front().rgb.empty(); }
   bool has_depth() const { return !splits.front().samples.front().depth.empty(); }
 };

@@ -12,11 +12,10 @@
 #include "dataset/list_columns.h"
 #include "dataset/list_labels.h"
 #include "dataset/list_location.h"
+#include "dataset/list_text.h"
 #include "dataset/name_pattern.h"
 #include "dataset/name_words.h"
 #include "dataset/split_list.h"
-#include "dataset/split_name.h"
-#include "dataset/table.h"
 #include "io/file.h"
 
 namespace rod::dataset {
@@ -263,8 +262,8 @@ std::vector<Part> find_parts(const Tree& tree, const LayoutOptions& options) {
     return parts;
   }
   std::vector<std::string> tables;
-  for (const std::string& file : tree.files()) {
-    if (is_table_name(file) && file_kind(file) != FileKind::kLitter) tables.push_back(file);
+  for (const std::string_view file : tree.files()) {
+    if (is_table_name(file) && file_kind(file) != FileKind::kLitter) tables.emplace_back(file);
   }
   for (const std::string& path : tables) {
     const bool alone = named && tables.size() == 1;
@@ -303,8 +302,8 @@ std::size_t fields_of_other_list(const Tree& tree, const std::string& path) {
 void refuse_other_lists(const Tree& tree) {
   constexpr std::size_t kMostTexts = 64;
   std::size_t texts = 0;
-  for (const std::string& path : tree.files()) {
-    const std::string name = lower_case(path);
+  for (const std::string_view file : tree.files()) {
+    const std::string path(file), name = lower_case(file);
     const bool text = name.ends_with(".txt") || name.ends_with(".lst") || name.ends_with(".list");
     if (!text || name.ends_with("_loc.txt") || file_kind(path) == FileKind::kLitter) continue;
     if (++texts > kMostTexts) return;
@@ -321,7 +320,8 @@ void refuse_other_lists(const Tree& tree) {
   }
 }
 
-Split split_of(const Part& part, const ListLabels& labels, bool has_rgb, bool has_depth) {
+Split split_of(const Part& part, const ListLabels& labels, bool has_rgb, bool has_depth,
+               Dataset& dataset) {
   Split split{part.split, part.table, part.folder, {}};
   for (const ListRow& row : part.rows) {
     if (row.depth.empty() == has_depth) {
@@ -334,9 +334,13 @@ Split split_of(const Part& part, const ListLabels& labels, bool has_rgb, bool ha
           "{}:{}: has {} RGB image, unlike the first line; give all of them one or none",
           part.table, row.line + 1, has_rgb ? "no" : "an"));
     }
-    split.samples.push_back({has_rgb ? part.folder + row.rgb : "",
-                             has_depth ? part.folder + row.depth : "", row.image(), labels.of(row),
-                             row.line});
+    Sample sample;
+    if (has_rgb) sample.rgb = dataset.text(part.folder + row.rgb);
+    if (has_depth) sample.depth = dataset.text(part.folder + row.depth);
+    sample.key = sample.image().substr(part.folder.size());
+    sample.label = labels.of(row);
+    sample.line = row.line;
+    split.samples.push_back(sample);
   }
   return split;
 }
@@ -349,7 +353,7 @@ void tell_lost_depth(const Tree& tree, Dataset& dataset) {
   }
   std::size_t lost = 0;
   std::string example;
-  for (const std::string& path : tree.files()) {
+  for (const std::string_view path : tree.files()) {
     if (file_kind(path) != FileKind::kImage || listed.count(path) > 0 || !is_named_depth(path))
       continue;
     if (lost++ == 0) example = path;
@@ -392,7 +396,7 @@ std::optional<Dataset> recognise_list(const Tree& tree, const LayoutOptions& opt
   dataset.classes = labels.classes();
   dataset.modality = "by the columns of the list";
   for (const Part& part : parts)
-    dataset.splits.push_back(split_of(part, labels, has_rgb, has_depth));
+    dataset.splits.push_back(split_of(part, labels, has_rgb, has_depth, dataset));
   if (!has_depth) tell_lost_depth(tree, dataset);
   dataset.explanation = fmt::format(
       "a list of images, recognised by {} (columns rgb, depth, label, split, class), "

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "dataset/table.h"
+#include "dataset/list_text.h"
 
 namespace rod::dataset {
 

@@ -22,10 +22,10 @@ std::vector<const char*> modality_folders(std::string_view path, PairForm form) 
 
 std::set<std::string> upper_folders(const Tree& tree) {
   std::set<std::string> folders{""};
-  for (const std::string& file : tree.files()) {
+  for (const std::string_view file : tree.files()) {
     auto slash = file.find('/');
     for (int level = 0; level < kUpperLevels && slash != file.npos; ++level) {
-      folders.insert(file.substr(0, slash + 1));
+      folders.emplace(file.substr(0, slash + 1));
       slash = file.find('/', slash + 1);
     }
   }

@@ -4,7 +4,6 @@
 #include <span>
 #include <string>
 
-#include "dataset/pair_path.h"
 #include "dataset/split_list.h"
 #include "dataset/tree.h"
 

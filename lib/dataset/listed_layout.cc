@@ -1,5 +1,3 @@
-#include "dataset/listed_layout.h"
-
 #include <fmt/format.h>
 #include <fnmatch.h>
 
@@ -7,11 +5,10 @@
 #include <map>
 
 #include "base/error.h"
+#include "dataset/layout_kind.h"
 #include "dataset/list_location.h"
 #include "dataset/list_text.h"
 #include "dataset/split_list.h"
-#include "dataset/split_name.h"
-#include "dataset/table.h"
 #include "io/file.h"
 
 namespace rod::dataset {
@@ -72,11 +69,11 @@ std::vector<FoundList> wanted_lists(const Tree& tree, const LayoutOptions& optio
 std::map<std::string, std::vector<std::string>> matching_files(
     std::span<const ListPattern> patterns, const Tree& tree) {
   std::map<std::string, std::vector<std::string>> found;
-  for (const std::string& file : tree.files()) {
+  for (const std::string_view file : tree.files()) {
     if (!file.ends_with(".txt")) continue;
-    const std::string name = file.substr(file.rfind('/') + 1);  // all of it without a slash
+    const std::string name(file.substr(file.rfind('/') + 1));  // all of it without a slash
     for (const ListPattern& pattern : patterns) {
-      if (::fnmatch(pattern.glob, name.c_str(), 0) == 0) found[pattern.split].push_back(file);
+      if (::fnmatch(pattern.glob, name.c_str(), 0) == 0) found[pattern.split].emplace_back(file);
     }
   }
   return found;
@@ -133,14 +130,15 @@ std::vector<std::string> class_names(const ListedLayout& layout,
 }
 
 // Lines to pairs of files.
-Split resolve(FoundList& list) {
+Split resolve(FoundList& list, Dataset& dataset) {
   Split split{list.split, list.path, list.location.folder, {}};
   split.samples.reserve(list.samples.size());
-  for (ListedSample& listed : list.samples) {
-    auto [rgb, depth] = list.location.pair(listed);
-    split.samples.push_back(
-        {std::move(rgb), std::move(depth), std::move(listed.path), listed.label, listed.line});
+  for (const ListedSample& listed : list.samples) {
+    const PairPath pair = list.location.pair(listed);
+    split.samples.push_back({dataset.text(pair.rgb), dataset.text(pair.depth),
+                             dataset.text(listed.path), listed.label, listed.line});
   }
+  list.samples = {};
   return split;
 }
 
@@ -177,7 +175,7 @@ std::optional<Dataset> recognise_listed(const ListedLayout& layout, const Tree& 
   dataset.classes = class_names(layout, lists);
   for (FoundList& list : lists) {
     if (tree.contains(list.path)) dataset.lists.push_back(list.path);
-    dataset.splits.push_back(resolve(list));
+    dataset.splits.push_back(resolve(list, dataset));
   }
   dataset.modality = "by the words that the lists leave open in each path";
   std::string by;

@@ -1,7 +1,6 @@
 // The ROD and synROD data sets, in the editions of 2020 and 2022.
 #include "dataset/class_names.h"
 #include "dataset/layout_kind.h"
-#include "dataset/listed_layout.h"
 
 namespace rod::dataset {
 namespace {

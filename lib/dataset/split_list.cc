@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cctype>
 #include <charconv>
 
 #include "base/error.h"
@@ -72,6 +74,74 @@ std::vector<ListedSample> parse_split_list(std::string_view text, const std::str
     samples.push_back({std::string(fields[0]), *label, number});
   });
   return samples;
+}
+
+namespace {
+
+constexpr std::string_view kStars = "***";
+constexpr std::string_view kMarks = "???";
+
+std::string with_words(std::string_view path, std::string_view stars, std::string_view marks) {
+  std::string words;
+  words.reserve(path.size() + stars.size() + marks.size());
+  for (std::size_t at = 0; at < path.size();) {
+    if (path.substr(at, kStars.size()) == kStars) {
+      words += stars;
+      at += kStars.size();
+    } else if (path.substr(at, kMarks.size()) == kMarks) {
+      words += marks;
+      at += kMarks.size();
+    } else {
+      words += path[at++];
+    }
+  }
+  return words;
+}
+
+}  // namespace
+
+std::optional<PairForm> pair_form(std::string_view path) {
+  const auto stars = path.find(kStars);
+  if (stars == path.npos) return std::nullopt;
+  const bool whole =
+      (stars == 0 || path[stars - 1] == '/') && path.substr(stars + kStars.size(), 1) == "/";
+  return whole ? PairForm::kFolder : PairForm::kName;
+}
+
+PairPath pair_path(std::string_view path, PairForm form) {
+  const bool name = form == PairForm::kName;
+  return {with_words(path, name ? "crop" : "rgb", "rgb"),
+          with_words(path, name ? "depthcrop" : "depth", "surfnorm")};
+}
+
+namespace {
+
+constexpr std::size_t kLongest = 64;
+
+bool allowed(unsigned char c) {
+  return c < 0x80 && (std::isalnum(c) || c == '-' || c == '_' || c == '.');
+}
+
+}  // namespace
+
+void check_split_name_option(const std::string& name) {
+  const bool safe = !name.empty() && name.size() <= kLongest && name.front() != '.' &&
+                    std::all_of(name.begin(), name.end(), allowed);
+  if (safe) return;
+  throw Error(
+      ErrorKind::kUsage,
+      fmt::format(
+          "--split '{}': a split's name has 1 to {} letters, digits, `-`, `_` and inner `.`", name,
+          kLongest));
+}
+
+std::string split_name_from(std::string_view text) {
+  std::string name(text.substr(0, kLongest));
+  for (char& c : name) {
+    if (!allowed(static_cast<unsigned char>(c))) c = '-';
+  }
+  if (name.empty() || name.front() == '.') name.insert(name.begin(), 'x');
+  return name.substr(0, kLongest);
 }
 
 }  // namespace rod::dataset

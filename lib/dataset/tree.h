@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace rod::dataset {
@@ -19,17 +20,18 @@ class Tree {
   virtual ~Tree() = default;
 
   virtual std::string name() const = 0;  // for messages: the path the user gave
-  virtual const std::vector<std::string>& files() const = 0;  // relative paths, sorted bytewise
+  // Relative paths, sorted bytewise. Valid as long as the tree.
+  virtual const std::vector<std::string_view>& files() const = 0;
   virtual const std::vector<RefusedFile>& refused() const {
     static const std::vector<RefusedFile> kNone;
     return kNone;
   }
-  virtual bool contains(const std::string& path) const = 0;
-  virtual std::uint64_t size(const std::string& path) const = 0;  // bytes
+  virtual bool contains(std::string_view path) const = 0;
+  virtual std::uint64_t size(std::string_view path) const = 0;  // bytes
   // Reading by rising positions is fastest; equal where the order makes no difference.
-  virtual std::uint64_t position(const std::string&) const { return 0; }
+  virtual std::uint64_t position(std::string_view) const { return 0; }
   // Replaces `out` by the file's bytes. Thread-safe. Throws BadInput, SystemError.
-  virtual void read(const std::string& path, std::vector<std::byte>& out) const = 0;
+  virtual void read(std::string_view path, std::vector<std::byte>& out) const = 0;
 };
 
 }  // namespace rod::dataset

@@ -1,5 +1,3 @@
-#include "dataset/unknown_marks.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -36,9 +34,9 @@ std::string pattern_of(const std::string& stem, const NameToken& token,
   return "";
 }
 
-Pieces pieces_of(const std::string& path, std::size_t folder, std::size_t root) {
+Pieces pieces_of(std::string_view path, std::size_t folder, std::size_t root) {
   Pieces pieces;
-  const std::string below = path.substr(folder);
+  const std::string below(path.substr(folder));
   const auto dirs = folders_of(below);
   for (std::size_t level = root; level < dirs.size(); ++level)
     pieces.push_back({lower_case(dirs[level]) + "/",
@@ -65,14 +63,14 @@ std::string without(const Pieces& pieces, std::size_t left_out) {
   return key;
 }
 
-bool names_split(const std::string& text) {
+bool is_split_word(const std::string& text) {
   const auto tokens = name_tokens(text);
   return tokens.size() == 1 && tokens.front().word == Word::kSplit;
 }
 
 // Words of splits don't. Folders are classes, unless one of the two says that its images are RGB.
 bool may_mark(const std::string& one, const std::string& other) {
-  if (names_split(one) || names_split(other)) return false;
+  if (is_split_word(one) || is_split_word(other)) return false;
   const auto is_folder = [](const std::string& text) { return text.ends_with('/'); };
   if (!is_folder(one) && !is_folder(other)) return true;
   const auto says_rgb = [](const std::string& text) {
@@ -82,13 +80,13 @@ bool may_mark(const std::string& one, const std::string& other) {
 }
 
 struct Reading {
-  std::string rgb, depth;  // paths of one pair
+  std::string_view rgb, depth;  // paths of one pair
   std::string rgb_pattern, depth_pattern;
 };
 
 // Pairs of an image with `mark`, which half of the images have, and one that has another word at
 // that place, or none. Nothing where they are not nearly all.
-std::optional<Reading> reading_with(const std::vector<std::string>& images,
+std::optional<Reading> reading_with(const std::vector<std::string_view>& images,
                                     const std::vector<Pieces>& all, const std::string& mark) {
   struct Marked {
     std::size_t image, piece;
@@ -118,7 +116,7 @@ std::optional<Reading> reading_with(const std::vector<std::string>& images,
   for (std::size_t n = 0; n < all.size(); ++n) {
     if (find_mark(all[n]) < all[n].size()) continue;
     if (const auto bare = marked.find(without(all[n], all[n].size())); bare != marked.end())
-      note(n, bare->second, {"", "*" + images[n].substr(images[n].rfind('.'))});
+      note(n, bare->second, {"", fmt::format("*{}", images[n].substr(images[n].rfind('.')))});
     for (std::size_t piece = 0; piece < all[n].size(); ++piece) {
       if (!has_letter(all[n][piece].text)) continue;
       const auto other = marked.find(without(all[n], piece));
@@ -136,22 +134,23 @@ std::optional<Reading> reading_with(const std::vector<std::string>& images,
 }  // namespace
 
 void refuse_unknown_marks(const Tree& tree, const std::string& folder,
-                          const std::vector<std::string>& images, std::size_t root) {
+                          const std::vector<std::string_view>& images, std::size_t root) {
   if (images.size() < kFewest) return;
-  std::vector<Pieces> all;
   std::map<std::string, std::size_t> counts;
-  for (const std::string& image : images) {
-    all.push_back(pieces_of(image, folder.size(), root));
+  for (const std::string_view image : images) {
     std::vector<std::string> texts;
-    for (const Piece& piece : all.back()) texts.push_back(piece.text);
+    for (const Piece& piece : pieces_of(image, folder.size(), root)) texts.push_back(piece.text);
     std::sort(texts.begin(), texts.end());
     texts.erase(std::unique(texts.begin(), texts.end()), texts.end());
     for (const std::string& text : texts) ++counts[text];
   }
+  std::vector<Pieces> all;  // made where a mark asks for them
   const auto half = static_cast<double>(images.size()) / 2;
   for (const auto& [mark, count] : counts) {
     const auto times = static_cast<double>(count);
     if (!has_letter(mark) || times < half * kNearlyAll || times > half * (2 - kNearlyAll)) continue;
+    for (std::size_t n = all.size(); n < images.size(); ++n)
+      all.push_back(pieces_of(images[n], folder.size(), root));
     auto reading = reading_with(images, all, mark);
     if (!reading) continue;
     // What begins like "depth" or "disparity" is the depth of the two.

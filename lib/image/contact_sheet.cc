@@ -7,7 +7,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "base/error.h"
-#include "image/resize.h"
+#include "image/geometry.h"
 
 namespace rod::image {
 namespace {

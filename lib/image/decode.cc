@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <string>
 
+#include "image/depth.h"
 #include "image/image_format.h"
-#include "image/millimetres.h"
 
 namespace rod::image {
 namespace {

@@ -18,10 +18,10 @@ struct DecodeOptions {
 // PNG, JPEG, WebP, TIFF and BMP as 8-bit RGB [H,W,3]. Thread-safe.
 //
 // Grey and palette images are expanded, alpha is dropped, and of 16-bit colours the high byte is
-// kept, as Pillow does. EXIF orientation (see exif.h), gamma, colour profiles and everything else
-// that does not affect pixels are ignored. Refused by name: 16-bit grey and NPY, which are depth
-// images; CMYK and 12-bit JPEG; animations and files of several pages; GIF, AVIF, HEIC, OpenEXR and
-// JPEG 2000.
+// kept, as Pillow does. EXIF orientation (see geometry.h), gamma, colour profiles and everything
+// else that does not affect pixels are ignored. Refused by name: 16-bit grey and NPY, which are
+// depth images; CMYK and 12-bit JPEG; animations and files of several pages; GIF, AVIF, HEIC,
+// OpenEXR and JPEG 2000.
 //
 // Truncated and damaged files are refused, even if a lenient decoder would continue:
 // - PNG: by its structure and checksums. A palette index beyond the palette is an error, as the PNG

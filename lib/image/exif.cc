@@ -1,7 +1,7 @@
-#include "image/exif.h"
-
 #include <cstring>
 #include <string_view>
+
+#include "image/geometry.h"
 
 namespace rod::image {
 namespace {

@@ -1,4 +1,4 @@
-// JPEG: the structure by jpeg_structure.h, the pixels by libjpeg-turbo.
+// JPEG: the structure by jpeg_structure.cc, the pixels by libjpeg-turbo.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -13,7 +13,7 @@
 // clang-format on
 
 #include "image/image_format.h"
-#include "image/jpeg_structure.h"
+#include "image/image_structure.h"
 
 namespace rod::image {
 namespace {

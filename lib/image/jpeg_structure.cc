@@ -1,10 +1,10 @@
-#include "image/jpeg_structure.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <cstring>
+
+#include "image/image_structure.h"
 
 namespace rod::image {
 namespace {

@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "image/depth.h"
 #include "image/image_format.h"
-#include "image/millimetres.h"
 
 namespace rod::image {
 namespace {

@@ -1,9 +1,8 @@
-// PNG: png_structure.h validates the structure; png_pixels.h decodes common kinds fast, libpng the
-// others.
-#include "image/any_png.h"
+// PNG: png_structure.cc validates the structure; png_pixels.cc decodes common kinds fast, libpng
+// the others.
 #include "image/image_format.h"
-#include "image/png_pixels.h"
-#include "image/png_structure.h"
+#include "image/image_structure.h"
+#include "image/png.h"
 
 namespace rod::image {
 namespace {

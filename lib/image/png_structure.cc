@@ -1,5 +1,3 @@
-#include "image/png_structure.h"
-
 #include <fmt/format.h>
 #include <libdeflate.h>
 
@@ -8,6 +6,8 @@
 #include <cstring>
 #include <string>
 #include <string_view>
+
+#include "image/image_structure.h"
 
 namespace rod::image {
 namespace {

@@ -1,11 +1,11 @@
-#include "image/resize.h"
-
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <numeric>
 #include <vector>
+
+#include "image/geometry.h"
 
 namespace rod::image {
 namespace {

@@ -1,5 +1,6 @@
 #include "io/download.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 

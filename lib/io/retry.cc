@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <optional>
-#include <thread>
 
 #include "base/stop.h"
 #include "base/units.h"
@@ -13,16 +12,15 @@
 namespace rod::io {
 namespace {
 
-using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-void sleep(milliseconds time, const StopCheck& stop) {
+void sleep(milliseconds pause, const StopCheck& stop, TimeSource& time) {
   constexpr milliseconds kAskEvery{50};
-  const auto end = Clock::now() + time;
+  const auto end = time.now() + pause;
   do {
     if (stop) stop();
-    std::this_thread::sleep_for(std::min(time, kAskEvery));
-  } while (Clock::now() < end);
+    time.sleep(std::min(pause, kAskEvery));
+  } while (time.now() < end);
 }
 
 // An error's text without its advice, and the advice.
@@ -85,7 +83,8 @@ milliseconds Backoff::next() {
 void retry(const RetryPolicy& policy, const StopCheck& stop, const Log& log,
            const std::function<void()>& operation) {
   Backoff backoff(policy);
-  std::optional<Clock::time_point> first_failure;
+  TimeSource& time = policy.time == nullptr ? steady_time() : *policy.time;
+  std::optional<TimeSource::Time> first_failure;
   for (unsigned tries = 1;;) {
     milliseconds pause;
     try {
@@ -95,8 +94,8 @@ void retry(const RetryPolicy& policy, const StopCheck& stop, const Log& log,
       if (was_interrupted(error)) continue;
       if (!policy.retries(error)) throw;
       const bool first = !first_failure;
-      if (first) first_failure = Clock::now();
-      const auto elapsed = std::chrono::duration_cast<milliseconds>(Clock::now() - *first_failure);
+      if (first) first_failure = time.now();
+      const auto elapsed = std::chrono::duration_cast<milliseconds>(time.now() - *first_failure);
       const auto [cause, advice] = parts_of(error);
       if (policy.give_up_after == milliseconds::zero()) throw;
       if (elapsed >= policy.give_up_after || tries == policy.max_tries) {
@@ -121,7 +120,7 @@ void retry(const RetryPolicy& policy, const StopCheck& stop, const Log& log,
                               std::chrono::duration<double>(pause).count()));
       }
     }
-    sleep(pause, stop);
+    sleep(pause, stop, time);
     ++tries;
   }
 }

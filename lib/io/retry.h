@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "base/time_source.h"
 
 namespace rod::io {
 
@@ -48,7 +49,8 @@ struct RetryPolicy {
   std::chrono::milliseconds first_pause{250}, longest_pause{8000};  // pauses double
   unsigned max_tries = 0;                                           // 0: any number
   bool (*retries)(const Error&) = is_transient;  // whether another try is worthwhile
-  bool log_every_try = true;  // false: only the first failure in a row, for outages of hours
+  bool log_every_try = true;   // false: only the first failure in a row, for outages of hours
+  TimeSource* time = nullptr;  // null: steady_time()
 };
 
 // The pauses of a policy, one after another.

@@ -1,5 +1,8 @@
 // SHA-256 (FIPS 180-4): what publishers of files give to check a download with. Everything of our
-// own is hashed with base/hash.h, which is faster.
+// own is hashed with base/hash.h, xxHash's XXH3, which is faster.
+//
+// Why not OpenSSL: nothing else here calls it, and the libcurl that a build finds may come with
+// another TLS library.
 #pragma once
 
 #include <array>

@@ -10,7 +10,6 @@
 
 #include "base/error.h"
 #include "base/machine.h"
-#include "base/scratch_folder.h"
 #include "base/stop.h"
 #include "base/units.h"
 

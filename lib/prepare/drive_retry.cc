@@ -1,7 +1,7 @@
 #include "prepare/drive_retry.h"
 
 #include "base/status_line.h"
-#include "io/retrying_file.h"
+#include "io/drive_file.h"
 
 namespace rod::prepare {
 

@@ -1,5 +1,3 @@
-#include "prepare/duplicates.h"
-
 #include <fmt/format.h>
 #include <tbb/enumerable_thread_specific.h>
 #include <tbb/global_control.h>
@@ -17,6 +15,7 @@
 #include "base/progress.h"
 #include "base/stop.h"
 #include "base/units.h"
+#include "prepare/info.h"
 #include "shard/split_reader.h"
 
 namespace rod::prepare {

@@ -11,7 +11,7 @@
 #include "archive/safe_path.h"
 #include "base/error.h"
 #include "dataset/file_kind.h"
-#include "io/retrying_file.h"
+#include "io/drive_file.h"
 
 namespace rod::prepare {
 namespace {
@@ -53,8 +53,7 @@ FolderTree::FolderTree(const fs::path& folder, io::Retrying retrying, bool follo
     if (const int error = list()) throw_errno(folder_.string(), "list the folder", error);
   });
   sort_out();
-  names_.reserve(files_.size());
-  for (const std::string& file : files_) names_.insert(file);
+  index_ = TextIndex(files_);
 }
 
 int FolderTree::list() {
@@ -81,7 +80,7 @@ int FolderTree::list_below(Walk& walk, const fs::path& folder, const std::string
     const bool plain =
         status.type() == fs::file_type::regular || status.type() == fs::file_type::directory;
     if (!plain && dataset::file_kind(path) == dataset::FileKind::kLitter) {
-      files_.push_back(path);  // ignored, wherever it leads
+      files_.push_back(texts_.add(path));  // ignored, wherever it leads
     } else if (status.type() == fs::file_type::symlink) {
       fault = take_link(walk, at->path(), path);
     } else if (status.type() == fs::file_type::directory) {
@@ -93,7 +92,7 @@ int FolderTree::list_below(Walk& walk, const fs::path& folder, const std::string
       fault = list_below(walk, at->path(), path + "/");
       walk.above.pop_back();
     } else if (status.type() == fs::file_type::regular) {
-      files_.push_back(path);
+      files_.push_back(texts_.add(path));
     } else {
       refused_.push_back({archive::printable_path(path), special_name(status.type())});
     }
@@ -133,7 +132,7 @@ int FolderTree::take_link(Walk& walk, const fs::path& link, const std::string& p
   const fs::file_status status = fs::status(target, error);
   if (io::may_pass(error.value())) return error.value();
   if (status.type() == fs::file_type::regular) {
-    files_.push_back(path);
+    files_.push_back(texts_.add(path));
     return 0;
   }
   if (status.type() != fs::file_type::directory)
@@ -150,7 +149,7 @@ int FolderTree::take_link(Walk& walk, const fs::path& link, const std::string& p
 void FolderTree::sort_out() {
   std::sort(files_.begin(), files_.end());
   archive::NameSet names;
-  std::erase_if(files_, [&](const std::string& file) {
+  std::erase_if(files_, [&](std::string_view file) {
     auto why = archive::why_unsafe(file);
     if (!why && dataset::file_kind(file) == dataset::FileKind::kLitter) return false;
     if (why && why->find("UTF-8") != why->npos) {
@@ -166,7 +165,7 @@ void FolderTree::sort_out() {
       [](const dataset::RefusedFile& a, const dataset::RefusedFile& b) { return a.path < b.path; });
 }
 
-std::uint64_t FolderTree::size(const std::string& path) const {
+std::uint64_t FolderTree::size(std::string_view path) const {
   struct stat status {};
   const std::string full = (folder_ / path).string();
   io::retry(retrying_, [&] {
@@ -175,7 +174,7 @@ std::uint64_t FolderTree::size(const std::string& path) const {
   return static_cast<std::uint64_t>(status.st_size);
 }
 
-void FolderTree::read(const std::string& path, std::vector<std::byte>& out) const {
+void FolderTree::read(std::string_view path, std::vector<std::byte>& out) const {
   const auto file = io::open_retrying(folder_ / path, retrying_);
   out.resize(file->size());
   io::read_exactly(*file, out, 0);

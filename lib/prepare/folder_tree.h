@@ -6,9 +6,10 @@
 #include <map>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 #include <vector>
 
+#include "base/text_index.h"
+#include "base/text_pool.h"
 #include "dataset/tree.h"
 #include "io/retry.h"
 
@@ -25,11 +26,13 @@ class FolderTree : public dataset::Tree {
                       bool follow_links = false);
 
   std::string name() const override { return folder_.string(); }
-  const std::vector<std::string>& files() const override { return files_; }
+  const std::vector<std::string_view>& files() const override { return files_; }
   const std::vector<dataset::RefusedFile>& refused() const override { return refused_; }
-  bool contains(const std::string& path) const override { return names_.count(path) > 0; }
-  std::uint64_t size(const std::string& path) const override;
-  void read(const std::string& path, std::vector<std::byte>& out) const override;
+  bool contains(std::string_view path) const override {
+    return index_.find(files_, path).has_value();
+  }
+  std::uint64_t size(std::string_view path) const override;
+  void read(std::string_view path, std::vector<std::byte>& out) const override;
 
  private:
   struct Walk;
@@ -40,9 +43,10 @@ class FolderTree : public dataset::Tree {
 
   std::filesystem::path folder_;
   bool follow_links_;
-  std::vector<std::string> files_;
+  TextPool texts_;
+  std::vector<std::string_view> files_;  // of texts_
   std::vector<dataset::RefusedFile> refused_;
-  std::unordered_set<std::string_view> names_;  // into files_
+  TextIndex index_;  // of files_
   io::Retrying retrying_;
 };
 

@@ -10,7 +10,7 @@
 #include "base/stop.h"
 #include "base/units.h"
 #include "image/contact_sheet.h"
-#include "image/encode.h"
+#include "image/png.h"
 #include "io/file.h"
 #include "prepare/fonts.h"
 #include "shard/manifest.h"

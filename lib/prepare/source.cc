@@ -6,8 +6,8 @@
 #include <cerrno>
 
 #include "base/error.h"
-#include "io/retrying_file.h"
-#include "prepare/archive_tree.h"
+#include "base/status_line.h"
+#include "io/drive_file.h"
 #include "prepare/folder_tree.h"
 
 namespace rod::prepare {
@@ -39,6 +39,17 @@ std::unique_ptr<dataset::Tree> open_source(const std::filesystem::path& path,
     return io::open_retrying(archive, retrying);
   };
   return std::make_unique<ArchiveTree>(path, index);
+}
+
+ArchiveTree::ArchiveTree(const std::filesystem::path& archive, const archive::IndexOptions& options)
+    : index_(archive, options) {
+  for (const std::string& warning : index_.warnings()) write_stderr("warning: " + warning + "\n");
+  for (const auto& [path, reason] : index_.refused()) refused_.push_back({path, reason});
+}
+
+const archive::ArchiveIndex::Item& ArchiveTree::item(std::string_view path) const {
+  if (const archive::ArchiveIndex::Item* const found = index_.find(path)) return *found;
+  throw BadInput(fmt::format("{}: has no file '{}'", index_.archive(), path));
 }
 
 }  // namespace rod::prepare

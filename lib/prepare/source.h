@@ -1,10 +1,13 @@
-// What a person names as SOURCE: a folder or an archive.
+// What a person names as SOURCE: a folder or an archive, as a Tree.
 #pragma once
 
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
+#include "archive/archive_index.h"
 #include "dataset/tree.h"
 #include "io/random_access_file.h"
 #include "io/retry.h"
@@ -22,11 +25,35 @@ struct SourceOptions {
 
 // Calls that fail are retried as `retrying` says, now and when files are read. `open`, if given,
 // opens `path` as an archive wherever it lies. Throws SystemError when there is nothing; what
-// FolderTree and ArchiveTree throws; Error(kUsage) where an option of archives is given for a
+// FolderTree and ArchiveTree throw; Error(kUsage) where an option of archives is given for a
 // folder.
 std::unique_ptr<dataset::Tree> open_source(const std::filesystem::path& path,
                                            const io::Retrying& retrying,
                                            const io::FileOpener& open = {},
                                            const SourceOptions& options = {});
+
+// An archive as a Tree; see folder_tree.h for a folder.
+class ArchiveTree : public dataset::Tree {
+ public:
+  // Throws what ArchiveIndex throws.
+  explicit ArchiveTree(const std::filesystem::path& archive,
+                       const archive::IndexOptions& options = {});
+
+  std::string name() const override { return index_.archive(); }
+  const std::vector<std::string_view>& files() const override { return index_.files(); }
+  const std::vector<dataset::RefusedFile>& refused() const override { return refused_; }
+  bool contains(std::string_view path) const override { return index_.find(path) != nullptr; }
+  std::uint64_t size(std::string_view path) const override { return item(path).size; }
+  std::uint64_t position(std::string_view path) const override { return item(path).offset; }
+  void read(std::string_view path, std::vector<std::byte>& out) const override {
+    index_.read(item(path), out);
+  }
+
+ private:
+  const archive::ArchiveIndex::Item& item(std::string_view path) const;
+
+  archive::ArchiveIndex index_;
+  std::vector<dataset::RefusedFile> refused_;
+};
 
 }  // namespace rod::prepare

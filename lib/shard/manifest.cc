@@ -8,8 +8,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "base/whole_number.h"
-#include "io/retrying_file.h"
+#include "base/units.h"
+#include "io/drive_file.h"
 
 namespace rod::shard {
 namespace {

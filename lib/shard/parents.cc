@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "io/retrying_file.h"
+#include "io/drive_file.h"
 
 namespace rod::shard {
 namespace {

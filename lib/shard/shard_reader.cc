@@ -173,6 +173,12 @@ void ShardReader::check_image_offsets(const char* name, const std::vector<std::i
   }
 }
 
+std::uint64_t ShardReader::held_bytes() const {
+  const std::size_t offsets = key_offsets_.size() + rgb_offsets_.size() + depth_offsets_.size();
+  return sizeof(*this) + keys_.size() + sizes_.size() * sizeof(PairSize) +
+         (labels_.size() + hashes_.size() + offsets) * sizeof(std::int64_t);
+}
+
 std::string ShardReader::file_name() const {
   const std::string& number = metadata().at(kNumberKey);
   return fmt::format("{}/{:0>5}.safetensors", metadata().at(kSplitKey), number);

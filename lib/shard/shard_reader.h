@@ -34,6 +34,7 @@ class ShardReader {
   const std::string& path() const { return file_.path(); }
   std::string file_name() const;  // from the header: "SPLIT/00012.safetensors"
   std::uint64_t bytes() const { return file_.bytes(); }
+  std::uint64_t held_bytes() const;  // of memory: labels, keys, hashes, offsets
   const Metadata& metadata() const { return file_.metadata(); }
   std::int64_t label(std::uint64_t n) const { return labels_[n]; }
   std::string_view key(std::uint64_t n) const;

@@ -12,6 +12,7 @@
 namespace rod::shard {
 
 constexpr std::int64_t kCheckEvery = 1000;  // ms
+constexpr std::uint64_t kBits = 8;          // of a byte of verified_
 
 ShardOpener shard_opener(const io::FileOpener& open) {
   if (!open) return {};
@@ -21,48 +22,62 @@ ShardOpener shard_opener(const io::FileOpener& open) {
 }
 
 SplitReader::SplitReader(const std::filesystem::path& dataset, const Manifest& manifest,
-                         const std::string& split, const ShardOpener& open)
-    : info_(manifest.split(split)),
+                         const std::string& split, ShardOpener open, const OpenLimits& limits)
+    : dataset_(dataset),
+      info_(manifest.split(split)),
       pixels_(manifest.pixels),
-      own_files_(!open),
+      codec_(manifest.codec),
+      classes_(manifest.classes.size()),
+      open_(std::move(open)),
+      own_files_(!open_),
       first_{0},
-      verified_(info_.samples) {
-  std::vector<std::uint64_t> class_counts(manifest.classes.size());
+      verified_(info_.samples / kBits + 1) {
   std::uint64_t bytes = 0;
   for (const ShardInfo& shard : info_.shards) {
-    const auto refuse = [&](const std::string& what) {
-      return BadInput(fmt::format("{}: {}; run 'rodprep verify {} --repair SOURCE'",
-                                  (dataset / shard.file).string(), what, dataset.string()));
-    };
-    auto reader = std::make_unique<ShardReader>(
-        open ? open(dataset, shard) : io::open_file(dataset / shard.file), manifest.pixels,
-        manifest.codec);
-    if (reader->bytes() != shard.bytes || reader->samples() != shard.samples) {
-      throw refuse(fmt::format("has {} samples in {} bytes, expected {} in {}", reader->samples(),
-                               reader->bytes(), shard.samples, shard.bytes));
-    }
-    if (reader->file_name() != shard.file) {
-      throw refuse(fmt::format("is '{}' by its header", reader->file_name()));
-    }
-    for (std::uint64_t n = 0; n < reader->samples(); ++n) {
-      const auto label = static_cast<std::uint64_t>(reader->label(n));
-      if (label >= class_counts.size()) {
-        throw refuse(fmt::format("sample {} has label {}, expected less than {}", n, label,
-                                 class_counts.size()));
-      }
-      ++class_counts[label];
-    }
     first_.push_back(first_.back() + shard.samples);
     bytes += shard.bytes;
-    shards_.push_back(std::move(reader));
   }
   larger_than_memory_ = bytes > available_memory();
-  if (class_counts != info_.class_counts) {
-    throw BadInput(
-        fmt::format("{}: the labels of split '{}' do not add up to the manifest's class counts; "
-                    "shards and {} are of different data sets",
-                    dataset.string(), split, kManifestName));
+  shards_ = std::make_unique<OpenShards>(
+      info_.shards.size(), info_.samples, [this](std::size_t s) { return open_checked(s); },
+      limits);
+  if (shards_->all_open()) check_class_counts();
+}
+
+std::unique_ptr<const ShardReader> SplitReader::open_checked(std::size_t number) const {
+  const ShardInfo& shard = info_.shards[number];
+  const auto refuse = [&](const std::string& what) {
+    return BadInput(fmt::format("{}: {}; run 'rodprep verify {} --repair SOURCE'",
+                                (dataset_ / shard.file).string(), what, dataset_.string()));
+  };
+  auto reader = std::make_unique<const ShardReader>(
+      open_ ? open_(dataset_, shard) : io::open_file(dataset_ / shard.file), pixels_, codec_);
+  if (reader->bytes() != shard.bytes || reader->samples() != shard.samples) {
+    throw refuse(fmt::format("has {} samples in {} bytes, expected {} in {}", reader->samples(),
+                             reader->bytes(), shard.samples, shard.bytes));
   }
+  if (reader->file_name() != shard.file)
+    throw refuse(fmt::format("is '{}' by its header", reader->file_name()));
+  for (std::uint64_t n = 0; n < reader->samples(); ++n) {
+    if (const std::int64_t label = reader->label(n); static_cast<std::uint64_t>(label) >= classes_)
+      throw refuse(
+          fmt::format("sample {} has label {}, expected less than {}", n, label, classes_));
+  }
+  return reader;
+}
+
+void SplitReader::check_class_counts() const {
+  std::vector<std::uint64_t> counts(classes_);
+  for (std::size_t s = 0; s < info_.shards.size(); ++s) {
+    const OpenShards::Held shard = shards_->get(s);
+    for (std::uint64_t n = 0; n < shard->samples(); ++n)
+      ++counts[static_cast<std::size_t>(shard->label(n))];
+  }
+  if (counts == info_.class_counts) return;
+  throw BadInput(
+      fmt::format("{}: the labels of split '{}' do not add up to the manifest's class counts; "
+                  "shards and {} are of different data sets",
+                  dataset_.string(), info_.name, kManifestName));
 }
 
 void SplitReader::keep_decoded(std::shared_ptr<MemoryBudget> budget) {
@@ -83,24 +98,24 @@ SplitReader::Place SplitReader::place(std::uint64_t n) const {
 
 std::int64_t SplitReader::label(std::uint64_t n) const {
   const Place at = place(n);
-  const std::int64_t stored = shards_[at.shard]->label(at.within);
+  const std::int64_t stored = shards_->get(at.shard)->label(at.within);
   return labels_.empty() ? stored : labels_[static_cast<std::size_t>(stored)];
 }
 
-std::string_view SplitReader::key(std::uint64_t n) const {
+std::string SplitReader::key(std::uint64_t n) const {
   const Place at = place(n);
-  return shards_[at.shard]->key(at.within);
+  return std::string(shards_->get(at.shard)->key(at.within));
 }
 
 PairSize SplitReader::size(std::uint64_t n) const {
   const Place at = place(n);
-  return shards_[at.shard]->size(at.within);
+  return shards_->get(at.shard)->size(at.within);
 }
 
 std::uint64_t SplitReader::image_hash(std::uint64_t n) const {
   const Place at = place(n);
-  const ShardReader& shard = *shards_[at.shard];
-  return pixels_.has_rgb() ? shard.rgb_hash(at.within) : shard.depth_hash(at.within);
+  const OpenShards::Held shard = shards_->get(at.shard);
+  return pixels_.has_rgb() ? shard->rgb_hash(at.within) : shard->depth_hash(at.within);
 }
 
 std::uint64_t SplitReader::line(std::uint64_t n) const {
@@ -129,10 +144,19 @@ void SplitReader::read(std::uint64_t n, std::span<std::byte> rgb, std::span<std:
     }
   }
   // Two threads may both verify a sample the first time: that is redundant but harmless.
-  const bool verify = verified_[n].load(std::memory_order_relaxed) == 0;
-  shards_[at.shard]->read(at.within, rgb, depth, scratch, verify);
-  if (verify) verified_[n].store(1, std::memory_order_relaxed);
+  const bool verify = !is_verified(n);
+  shards_->get(at.shard)->read(at.within, rgb, depth, scratch, verify);
+  if (verify) set_verified(n);
   if (memory_) memory_->put(n, rgb, depth);
+}
+
+bool SplitReader::is_verified(std::uint64_t n) const {
+  return (verified_[n / kBits].load(std::memory_order_relaxed) >> (n % kBits) & 1) != 0;
+}
+
+void SplitReader::set_verified(std::uint64_t n) const {
+  verified_[n / kBits].fetch_or(static_cast<std::uint8_t>(1u << (n % kBits)),
+                                std::memory_order_relaxed);
 }
 
 // A data set that is damaged while it is used is said to be, although this run could do without the
@@ -144,24 +168,24 @@ void SplitReader::check_whole(std::size_t shard) const {
       duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count();
   if (now - checked_[shard].load(std::memory_order_relaxed) < kCheckEvery) return;
   checked_[shard].store(now, std::memory_order_relaxed);
-  shards_[shard]->check_whole();
+  if (const OpenShards::Held open = shards_->find(shard)) open->check_whole();
 }
 
 void SplitReader::decode(std::uint64_t n, std::span<std::byte> rgb, std::span<std::byte> depth,
                          ReadScratch& scratch) const {
   const Place at = place(n);
-  shards_[at.shard]->read(at.within, rgb, depth, scratch, /*verify=*/false);
+  shards_->get(at.shard)->read(at.within, rgb, depth, scratch, /*verify=*/false);
 }
 
 std::size_t SplitReader::read_stored(std::uint64_t n, ReadScratch& scratch) const {
   const Place at = place(n);
-  return shards_[at.shard]->read_stored(at.within, scratch);
+  return shards_->get(at.shard)->read_stored(at.within, scratch);
 }
 
 void SplitReader::will_need(std::uint64_t n) const {
-  if (!larger_than_memory_ && verified_[n].load(std::memory_order_relaxed) != 0) return;
+  if (!larger_than_memory_ && is_verified(n)) return;
   const Place at = place(n);
-  shards_[at.shard]->will_need(at.within);
+  if (const OpenShards::Held shard = shards_->find(at.shard)) shard->will_need(at.within);
 }
 
 }  // namespace rod::shard

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "shard/manifest.h"
+#include "shard/open_shards.h"
 #include "shard/sample_memory.h"
 #include "shard/shard_reader.h"
 
@@ -26,10 +27,13 @@ ShardOpener shard_opener(const io::FileOpener& open);
 
 class SplitReader {
  public:
-  // Opens every shard of `split`, checks sizes against the manifest. `open`: where shards are read
-  // from; by default from their files. Throws BadInput, SystemError, those of `open`.
+  // Opens the shards of `split`, and checks each against the manifest: all of them now, or where
+  // they are too many, each when it is first needed, see OpenShards. `open`: where shards are read
+  // from; by default from their files. Throws BadInput, SystemError, those of `open`; so do then
+  // all functions of a sample's number.
   SplitReader(const std::filesystem::path& dataset, const Manifest& manifest,
-              const std::string& split, const ShardOpener& open = {});
+              const std::string& split, ShardOpener open = {},
+              const OpenLimits& limits = open_limits());
 
   // Keeps samples decoded from their first reading on. Call it before other threads read. Throws
   // Error(kNoRoom).
@@ -44,10 +48,10 @@ class SplitReader {
   const PixelFormat& pixels() const { return pixels_; }
   std::uint64_t size() const { return info_.samples; }
   const SplitInfo& info() const { return info_; }
-  std::uint64_t shards() const { return shards_.size(); }
+  std::uint64_t shards() const { return info_.shards.size(); }
   std::uint64_t mean_shard_samples() const;  // rounded up, at least 1: StreamOrder::block
   std::int64_t label(std::uint64_t n) const;
-  std::string_view key(std::uint64_t n) const;
+  std::string key(std::uint64_t n) const;
   PairSize size(std::uint64_t n) const;
   // XXH3-64 of the RGB pixels, as stored; of depth alone those of the depth image.
   std::uint64_t image_hash(std::uint64_t n) const;
@@ -58,7 +62,8 @@ class SplitReader {
   void read(std::uint64_t n, std::span<std::byte> rgb, std::span<std::byte> depth,
             ReadScratch& scratch) const;
 
-  // Says that sample n will be read soon; returns at once. Thread-safe.
+  // Says that sample n will be read soon; returns at once. Thread-safe. Of a shard that is not open
+  // it does nothing.
   void will_need(std::uint64_t n) const;
 
   // As read(), from the shard whatever is kept in memory, and without a look at the hash. For
@@ -73,18 +78,26 @@ class SplitReader {
     std::uint64_t within;
   };
   Place place(std::uint64_t n) const;
+  std::unique_ptr<const ShardReader> open_checked(std::size_t shard) const;
+  void check_class_counts() const;
   void check_whole(std::size_t shard) const;
+  bool is_verified(std::uint64_t n) const;
+  void set_verified(std::uint64_t n) const;
 
+  const std::filesystem::path dataset_;
   SplitInfo info_;
   PixelFormat pixels_;
-  std::vector<std::unique_ptr<ShardReader>> shards_;
+  Codec codec_;
+  std::size_t classes_;
+  ShardOpener open_;
+  std::unique_ptr<const OpenShards> shards_;
   std::vector<std::int64_t> labels_;  // of relabel(); empty: as stored
   bool own_files_ = true;  // its shards are files of this machine, which check_whole() looks at
   // so that samples are not in the page cache when they are read again
   bool larger_than_memory_ = false;
   std::vector<std::uint64_t> first_;  // [shards + 1] first sample of each shard
-  mutable std::vector<std::atomic<std::uint8_t>> verified_;
-  std::unique_ptr<SampleMemory> memory_;  // of decoded samples; may be absent
+  mutable std::vector<std::atomic<std::uint8_t>> verified_;  // [size() / 8], a bit for each sample
+  std::unique_ptr<SampleMemory> memory_;                     // of decoded samples; may be absent
   // [shards] when check_whole() was last, in ms
   mutable std::vector<std::atomic<std::int64_t>> checked_;
 };

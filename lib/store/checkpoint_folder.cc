@@ -9,7 +9,7 @@
 #include <system_error>
 
 #include "base/error.h"
-#include "base/whole_number.h"
+#include "base/units.h"
 #include "io/file.h"
 #include "io/verified_copy.h"
 

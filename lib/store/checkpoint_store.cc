@@ -10,7 +10,7 @@
 
 #include "base/mutex.h"
 #include "io/verified_copy.h"
-#include "store/local_writer.h"
+#include "store/local_folder.h"
 #include "store/publisher.h"
 #include "store/shared_log.h"
 

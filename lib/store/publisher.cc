@@ -14,7 +14,7 @@
 #include "base/machine.h"
 #include "io/verified_copy.h"
 #include "store/checkpoint_folder.h"
-#include "store/local_writer.h"
+#include "store/local_folder.h"
 
 namespace rod::store {
 namespace fs = std::filesystem;

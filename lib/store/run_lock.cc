@@ -14,7 +14,6 @@
 
 #include "base/error.h"
 #include "base/units.h"
-#include "base/whole_number.h"
 
 namespace rod::store {
 namespace fs = std::filesystem;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string_view>
 #include <vector>
 
@@ -72,5 +73,15 @@ struct Slice {
   std::uint64_t begin(std::uint64_t batch) const { return batch * index / count; }
   std::uint64_t end(std::uint64_t batch) const { return batch * (index + 1) / count; }
 };
+
+inline constexpr std::uint64_t kNotNeeded = std::numeric_limits<std::uint64_t>::max();
+
+// How soon each shard of a split is needed. Returns for each the number of batches from `batch`
+// until a batch needs the shard's shuffle window; 0 for the batch itself, kNotNeeded if it is not
+// in this epoch or the next. `first` [shards + 1]: the number in the split of each shard's first
+// sample.
+std::vector<std::uint64_t> shard_needs(const StreamOrder& order,
+                                       const std::vector<std::uint64_t>& first,
+                                       std::uint64_t batch);
 
 }  // namespace rod::stream

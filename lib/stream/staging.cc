@@ -12,12 +12,11 @@
 #include "base/error.h"
 #include "base/stop.h"
 #include "base/units.h"
+#include "io/drive_file.h"
 #include "io/file_hash.h"
 #include "io/read_ahead.h"
-#include "io/retrying_file.h"
-#include "io/timeout_file.h"
 #include "io/verified_copy.h"
-#include "stream/shard_needs.h"
+#include "stream/order.h"
 
 namespace rod::stream {
 namespace fs = std::filesystem;

@@ -12,7 +12,7 @@ namespace {
 
 std::string content(const ArchiveIndex& index, const std::string& path) {
   std::vector<std::byte> bytes;
-  index.read(index.files().at(path), bytes);
+  index.read(*index.find(path), bytes);
   return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
 }
 
@@ -132,6 +132,31 @@ TEST(ArchiveIndex, ReadsAHardLinkAsTheEarlierFile) {
   EXPECT_EQ(index.files().size(), 3u);
   EXPECT_EQ(content(index, "b"), "bytes");
   EXPECT_EQ(content(index, "c"), "bytes");
+}
+
+TEST(ArchiveIndex, ListsItsFilesInTheOrderOfTheirBytes) {
+  const TemporaryFolder folder;
+  put_file(folder / "a.tar", TarBytes().file("b", "").file("a/x", "").file("C", "").finish());
+  const ArchiveIndex index(folder / "a.tar");
+  EXPECT_EQ(index.files(), (std::vector<std::string_view>{"C", "a/x", "b"}));
+  EXPECT_EQ(index.find("d"), nullptr);
+}
+
+TEST(ArchiveIndex, RefusesMoreEntriesThanFitItsMemory) {
+  const TemporaryFolder folder;
+  TarBytes tar;
+  for (int n = 0; n < 100; ++n) tar.file("a/" + std::to_string(n), "");
+  put_file(folder / "a.tar", tar.finish());
+  EXPECT_EQ(ArchiveIndex(folder / "a.tar", {.limit_memory = 100 << 10}).files().size(), 100u);
+  try {
+    ArchiveIndex(folder / "a.tar", {.limit_memory = 10 << 10});
+    ADD_FAILURE() << "was read";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kNoRoom);
+    EXPECT_NE(std::string(error.what()).find("more than 52 entries"), std::string::npos)
+        << error.what();
+    EXPECT_NE(std::string(error.what()).find("--append"), std::string::npos);
+  }
 }
 
 TEST(ArchiveIndex, NoticesThatTheArchiveShrank) {

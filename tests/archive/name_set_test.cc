@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "archive/folded_path.h"
+#include "archive/safe_path.h"
 
 namespace rod::archive {
 namespace {

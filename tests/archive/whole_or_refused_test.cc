@@ -84,9 +84,10 @@ std::optional<Reading> read_index(const std::filesystem::path& path) {
     const ArchiveIndex index(path);
     Reading reading;
     std::vector<std::byte> bytes;
-    for (const auto& [name, item] : index.files()) {
-      index.read(item, bytes);
-      reading.tree[name].assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    for (const std::string_view name : index.files()) {
+      index.read(*index.find(name), bytes);
+      reading.tree[std::string(name)].assign(reinterpret_cast<const char*>(bytes.data()),
+                                             bytes.size());
     }
     reading.warned = !index.warnings().empty();
     return reading;

@@ -6,7 +6,6 @@
 #include <fstream>
 
 #include "base/error.h"
-#include "cli/commands.h"
 #include "tests/temporary_folder.h"
 
 namespace rod {

@@ -10,7 +10,8 @@
 #include <algorithm>
 #include <functional>
 #include <string>
-#include <thread>
+
+#include "tests/manual_time.h"
 
 namespace rod {
 namespace {
@@ -34,9 +35,10 @@ std::string on_terminal(unsigned short columns, const std::function<void()>& act
 }
 
 void long_job() {
-  Progress progress("extract", std::string(200, 'f'), 100, 0, false);
+  ManualTime time;
+  Progress progress("extract", std::string(200, 'f'), 100, 0, false, time);
   for (int i = 0; i < 100; ++i) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(6));  // more than two painting intervals
+    time.sleep(std::chrono::milliseconds(6));  // more than two painting intervals
     progress.add(1);
   }
   progress.finish();
@@ -57,9 +59,10 @@ TEST(Progress, AssumesAHundredColumnsOnATerminalWithoutASize) {
 
 TEST(Progress, CountsWhatAnEarlierRunDidButNotForTheRate) {
   const std::string text = on_terminal(100, [] {
-    Progress progress("extract", "files", 1000, 0, false);
+    ManualTime time;
+    Progress progress("extract", "files", 1000, 0, false, time);
     progress.start_from(900, 0);
-    std::this_thread::sleep_for(std::chrono::milliseconds(300));  // more than one painting interval
+    time.sleep(std::chrono::milliseconds(300));  // more than one painting interval
     progress.add(10);
   });
   EXPECT_NE(text.find("910/1,000 files"), std::string::npos) << text;

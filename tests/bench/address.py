@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
-"""An archive at an address: `rodprep cache URL` beside `curl URL | tar` and then `rodprep cache FOLDER`.
+"""An archive at an address: `rodprep cache URL` beside `curl URL | tar` and then `rodprep cache
+FOLDER`.
 
-    python3 tests/bench/address.py BUILD [PAIRS] [ROUNDS]        e.g. python3 tests/bench/address.py build/torch-system 3000 3
+    python3 tests/bench/address.py BUILD [PAIRS] [ROUNDS]
+    python3 tests/bench/address.py build/torch-system 3000 3
 
-The server is a process of this machine that sends at most 1 Gbit/s over all connections and waits 20 ms before each answer. Each
-round runs both ways, alternating; the medians are printed, with the share of the link that `cache` reaches (the time that the
-archive's bytes take at 1 Gbit/s, over the time of the command).
+The server is a process of this machine that sends at most 1 Gbit/s over all connections and waits
+20 ms before each answer. Each round runs both ways, alternating; the medians are printed, with the
+share of the link that `cache` reaches (the time that the archive's bytes take at 1 Gbit/s, over the
+time of the command).
 """
 
 import http.server
@@ -21,7 +24,11 @@ import threading
 import time
 
 RATE, DELAY, PIECE = 125_000_000, 0.020, 1 << 18
-build, pairs, rounds = sys.argv[1], int((sys.argv[2:] or ["3000"])[0]), int((sys.argv[3:] or ["3"])[0])
+build, pairs, rounds = (
+    sys.argv[1],
+    int((sys.argv[2:] or ["3000"])[0]),
+    int((sys.argv[3:] or ["3"])[0]),
+)
 RODPREP = os.path.abspath(f"{build}/tools/rodprep")
 
 
@@ -92,10 +99,14 @@ def timed(command):
 
 with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)
-    subprocess.run([RODPREP, "synth", "a.tar", "--pairs", str(pairs), "--size", "256", "-q"], check=True)
+    subprocess.run(
+        [RODPREP, "synth", "a.tar", "--pairs", str(pairs), "--size", "256", "-q"], check=True
+    )
     size = pathlib.Path("a.tar").stat().st_size
     here, there = multiprocessing.Pipe()
-    server = multiprocessing.Process(target=serve, args=(os.path.abspath("a.tar"), there), daemon=True)
+    server = multiprocessing.Process(
+        target=serve, args=(os.path.abspath("a.tar"), there), daemon=True
+    )
     server.start()
     url = f"http://127.0.0.1:{here.recv()}/a.tar"
     ways = {
@@ -103,7 +114,10 @@ with tempfile.TemporaryDirectory() as folder:
         "cache URL, nothing kept": f"{RODPREP} cache {url} shards -q --spool-limit 0",
         "extract URL": f"{RODPREP} extract {url} files -q",
         "curl | tar": f"mkdir files && curl -s {url} | tar -xf - -C files",
-        "curl | tar, cache": f"mkdir files && curl -s {url} | tar -xf - -C files && {RODPREP} cache files/ROD-synROD shards -q",
+        "curl | tar, cache": (
+            f"mkdir files && curl -s {url} | tar -xf - -C files && {RODPREP} cache files/ROD-synROD"
+            " shards -q"
+        ),
         "curl alone": f"curl -s {url} -o /dev/null",
         "cache of the local file": f"{RODPREP} cache a.tar shards -q",
     }
@@ -113,9 +127,14 @@ with tempfile.TemporaryDirectory() as folder:
             times[name].append(timed(command))
     median = {name: statistics.median(of) for name, of in times.items()}
     link = size / RATE
-    print(f"{pairs} pairs, {size / 1e6:.0f} MB: {link:.2f} s at 1 Gbit/s; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+    print(
+        f"{pairs} pairs, {size / 1e6:.0f} MB: {link:.2f} s at 1 Gbit/s; load"
+        f" {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
+    )
     for name, seconds in median.items():
         print(f"{name:26}{seconds:8.2f} s   {link / seconds:5.2f} of the link")
-    print(f"cache URL / (curl | tar, cache): {median['cache URL'] / median['curl | tar, cache']:.2f}")
+    print(
+        f"cache URL / (curl | tar, cache): {median['cache URL'] / median['curl | tar, cache']:.2f}"
+    )
     print(f"extract URL / (curl | tar): {median['extract URL'] / median['curl | tar']:.2f}")
     server.terminate()

@@ -19,7 +19,7 @@
 
 #include "base/machine.h"
 #include "image/decode.h"
-#include "prepare/archive_tree.h"
+#include "prepare/source.h"
 
 namespace {
 
@@ -76,8 +76,8 @@ int main(int argc, char** argv) {
       rod::thread_count(argc > 3 ? static_cast<unsigned>(std::stoul(argv[3])) : 0);
   const auto start = std::chrono::steady_clock::now();
   const rod::prepare::ArchiveTree tree(argv[1]);
-  std::vector<std::string> names;
-  for (const std::string& file : tree.files()) {
+  std::vector<std::string_view> names;
+  for (const std::string_view file : tree.files()) {
     if (file.ends_with(".png")) names.push_back(file);
   }
 

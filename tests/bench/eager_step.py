@@ -1,9 +1,11 @@
-"""Pairs per second of rr's step in eager PyTorch, of all four streams together, on one fixed batch; the CPU's time per step.
+"""Pairs per second of rr's step in eager PyTorch, of all four streams together, on one fixed batch;
+the CPU's time per step.
 
-    eager_step.py [--device cuda] [--mode float32|tf32|bf16|fp16] [--arch resnet18] [--image-size 224] [--batch-size 64]
+    eager_step.py [--device cuda] [--mode float32|tf32|bf16|fp16] [--arch resnet18] [--image-size
+    224] [--batch-size 64]
 
-The step is that of tests/parity/reference.py, as a person writes it: float32 weights, autocast for 16 bits (for fp16
-without the scaling of losses, which would take time), cuDNN's benchmark mode on.
+The step is that of tests/parity/reference.py, as a person writes it: float32 weights, autocast for
+16 bits (for fp16 without the scaling of losses, which would take time), cuDNN's benchmark mode on.
 """
 import argparse
 import pathlib
@@ -66,12 +68,20 @@ def eager_step(args):
 
 def fixed_batches(streams, args):
     shape = (args.batch_size, 3, args.image_size, args.image_size)
-    return {stream: {"rgb": torch.randn(shape, device=args.device), "depth": torch.randn(shape, device=args.device),
-                     "label": torch.zeros(args.batch_size, dtype=torch.long, device=args.device)} for stream in streams}
+    return {
+        stream: {
+            "rgb": torch.randn(shape, device=args.device),
+            "depth": torch.randn(shape, device=args.device),
+            "label": torch.zeros(args.batch_size, dtype=torch.long, device=args.device),
+        }
+        for stream in streams
+    }
 
 
 if __name__ == "__main__":
-    cli = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    cli = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     add_options(cli)
     options = cli.parse_args()
     eager, names = eager_step(options)

@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
-# How long unpacking takes: rodprep against GNU tar, bsdtar and the bare cost of writing the files, side by side, medians.
+# How long unpacking takes: rodprep against GNU tar, bsdtar and the bare cost of writing the files,
+# side by side, medians.
 #
-#   RODPREP=build/tools/rodprep BARE=build/tests/prepare/bench_write_files tests/bench/extract.sh ARCHIVE [RUNS]
+#   RODPREP=build/tools/rodprep BARE=build/tests/prepare/bench_write_files \
+#     tests/bench/extract.sh ARCHIVE [RUNS]
 #
-# The rivals take turns, each with a fresh folder and after a sync. Nothing is deleted before the end: ext4 is slow to reuse
-# the inodes of files that were deleted in the last minutes, which would distort what follows. "bare" creates and writes the
-# same files from memory with as many threads; it is left out without BARE and for a compressed archive. JOBS: threads.
+# The rivals take turns, each with a fresh folder and after a sync. Nothing is deleted before the
+# end: ext4 is slow to reuse the inodes of files that were deleted in the last minutes, which would
+# distort what follows. "bare" creates and writes the same files from memory with as many threads;
+# it is left out without BARE and for a compressed archive. JOBS: threads.
 set -eu
 archive=$(realpath "$1") runs=${2:-3} jobs=${JOBS:-$(nproc)}
 rodprep=$(realpath "${RODPREP:?path of rodprep}")
@@ -44,7 +47,8 @@ if [ -e "$work/bare.seconds" ]; then
   paste -d ' ' "$work/bare.seconds" <(cut -d' ' -f2- "$work/bare.times") > "$work/bare.only"
   mv "$work/bare.only" "$work/bare.times"
 fi
-median() { sort -n | awk '{ v[NR] = $1 } END { print (v[int((NR + 1) / 2)] + v[int((NR + 2) / 2)]) / 2 }'; }
+median() { sort -n |
+  awk '{ v[NR] = $1 } END { print (v[int((NR + 1) / 2)] + v[int((NR + 2) / 2)]) / 2 }'; }
 tar_wall=$(cut -d' ' -f1 "$work/tar.times" | median)
 echo "$(basename "$archive"): $(stat -c %s "$archive") bytes, $jobs threads, $runs runs, load $(cut -d' ' -f1 /proc/loadavg)"
 printf '%-8s %8s %8s %10s %10s  %s\n' program wall_s cpu_s memory_MB "wall/tar" "all wall times"
@@ -53,5 +57,6 @@ for name in "${rivals[@]}"; do
   cpu=$(awk '{ print $2 + $3 }' "$work/$name.times" | median)
   memory=$(awk '{ print $4 / 1000 }' "$work/$name.times" | median)
   printf '%-8s %8.2f %8.2f %10.1f %10.2f  %s\n' "$name" "$wall" "$cpu" "$memory" \
-    "$(echo "$wall $tar_wall" | awk '{ print $1 / $2 }')" "$(cut -d' ' -f1 "$work/$name.times" | tr '\n' ' ')"
+    "$(echo "$wall $tar_wall" | awk '{ print $1 / $2 }')" \
+      "$(cut -d' ' -f1 "$work/$name.times" | tr '\n' ' ')"
 done

@@ -1,14 +1,18 @@
 #!/usr/bin/env bash
 # From a copy of this repository to tests and figures on a GPU machine.
 #
-#   bash tests/bench/gpu.sh gather DIR         on a Debian or Ubuntu machine with rodprep: libraries, a data set and its images
-#   bash tests/bench/gpu.sh build DIR          where torch, nvcc, cmake and ninja are: rodtrain and its tests, into DIR/bin.
-#                                              That may be another machine than the one with the GPU, with the same torch
-#   bash tests/bench/gpu.sh run DIR [STAGE…]   on the GPU machine, beside a copy of this repository and of DIR; builds first
-#                                              where DIR/bin is missing. gpu_stages.py --help lists the stages; logs and
+#   bash tests/bench/gpu.sh gather DIR         on a Debian or Ubuntu machine with rodprep:
+#                                              libraries, a data set and its images
+#   bash tests/bench/gpu.sh build DIR          where torch, nvcc, cmake and ninja are: rodtrain and
+#                                              its tests, into DIR/bin. That may be another machine
+#                                              than the one with the GPU, with the same torch
+#   bash tests/bench/gpu.sh run DIR [STAGE…]   on the GPU machine, beside a copy of this repository
+#                                              and of DIR; builds first where DIR/bin is missing.
+#                                              gpu_stages.py --help lists the stages; logs and
 #                                              figures go to DIR/logs
 #
-# RODPREP names the program; ROD_BUILD is where to build; CUDA_ARCH (9.0) replaces the architecture of the GPU that is there.
+# RODPREP names the program; ROD_BUILD is where to build; CUDA_ARCH (9.0) replaces the architecture
+# of the GPU that is there.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../../tools/build.sh"
 rodprep="${RODPREP:-$build_root/torch-system/tools/rodprep}"
@@ -25,7 +29,8 @@ gather() {
 build_for_gpu() {
   local options
   mapfile -t options < <(cuda_options)
-  build "$build_root/gpu" "$folder/prefix;$(python_torch python3)" -DROD_RODPREP=OFF -DROD_TESTS=ON \
+  build "$build_root/gpu" "$folder/prefix;$(python_torch python3)" -DROD_RODPREP=OFF \
+    -DROD_TESTS=ON \
     -DCMAKE_SKIP_BUILD_RPATH=ON "${options[@]}"  # run says which LibTorch
   mkdir -p "$folder/bin"
   strip -o "$folder/bin/rodtrain" "$build_root/gpu/trainer/rodtrain"
@@ -33,14 +38,17 @@ build_for_gpu() {
 }
 
 run() {
-  python3 -c 'import torch; torch.zeros(1, device="cuda")' 2> /dev/null || die "python3's torch can't use a GPU here"
+  python3 -c 'import torch; torch.zeros(1, device="cuda")' 2> /dev/null ||
+    die "python3's torch can't use a GPU here"
   nvidia-smi --query-gpu=name,driver_version --format=csv,noheader
   [ -x "$folder/bin/rodtrain" ] || build_for_gpu
-  # Of the torch that is here, wherever it lay when the programs were built, and of what gather has found.
+  # Of the torch that is here, wherever it lay when the programs were built, and of what gather has
+  # found.
   local torch
   torch="$(python3 -c 'import os, torch; print(os.path.dirname(torch.__file__))')"
   export LD_LIBRARY_PATH="$torch/lib:$(printf '%s:' "$torch"/../nvidia/*/lib)$folder/prefix/lib/x86_64-linux-gnu:$folder/prefix/lib"
-  python3 "$root/tests/bench/gpu_stages.py" "$folder/bin/rodtrain" "$folder/bin/test_trainer" "$folder/data" "$folder/png" \
+  python3 "$root/tests/bench/gpu_stages.py" "$folder/bin/rodtrain" "$folder/bin/test_trainer" \
+    "$folder/data" "$folder/png" \
     "$folder/logs" "$@"
 }
 

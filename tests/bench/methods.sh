@@ -3,9 +3,10 @@
 #
 #   bash tests/bench/methods.sh FOLDER [SECONDS]
 #
-# Trains in FOLDER for SECONDS (default: until all is done), prints the table of what is complete and writes it as
-# FOLDER/comparison.html, with pictures of the features; the same command resumes where it stopped. RODPREP and RODTRAIN
-# name the programs, METHODS and SEEDS choose ("rr source-only", "1 2 3"), and EPOCHS says how long a run is (default: 12).
+# Trains in FOLDER for SECONDS (default: until all is done), prints the table of what is complete
+# and writes it as FOLDER/comparison.html, with pictures of the features; the same command resumes
+# where it stopped. RODPREP and RODTRAIN name the programs, METHODS and SEEDS choose ("rr
+# source-only", "1 2 3"), and EPOCHS says how long a run is (default: 12).
 set -euo pipefail
 folder="$1"
 deadline=$(($(date +%s) + ${2:-1000000}))
@@ -14,9 +15,10 @@ rodtrain="${RODTRAIN:-build/torch-system/trainer/rodtrain}"
 methods="${METHODS:-source-only rr rotation rr-regression rr-regression-tanh dann mmd afn afn-hard}"
 seeds="${SEEDS:-1 2 3}"
 
-# All methods have the same network, epochs, batches and rates: those of tools/quickstart.sh. Nothing was tuned for one of them.
-settings="--arch resnet10-slim --image-size 64 --batch-size 16 --optimizer adamw --lr 0.001 --weight-decay 0.01
-  --rot-dropout-p 0 --epochs ${EPOCHS:-12}"
+# All methods have the same network, epochs, batches and rates: those of tools/quickstart.sh.
+# Nothing was tuned for one of them.
+settings="--arch resnet10-slim --image-size 64 --batch-size 16 --optimizer adamw
+  --lr 0.001 --weight-decay 0.01 --rot-dropout-p 0 --epochs ${EPOCHS:-12}"
 export OMP_NUM_THREADS="${OMP_NUM_THREADS:-1}"
 
 mkdir -p "$folder"
@@ -32,7 +34,8 @@ for seed in $seeds; do
     [ ! -e "$run.json" ] || continue
     [ "$left" -gt 5 ] || continue
     code=0
-    "$rodtrain" --data "$folder/data" --logdir "$run" --resume $settings --method "$method" --seed "$seed" --device cpu \
+    "$rodtrain" --data "$folder/data" --logdir "$run" --resume $settings --method "$method" --seed \
+      "$seed" --device cpu \
       --max-time "${left}s" --keep 1 --quiet --json > "$run.part" || code=$?
     [ "$code" = 75 ] || [ "$code" = 0 ] || { cat "$run.part"; exit "$code"; }
     [ "$code" = 75 ] || mv "$run.part" "$run.json"
@@ -46,14 +49,17 @@ for method in $methods; do
   done
 done
 for run in ${complete[@]+"${complete[@]}"}; do
-  [ -e "$run/features.safetensors" ] || "$rodtrain" eval "$(ls "$run"/checkpoints/step-*.safetensors | tail -n 1)" \
-    --data "$folder/data" --device cpu --save-features "$run/features.safetensors" --quiet --json > "$folder/eval.json"
+  [ -e "$run/features.safetensors" ] ||
+    "$rodtrain" eval "$(ls "$run"/checkpoints/step-*.safetensors | tail -n 1)" \
+    --data "$folder/data" --device cpu --save-features "$run/features.safetensors" --quiet --json \
+      > "$folder/eval.json"
 done
 [ "${#complete[@]}" = 0 ] ||
-  "$rodtrain" report "${complete[@]}" --output "$folder/comparison.html" --quiet --json > "$folder/comparison.json"
+  "$rodtrain" report "${complete[@]}" --output "$folder/comparison.html" --quiet --json > \
+    "$folder/comparison.json"
 
-# The accuracy after the last epoch: choosing the best epoch would need the target's labels. The rotation losses are means
-# over the last epoch; guessing has ln 4 = 1.386.
+# The accuracy after the last epoch: choosing the best epoch would need the target's labels. The
+# rotation losses are means over the last epoch; guessing has ln 4 = 1.386.
 python3 - "$folder" $methods <<'PYTHON'
 import json, pathlib, statistics, sys
 

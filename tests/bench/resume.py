@@ -1,13 +1,27 @@
 """How long a run takes to go on: resume.py RODTRAIN DATA FOLDER [ROUNDS]
 
-Seconds from the start of `rodtrain --resume` until it says that it trains (the first batch comes some milliseconds later),
-beside a new run's: ResNet-18 with all of its state, a batch small enough for a CPU. Prints medians.
+Seconds from the start of `rodtrain --resume` until it says that it trains (the first batch comes
+some milliseconds later), beside a new run's: ResNet-18 with all of its state, a batch small enough
+for a CPU. Prints medians.
 """
 import shutil, signal, statistics, subprocess, sys, time
 
 rodtrain, data, folder = sys.argv[1:4]
 rounds = int(sys.argv[4]) if len(sys.argv) > 4 else 5
-line = [rodtrain, "--data", data, "--logdir", folder, "--device", "cpu", "--image-size", "24", "--batch-size", "2", "--resume"]
+line = [
+    rodtrain,
+    "--data",
+    data,
+    "--logdir",
+    folder,
+    "--device",
+    "cpu",
+    "--image-size",
+    "24",
+    "--batch-size",
+    "2",
+    "--resume",
+]
 
 
 def until_it_trains():

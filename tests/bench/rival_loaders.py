@@ -2,10 +2,11 @@
 
     rival_loaders.py RIVAL FOLDER [--workers 2] [--batch-size 64] [--seconds 10]
 
-RIVAL is pillow (PyTorch's DataLoader over PNG files, what everybody uses), ffcv, webdataset or streaming. FOLDER holds an
-extracted archive of the 2022 layout. Each pair becomes two uint8 images of 256x256 in a shuffled batch, the same work that
-a batch of our loader stands for; ffcv holds them raw, the others as the PNG files' own bytes. Prints one JSON object.
-Exit code 77: the rival is not installed.
+RIVAL is pillow (PyTorch's DataLoader over PNG files, what everybody uses), ffcv, webdataset or
+streaming. FOLDER holds an extracted archive of the 2022 layout. Each pair becomes two uint8 images
+of 256x256 in a shuffled batch, the same work that a batch of our loader stands for; ffcv holds them
+raw, the others as the PNG files' own bytes. Prints one JSON object. Exit code 77: the rival is not
+installed.
 """
 import argparse
 import importlib.metadata
@@ -27,7 +28,12 @@ def find_pairs(folder):
     found = {}
     for path in pathlib.Path(folder).rglob("*.png"):
         rgb = "rgb" in path.parts or "rgb-washington" in path.parts
-        key = str(path).replace("surfnorm-washington", "rgb-washington").replace("_depthcrop", "_crop").replace("/depth/", "/rgb/")
+        key = (
+            str(path)
+            .replace("surfnorm-washington", "rgb-washington")
+            .replace("_depthcrop", "_crop")
+            .replace("/depth/", "/rgb/")
+        )
         found.setdefault(key, [None, None])[0 if rgb else 1] = path
     return [pair for _, pair in sorted(found.items()) if all(pair)]
 
@@ -51,8 +57,14 @@ class Pairs:
 
 def pillow(pairs, args, _):
     import torch
-    loader = torch.utils.data.DataLoader(Pairs(pairs), batch_size=args.batch_size, shuffle=True,
-                                         num_workers=args.workers, drop_last=True, persistent_workers=True)
+    loader = torch.utils.data.DataLoader(
+        Pairs(pairs),
+        batch_size=args.batch_size,
+        shuffle=True,
+        num_workers=args.workers,
+        drop_last=True,
+        persistent_workers=True,
+    )
     return loader, f"torch {torch.__version__}"
 
 
@@ -65,10 +77,19 @@ def ffcv(pairs, args, folder):
     from ffcv.transforms import ToTensor
     from ffcv.writer import DatasetWriter
     path = os.path.join(folder, "pairs.beton")
-    fields = {name: RGBImageField(write_mode="raw", max_resolution=SIZE) for name in ("rgb", "depth")}
+    fields = {
+        name: RGBImageField(write_mode="raw", max_resolution=SIZE) for name in ("rgb", "depth")
+    }
     DatasetWriter(path, fields, num_workers=args.workers).from_indexed_dataset(Pairs(pairs))
-    loader = Loader(path, batch_size=args.batch_size, num_workers=args.workers, order=OrderOption.RANDOM, os_cache=True,
-                    drop_last=True, pipelines={name: [SimpleRGBImageDecoder(), ToTensor()] for name in fields})
+    loader = Loader(
+        path,
+        batch_size=args.batch_size,
+        num_workers=args.workers,
+        order=OrderOption.RANDOM,
+        os_cache=True,
+        drop_last=True,
+        pipelines={name: [SimpleRGBImageDecoder(), ToTensor()] for name in fields},
+    )
     return loader, f"ffcv {version('ffcv')}"
 
 
@@ -78,16 +99,31 @@ def webdataset(pairs, args, folder):
     per_shard = -(-len(pairs) // (4 * args.workers))
     with wds.ShardWriter(os.path.join(folder, "%05d.tar"), maxcount=per_shard, verbose=0) as writer:
         for n, (rgb, depth) in enumerate(pairs):
-            writer.write({"__key__": f"{n:06d}", "rgb.png": rgb.read_bytes(), "depth.png": depth.read_bytes()})
+            writer.write(
+                {
+                    "__key__": f"{n:06d}",
+                    "rgb.png": rgb.read_bytes(),
+                    "depth.png": depth.read_bytes(),
+                }
+            )
     shards = sorted(str(path) for path in pathlib.Path(folder).glob("*.tar"))
 
     def images(sample):
         import io
-        return tuple(decode(Image.open(io.BytesIO(sample[name]))) for name in ("rgb.png", "depth.png"))
+        return tuple(
+            decode(Image.open(io.BytesIO(sample[name]))) for name in ("rgb.png", "depth.png")
+        )
 
-    data = wds.WebDataset(shards, shardshuffle=len(shards), empty_check=False).shuffle(200).map(images)
-    loader = torch.utils.data.DataLoader(data, batch_size=args.batch_size, num_workers=args.workers, drop_last=True,
-                                         persistent_workers=True)
+    data = (
+        wds.WebDataset(shards, shardshuffle=len(shards), empty_check=False).shuffle(200).map(images)
+    )
+    loader = torch.utils.data.DataLoader(
+        data,
+        batch_size=args.batch_size,
+        num_workers=args.workers,
+        drop_last=True,
+        persistent_workers=True,
+    )
     return loader, f"webdataset {wds.__version__}"
 
 
@@ -104,14 +140,20 @@ def streaming(pairs, args, folder):
             return decode(sample["rgb"]), decode(sample["depth"])
 
     data = Decoded(local=folder, shuffle=True, batch_size=args.batch_size)
-    loader = torch.utils.data.DataLoader(data, batch_size=args.batch_size, num_workers=args.workers, drop_last=True,
-                                         persistent_workers=True)
+    loader = torch.utils.data.DataLoader(
+        data,
+        batch_size=args.batch_size,
+        num_workers=args.workers,
+        drop_last=True,
+        persistent_workers=True,
+    )
     return loader, f"mosaicml-streaming {importlib.metadata.version('mosaicml-streaming')}"
 
 
 def measure(loader, args):
-    """Pairs per second, and pairs in all with those of the first pass, which is not measured: workers' start,
-    just-in-time compilation and the page cache are not what matters."""
+    """Pairs per second, and pairs in all with those of the first pass, which is not measured:
+    workers' start, just-in-time compilation and the page cache are not what matters.
+    """
     first = sum(len(batch[0]) for batch in loader)
     pairs, start = 0, time.perf_counter()
     while time.perf_counter() - start < args.seconds:
@@ -130,7 +172,9 @@ def cpu_seconds():
 
 def main():
     rivals = {"pillow": pillow, "ffcv": ffcv, "webdataset": webdataset, "streaming": streaming}
-    cli = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    cli = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     cli.add_argument("rival", choices=rivals)
     cli.add_argument("folder")
     cli.add_argument("--workers", type=int, default=2)
@@ -147,9 +191,21 @@ def main():
         rate, pairs = measure(loader, args)
         del loader
         cpu = (cpu_seconds() - before) / pairs * 1e6
-    largest = [resource.getrusage(who).ru_maxrss // 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    print(json.dumps({f"{args.rival}_pairs_per_second": rate, "workers": args.workers, "version": version, "cpu_microseconds_per_pair": cpu,
-                      "memory_mib": largest[0] + args.workers * largest[1]}))
+    largest = [
+        resource.getrusage(who).ru_maxrss // 1024
+        for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    ]
+    print(
+        json.dumps(
+            {
+                f"{args.rival}_pairs_per_second": rate,
+                "workers": args.workers,
+                "version": version,
+                "cpu_microseconds_per_pair": cpu,
+                "memory_mib": largest[0] + args.workers * largest[1],
+            }
+        )
+    )
 
 
 if __name__ == "__main__":

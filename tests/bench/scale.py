@@ -4,8 +4,8 @@ as a Markdown table.
     scale.py BUILD FOLDER [--samples 100000 1000000] [--parts 64]
 
 Writes a tar of N pairs of 8x8 PNGs into FOLDER (about 2.1 GB per million pairs), runs the programs
-of BUILD on it, and removes all but the figures. --parts makes the smallest of the data sets again in
-as many partitions and merges them. No memory below that of this script, some 40 MiB, is told.
+of BUILD on it, and removes all but the figures. --parts makes the smallest of the data sets again
+in as many partitions and merges them. No memory below that of this script, some 40 MiB, is told.
 """
 import argparse
 import io
@@ -97,12 +97,14 @@ def main():
                                      PYTHONPATH=str(args.build / "tools/python"))[2])
         shards = list(data.rglob("*.safetensors"))
         stored = sum(path.stat().st_size for path in shards)
-        print(f"| {samples:,} | {seconds:.1f} s, {mib:.0f} MiB "
-              f"| {(data / 'dataset.json').stat().st_size:,} B | {len(shards)}, {stored / 1e6:.0f} MB "
-              f"| {info * 1000:.0f} ms, {info_mib:.0f} MiB "
-              f"| {verify[0][0]:.2f} and {verify[1][0]:.2f} s, {verify[1][1]:.0f} MiB "
-              f"| {opened['open'] * 1000:.0f} ms | {opened['first'] * 1000:.0f} ms "
-              f"| {opened['mib']:.0f} MiB |", flush=True)
+        print(
+            f"| {samples:,} | {seconds:.1f} s, {mib:.0f} MiB |"
+            f" {(data / 'dataset.json').stat().st_size:,} B | {len(shards)}, {stored / 1e6:.0f} MB"
+            f" | {info * 1000:.0f} ms, {info_mib:.0f} MiB | {verify[0][0]:.2f} and"
+            f" {verify[1][0]:.2f} s, {verify[1][1]:.0f} MiB | {opened['open'] * 1000:.0f} ms |"
+            f" {opened['first'] * 1000:.0f} ms | {opened['mib']:.0f} MiB |",
+            flush=True,
+        )
         if samples != min(args.samples):
             continue
         whole = (data / "dataset.json").read_bytes()

@@ -1,4 +1,6 @@
-"""The command line of cache, verify, info, preview and export: exit codes, messages, --json alone on stdout."""
+"""The command line of cache, verify, info, preview and export: exit codes, messages, --json alone
+on stdout.
+"""
 
 import filecmp
 import json
@@ -12,10 +14,15 @@ RODPREP = os.environ["RODPREP"]
 
 
 def rodprep(line, code=0, says=""):
-    """Runs rodprep with the words of `line`. Returns stdout; fails on another exit code, or without `says` on stderr."""
+    """Runs rodprep with the words of `line`. Returns stdout; fails on another exit code, or without
+    `says` on stderr.
+    """
     done = subprocess.run([RODPREP, *line.split()], capture_output=True, text=True)
     if done.returncode != code or says not in done.stderr:
-        sys.exit(f"rodprep {line}: exit {done.returncode}, expected {code} and '{says}' in:\n{done.stderr}")
+        sys.exit(
+            f"rodprep {line}: exit {done.returncode}, expected {code} and '{says}'"
+            f" in:\n{done.stderr}"
+        )
     return done.stdout
 
 
@@ -26,8 +33,13 @@ def check(condition, what):
 
 def same_tree(one, other):
     """Whether two folders have the same files with the same bytes."""
-    files = [sorted(p.relative_to(root) for p in pathlib.Path(root).rglob("*") if p.is_file()) for root in (one, other)]
-    return files[0] == files[1] and not any(filecmp.cmpfiles(one, other, map(str, files[0]), shallow=False)[1:])
+    files = [
+        sorted(p.relative_to(root) for p in pathlib.Path(root).rglob("*") if p.is_file())
+        for root in (one, other)
+    ]
+    return files[0] == files[1] and not any(
+        filecmp.cmpfiles(one, other, map(str, files[0]), shallow=False)[1:]
+    )
 
 
 def fingerprint():
@@ -63,11 +75,21 @@ rodprep("verify out --retry 5s", 0, "intact")  # of the data set's own reads, to
 rodprep("info out --jobs 2", 2, "--jobs is for --duplicates")
 rodprep("info out --most 2", 2, "--most requires --duplicates")
 compared = rodprep("info out --duplicates --jobs 2 -q").splitlines()
-check(any(line.startswith("80 images compared between splits") for line in compared), f"info --duplicates: {compared}")
-check('"near"' in rodprep("info out --duplicates --json -q"), "info --duplicates --json has no 'near'")
+check(
+    any(line.startswith("80 images compared between splits") for line in compared),
+    f"info --duplicates: {compared}",
+)
+check(
+    '"near"' in rodprep("info out --duplicates --json -q"), "info --duplicates --json has no 'near'"
+)
 check("codec zstd, depth rgb" in rodprep("info out"), "info does not say codec and depth")
-check(rodprep("info out --json")[0] == "{", "info --json begins with something else than its object")
-check('"picture": "sheet.png"' in rodprep("preview out sheet.png -q --json"), "preview --json does not name its picture")
+check(
+    rodprep("info out --json")[0] == "{", "info --json begins with something else than its object"
+)
+check(
+    '"picture": "sheet.png"' in rodprep("preview out sheet.png -q --json"),
+    "preview --json does not name its picture",
+)
 rodprep("preview out sheet.png --split x", 3, "there is no split 'x'")
 rodprep("verify .", 3, "dataset.json")
 
@@ -77,7 +99,10 @@ with open(shard[0], "r+b") as file:
     file.seek(shard[0].stat().st_size // 2)
     file.write(b"\xff\xff\xff\xff")
 rodprep("verify out", 3, str(shard[0]))
-check('"intact": false' in rodprep("verify out --json", 3), "verify --json calls a damaged shard intact")
+check(
+    '"intact": false' in rodprep("verify out --json", 3),
+    "verify --json calls a damaged shard intact",
+)
 
 # A wrong source changes nothing; the right one gives back what it was.
 rodprep("synth other.tar --pairs 80 --size 32 --seed 5 -q")

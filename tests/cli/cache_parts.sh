@@ -1,4 +1,5 @@
-# Four tasks of a Slurm array, at the same time, make four parts; merged they are what one machine makes, byte for byte.
+# Four tasks of a Slurm array, at the same time, make four parts; merged they are what one machine
+# makes, byte for byte.
 "$RODPREP" synth source.tar --pairs 160 --size 32 -q
 options=(--size 48 --shard-size 200KB -q)
 "$RODPREP" cache source.tar whole "${options[@]}"
@@ -23,6 +24,7 @@ grep -qF 'part was "3/4", is now "2/4"' messages
 # The same under mpirun, where there is one.
 command -v mpirun > /dev/null || exit 0
 mpirun --allow-run-as-root --oversubscribe -n 4 sh -c \
-  '"$0" cache source.tar "mpi-$OMPI_COMM_WORLD_RANK" --part auto --size 48 --shard-size 200KB -q' "$RODPREP"
+  '"$0" cache source.tar "mpi-$OMPI_COMM_WORLD_RANK" --part auto --size 48 --shard-size 200KB -q' \
+    "$RODPREP"
 "$RODPREP" merge merged-mpi mpi-* -q
 diff -r whole merged-mpi

@@ -1,4 +1,5 @@
-# Real crops, 304 pairs of either edition: the same data set from folder and archive, for any number of jobs, under 1 GiB.
+# Real crops, 304 pairs of either edition: the same data set from folder and archive, for any number
+# of jobs, under 1 GiB.
 [ -n "$ROD_TEST_PYTHON" ] || { echo "no ROD_TEST_PYTHON"; exit 77; }
 [ -e "$SHARED/tools/make_rod_tar.py" ] || { echo "no $SHARED/tools/make_rod_tar.py"; exit 77; }
 for edition in 2022 2020; do

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# cache and verify --repair: a call for the source that fails as a drive's does is made again, and said; after a while it stops, resumably.
+# cache and verify --repair: a call for the source that fails as a drive's does is made again, and
+# said; after a while it stops, resumably.
 set -eu
 command -v strace > strace_path || { echo "there is no strace"; exit 77; }
 strace -f -o trace true 2> err || { echo "strace may not trace here"; exit 77; }
@@ -15,15 +16,18 @@ image="$(find "$folder" -name '*.png' | sort | tail -n 1)"
 inject() { # inject CALL ERROR WHEN PATH COMMAND…: CALL for PATH fails
   local call=$1 error=$2 when=$3 path=$4
   shift 4
-  strace -f -qq -o trace -e "trace=$call" -e "inject=$call:error=$error:when=$when" -P "$path" "$RODPREP" "$@" 2> err
+  strace -f -qq -o trace -e "trace=$call" -e "inject=$call:error=$error:when=$when" -P "$path" \
+    "$RODPREP" "$@" 2> err
 }
 cached() { cmp "$1/dataset.json" whole/dataset.json && diff -r "$1" whole; }
-tries() { # tries WHAT SOURCE CALL ERROR WHEN PATH: made again, WHAT is said, the data set is the same
+# tries WHAT SOURCE CALL ERROR WHEN PATH: made again, WHAT is said, the data set is the same
+tries() {
   local what=$1 source=$2
   shift 2
   rm -rf shards
   inject "$@" cache "$source" shards --size 32 --jobs 1 || { cat err; exit 1; }
-  grep -q "can't $what: .*; trying again in 0.25 s" err || { echo "$*: not said:"; cat err; exit 1; }
+  grep -q "can't $what: .*; trying again in 0.25 s" err ||
+    { echo "$*: not said:"; cat err; exit 1; }
   cached shards
 }
 

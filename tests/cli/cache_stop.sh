@@ -1,4 +1,5 @@
-# SIGINT and SIGTERM end `rodprep cache` with 130 and 143; the same command then finishes an identical data set.
+# SIGINT and SIGTERM end `rodprep cache` with 130 and 143; the same command then finishes an
+# identical data set.
 "$RODPREP" synth source.tar --pairs 80 --size 64 -q
 "$RODPREP" cache source.tar undisturbed --size 512 --shard-size 10MB -q
 

@@ -41,5 +41,6 @@ expect 0 '' "$RODPREP" extract a.tar --list --include '*/a' --json
 [ "$(cat out)" = '{"path":"source/a","type":"file","size":2}' ]
 expect 3 '' "$RODPREP" extract none.tar --list --json
 [ "$(wc -l < out)" = 1 ]
-expect 0 '' "$RODPREP" extract a.tar picked --keep-free 0 --include '*/a' --include '*/b' --exclude source/b --json
+expect 0 '' "$RODPREP" extract a.tar picked --keep-free 0 --include '*/a' --include '*/b' \
+  --exclude source/b --json
 grep -q '"files": 1' out

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# extract: a second one with the same destination is refused at once, and the first is not disturbed.
+# extract: a second one with the same destination is refused at once, and the first is not
+# disturbed.
 set -eu
 mkdir source
 head -c 3000000 /dev/urandom > source/a

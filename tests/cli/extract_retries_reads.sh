@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# extract: a read of the archive that fails as a drive's does is tried again, and said; after a while it stops, resumably.
+# extract: a read of the archive that fails as a drive's does is tried again, and said; after a
+# while it stops, resumably.
 set -eu
 command -v strace > strace_path || { echo "there is no strace"; exit 77; }
 strace -f -o trace true 2> err || { echo "strace may not trace here"; exit 77; }
@@ -13,7 +14,8 @@ gzip -1 -k a.tar
 inject() {  # inject ERROR WHEN ARCHIVE OPTION…
   local error=$1 when=$2 archive=$3
   shift 3
-  strace -f -qq -o trace -e trace=pread64 -e "inject=pread64:error=$error:when=$when" -P "$PWD/$archive" \
+  strace -f -qq -o trace -e trace=pread64 -e "inject=pread64:error=$error:when=$when" -P \
+    "$PWD/$archive" \
     "$RODPREP" extract "$PWD/$archive" dest --keep-free 0 "$@" 2> err
 }
 

@@ -6,7 +6,8 @@ head -c 3000000 /dev/urandom > source/a
 for name in $(seq 300); do echo "$name" > "source/$name"; done
 tar -cf a.tar source
 
-# Through a pipe, extract waits for the rest while the signal comes. Read first, so that it has started.
+# Through a pipe, extract waits for the rest while the signal comes. Read first, so that it has
+# started.
 mkfifo pipe
 for signal in INT TERM; do
   rm -rf dest
@@ -21,7 +22,8 @@ for signal in INT TERM; do
   exec 3>&-
   code=0
   wait $child || code=$?
-  [ $code -eq $([ $signal = INT ] && echo 130 || echo 143) ] || { echo "exit code $code"; cat message; exit 1; }
+  [ $code -eq $([ $signal = INT ] && echo 130 || echo 143) ] ||
+    { echo "exit code $code"; cat message; exit 1; }
   grep -q 'run the same command again' message
   [ ! -e dest/source/a ]
   "$RODPREP" extract a.tar dest --keep-free 0 -q

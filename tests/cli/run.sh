@@ -4,7 +4,7 @@ script="$1"
 folder="$(mktemp -d "${TMPDIR:-/tmp}/rod-cli-XXXXXX")"
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
-export TMPDIR="$folder"
+export TMPDIR="$folder" PYTHONDONTWRITEBYTECODE=1
 case "$script" in
   *.py) python3 "$script" ;;
   *) bash -eu "$script" ;;

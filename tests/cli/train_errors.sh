@@ -18,9 +18,12 @@ expect 2 small_run --logdir run --learning-rate 1
 echo 'learning-rate = 1' > wrong.toml
 expect 2 small_run --logdir run --config wrong.toml
 says "wrong.toml: there is no option 'learning-rate'"
-for number in '--max-steps -1' '--trace -1' '--lr nan' '--dropout-p nan' '--batch-size 0' '--ramp-epochs inf' \
-  '--schedule linear' '--schedule-epochs -1' '--step-size 0.5' '--gamma 2' '--warmup soon' '--clip-grad nan' '--ema 1' \
-  '--optimizer adam' '--patience -1' '--color-jitter -1' '--hue-jitter 1' '--grayscale-p 2' '--erasing-p nan' '--depth-noise -1' \
+for number in '--max-steps -1' '--trace -1' '--lr nan' '--dropout-p nan' '--batch-size 0' \
+  '--ramp-epochs inf' \
+  '--schedule linear' '--schedule-epochs -1' '--step-size 0.5' '--gamma 2' '--warmup soon' \
+    '--clip-grad nan' '--ema 1' \
+  '--optimizer adam' '--patience -1' '--color-jitter -1' '--hue-jitter 1' '--grayscale-p 2' \
+    '--erasing-p nan' '--depth-noise -1' \
   '--depth-dropout-p 2' '--schedule step' '--step-size 3'; do
   expect 2 "$RODTRAIN" --data data --logdir run $number
   says "${number% *}"
@@ -40,4 +43,5 @@ expect 2 small_run --logdir run --max-steps 2
 says --resume
 expect 2 small_run --logdir run --max-steps 2 --resume --seed 2
 says '--seed: 1 in the run so far, 2 now'
-[ "$(ls run/checkpoints | xargs)" = 'last.safetensors step-000000002.safetensors' ] || fail "a refused run changed the folder"
+[ "$(ls run/checkpoints | xargs)" = 'last.safetensors step-000000002.safetensors' ] ||
+  fail "a refused run changed the folder"

@@ -1,4 +1,5 @@
-# kill -9 at any moment, then --resume: weights, optimiser and metrics equal an undisturbed run's, bit for bit.
+# kill -9 at any moment, then --resume: weights, optimiser and metrics equal an undisturbed run's,
+# bit for bit.
 . "$(dirname "$0")/small_run"
 small_run --logdir whole --epochs 3
 kills=0

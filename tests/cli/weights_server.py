@@ -2,8 +2,8 @@
 
     weights_server.py FOLDER PORT_FILE LOG CUTS
 
-Serves FOLDER's files by ranges. Of the first CUTS answers only a part is sent, then the connection is cut. Its port is
-written to PORT_FILE, one line for each request to LOG.
+Serves FOLDER's files by ranges. Of the first CUTS answers only a part is sent, then the connection
+is cut. Its port is written to PORT_FILE, one line for each request to LOG.
 """
 
 import http.server

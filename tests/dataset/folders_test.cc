@@ -8,7 +8,6 @@
 #include "dataset/inventory.h"
 #include "dataset/layout.h"
 #include "dataset/name_pattern.h"
-#include "tests/dataset/layout_errors.h"
 #include "tests/dataset/memory_tree.h"
 
 namespace rod::dataset {
@@ -70,12 +69,17 @@ TEST(Folders, TakesRgbAlone) {
             "images of RGB alone");
 }
 
-TEST(Folders, TakesDepthAloneWhereAllImagesAreNamedLikeIt) {
+TEST(Folders, TakesDepthAloneWhereItIsSaid) {
+  LayoutOptions all;
+  all.depth_pattern = "*";
   for (const auto& files : std::vector<std::vector<std::string>>{
            {"train/a/1_depth.png", "train/b/2_depth.png", "test/a/3_depth.png"},
            {"train/a/depth/1.png", "train/b/depth/2.png", "test/a/depth/3.png"},
            {"train/depth/a/1.png", "train/depth/b/2.png", "test/depth/a/3.png"}}) {
-    const Dataset dataset = recognise(tree_of(files), {});
+    const std::string error = error_of(tree_of(files), {});
+    EXPECT_TRUE(has(error, "a data set of depth alone: --depth-pattern '*'")) << error;
+    EXPECT_TRUE(has(error, "all of them are RGB: --rgb-pattern '*'")) << error;
+    const Dataset dataset = recognise(tree_of(files), all);
     EXPECT_FALSE(dataset.has_rgb());
     EXPECT_TRUE(dataset.has_depth());
     EXPECT_EQ(dataset.classes, (std::vector<std::string>{"a", "b"}));

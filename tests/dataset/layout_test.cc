@@ -4,7 +4,6 @@
 
 #include "base/error.h"
 #include "io/file.h"
-#include "tests/dataset/layout_errors.h"
 #include "tests/dataset/memory_tree.h"
 #include "tests/temporary_folder.h"
 

@@ -5,9 +5,8 @@
 
 #include "base/error.h"
 #include "dataset/layout.h"
-#include "dataset/table.h"
+#include "dataset/list_text.h"
 #include "io/file.h"
-#include "tests/dataset/layout_errors.h"
 #include "tests/dataset/memory_tree.h"
 #include "tests/temporary_folder.h"
 

@@ -24,9 +24,10 @@ std::optional<Dataset> recognise_toy(const Tree& tree, const LayoutOptions& opti
   dataset.layout = "toy";
   dataset.explanation = "the toy layout, recognised by index.toy";
   Split split{"all", kIndex, "", {}};
-  std::string class_name;
-  for (Sample sample; lines >> sample.rgb >> sample.depth >> class_name; ++sample.line) {
-    sample.key = sample.rgb;
+  std::string rgb, depth, class_name;
+  for (Sample sample; lines >> rgb >> depth >> class_name; ++sample.line) {
+    sample.rgb = sample.key = dataset.text(rgb);
+    sample.depth = dataset.text(depth);
     sample.label = static_cast<std::int64_t>(dataset.classes.size());
     dataset.classes.push_back(class_name);
     split.samples.push_back(sample);

@@ -1,4 +1,5 @@
-"""Every link, script, command and ROD_ variable in the project's pages, samples and notebook is one that exists.
+"""Every link, script, command and ROD_ variable in the project's pages, samples and notebook is one
+that exists.
 
 check_pages.py SOURCE RODPREP [RODTRAIN]: what a command accepts is asked of its --help.
 """
@@ -16,15 +17,22 @@ OPTIONS = {  # of other programs: those that the pages use
     "cmake": "-S -B -G -j --build --install --prefix --strip --target",
     "cpack": "--config -B",
     "pip": "-q --upgrade --no-index --no-deps --find-links",
-    "sbatch": "--job-name --output --dependency --kill-on-invalid-dep --wrap --nodes --ntasks-per-node --gpus-per-node --cpus-per-task",
+    "sbatch": (
+        "--job-name --output --dependency --kill-on-invalid-dep --wrap --nodes --ntasks-per-node"
+        " --gpus-per-node --cpus-per-task"
+    ),
     "torchrun": "--nnodes --nproc-per-node --no-python",
 }
 problems, checked = [], 0
 
 
 def tracked(*suffixes):
-    folders = [SOURCE / name for name in ("lib", "trainer", "tools", "tests", "data", ".github", ".ci")]
-    files = sorted(SOURCE.glob("*")) + [file for folder in folders for file in sorted(folder.rglob("*"))]
+    folders = [
+        SOURCE / name for name in ("lib", "trainer", "tools", "tests", "data", ".github", ".ci")
+    ]
+    files = sorted(SOURCE.glob("*")) + [
+        file for folder in folders for file in sorted(folder.rglob("*"))
+    ]
     return [file for file in files if file.suffix in suffixes and file.is_file()]
 
 
@@ -34,7 +42,9 @@ def complain(page, line, what):
 
 @functools.lru_cache(maxsize=None)
 def help_of(*command):
-    answer = subprocess.run([PROGRAMS[command[0]], *command[1:], "--help"], capture_output=True, text=True)
+    answer = subprocess.run(
+        [PROGRAMS[command[0]], *command[1:], "--help"], capture_output=True, text=True
+    )
     return answer.stdout if answer.returncode == 0 else None
 
 
@@ -43,7 +53,9 @@ def slug(heading):  # as the usual renderers make anchors
 
 
 def check_links(page, text):
-    for target in re.findall(r"\]\(([^)\s]+)\)", re.sub(r"```.*?```|`[^`\n]*`", "", text, flags=re.S)):
+    for target in re.findall(
+        r"\]\(([^)\s]+)\)", re.sub(r"```.*?```|`[^`\n]*`", "", text, flags=re.S)
+    ):
         if re.match(r"[a-z]+:", target):
             continue
         path, _, anchor = target.partition("#")
@@ -65,12 +77,23 @@ def command_lines(page, text):
     text = re.sub(r"\\\n\s*", " ", text)
     if page.suffix == ".md":
         code = re.findall(r"`([^`\n]+)`", text) + re.findall(r"^ {4,}(.*)", text, flags=re.M)
-        code += [line for block in re.findall(r"```\w*\n(.*?)```", text, flags=re.S) for line in block.splitlines()]
+        code += [
+            line
+            for block in re.findall(r"```\w*\n(.*?)```", text, flags=re.S)
+            for line in block.splitlines()
+        ]
     else:
-        code = re.sub(r"^#  +", "", text, flags=re.M).splitlines()  # what a script's head says to type
+        # what a script's head says to type
+        code = re.sub(r"^#  +", "", text, flags=re.M).splitlines()
     for line in code:
-        for part in re.split(r"\|\||&&|[|;]", re.sub(r"\"[^\"]*\"|'[^']*'", without_separators, line.split("  #")[0])):
-            part = re.sub(r"^\s*[!$]?\s*((time|srun|exec|nohup|show)\s+(--?[\w-]+(=\S+)?\s+)*)?(\w+=\S*\s+)*", "", part)
+        for part in re.split(
+            r"\|\||&&|[|;]", re.sub(r"\"[^\"]*\"|'[^']*'", without_separators, line.split("  #")[0])
+        ):
+            part = re.sub(
+                r"^\s*[!$]?\s*((time|srun|exec|nohup|show)\s+(--?[\w-]+(=\S+)?\s+)*)?(\w+=\S*\s+)*",
+                "",
+                part,
+            )
             yield line, part.replace("[", " ").replace("]", " ")
 
 
@@ -82,7 +105,11 @@ def words_of(part):
 
 
 def flags_of(words):
-    return {re.match(r"--?[A-Za-z][\w-]*", word).group(0).replace("_", "-") for word in words if re.match(r"--?[A-Za-z]", word)}
+    return {
+        re.match(r"--?[A-Za-z][\w-]*", word).group(0).replace("_", "-")
+        for word in words
+        if re.match(r"--?[A-Za-z]", word)
+    }
 
 
 def check_program(page, line, words):
@@ -94,13 +121,21 @@ def check_program(page, line, words):
         command = (program, words[1])
         if not re.fullmatch(r"[a-z]+", words[1]):
             return  # a placeholder
-    elif program == "rodtrain" and len(words) > 1 and re.fullmatch(r"[a-z]+", words[1]) and f"rodtrain {words[1]}" in help_of("rodtrain"):
+    elif (
+        program == "rodtrain"
+        and len(words) > 1
+        and re.fullmatch(r"[a-z]+", words[1])
+        and f"rodtrain {words[1]}" in help_of("rodtrain")
+    ):
         command = (program, words[1])
     text = help_of(*command)
     if text is None:
         complain(page, line, f"{' '.join(command)}: there is no such command")
         return
-    known = {flag.replace("_", "-") for flag in re.findall(r"(?<![\w-])--?[A-Za-z][\w-]*", text.split("Examples:")[0])} | {"-h", "--help", "--version"}
+    known = {
+        flag.replace("_", "-")
+        for flag in re.findall(r"(?<![\w-])--?[A-Za-z][\w-]*", text.split("Examples:")[0])
+    } | {"-h", "--help", "--version"}
     for flag in sorted(flags_of(words[1:]) - known):
         complain(page, line, f"{' '.join(command)} has no option {flag}")
 
@@ -120,7 +155,8 @@ def check_script(page, line, words):
     own = words[words.index(word) + 1:]
     text = file.read_text()
     for flag in sorted(flags_of(own)):
-        if file.name != "test.sh" and file.suffix != ".sbatch" and flag not in text:  # those hand their options on
+        # those hand their options on
+        if file.name != "test.sh" and file.suffix != ".sbatch" and flag not in text:
             complain(page, line, f"{script} has no option {flag}")
 
 
@@ -129,24 +165,40 @@ def check_other_program(page, line, words):
     global checked
     checked += 1
     program = pathlib.PurePath(words[0]).name
-    end = next((n for n, word in enumerate(words) if word in PROGRAMS or re.search(r"\.sbatch$", word)), len(words))
-    for flag in sorted(flags_of(word for word in words[1:end] if not word.startswith("-D")) - set(OPTIONS[program].split())):
+    end = next(
+        (n for n, word in enumerate(words) if word in PROGRAMS or re.search(r"\.sbatch$", word)),
+        len(words),
+    )
+    for flag in sorted(
+        flags_of(word for word in words[1:end] if not word.startswith("-D"))
+        - set(OPTIONS[program].split())
+    ):
         complain(page, line, f"{program} has no option {flag} that this check knows")
     if end < len(words):
-        (check_program if words[end] in PROGRAMS else check_script)(page, line, words[end if words[end] in PROGRAMS else 0:])
+        (check_program if words[end] in PROGRAMS else check_script)(
+            page, line, words[end if words[end] in PROGRAMS else 0 :]
+        )
 
 
 @functools.lru_cache(maxsize=None)
 def variables():
     """Every ROD_ name in the tree's code, without comments and pages."""
     code = tracked(".sh", ".sbatch", ".in", ".py", ".cc", ".h", ".c", ".txt", ".cmake", ".toml", "")
-    return {name for file in code for line in file.read_text(errors="replace").splitlines() if not re.match(r"\s*(#|//)", line)
-            for name in re.findall(r"\bROD_[A-Z_]*[A-Z]\b", line)}
+    return {
+        name
+        for file in code
+        for line in file.read_text(errors="replace").splitlines()
+        if not re.match(r"\s*(#|//)", line)
+        for name in re.findall(r"\bROD_[A-Z_]*[A-Z]\b", line)
+    }
 
 
 def check_variables(page, text):
     for line in text.splitlines():
-        for name in sorted({name.removeprefix("D") for name in re.findall(r"\bD?ROD_[A-Z_]*[A-Z]\b", line)} - variables()):
+        for name in sorted(
+            {name.removeprefix("D") for name in re.findall(r"\bD?ROD_[A-Z_]*[A-Z]\b", line)}
+            - variables()
+        ):
             complain(page, line, f"nothing reads {name}")
 
 
@@ -169,7 +221,9 @@ def examples_in_help():
     """The examples that the programs themselves print."""
     for program in PROGRAMS:
         text = help_of(program)
-        names = re.findall(r"^  ([a-z]+)  ", text.partition("Commands:")[2], flags=re.M) + re.findall(rf"{program} ([a-z]+)", text.partition("Other commands:")[2].split("\n")[0])
+        names = re.findall(
+            r"^  ([a-z]+)  ", text.partition("Commands:")[2], flags=re.M
+        ) + re.findall(rf"{program} ([a-z]+)", text.partition("Other commands:")[2].split("\n")[0])
         for command in [(program,)] + [(program, name) for name in names]:
             yield command, help_of(*command).partition("Examples:")[2]
 
@@ -182,7 +236,9 @@ for page in [file for file in tracked(".sh", ".sbatch") if file.is_relative_to(S
     check_commands(page, page.read_text())
 for page in tracked(".ipynb"):
     cells = json.loads(page.read_text())["cells"]
-    check_commands(page, "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"))
+    check_commands(
+        page, "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+    )
 for command, text in examples_in_help():
     for line, part in command_lines(SOURCE / "examples", text):
         if part.startswith("rod"):

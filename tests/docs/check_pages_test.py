@@ -1,4 +1,6 @@
-"""check_pages.py finds a dead link, a dead heading, an unknown command, option or variable, a missing script. RODPREP is its argument."""
+"""check_pages.py finds a dead link, a dead heading, an unknown command, option or variable, a
+missing script. RODPREP is its argument.
+"""
 import json
 import pathlib
 import subprocess
@@ -30,18 +32,37 @@ echo "$ROD_RODPREP"
 """
 CELL = '!bash "{SOURCE}/tools/no_such_setup.sh" --store "{STORE}"\n'
 
-EXPECTED = ["gone.md", "no such heading", "infos: there is no such command", "no option --jsn", "no option --colour", "no tools/no_such_script.sh",
-            "no tools/no_such_job.sbatch", "sbatch has no option --nods", "no option --of-torchrun", "torchrun has no option --nproc-per-nod ",
-            "cmake has no option --instal ", "cpack has no option --confg", "nothing reads ROD_RODPREPP", "pip has no option --no-such-flag",
-            "nothing reads ROD_NOTHING", "no option --in-head", "no tools/no_such_setup.sh"]
+EXPECTED = [
+    "gone.md",
+    "no such heading",
+    "infos: there is no such command",
+    "no option --jsn",
+    "no option --colour",
+    "no tools/no_such_script.sh",
+    "no tools/no_such_job.sbatch",
+    "sbatch has no option --nods",
+    "no option --of-torchrun",
+    "torchrun has no option --nproc-per-nod ",
+    "cmake has no option --instal ",
+    "cpack has no option --confg",
+    "nothing reads ROD_RODPREPP",
+    "pip has no option --no-such-flag",
+    "nothing reads ROD_NOTHING",
+    "no option --in-head",
+    "no tools/no_such_setup.sh",
+]
 
 with tempfile.TemporaryDirectory() as folder:
     tools = pathlib.Path(folder, "tools")
     tools.mkdir()
     pathlib.Path(folder, "README.md").write_text(PAGE)
     (tools / "sample.sh").write_text(SAMPLE)
-    (tools / "notebook.ipynb").write_text(json.dumps({"cells": [{"cell_type": "code", "source": [CELL]}]}))
-    answer = subprocess.run([sys.executable, CHECK, folder, sys.argv[1]], capture_output=True, text=True)
+    (tools / "notebook.ipynb").write_text(
+        json.dumps({"cells": [{"cell_type": "code", "source": [CELL]}]})
+    )
+    answer = subprocess.run(
+        [sys.executable, CHECK, folder, sys.argv[1]], capture_output=True, text=True
+    )
 print(answer.stdout, answer.stderr)
 missed = [text for text in EXPECTED if text not in answer.stdout]
 assert not missed, f"not found: {missed}"

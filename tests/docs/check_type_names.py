@@ -1,10 +1,11 @@
-"""Fails when two files define types with the same qualified name, or when a type is outside its layer's namespace.
+"""Fails when two files define types with the same qualified name, or when a type is outside its
+layer's namespace.
 
     check_type_names.py SOURCE_ROOT
 
-Two different types with one name in one program violate the one-definition rule: neither the compiler nor the linker
-reports it, and the program's behaviour is undefined. Types inside functions and unnamed namespaces are local to their
-file and are not compared.
+Two different types with one name in one program violate the one-definition rule: neither the
+compiler nor the linker reports it, and the program's behaviour is undefined. Types inside functions
+and unnamed namespaces are local to their file and are not compared.
 """
 
 import collections
@@ -12,7 +13,8 @@ import pathlib
 import re
 import sys
 
-# The namespaces that are not called like their folder in lib/. The first folder that contains the file counts.
+# The namespaces that are not called like their folder in lib/. The first folder that contains the
+# file counts.
 NAMESPACES = (
     ("lib/base", "rod"),
     ("tools/rodprep/synth", "rod::synth"),
@@ -37,13 +39,18 @@ TYPE = re.compile(
     re.X | re.S)
 
 
-ALIAS = re.compile(r"(?:(?:public|private|protected)\s*:\s*)*(?:template\s*<.*>\s*)?using\s+(\w+)\s*=", re.S)
+ALIAS = re.compile(
+    r"(?:(?:public|private|protected)\s*:\s*)*(?:template\s*<.*>\s*)?using\s+(\w+)\s*=", re.S
+)
 
 
 def type_definitions(text):
-    """Yields (qualified name, line) for each type and alias that C++ text defines at namespace or class scope."""
+    """Yields (qualified name, line) for each type and alias that C++ text defines at namespace or
+    class scope.
+    """
     text = IGNORED.sub(lambda m: "\n" * m.group().count("\n") + " ", text)
-    scopes, start = [], 0  # the name that each open brace adds; None inside functions and unnamed namespaces
+    # the name that each open brace adds; None inside functions and unnamed namespaces
+    scopes, start = [], 0
     for mark in re.finditer(r"[{};]", text):
         header = text[start:mark.start()].strip()
         start = mark.end()
@@ -75,7 +82,8 @@ def namespace_of(path):
 
 
 def same_program(paths):
-    """Whether some program links two of the files: `jpeg_codec_absent.cc` replaces `jpeg_codec.cc`."""
+    """Whether some program links two of the files: `jpeg_codec_absent.cc` replaces `jpeg_codec.cc`.
+    """
     return len({str(path).replace("_absent.cc", ".cc") for path in paths}) > 1
 
 
@@ -92,7 +100,9 @@ def mistakes(root):
             for name, line in type_definitions(file.read_text(encoding="utf-8")):
                 places[name].setdefault(path, line)
                 if namespace and not name.startswith((f"{namespace}::", "std::", "fmt::")):
-                    found.append(f"{path}:{line}: {name} is outside its layer's namespace {namespace}")
+                    found.append(
+                        f"{path}:{line}: {name} is outside its layer's namespace {namespace}"
+                    )
     for name, files in places.items():
         if same_program(files):
             where = " and ".join(f"{path}:{line}" for path, line in files.items())
@@ -105,5 +115,8 @@ if __name__ == "__main__":
     if wrong:
         sys.exit("\n".join(wrong))
     if count < 200:
-        sys.exit(f"only {count} types found: expected at least 200 in the folders lib, tools, trainer and tests")
+        sys.exit(
+            f"only {count} types found: expected at least 200 in the folders lib, tools, trainer"
+            " and tests"
+        )
     print(count, "types: each is defined once, in the namespace of its layer")

@@ -1,4 +1,6 @@
-"""check_type_names.py finds types that two files define, and types outside of their layer's namespace, and only those."""
+"""check_type_names.py finds types that two files define, and types outside of their layer's
+namespace, and only those.
+"""
 import pathlib
 import subprocess
 import sys
@@ -6,7 +8,8 @@ import tempfile
 
 CHECK = pathlib.Path(__file__).with_name("check_type_names.py")
 FILES = {
-    "lib/shard/batch.h": """namespace rod::shard {
+    "lib/shard/batch.h": (
+        """namespace rod::shard {
 // struct Commented { };
 constexpr char kText[] = "struct Quoted {";
 constexpr char kRaw[] = R"(struct Raw {)";
@@ -18,8 +21,10 @@ struct Twice final : Batch<int> {};
 enum class Kind { kA };
 using Rows = int;
 }  // namespace rod::shard
-""",
-    "lib/shard/batch.cc": """namespace rod::shard {
+"""
+    ),
+    "lib/shard/batch.cc": (
+        """namespace rod::shard {
 namespace {
 struct Hidden {};
 }  // namespace
@@ -28,11 +33,18 @@ struct Batch<T>::State {};
 struct Local {};
 struct Misplaced returned() { return {}; }
 }  // namespace rod::shard
-""",
-    "lib/shard/codec.cc": "namespace rod { namespace shard { namespace { struct Hidden {}; } struct Codec { int a; }; } }\n",
+"""
+    ),
+    "lib/shard/codec.cc": (
+        "namespace rod { namespace shard { namespace { struct Hidden {}; } struct Codec { int a; };"
+        " } }\n"
+    ),
     "lib/shard/codec_absent.cc": "namespace rod::shard { struct Codec { long a; }; }\n",
-    "lib/stream/batch.h": "namespace rod::stream { struct Batch { struct Inner {}; }; class Forward; }\n",
-    "lib/stream/again.h": """namespace rod::shard {
+    "lib/stream/batch.h": (
+        "namespace rod::stream { struct Batch { struct Inner {}; }; class Forward; }\n"
+    ),
+    "lib/stream/again.h": (
+        """namespace rod::shard {
 union Twice {
   int a;
 };
@@ -40,7 +52,8 @@ enum Kind { kB };
 using Rows = long;
 }
 namespace rod { struct Misplaced {}; }
-""",
+"""
+    ),
     "lib/base/misplaced.h": "namespace rod { struct Base {}; }\n",
     "tests/fixture.h": "namespace rod { class Base : public int_ {\n public: int a; }; }\n",
 }

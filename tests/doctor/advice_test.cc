@@ -1,7 +1,6 @@
-#include "doctor/advice.h"
-
 #include <gtest/gtest.h>
 
+#include "doctor/doctor.h"
 #include "prepare/cache/codec_choice.h"
 #include "stream/residency.h"
 

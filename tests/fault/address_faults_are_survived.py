@@ -1,6 +1,8 @@
-"""An archive at an address whose server misbehaves: what may pass is tried again and the bytes are those of the local file; what
-does not pass ends with a message that names it. Credentials appear nowhere. kill -9 at random moments: the rerun finishes, and of
-a plain tar what was unpacked is not fetched again."""
+"""An archive at an address whose server misbehaves: what may pass is tried again and the bytes are
+those of the local file; what does not pass ends with a message that names it. Credentials appear
+nowhere. kill -9 at random moments: the rerun finishes, and of a plain tar what was unpacked is not
+fetched again.
+"""
 
 import hashlib
 import io
@@ -11,7 +13,19 @@ import subprocess
 import tarfile
 import time
 
-from faults import LONG, RODPREP, counted, differences, fail, fresh, needs, rng, run, short_or_long, skip
+from faults import (
+    LONG,
+    RODPREP,
+    counted,
+    differences,
+    fail,
+    fresh,
+    needs,
+    rng,
+    run,
+    short_or_long,
+    skip,
+)
 from server import PASSING, Server, free_port
 
 needs("rodprep")
@@ -21,7 +35,10 @@ QUICK = ["--keep-free", "0"]
 def make_archive():
     """Larger than some blocks of the reader, so that several connections are at work."""
     run([RODPREP, "synth", "pairs.tar", "--pairs", "80", "--size", "32", "-q"], code=0)
-    with tarfile.open("pairs.tar") as pairs, tarfile.open("a.tar", "w", format=tarfile.PAX_FORMAT) as out:
+    with (
+        tarfile.open("pairs.tar") as pairs,
+        tarfile.open("a.tar", "w", format=tarfile.PAX_FORMAT) as out,
+    ):
         for member in pairs:
             out.addfile(member, pairs.extractfile(member) if member.isfile() else None)
             if member.name.endswith(".txt"):
@@ -70,7 +87,9 @@ def check_passing(rounds):
                     fail(f"{fault} at requests {hit}: exit code {code}\n{messages}")
                 must_equal(whole, f"{fault} at requests {hit}")
                 done += 1
-    counted(f"{done} archives from a server that fails in {len(PASSING)} ways: equal to the local ones")
+    counted(
+        f"{done} archives from a server that fails in {len(PASSING)} ways: equal to the local ones"
+    )
 
 
 def check_every_answer_cut():
@@ -92,16 +111,28 @@ def check_named_ends():
         "answered 429 (too many requests), ": (1, lambda r: "429", None),
         "asks to wait 1 h": (1, lambda r: (503, [("Retry-After", "3600")]), None),
         "another encoding": (1, lambda r: "gzip", None),
-        "changed while it was being read: it had": (3, lambda r: "grown" if r.number > 2 else None, None),
+        "changed while it was being read: it had": (
+            3,
+            lambda r: "grown" if r.number > 2 else None,
+            None,
+        ),
         "with another ETag or date": (3, lambda r: "changed" if r.number > 2 else None, None),
         "the server sent bytes 1 to": (1, lambda r: "other range" if r.number > 1 else None, None),
         "readable Content-Range": (1, lambda r: "no range header" if r.number > 1 else None, None),
         "more than was asked": (1, lambda r: "long" if r.number > 1 else None, None),
         "the connection was cut": (1, lambda r: "nothing", None),
-        "headers are too long": (1, lambda r: (206, [(f"X-{n}", "x" * 4000) for n in range(20)]), None),
+        "headers are too long": (
+            1,
+            lambda r: (206, [(f"X-{n}", "x" * 4000) for n in range(20)]),
+            None,
+        ),
         "more than 5 times": (1, lambda r: (302, [("Location", f"/{r.number}")]), None),
         "no web address": (1, lambda r: (302, [("Location", "gopher://127.0.0.1/")]), None),
-        "by another scheme": (1, lambda r: (302, [("Location", server.address("/a.tar").replace("http", "https"))]), None),
+        "by another scheme": (
+            1,
+            lambda r: (302, [("Location", server.address("/a.tar").replace("http", "https"))]),
+            None,
+        ),
         "is empty": (3, lambda r: None, server.address("/empty.tar")),
     }
     if LONG:
@@ -111,7 +142,9 @@ def check_named_ends():
         server.again(choose)
         start = time.monotonic()
         patient = text.endswith("), ") or "wait" in text
-        code, messages = run(extract(address or server.address("/a.tar"), "--retry", "1s" if patient else "0s"))
+        code, messages = run(
+            extract(address or server.address("/a.tar"), "--retry", "1s" if patient else "0s")
+        )
         if code != expected or text not in messages:
             fail(f"expected exit code {expected} and '{text}', got {code}:\n{messages}")
         if time.monotonic() - start > 60:
@@ -128,7 +161,11 @@ def check_named_ends():
 
 def check_other_servers():
     """Without ranges, without marks, behind redirects, with TLS."""
-    for what, ranges, etag, modified in (("no ranges", False, '"first"', None), ("no marks", True, None, None), ("no ranges, no marks", False, None, None)):
+    for what, ranges, etag, modified in (
+        ("no ranges", False, '"first"', None),
+        ("no marks", True, None, None),
+        ("no ranges, no marks", False, None, None),
+    ):
         server.ranges, server.etag, server.modified = ranges, etag, modified
         for command, whole in ((extract, "extracted"), (cache, "cached")):
             fresh("dest")
@@ -138,7 +175,9 @@ def check_other_servers():
     server.ranges = False
     fresh("dest")
     server.again()
-    found, messages = run(extract(server.address("/a.tar"), "--spool", "spool", "--spool-limit", "1MB"))
+    found, messages = run(
+        extract(server.address("/a.tar"), "--spool", "spool", "--spool-limit", "1MB")
+    )
     if found != 4 or "is on a server without ranges" not in messages:
         fail(f"a spool that is too small: exit code {found}\n{messages}")
     server.ranges, server.etag, server.modified = True, '"first"', None
@@ -161,14 +200,22 @@ def check_other_servers():
     server.again(lambda request: (307, [("Location", other.address("/a.tar"))]))
     run(extract(server.address("/a.tar", "user:pass%40word@")), code=0)
     must_equal("extracted", "a redirect to another server")
-    if not all(request.authorization for request in server.requests) or any(request.authorization for request in other.requests):
+    if not all(request.authorization for request in server.requests) or any(
+        request.authorization for request in other.requests
+    ):
         fail("credentials went to the wrong server")
     fresh("dest")
     fresh("spool-too-small")
     server.again()
-    run(cache(server.address("/a.tar"), "--spool", "spool-too-small", "--spool-limit", "9MB"), code=0)
+    run(
+        cache(server.address("/a.tar"), "--spool", "spool-too-small", "--spool-limit", "9MB"),
+        code=0,
+    )
     must_equal("cached", "what does not fit in the spool is fetched again")
-    counted("servers without ranges or marks, redirects that expire or lead to another server, a small spool: equal bytes")
+    counted(
+        "servers without ranges or marks, redirects that expire or lead to another server, a small"
+        " spool: equal bytes"
+    )
 
 
 def check_credentials_stay_secret():
@@ -185,7 +232,9 @@ def check_credentials_stay_secret():
             time.sleep(0.01)
     if child.returncode != 0 or not line:
         fail(pathlib.Path("messages").read_text())
-    if not all(request.query == "key=t0ken" and request.authorization for request in server.requests):
+    if not all(
+        request.query == "key=t0ken" and request.authorization for request in server.requests
+    ):
         fail("the credentials were not sent")
     for options in ([], ["--retry", "0s"]):
         server.again(lambda request: (403,) if not options else "nothing")
@@ -206,24 +255,34 @@ def kill_at_random_moments(wanted):
         fresh("dest")
         for _ in range(6):
             server.again(lambda request: rng.choice([None, "slow", "cut"]))
-            child = subprocess.Popen(command(server.address("/a.tar"), "-q", "--jobs", "2"), stderr=subprocess.DEVNULL)
+            child = subprocess.Popen(
+                command(server.address("/a.tar"), "-q", "--jobs", "2"), stderr=subprocess.DEVNULL
+            )
             time.sleep(rng.uniform(0, 0.7))
             if child.poll() is None:
                 child.kill()
                 kills += 1
             child.wait()
         server.again()
-        done = subprocess.run(command(server.address("/a.tar"), "--json", "-q"), stdout=subprocess.PIPE, check=True)
+        done = subprocess.run(
+            command(server.address("/a.tar"), "--json", "-q"), stdout=subprocess.PIPE, check=True
+        )
         must_equal(whole, f"after {kills} kills")
     counted(f"{kills} kills: each rerun gave the local bytes")
     # An extraction that was cut in the middle does not begin anew.
     fresh("dest")
-    server.again(lambda request: (403,) if int(request.range[6:].split("-")[0] or 0) > len(DATA) * 2 // 3 else None)
+    server.again(
+        lambda request: (
+            (403,) if int(request.range[6:].split("-")[0] or 0) > len(DATA) * 2 // 3 else None
+        )
+    )
     code, messages = run(extract(server.address("/a.tar"), "-q"))
     if code != 1:
         fail(f"exit code {code}, expected 1: {messages}")
     server.again()
-    done = subprocess.run(extract(server.address("/a.tar"), "--json", "-q"), stdout=subprocess.PIPE, check=True)
+    done = subprocess.run(
+        extract(server.address("/a.tar"), "--json", "-q"), stdout=subprocess.PIPE, check=True
+    )
     must_equal("extracted", "after a refusal in the middle")
     read = json.loads(done.stdout)["read"]
     if read > len(DATA) * 3 // 4:

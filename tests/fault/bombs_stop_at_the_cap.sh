@@ -11,10 +11,12 @@ for packer in 'gzip -9' 'bzip2 -9' 'xz -1' 'zstd -q' 'lz4 -q'; do
   needs "${packer%% *}"
   $packer -c < zeros.tar > bomb.tar
   rm -rf dest
-  # lz4 reaches no ratio that is suspicious; for it, and for all of them through a pipe, the other cap.
+  # lz4 reaches no ratio that is suspicious; for it, and for all of them through a pipe, the other
+  # cap.
   [ "$packer" = 'lz4 -q' ] || expect 4 "$RODPREP" extract bomb.tar dest -q --keep-free 0
   expect 4 bash -c '"$RODPREP" extract - dest -q --keep-free 0 --limit-bytes 64MB < bomb.tar'
-  [ -z "$(find dest -type f -size +64M 2> /dev/null)" ] || fail "$packer: more was written than the cap allows"
+  [ -z "$(find dest -type f -size +64M 2> /dev/null)" ] ||
+    fail "$packer: more was written than the cap allows"
 done
 counted "5 compression bombs: stopped at the cap"
 

@@ -1,4 +1,5 @@
-# SIGKILL at every write, fsync, rename, unlink and mkdir of cache: what has a final name is whole, and a rerun gives the undisturbed bytes.
+# SIGKILL at every write, fsync, rename, unlink and mkdir of cache: what has a final name is whole,
+# and a rerun gives the undisturbed bytes.
 . "$ROD_FAULT/support/failing_cache.sh"
 step="$(short_or_long 6 1)"
 
@@ -13,7 +14,8 @@ for call in write fsync rename unlink mkdir; do
     { failing ROD_CALL=$call ROD_AT=$n ROD_FAIL=KILL; } > /dev/null 2>&1 || code=$?
     [ "$code" = 137 ] || fail "$call $n of $all: exit code $code, expected to be killed"
     killed=$((killed + 1))
-    [ ! -e out/dataset.json ] || cmp out/dataset.json undisturbed/dataset.json || fail "$call $n: another manifest"
+    [ ! -e out/dataset.json ] || cmp out/dataset.json undisturbed/dataset.json ||
+      fail "$call $n: another manifest"
     whole_shards "$call $n"
     rerun_finishes "$call $n"
   done

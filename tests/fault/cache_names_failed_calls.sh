@@ -1,5 +1,6 @@
-# Each write, fsync, rename and pread of cache fails with ENOSPC, EIO or EINTR, and every write is short: exit 4 or 1 naming a file,
-# or success where the call is repeated; nothing half-written under a final name; a rerun finishes.
+# Each write, fsync, rename and pread of cache fails with ENOSPC, EIO or EINTR, and every write is
+# short: exit 4 or 1 naming a file, or success where the call is repeated; nothing half-written
+# under a final name; a rerun finishes.
 . "$ROD_FAULT/support/failing_cache.sh"
 step="$(short_or_long 16 1)"
 
@@ -13,12 +14,14 @@ inject() {
     rm -rf out
     code=0
     failing ROD_CALL=$call ROD_AT=$n ROD_FAIL=$error > output 2> messages || code=$?
-    [ "$code" = "$wanted" ] || { cat messages; fail "$call $n of $all fails with $error: exit $code, expected $wanted"; }
+    [ "$code" = "$wanted" ] ||
+      { cat messages; fail "$call $n of $all fails with $error: exit $code, expected $wanted"; }
     if [ "$code" = 0 ]; then
       repeated=$((repeated + 1))
     else
       failures=$((failures + 1))
-      grep -q "out\|source.tar" messages || { cat messages; fail "$call $n, $error: the message names no file"; }
+      grep -q "out\|source.tar" messages ||
+        { cat messages; fail "$call $n, $error: the message names no file"; }
     fi
     whole_shards "$call $n, $error"
     rerun_finishes "$call $n, $error"

@@ -1,5 +1,7 @@
-"""`cache SOURCE s3://…`: the data set in the bucket is that of a folder, in parts where shards are large, dataset.json last; after a
-kill the same command finishes; training, verify and Python's tools read it where it lies."""
+"""`cache SOURCE s3://…`: the data set in the bucket is that of a folder, in parts where shards are
+large, dataset.json last; after a kill the same command finishes; training, verify and Python's
+tools read it where it lies.
+"""
 
 import os
 import subprocess
@@ -12,7 +14,8 @@ needs("rodprep")
 bucket = Bucket()
 run([RODPREP, "synth", "a.tar", "--pairs", "100", "--size", "256", "-q"], code=0)
 CACHE = [RODPREP, "cache", "a.tar"]
-OPTIONS = ["--codec", "raw", "--shard-size", "20MB", "--keep-free", "0", "-q"]  # above and below the size of a part
+# above and below the size of a part
+OPTIONS = ["--codec", "raw", "--shard-size", "20MB", "--keep-free", "0", "-q"]
 run([*CACHE, "whole", *OPTIONS], code=0)
 
 
@@ -55,11 +58,28 @@ for n in range(short_or_long(1, 10)):
     must_hold(f"killed/{n}")
 
 # Another data set at the same place.
-code, messages = run([*CACHE, "s3://data/one/shards", "--size", "32", "-q", "--keep-free", "0", "--local-dir", "local"])
+code, messages = run(
+    [
+        *CACHE,
+        "s3://data/one/shards",
+        "--size",
+        "32",
+        "-q",
+        "--keep-free",
+        "0",
+        "--local-dir",
+        "local",
+    ]
+)
 if code != 3 or "holds another data set" not in messages:
     fail(f"exit code {code}: {messages}")
 must_hold("one/shards")
-code, messages = run([*CACHE, "https://127.0.0.1/shards", "-q", "--keep-free", "0", "--local-dir", "local"])
+code, messages = run(
+    [*CACHE, "https://127.0.0.1/shards", "-q", "--keep-free", "0", "--local-dir", "local"]
+)
 if code != 2 or "can't be written to" not in messages:
     fail(f"exit code {code}: {messages}")
-counted(f"a data set of {len(bucket.list('one/shards'))} files in a bucket, and {kills} kills: the bytes of the folder, dataset.json last")
+counted(
+    f"a data set of {len(bucket.list('one/shards'))} files in a bucket, and {kills} kills: the"
+    " bytes of the folder, dataset.json last"
+)

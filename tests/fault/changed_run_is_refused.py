@@ -1,4 +1,6 @@
-"""--resume on changed options, architecture or data: refused with the difference; --allow-changed lets pass what is safe."""
+"""--resume on changed options, architecture or data: refused with the difference; --allow-changed
+lets pass what is safe.
+"""
 
 import os
 import shutil
@@ -7,7 +9,18 @@ from faults import LONG, RODPREP, counted, fail, run
 from training import SMALL, command, says, small_run
 
 # What --allow-changed can't let pass.
-FIXED = {"--target", "--method", "--modality", "--arch", "--seed", "--order", "--window", "--batch-size", "--image-size", "--sync-bn"}
+FIXED = {
+    "--target",
+    "--method",
+    "--modality",
+    "--arch",
+    "--seed",
+    "--order",
+    "--window",
+    "--batch-size",
+    "--image-size",
+    "--sync-bn",
+}
 refused = 0
 
 
@@ -22,7 +35,10 @@ def resume(*options):
 
 
 def checkpoints():
-    return sorted((file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in os.scandir("run/checkpoints"))
+    return sorted(
+        (file.name, file.stat().st_size, file.stat().st_mtime_ns)
+        for file in os.scandir("run/checkpoints")
+    )
 
 
 def refuse(code, pattern, *options):
@@ -64,8 +80,17 @@ change("--image-size", "28", "32")
 change("--sync-bn", "")
 change("--pretrained", "run/best.safetensors")
 change("--amp", "bf16")
-for option in ("--lr", "--lr-mult", "--weight-decay", "--dropout-p", "--rot-dropout-p", "--weight-rot", "--weight-ent",
-               "--weight-adapt", "--ramp-epochs"):
+for option in (
+    "--lr",
+    "--lr-mult",
+    "--weight-decay",
+    "--dropout-p",
+    "--rot-dropout-p",
+    "--weight-rot",
+    "--weight-ent",
+    "--weight-adapt",
+    "--ramp-epochs",
+):
     change(option, "0.7", "0.3")
 os.rename("run", "with-rotations")
 small_run("--logdir", "run", "--max-steps", 3, "--epochs", 100, "--method", "source-only")
@@ -82,5 +107,10 @@ make_data("four.tar", "--classes", "4")
 refuse(3, "classes", "--allow-changed")
 shutil.rmtree("data")
 os.rename("data.kept", "data")
-says("weight-rot", run(resume("--max-steps", 5, "--weight-rot", "0.5", "--allow-changed"), code=0)[1])
-counted(f"{refused} changed runs refused with the difference, 2 safe changes let pass by --allow-changed")
+says(
+    "weight-rot", run(resume("--max-steps", 5, "--weight-rot", "0.5", "--allow-changed"), code=0)[1]
+)
+counted(
+    f"{refused} changed runs refused with the difference, 2 safe changes let pass by"
+    " --allow-changed"
+)

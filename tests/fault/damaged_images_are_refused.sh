@@ -1,4 +1,5 @@
-# PNG and JPEG files cut anywhere or with flipped bits: refused, or the very pixels; of a JPEG's flips, none crashes.
+# PNG and JPEG files cut anywhere or with flipped bits: refused, or the very pixels; of a JPEG's
+# flips, none crashes.
 . "$ROD_FAULT/support/common.sh"
 [ -x "$ROD_BINARY/tests/image/test_image" ] || skip "the tests of the image layer are not built"
 "$ROD_BINARY/tests/image/test_image" --gtest_filter='DamagedImages.*' | tee log

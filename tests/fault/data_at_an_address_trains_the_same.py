@@ -1,5 +1,7 @@
-"""The data set at an address whose server cuts, is busy, sends other ranges: shards are copied to --local-dir in the order of need,
-and checkpoints, metrics and evaluation are those of a run on the local folder. The same from a bucket that `cache` wrote to."""
+"""The data set at an address whose server cuts, is busy, sends other ranges: shards are copied to
+--local-dir in the order of need, and checkpoints, metrics and evaluation are those of a run on the
+local folder. The same from a bucket that `cache` wrote to.
+"""
 
 import os
 import pathlib
@@ -11,22 +13,41 @@ from server import PASSING, Server
 from training import SMALL, command, same_run
 
 fresh("data")
-run([RODPREP, "cache", "demo.tar", "data", "--size", "32", "--shard-size", "40KiB", "--quiet"], code=0)
+run(
+    [RODPREP, "cache", "demo.tar", "data", "--size", "32", "--shard-size", "40KiB", "--quiet"],
+    code=0,
+)
 ORDER = ["--order", "window", "--window", "2", "--max-steps", "24", "--epochs", "100"]
 run(command("--logdir", "whole", "--quiet", *ORDER), code=0)
-server = Server({"/" + str(path): path.read_bytes() for path in pathlib.Path("data").rglob("*") if path.is_file()})
+server = Server(
+    {
+        "/" + str(path): path.read_bytes()
+        for path in pathlib.Path("data").rglob("*")
+        if path.is_file()
+    }
+)
 address = server.address("/data", "me:s3cret@") + "?t0ken"
 code, messages = run([RODPREP, "info", address])
 if "built without libcurl" in messages:
     skip("the programs are built without libcurl")
-whole_server = Server({f"/{path.relative_to('data')}": path.read_bytes() for path in pathlib.Path("data").rglob("*") if path.is_file()})
+whole_server = Server(
+    {
+        f"/{path.relative_to('data')}": path.read_bytes()
+        for path in pathlib.Path("data").rglob("*")
+        if path.is_file()
+    }
+)
 for root in ("", "/"):  # the data set is all that the server has
     run([RODPREP, "verify", whole_server.address("").rstrip("/") + root, "--quiet"], code=0)
 
 
 def train(data, *options, **variables):
     fresh("run")
-    return run(command("--logdir", "run", "--local-dir", "local", *ORDER, *options, data=data), code=0, **variables)[1]
+    return run(
+        command("--logdir", "run", "--local-dir", "local", *ORDER, *options, data=data),
+        code=0,
+        **variables,
+    )[1]
 
 
 rounds = short_or_long(1, 20)
@@ -35,25 +56,42 @@ for _ in range(rounds):
     server.again(lambda request: rng.choice([None] * 4 * len(PASSING) + list(PASSING)))
     train(address)
     same_run("whole", "run")
-    copies = sum(path.name.endswith(".safetensors") for path in pathlib.Path("local/shards").rglob("*"))
+    copies = sum(
+        path.name.endswith(".safetensors") for path in pathlib.Path("local/shards").rglob("*")
+    )
     if copies < 3:
         fail(f"{copies} shards were copied")
     server.again(lambda request: rng.choice([None] * 4 * len(PASSING) + list(PASSING)))
     messages = train(address, "--local-limit", "150KiB")
     same_run("whole", "run")
-    for text in [messages, *(path.read_text(errors="replace") for path in pathlib.Path("run").rglob("*.*") if path.is_file())]:
+    for text in [
+        messages,
+        *(
+            path.read_text(errors="replace")
+            for path in pathlib.Path("run").rglob("*.*")
+            if path.is_file()
+        ),
+    ]:
         if "s3cret" in text or "t0ken" in text:
             fail("credentials were written down")
-counted(f"{rounds} times, a server that fails in {len(PASSING)} ways and little room: the bytes of a run on a local disk")
+counted(
+    f"{rounds} times, a server that fails in {len(PASSING)} ways and little room: the bytes of a"
+    " run on a local disk"
+)
 
 evaluation = [RODTRAIN, "eval", "whole/best.safetensors", "--device", "cpu", "--json", "--data"]
 server.again(lambda request: rng.choice([None, "cut", "503"]))
-found = [subprocess.run([*evaluation, data], stdout=subprocess.PIPE, check=True).stdout for data in ("data", address)]
+found = [
+    subprocess.run([*evaluation, data], stdout=subprocess.PIPE, check=True).stdout
+    for data in ("data", address)
+]
 if found[0] != found[1]:
     fail("the evaluation differs")
 for file in ("dataset.json", "ROD/00000.safetensors"):
     fresh("local")
-    server.again(lambda request: "changed" if request.path.endswith(file) and request.number > 12 else None)
+    server.again(
+        lambda request: "changed" if request.path.endswith(file) and request.number > 12 else None
+    )
     server.files[f"/data/{file}"] = server.files[f"/data/{file}"][:-1] + b"x"
     fresh("run")
     code, messages = run(command("--logdir", "run", "--local-dir", "local", *ORDER, data=address))

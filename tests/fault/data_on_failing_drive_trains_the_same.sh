@@ -1,5 +1,6 @@
-# The data set on a drive that is slow, fails now and then, hangs and goes away: shards are copied to --local-dir in the order
-# of need, training starts with the first, and its bytes are those of a run on the local disk.
+# The data set on a drive that is slow, fails now and then, hangs and goes away: shards are copied
+# to --local-dir in the order of need, training starts with the first, and its bytes are those of a
+# run on the local disk.
 . "$ROD_FAULT/support/common.sh"
 needs rodprep rodtrain
 . "$ROD_FAULT/support/drive.sh"
@@ -12,7 +13,8 @@ cp -r data cloud/data
 order="--order window --window 2 --max-steps 40 --epochs 100"
 "$RODTRAIN" $small_options --logdir whole $order
 told="${small_options/--quiet/}"
-on_drive() { "$RODTRAIN" ${told/--data data/--data drive\/data} --logdir run $order --local-dir local "$@"; }
+on_drive() { "$RODTRAIN" ${told/--data data/--data drive\/data} --logdir run $order --local-dir \
+  local "$@"; }
 same_as_whole() { [ "$(weights run)" = "$(weights whole)" ] || fail "$1: the weights differ"; }
 
 for ((round = 0; round < rounds; ++round)); do
@@ -23,7 +25,8 @@ for ((round = 0; round < rounds; ++round)); do
   grep -q 'trying again' messages || fail "nothing failed on the flaky drive"
   rm faults/flaky faults/slow
 
-  # The copies serve the next run, even if room is short now, or the drive goes away when it has started.
+  # The copies serve the next run, even if room is short now, or the drive goes away when it has
+  # started.
   rm -rf run
   on_drive --local-limit 150KiB 2> messages || { cat messages; fail "failed with little room"; }
   same_as_whole 'little room'

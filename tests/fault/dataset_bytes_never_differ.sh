@@ -1,4 +1,5 @@
-# The same data set from 1, 2, 8 and 64 threads, from a folder and from its archive, and from parts that were merged.
+# The same data set from 1, 2, 8 and 64 threads, from a folder and from its archive, and from parts
+# that were merged.
 . "$ROD_FAULT/support/common.sh"
 needs rodprep
 rounds="$(short_or_long 1 25)"
@@ -18,7 +19,8 @@ for ((round = 0; round < rounds; ++round)); do
   mkdir folder
   tar xf source.tar -C folder
   "$RODPREP" cache source.tar whole -j 1 "${options[@]}"
-  same() { diff -r whole out || fail "$* of $pairs pairs, ${options[*]}: other bytes"; compared=$((compared + 1)); rm -rf out; }
+  same() { diff -r whole out ||
+    fail "$* of $pairs pairs, ${options[*]}: other bytes"; compared=$((compared + 1)); rm -rf out; }
   for jobs in 2 8 64; do
     "$RODPREP" cache source.tar out -j $jobs "${options[@]}"
     same "$jobs threads"

@@ -1,11 +1,24 @@
-"""extract: ENOSPC, EIO, EINTR or a short write at any write, and errors of open, mkdir, rename, truncate and close, name the
-file, leave nothing incomplete under a final name, and a rerun finishes."""
+"""extract: ENOSPC, EIO, EINTR or a short write at any write, and errors of open, mkdir, rename,
+truncate and close, name the file, leave nothing incomplete under a final name, and a rerun
+finishes.
+"""
 
 import os
 import pathlib
 import subprocess
 
-from faults import RODPREP, counted, differences, fail, failing_library, fresh, needs, rng, run, short_or_long
+from faults import (
+    RODPREP,
+    counted,
+    differences,
+    fail,
+    failing_library,
+    fresh,
+    needs,
+    rng,
+    run,
+    short_or_long,
+)
 
 needs("rodprep", "plain_build")
 FAILING = failing_library()
@@ -16,7 +29,9 @@ def make_source():
     for folder in ("old", "new"):
         os.makedirs(f"source/{folder}")
         for name in "123":
-            pathlib.Path(f"source/{folder}/{name}").write_text(name * (1 if folder == "old" else 2) + "\n")
+            pathlib.Path(f"source/{folder}/{name}").write_text(
+                name * (1 if folder == "old" else 2) + "\n"
+            )
     for name in range(1, 31):
         pathlib.Path(f"source/{name}").write_text(str(name).rjust(name * 1000))
     pathlib.Path("source/large").write_bytes(rng.randbytes(2500000))
@@ -24,7 +39,9 @@ def make_source():
 
 
 def failing(**variables):
-    """extract to dest/ (calls for DEST itself don't count), where a folder of the archive is there already"""
+    """extract to dest/ (calls for DEST itself don't count), where a folder of the archive is there
+    already
+    """
     fresh("dest")
     os.makedirs("dest/source/old")
     command = [RODPREP, "extract", "a.tar", "dest", "--keep-free", "0", "-q", "--jobs", "2"]
@@ -48,7 +65,9 @@ def inject(call, error, codes, text=""):
     hit = pathlib.Path("hit")
     while True:
         fresh(hit)
-        code, messages = failing(ROD_CALL=call, ROD_AT=str(n), ROD_FAIL=error, ROD_HIT=str(hit.resolve()))
+        code, messages = failing(
+            ROD_CALL=call, ROD_AT=str(n), ROD_FAIL=error, ROD_HIT=str(hit.resolve())
+        )
         if not hit.exists():
             break
         what = f"{call} {n} with {error}"
@@ -57,7 +76,9 @@ def inject(call, error, codes, text=""):
         if code == 0:
             if differences("source", "dest/source"):
                 fail(f"{what}: exit code 0, but another tree")
-        elif not any("dest" in line and text in line.split("dest", 1)[1] for line in messages.splitlines()):
+        elif not any(
+            "dest" in line and text in line.split("dest", 1)[1] for line in messages.splitlines()
+        ):
             fail(f"{messages}\n{what}: no file with '{text}'")
         if wrong := differences("source", "dest/source", partial=True):
             fail(f"{what}: an incomplete file has its name: {wrong}")
@@ -75,7 +96,8 @@ injected = inject("write", "ENOSPC", (4,), "No space left")
 injected += inject("write", "EDQUOT", (4,), "quota")
 injected += inject("write", "EIO", (1,), "Input/output error")
 injected += inject("write", "EINTR", (0,))
-# A folder or file that is only looked for, or closed when all is written, may be missed without harm.
+# A folder or file that is only looked for, or closed when all is written, may be missed without
+# harm.
 for call in ("open", "mkdir", "rename", "truncate", "close"):
     injected += inject(call, "ENOSPC", (0, 4), "No space left")
     injected += inject(call, "EIO", (0, 1), "Input/output error")

@@ -1,4 +1,5 @@
-# A loss that is not finite, memory that runs out, a shard that goes away: a named error, no hang, the last good checkpoint is kept.
+# A loss that is not finite, memory that runs out, a shard that goes away: a named error, no hang,
+# the last good checkpoint is kept.
 . "$ROD_FAULT/support/training.sh"
 needs plain_build
 tries="$(short_or_long 1 67)"
@@ -19,7 +20,8 @@ for ((try = 0; try < tries; ++try)); do
   small_options="${small_options/--lr 1e30/--lr 0.01}"
   [ $code = 1 ] || { cat messages; fail "exit code $code of a run that diverges"; }
   says diverged
-  cmp good wild/checkpoints/step-000000003.safetensors || fail "the last good checkpoint has changed"
+  cmp good wild/checkpoints/step-000000003.safetensors ||
+    fail "the last good checkpoint has changed"
 
   small_run --logdir small --max-steps 3 --epochs 100 2> /dev/null
   in_time bash -c "ulimit -v 1000000; exec $RODTRAIN $large_options --logdir new --epochs 1"

@@ -1,5 +1,6 @@
-# kill -9 at random moments of cache, then the same command again: shards that are finished stay as they are, and the data set is
-# byte for byte that of an undisturbed run, whatever number of threads each run has.
+# kill -9 at random moments of cache, then the same command again: shards that are finished stay as
+# they are, and the data set is byte for byte that of an undisturbed run, whatever number of threads
+# each run has.
 . "$ROD_FAULT/support/common.sh"
 needs rodprep
 wanted="$(short_or_long 25 5000)"
@@ -26,9 +27,11 @@ while [ "$kills" -lt "$wanted" ]; do
       datasets=$((datasets + 1)) ;;
     137)
       kills=$((kills + 1))
-      [ ! -e out/dataset.json ] || diff -r -x .rodprep-cache.json undisturbed out || fail "complete, but different"
+      [ ! -e out/dataset.json ] || diff -r -x .rodprep-cache.json undisturbed out ||
+        fail "complete, but different"
       for shard in out/*/[0-9]*.safetensors; do  # a final name means complete
-        [ ! -e "$shard" ] || { cmp "$shard" "undisturbed/${shard#out/}" && kept=$((kept + 1)); } || fail "$shard differs"
+        [ ! -e "$shard" ] || { cmp "$shard" "undisturbed/${shard#out/}" && kept=$((kept + 1)); } ||
+          fail "$shard differs"
       done ;;
     *) fail "a run after $kills kills exits with $code" ;;
   esac

@@ -1,5 +1,7 @@
-"""kill -9 at random moments of extract, then run again: no final name was ever incomplete, the tree is that of an undisturbed
-run, and of a plain tar what was done is neither read nor written again. The same at each call that changes DEST."""
+"""kill -9 at random moments of extract, then run again: no final name was ever incomplete, the tree
+is that of an undisturbed run, and of a plain tar what was done is neither read nor written again.
+The same at each call that changes DEST.
+"""
 
 import json
 import os
@@ -7,7 +9,18 @@ import pathlib
 import subprocess
 import time
 
-from faults import RODPREP, counted, differences, fail, failing_library, fresh, needs, rng, run, short_or_long
+from faults import (
+    RODPREP,
+    counted,
+    differences,
+    fail,
+    failing_library,
+    fresh,
+    needs,
+    rng,
+    run,
+    short_or_long,
+)
 
 needs("rodprep", "gzip")
 FAILING = failing_library()
@@ -37,7 +50,11 @@ def make_source():
 def noted_position():
     """Up to where the journal says that the archive was unpacked."""
     journal = pathlib.Path("dest/.rodprep-extract/journal")
-    marks = [line for line in journal.read_bytes().splitlines() if line.startswith(b"@ ")] if journal.exists() else []
+    marks = (
+        [line for line in journal.read_bytes().splitlines() if line.startswith(b"@ ")]
+        if journal.exists()
+        else []
+    )
     return int(marks[-1].split()[1]) if marks else 0
 
 
@@ -75,7 +92,10 @@ def kill_at_random_moments(wanted):
         # Beyond the noted position: a sample for the preflight, which of a real archive is < 1%.
         if archive == "a.tar" and read > size - noted + 1000000:
             fail(f"read {read} bytes again from {noted} of {size}")
-    counted(f"{kills} kills in {runs} runs of a tar and a .tar.gz: all trees equal the undisturbed run's")
+    counted(
+        f"{kills} kills in {runs} runs of a tar and a .tar.gz: all trees equal the undisturbed"
+        " run's"
+    )
 
 
 def find(report, key):
@@ -93,7 +113,9 @@ def kill_at_each_call():
     for folder in ("old", "new"):
         os.makedirs(f"few/{folder}")
         for name in "123":
-            pathlib.Path(f"few/{folder}/{name}.png").write_text(name * (1 if folder == "old" else 2) + "\n")
+            pathlib.Path(f"few/{folder}/{name}.png").write_text(
+                name * (1 if folder == "old" else 2) + "\n"
+            )
     subprocess.run("tar -cf few.tar -C few old new", shell=True, check=True)
 
     def failing(**variables):
@@ -113,7 +135,10 @@ def kill_at_each_call():
             kills += 1
             run(extract("few.tar", "dest"), code=0)
             must_equal("few", "dest", f"{call} {n}: the rerun gives another tree")
-    counted(f"{kills} kills at {calls} write, rename, unlink, mkdir and setxattr calls: the rerun's tree is the undisturbed one")
+    counted(
+        f"{kills} kills at {calls} write, rename, unlink, mkdir and setxattr calls: the rerun's"
+        " tree is the undisturbed one"
+    )
 
 
 make_source()

@@ -1,5 +1,5 @@
-# kill -9 at random moments of 60 steps, five times, then --resume: checkpoint files (weights, optimiser, positions), best and
-# metrics equal an undisturbed run's byte for byte.
+# kill -9 at random moments of 60 steps, five times, then --resume: checkpoint files (weights,
+# optimiser, positions), best and metrics equal an undisturbed run's byte for byte.
 . "$ROD_FAULT/support/training.sh"
 runs="$(short_or_long 1 200)" kills_each=5
 
@@ -31,5 +31,6 @@ for ((run = 0; run < runs; ++run)); do
   train killed
   same_run whole killed
 done
-[ ${#steps[@]} -ge "$(short_or_long 3 20)" ] || fail "the kills met only ${#steps[@]} distinct states: ${!steps[*]}"
+[ ${#steps[@]} -ge "$(short_or_long 3 20)" ] ||
+  fail "the kills met only ${#steps[@]} distinct states: ${!steps[*]}"
 counted "$kills kills in $runs runs of 60 steps, after ${#steps[@]} distinct saved states: all bytes equal the undisturbed run's"

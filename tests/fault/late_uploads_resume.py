@@ -1,5 +1,7 @@
-"""A drive that takes what is written at once but brings it to the cloud late, in any order, and a machine that vanishes in between
-with all that was not there yet: the next machine resumes from what the cloud has, and the states are the undisturbed run's."""
+"""A drive that takes what is written at once but brings it to the cloud late, in any order, and a
+machine that vanishes in between with all that was not there yet: the next machine resumes from what
+the cloud has, and the states are the undisturbed run's.
+"""
 
 import filecmp
 import pathlib
@@ -12,7 +14,19 @@ from training import Trainer, command, messages, metrics, newest, says, small_ru
 
 ROUNDS, KILLS_EACH = short_or_long(2, 100), 3
 LATE = 500  # milliseconds; a state is made each 100 or so
-LINE = command("--logdir", "drive/run", "--local-dir", "local", "--epochs", 1000, "--resume", "--save-every", "6steps", "--keep", 30)
+LINE = command(
+    "--logdir",
+    "drive/run",
+    "--local-dir",
+    "local",
+    "--epochs",
+    1000,
+    "--resume",
+    "--save-every",
+    "6steps",
+    "--keep",
+    30,
+)
 UPLOADED = pathlib.Path("uploaded/run")
 done = dict.fromkeys(("kills", "behind", "resumed"), 0)
 
@@ -59,13 +73,25 @@ def goes_on_as_undisturbed():
     says("resuming from drive/run/checkpoints/step-", text)
     drive.unmount(lazily=False)  # and so uploads the rest
     fresh("whole")
-    small_run("--logdir", "whole", "--max-steps", last, "--epochs", 1000, "--save-every", "6steps", "--keep", 1000)
+    small_run(
+        "--logdir",
+        "whole",
+        "--max-steps",
+        last,
+        "--epochs",
+        1000,
+        "--save-every",
+        "6steps",
+        "--keep",
+        1000,
+    )
     for file in (UPLOADED / "checkpoints").glob("step-*.safetensors"):
         if not filecmp.cmp(file, f"whole/checkpoints/{file.name}", shallow=False):
             fail(f"{file} is not the undisturbed run's")
     if newest(UPLOADED) != newest("whole"):
         fail("the cloud lacks the last state")
-    # Lines that came to the cloud later than the state after them are lost; those that are there are right, and none is double.
+    # Lines that came to the cloud later than the state after them are lost; those that are there
+    # are right, and none is double.
     lines = metrics(UPLOADED)
     if len(lines) != len(set(lines)):
         fail("lines of metrics are double")
@@ -82,8 +108,11 @@ def main():
         goes_on_as_undisturbed()
     if done["behind"] == 0:
         fail("the cloud was never behind")
-    counted(f"{done['kills']} machines vanished, {done['behind']} with a state that was not in the cloud yet, {done['resumed']} had gone on "
-            "from a state there: all states equal the undisturbed run's")
+    counted(
+        f"{done['kills']} machines vanished, {done['behind']} with a state that was not in the"
+        f" cloud yet, {done['resumed']} had gone on from a state there: all states equal the"
+        " undisturbed run's"
+    )
 
 
 main()

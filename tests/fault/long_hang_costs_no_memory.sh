@@ -1,5 +1,6 @@
-# A drive that hangs for ten minutes: training goes on and saves on this machine, in no more memory than before but for the small
-# files that wait; then all of them are published, and the run can resume from the drive alone.
+# A drive that hangs for ten minutes: training goes on and saves on this machine, in no more memory
+# than before but for the small files that wait; then all of them are published, and the run can
+# resume from the drive alone.
 . "$ROD_FAULT/support/drive.sh"
 seconds="$(short_or_long 6 600)"
 mount_drive
@@ -19,9 +20,12 @@ while [ $SECONDS -lt $end ]; do
   wait_until reached local_step $((last + 1))
   last="$(local_step)"
 done
-after="$(memory)" small="$(du -skc local/runs/*/events* | tail -n 1 | cut -f 1)" # held until the drive takes them
-[ "$after" -le $((before + before / 4 + small)) ] || fail "$before KiB of memory before, $after KiB after $seconds s, with $small KiB of small files"
-[ "$(ls local/runs/*/step-*.safetensors | wc -l)" -le 6 ] || { ls local/runs/*; fail "more states wait than --keep, one on its way and those that change"; }
+# held until the drive takes them
+after="$(memory)" small="$(du -skc local/runs/*/events* | tail -n 1 | cut -f 1)"
+[ "$after" -le $((before + before / 4 + small)) ] ||
+  fail "$before KiB of memory before, $after KiB after $seconds s, with $small KiB of small files"
+[ "$(ls local/runs/*/step-*.safetensors | wc -l)" -le 6 ] ||
+  { ls local/runs/*; fail "more states wait than --keep, one on its way and those that change"; }
 
 rm faults/hang
 wait_until reached drive_step "$last"
@@ -32,9 +36,11 @@ wait $trainer || code=$?
 whole_files drive/run
 [ -z "$(metrics cloud/run | sort | uniq -d)" ] || fail "lines of metrics are double"
 for ((step = 10; step <= last; step += 10)); do
-  grep -q "^{\"step\":$step," cloud/run/metrics.jsonl || fail "the metrics of step $step are missing"
+  grep -q "^{\"step\":$step," cloud/run/metrics.jsonl ||
+    fail "the metrics of step $step are missing"
 done
 rm -rf local
-"$RODTRAIN" $options --max-steps $(($(newest drive/run | step_number) + 1)) > /dev/null 2> messages || { cat messages; fail "does not go on"; }
+"$RODTRAIN" $options --max-steps $(($(newest drive/run | step_number) + 1)) > /dev/null 2> \
+  messages || { cat messages; fail "does not go on"; }
 says 'resuming from drive/run/checkpoints/step-'
-counted "a drive that hung for $seconds s while steps $first to $last were saved here: memory $((before / 1024)) MiB before, $((after / 1024)) after; all came home"
+counted "a drive that hung for $seconds s while steps $first to $last were saved here: memory $((before / 1024)) MiB before, $((after / 1024)) after; all were published"

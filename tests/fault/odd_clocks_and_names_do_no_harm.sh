@@ -1,5 +1,5 @@
-# A clock that jumps, equal times of files, a read-only run folder, names with spaces and bytes that are no UTF-8: no effect, or a
-# clear error.
+# A clock that jumps, equal times of files, a read-only run folder, names with spaces and bytes that
+# are no UTF-8: no effect, or a clear error.
 . "$ROD_FAULT/support/training.sh"
 run() { small_run --epochs 1 --save-every 1steps --keep 100 --resume --logdir "$@" 2> /dev/null; }
 run whole

@@ -1,4 +1,5 @@
-# Pixel bombs, scan bombs, CMYK, palettes, alpha, interlace, EXIF, masks, 16-bit colours, depth of the wrong kind.
+# Pixel bombs, scan bombs, CMYK, palettes, alpha, interlace, EXIF, masks, 16-bit colours, depth of
+# the wrong kind.
 . "$ROD_FAULT/support/common.sh"
 [ -x "$ROD_BINARY/tests/image/test_image" ] || skip "the tests of the image layer are not built"
 "$ROD_BINARY/tests/image/test_image" --gtest_filter='Decode*-*PngSuite*' | tee log

@@ -1,5 +1,6 @@
-"""Archives in a bucket of an S3 server that checks signatures: the bytes of the local archive; credentials that are wrong, expired
-or absent end with a message that says so."""
+"""Archives in a bucket of an S3 server that checks signatures: the bytes of the local archive;
+credentials that are wrong, expired or absent end with a message that says so.
+"""
 
 import os
 import pathlib
@@ -27,7 +28,9 @@ def must_read(*options, **variables):
 
 
 def must_end(text, expected, address="s3://data/dir/a.tar", *options, **variables):
-    code, messages = run([RODPREP, "extract", address, "dest", "--retry", "0s", *options], **variables)
+    code, messages = run(
+        [RODPREP, "extract", address, "dest", "--retry", "0s", *options], **variables
+    )
     if code != expected or text not in messages:
         fail(f"expected exit code {expected} and '{text}', got {code}:\n{messages}")
     if os.environ["AWS_SECRET_ACCESS_KEY"] in messages:
@@ -35,9 +38,12 @@ def must_end(text, expected, address="s3://data/dir/a.tar", *options, **variable
 
 
 must_read()
-must_read("--endpoint", bucket.endpoint, "--region", "us-east-1", AWS_ENDPOINT_URL="http://127.0.0.1:1")
+must_read(
+    "--endpoint", bucket.endpoint, "--region", "us-east-1", AWS_ENDPOINT_URL="http://127.0.0.1:1"
+)
 pathlib.Path("credentials").write_text(
-    f"[lab]\naws_access_key_id = {os.environ['AWS_ACCESS_KEY_ID']}\naws_secret_access_key = {os.environ['AWS_SECRET_ACCESS_KEY']}\n"
+    f"[lab]\naws_access_key_id = {os.environ['AWS_ACCESS_KEY_ID']}\naws_secret_access_key ="
+    f" {os.environ['AWS_SECRET_ACCESS_KEY']}\n"
 )
 lab = {"AWS_SHARED_CREDENTIALS_FILE": "credentials", "AWS_ACCESS_KEY_ID": ""}
 must_read(AWS_PROFILE="lab", **lab)
@@ -61,4 +67,7 @@ for code, status, advice in (
     must_end(advice, 1, AWS_ENDPOINT_URL=other.address(""), AWS_SESSION_TOKEN="temporary")
     if other.requests[0].headers["x-amz-security-token"] != "temporary":
         fail("the session's token was not sent")
-counted("6 archives from a bucket: the local bytes; 11 faults of credentials and addresses: each a named end")
+counted(
+    "6 archives from a bucket: the local bytes; 11 faults of credentials and addresses: each a"
+    " named end"
+)

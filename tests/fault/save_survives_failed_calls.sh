@@ -1,6 +1,6 @@
-# ENOSPC, EIO or EINTR at the N-th write, fsync, rename, open, close … of a run that saves after every step, in its folder and from
-# another file system, and short writes: it goes on, or ends with code 1 or 4 naming a file; the same line again gives the
-# undisturbed run's bytes.
+# ENOSPC, EIO or EINTR at the N-th write, fsync, rename, open, close … of a run that saves after
+# every step, in its folder and from another file system, and short writes: it goes on, or ends with
+# code 1 or 4 naming a file; the same line again gives the undisturbed run's bytes.
 . "$ROD_FAULT/support/failing_save.sh"
 
 tries=0 ended=0
@@ -8,7 +8,8 @@ tries=0 ended=0
 inject() {
   local call="$1" error place tried="$places" number code
   shift
-  [ "$ROD_LONG" = 1 ] || { random 2; [ $drawn = 0 ] && tried=here || tried="${places##* }"; random $#; set -- "${@:1+drawn:1}"; }
+  [ "$ROD_LONG" = 1 ] || { random 2; [ $drawn = 0 ] && tried=here ||
+    tried="${places##* }"; random $#; set -- "${@:1+drawn:1}"; }
   for place in $tried; do
     select_numbers $place $call
     for error in "$@"; do
@@ -24,7 +25,8 @@ inject() {
           1 | 4)
             ended=$((ended + 1))
             says 'saved.*: '
-            saving $place || { cat messages; fail "$call $number $place, $error: does not go on"; } ;;
+            saving $place ||
+              { cat messages; fail "$call $number $place, $error: does not go on"; } ;;
           *) cat messages; fail "$call $number $place, $error: exit code $code" ;;
         esac
         same_run whole saved
@@ -43,7 +45,8 @@ inject open ENOSPC EIO
 inject close EIO EINTR
 for place in $places; do
   anew
-  saving $place LD_PRELOAD="$PWD/failing.so" ROD_SHORT=1 || { cat messages; fail "short writes $place"; }
+  saving $place LD_PRELOAD="$PWD/failing.so" ROD_SHORT=1 ||
+    { cat messages; fail "short writes $place"; }
   same_run whole saved
 done
 [ $tries -ge 6 ] || fail "only $tries calls failed"

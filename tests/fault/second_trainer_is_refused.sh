@@ -1,5 +1,5 @@
-# Two trainers on one run folder: the second is refused at once, on this machine and from another one; a dead holder is not
-# waited for.
+# Two trainers on one run folder: the second is refused at once, on this machine and from another
+# one; a dead holder is not waited for.
 . "$ROD_FAULT/support/training.sh"
 tries="$(short_or_long 5 200)"
 
@@ -15,7 +15,10 @@ wait $trainer || true
 expect 0 small_run --logdir run --resume --epochs 1 # the lock of a process that was killed
 counted "$tries second trainers refused at once"
 
-holder() { echo "{\"host\":\"gone\",\"boot\":\"b\",\"pid\":1,\"started\":\"1\",\"token\":\"t\",\"beat\":$(($(date +%s) - $1))}" > run/.lock; }
+holder() {
+  printf '{"host":"gone","boot":"b","pid":1,"started":"1","token":"t","beat":%s}\n' \
+    $(($(date +%s) - $1)) > run/.lock
+}
 machines="$(short_or_long 1 50)"
 for ((machine = 0; machine < machines; ++machine)); do
   random 270
@@ -23,6 +26,7 @@ for ((machine = 0; machine < machines; ++machine)); do
   expect 1 small_run --logdir run --resume --epochs 2
   says 'process 1 on gone'
   holder $((301 + drawn))
-  expect 0 small_run --logdir run --resume --epochs 2 # a machine that is silent for five minutes is dead
+  # a machine that is silent for five minutes is dead
+  expect 0 small_run --logdir run --resume --epochs 2
 done
 counted "another machine's lock, $machines times: refused while it beats, free after 5 minutes of silence"

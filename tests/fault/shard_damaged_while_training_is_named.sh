@@ -1,5 +1,6 @@
-# A shard that is cut while training reads it: an error that names it within 5 s, and the last checkpoint is whole. One that is
-# deleted stays open, so that the run goes on; the next run names it.
+# A shard that is cut while training reads it: an error that names it within 5 s, and the last
+# checkpoint is whole. One that is deleted stays open, so that the run goes on; the next run names
+# it.
 . "$ROD_FAULT/support/common.sh"
 needs rodprep rodtrain
 . "$ROD_SOURCE/tests/cli/small_run"
@@ -25,7 +26,8 @@ ends_with() {
   wait $trainer || code=$?
   [ "$code" = "$1" ] || { cat messages; fail "exit code $code, expected $1"; }
 }
-whole_checkpoint() { "$RODTRAIN" export "run/checkpoints/$(newest run)" exported.safetensors > /dev/null || fail "the checkpoint is not whole"; }
+whole_checkpoint() { "$RODTRAIN" export "run/checkpoints/$(newest run)" exported.safetensors > \
+  /dev/null || fail "the checkpoint is not whole"; }
 
 for ((round = 0; round < rounds; ++round)); do
   for residency in stream ram device; do
@@ -39,7 +41,8 @@ for ((round = 0; round < rounds; ++round)); do
     [ $residency = ram ] && random 5000 || random "$(stat -c %s whole/ROD/00000.safetensors)"
     truncate -s $drawn data/ROD/00000.safetensors
     ends_with 3 5
-    grep -q 'data/ROD/00000.safetensors' messages || { cat messages; fail "cut at $drawn: the shard is not named"; }
+    grep -q 'data/ROD/00000.safetensors' messages ||
+      { cat messages; fail "cut at $drawn: the shard is not named"; }
     whole_checkpoint
   done
   start_run
@@ -49,6 +52,7 @@ for ((round = 0; round < rounds; ++round)); do
   ends_with 130 10
   whole_checkpoint
   expect 3 small_run --logdir run --resume
-  grep -q 'data/synROD-train/00000.safetensors' messages || { cat messages; fail "the shard that is gone is not named"; }
+  grep -q 'data/synROD-train/00000.safetensors' messages ||
+    { cat messages; fail "the shard that is gone is not named"; }
 done
 counted "$((2 * rounds)) shards cut and $rounds deleted while training: named, the last checkpoint whole"

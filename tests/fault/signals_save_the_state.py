@@ -1,5 +1,7 @@
-"""SIGINT, SIGTERM in any phase (start-up, step, evaluation, save), a second one, a closed terminal: exit code 130 or 143 within
-10 s, the state is saved, and the run resumes to the undisturbed run's bytes."""
+"""SIGINT, SIGTERM in any phase (start-up, step, evaluation, save), a second one, a closed terminal:
+exit code 130 or 143 within 10 s, the state is saved, and the run resumes to the undisturbed run's
+bytes.
+"""
 
 import itertools
 import json
@@ -35,8 +37,15 @@ def newest_state():
 
 def signal_itself(sent, call, files, n):
     """The run sends the signal to itself, at its n-th call for these files."""
-    trainer = Trainer(RUN, LD_PRELOAD=FAILING, ROD_CALL=call, ROD_FILES=files, ROD_AT=str(n), ROD_FAIL=sent.name[3:],
-                      ROD_HIT=os.path.abspath("hit"))
+    trainer = Trainer(
+        RUN,
+        LD_PRELOAD=FAILING,
+        ROD_CALL=call,
+        ROD_FILES=files,
+        ROD_AT=str(n),
+        ROD_FAIL=sent.name[3:],
+        ROD_HIT=os.path.abspath("hit"),
+    )
     code = trainer.wait()
     return code, os.stat("hit").st_mtime if os.path.exists("hit") else 0
 
@@ -47,7 +56,8 @@ def one_signal(phase, sent, start_up):
     fresh("hit")
     before, begun = newest_state(), True
     if phase == "evaluation":
-        code, when = signal_itself(sent, "pread", "*/data/synROD-test/*", 9 + rng.randrange(12))  # the first 8 are for its header
+        # the first 8 are for its header
+        code, when = signal_itself(sent, "pread", "*/data/synROD-test/*", 9 + rng.randrange(12))
     elif phase == "save":
         code, when = signal_itself(sent, "write", "*.safetensors*", 1 + rng.randrange(200))
     else:
@@ -100,8 +110,10 @@ def signals_in_every_phase():
         if stopped[phase] < (ROUNDS + 1) // 2:
             fail(f"only {stopped[phase]} signals met {phase}")
     phases = ", ".join(f"{count} {phase}" for phase, count in stopped.items())
-    counted(f"{sum(stopped.values())} signals stopped a run ({phases}), the slowest took {slowest * 1000:.0f} ms; "
-            "states saved, equal bytes")
+    counted(
+        f"{sum(stopped.values())} signals stopped a run ({phases}), the slowest took"
+        f" {slowest * 1000:.0f} ms; states saved, equal bytes"
+    )
 
 
 def wait(seconds, condition):

@@ -1,4 +1,5 @@
-# A folder of DEST that is swapped for a symbolic link all the time, while files go to it, never leads outside.
+# A folder of DEST that is swapped for a symbolic link all the time, while files go to it, never
+# leads outside.
 . "$ROD_FAULT/support/common.sh"
 needs rodprep
 swaps_wanted="$(short_or_long 300 10000)"
@@ -11,7 +12,8 @@ ln -s "$PWD/outside" link
 swap() {
   local swaps=0
   while [ ! -e stop ]; do
-    if mv -T dest/source/a dest/source/aside && cp -P link dest/source/a; then swaps=$((swaps + 1)); echo $swaps > swaps; fi
+    if mv -T dest/source/a dest/source/aside &&
+      cp -P link dest/source/a; then swaps=$((swaps + 1)); echo $swaps > swaps; fi
     rm -f dest/source/a || true
     mv -T dest/source/aside dest/source/a || true
   done 2> swap_messages
@@ -22,9 +24,11 @@ swapper=$!
 trap 'touch stop; wait $swapper' EXIT
 runs=0
 while done_swaps="$(cat swaps)" && [ "${done_swaps:-0}" -lt "$swaps_wanted" ]; do
-  "$RODPREP" extract a.tar dest --keep-free 0 -q 2> messages || true  # it may be refused, but not be misled
+  # it may be refused, but not be misled
+  "$RODPREP" extract a.tar dest --keep-free 0 -q 2> messages || true
   runs=$((runs + 1))
   [ -z "$(find outside -type f)" ] || fail "files escaped: $(find outside -type f)"
-  rm -rf dest/source/a dest/source/aside 2> rm_messages || true  # the swapper may put something back meanwhile
+  # the swapper may put something back meanwhile
+  rm -rf dest/source/a dest/source/aside 2> rm_messages || true
 done
 counted "$swaps_wanted swaps during $runs extractions: no file escaped"

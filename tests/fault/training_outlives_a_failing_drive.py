@@ -1,5 +1,7 @@
-"""The run folder on a drive that fails: EIO, ENOTCONN, full, hanging, flipping bits, doubling names, short writes, losing what was
-written last. Training continues, its state waits on this machine and is published later; the bytes are the undisturbed run's."""
+"""The run folder on a drive that fails: EIO, ENOTCONN, full, hanging, flipping bits, doubling
+names, short writes, losing what was written last. Training continues, its state waits on this
+machine and is published later; the bytes are the undisturbed run's.
+"""
 
 import filecmp
 import os
@@ -10,7 +12,17 @@ import time
 
 from drive import Drive, stop
 from faults import RODTRAIN, counted, fail, fresh, rng, run, short_or_long
-from training import Trainer, command, messages, newest, newest_local, same_run, says, small_run, step_of
+from training import (
+    Trainer,
+    command,
+    messages,
+    newest,
+    newest_local,
+    same_run,
+    says,
+    small_run,
+    step_of,
+)
 
 ROUNDS = short_or_long(1, 56)
 OPTIONS = ("--logdir", "drive/run", "--local-dir", "local", "--epochs", 1000, "--resume")
@@ -41,21 +53,38 @@ def wait_for_more(trainer, step, what):
 
 
 def undisturbed():
-    """The end of the next epoch after the newest state, wherever that lies, and the undisturbed run to there."""
+    """The end of the next epoch after the newest state, wherever that lies, and the undisturbed run
+    to there.
+    """
     last = (max(drive_step(), local_step()) // 6 + 1) * 6
     if not os.path.exists(f"whole-{last}"):
-        small_run("--logdir", f"whole-{last}", "--max-steps", last, "--epochs", 1000, "--save-every", "3steps", "--keep", 1000)
+        small_run(
+            "--logdir",
+            f"whole-{last}",
+            "--max-steps",
+            last,
+            "--epochs",
+            1000,
+            "--save-every",
+            "3steps",
+            "--keep",
+            1000,
+        )
     return last
 
 
 def same_states():
-    """What has a final name on the drive is the undisturbed run's; the newest, saved where it was stopped, is whole."""
+    """What has a final name on the drive is the undisturbed run's; the newest, saved where it was
+    stopped, is whole.
+    """
     last = undisturbed()
     stopped = CLOUD / newest("cloud/run")
     for file in CLOUD.glob("step-*.safetensors"):
         if not re.fullmatch(r"step-\d{9}\.safetensors", file.name):  # the drive's own "… (1)"
             continue
-        if file != stopped and not filecmp.cmp(file, f"whole-{last}/checkpoints/{file.name}", shallow=False):
+        if file != stopped and not filecmp.cmp(
+            file, f"whole-{last}/checkpoints/{file.name}", shallow=False
+        ):
             fail(f"{file} is not the undisturbed run's")
     code, text = run([RODTRAIN, "export", stopped, "whole.safetensors"])
     if code != 0:
@@ -71,7 +100,8 @@ def compare_to_the_end():
 
 
 def fails_for_a_while(drive, fault):
-    """Training goes on and saves on this machine; what waited comes home when the fault has ended."""
+    """Training goes on and saves on this machine; what waited comes home when the fault has ended.
+    """
     trainer = start()
     drive.begin(fault)
     wait_for_more(trainer, local_step, f"a state on this machine under {fault}")
@@ -87,8 +117,10 @@ def fails_for_a_while(drive, fault):
 
 
 def hangs_for_ever(drive):
-    """A signal ends the run within 10 s, its state waits here, and the next run takes it up. No process is gone while a call of it
-    is with a FUSE drive; this one says so, and is gone when the drive is mounted again."""
+    """A signal ends the run within 10 s, its state waits here, and the next run takes it up. No
+    process is gone while a call of it is with a FUSE drive; this one says so, and is gone when the
+    drive is mounted again.
+    """
     trainer = start()
     drive.begin("hang")
     wait_for_more(trainer, local_step, "a state on this machine")

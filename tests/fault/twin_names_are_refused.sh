@@ -1,4 +1,5 @@
-# Duplicates, names that differ in case or Unicode form alone, control characters and backslashes are refused by name.
+# Duplicates, names that differ in case or Unicode form alone, control characters and backslashes
+# are refused by name.
 . "$ROD_FAULT/support/common.sh"
 . "$ROD_FAULT/support/hostile.sh"
 count="$(short_or_long 20 200)"

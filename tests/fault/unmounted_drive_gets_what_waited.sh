@@ -1,5 +1,6 @@
-# A drive that is unmounted while a run trains: what lies at its place on this machine's disk is not taken for it; mounted again,
-# it gets all that waited, and the run goes on to the undisturbed run's bytes.
+# A drive that is unmounted while a run trains: what lies at its place on this machine's disk is not
+# taken for it; mounted again, it gets all that waited, and the run goes on to the undisturbed run's
+# bytes.
 . "$ROD_FAULT/support/drive.sh"
 rounds="$(short_or_long 1 20)"
 options="${small_options/--quiet/} --epochs 100000 --save-every 3steps --resume --local-dir local"
@@ -24,7 +25,8 @@ for ((round = 0; round < rounds; ++round)); do
   whole_files drive/run
 
   last=$((($(newest drive/run | step_number) / 6 + 1) * 6))
-  train --logdir drive/run --max-steps $last 2> messages || { cat messages; fail "going on to step $last"; }
+  train --logdir drive/run --max-steps $last 2> messages ||
+    { cat messages; fail "going on to step $last"; }
   train --logdir whole --max-steps $last 2> messages
   same_run whole drive/run
   unmount_drive

@@ -1,4 +1,5 @@
-# Absolute paths, `..`, drive letters and backslashes are refused by name; nothing outside of DEST changes.
+# Absolute paths, `..`, drive letters and backslashes are refused by name; nothing outside of DEST
+# changes.
 . "$ROD_FAULT/support/common.sh"
 . "$ROD_FAULT/support/hostile.sh"
 count="$(short_or_long 20 200)"

@@ -7,7 +7,7 @@
 
 #include "base/crc32.h"
 #include "image/decode.h"
-#include "image/exif.h"
+#include "image/geometry.h"
 
 namespace {
 

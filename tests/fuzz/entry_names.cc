@@ -7,7 +7,6 @@
 #include <string>
 #include <string_view>
 
-#include "archive/folded_path.h"
 #include "archive/name_set.h"
 #include "archive/safe_path.h"
 

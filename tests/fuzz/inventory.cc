@@ -1,6 +1,7 @@
 // Any names of files are a data set whose files have one fate each, or an error for the user.
 #include "dataset/inventory.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -27,9 +28,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       const rod::dataset::Inventory inventory = rod::dataset::take_inventory(tree, dataset);
       std::uint64_t sum = 0;
       for (const std::uint64_t count : inventory.counts) sum += count;
-      if (sum != inventory.entries.size()) std::abort();
+      if (sum != inventory.entries.size() + inventory.count(rod::dataset::Fate::kSample))
+        std::abort();
       if (sum - inventory.count(rod::dataset::Fate::kAbsent) != tree.files().size()) std::abort();
-      if (rod::dataset::format_inventory(inventory).empty()) std::abort();
+      const std::string lines = rod::dataset::format_inventory(tree, dataset);
+      if (static_cast<std::uint64_t>(std::count(lines.begin(), lines.end(), '\n')) != sum)
+        std::abort();
     } catch (const rod::Error&) {
     }
   }

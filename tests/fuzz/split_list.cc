@@ -6,7 +6,7 @@
 #include <string>
 
 #include "base/error.h"
-#include "dataset/table.h"
+#include "dataset/list_text.h"
 
 namespace {
 

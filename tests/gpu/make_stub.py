@@ -3,8 +3,9 @@
 
     make_stub.py TORCH_LIB CUDA_INCLUDE OUT
 
-OUT then holds links to LibTorch's own libraries and the stand-in under the name of each CUDA library, so that
-LD_LIBRARY_PATH=OUT runs a program on it. The links matter: LibTorch's run path looks for CUDA beside the library.
+OUT then holds links to LibTorch's own libraries and the stand-in under the name of each CUDA
+library, so that LD_LIBRARY_PATH=OUT runs a program on it. The links matter: LibTorch's run path
+looks for CUDA beside the library.
 """
 
 import pathlib
@@ -27,11 +28,17 @@ def needed(library):
 
 
 def undefined(library):
-    """(function, version) of what `library` takes from CUDA; the version is empty where a library has none."""
+    """(function, version) of what `library` takes from CUDA; the version is empty where a library
+    has none.
+    """
     for line in lines("nm", "-D", "--undefined-only", str(library)):
         name, _, version = line.split()[-1].partition("@")
         version = version.lstrip("@")
-        if CUDA.match(version) or version == "NVSHMEM" or (not version and re.match("cu[A-Z]|cusparseLt|nccl[A-Z]|nvshmem", name)):
+        if (
+            CUDA.match(version)
+            or version == "NVSHMEM"
+            or (not version and re.match("cu[A-Z]|cusparseLt|nccl[A-Z]|nvshmem", name))
+        ):
             yield name, version
 
 
@@ -46,19 +53,61 @@ def main():
     objects = []
     for source in SOURCES:
         objects.append(out / f"{source}.o")
-        subprocess.run(["g++", "-std=c++20", "-O1", "-fPIC", "-Wall", "-Wextra", f"-I{include}", "-c", here / source, "-o", objects[-1]],
-                       check=True)
-    written = {line.split()[-1] for file in objects for line in lines("nm", "--defined-only", str(file))}
+        subprocess.run(
+            [
+                "g++",
+                "-std=c++20",
+                "-O1",
+                "-fPIC",
+                "-Wall",
+                "-Wextra",
+                f"-I{include}",
+                "-c",
+                here / source,
+                "-o",
+                objects[-1],
+            ],
+            check=True,
+        )
+    written = {
+        line.split()[-1] for file in objects for line in lines("nm", "--defined-only", str(file))
+    }
     counted = out / "counted.c"
-    counted.write_text("long stub_call(const char*);\n" + "".join(
-        f'long {name}(void) {{ return stub_call("{name}"); }}\n' for name in sorted({name for name, _ in functions} - written)))
+    counted.write_text(
+        "long stub_call(const char*);\n"
+        + "".join(
+            f'long {name}(void) {{ return stub_call("{name}"); }}\n'
+            for name in sorted({name for name, _ in functions} - written)
+        )
+    )
     script = out / "versions"
     versions = sorted({version for _, version in functions if version})
-    script.write_text("".join(
-        f"{version} {{ {' '.join(f'{name};' for name, of in functions if of == version)} }};\n" for version in versions))
+    script.write_text(
+        "".join(
+            f"{version} {{ {' '.join(f'{name};' for name, of in functions if of == version)} }};\n"
+            for version in versions
+        )
+    )
     stub = out / "libcuda_stub.so"
-    subprocess.run(["g++", "-shared", "-fPIC", "-fno-builtin", "-w", f"-Wl,--version-script={script}", "-x", "c", counted, "-x", "none",
-                    *objects, "-o", stub], check=True)
+    subprocess.run(
+        [
+            "g++",
+            "-shared",
+            "-fPIC",
+            "-fno-builtin",
+            "-w",
+            f"-Wl,--version-script={script}",
+            "-x",
+            "c",
+            counted,
+            "-x",
+            "none",
+            *objects,
+            "-o",
+            stub,
+        ],
+        check=True,
+    )
     for name in names:
         (out / name).unlink(missing_ok=True)
         (out / name).symlink_to(stub.name)
@@ -66,7 +115,10 @@ def main():
         if library.name not in names:
             (out / library.name).unlink(missing_ok=True)
             (out / library.name).symlink_to(library)
-    print(f"{len(functions)} functions of {len(names)} libraries, {len(written & {name for name, _ in functions})} of them written by hand")
+    print(
+        f"{len(functions)} functions of {len(names)} libraries,"
+        f" {len(written & {name for name, _ in functions})} of them written by hand"
+    )
 
 
 main()

@@ -13,24 +13,39 @@ import tempfile
 import unittest
 
 STUB, DRIVER, RODTRAIN = (os.path.abspath(argument) for argument in sys.argv[1:4])
-# Kernels, copies and memsets of one step of rr with ResNet-18, without a graph: the goals, which concatenated batches
-# reach, and what batches one after the other reach. bf16: the stand-in lacks the interface of cuDNN that bfloat16 needs,
-# so that LibTorch makes each convolution of several products, and the number says nothing about a GPU.
+# Kernels, copies and memsets of one step of rr with ResNet-18, without a graph: the goals, which
+# concatenated batches reach, and what batches one after the other reach. bf16: the stand-in lacks
+# the interface of cuDNN that bfloat16 needs, so that LibTorch makes each convolution of several
+# products, and the number says nothing about a GPU.
 GOALS = {"off": 900, "fp16": 1100}
 ONE_BY_ONE = {"off": 1800, "fp16": 2080}
 PRECISIONS = ("off", "fp16", "bf16")
-GRAPH_LAUNCHES = 10  # copies into the graph's inputs, the random state, the graph, a copy of the losses
+# copies into the graph's inputs, the random state, the graph, a copy of the losses
+GRAPH_LAUNCHES = 10
 FEED_LAUNCHES = 30
 RUN_OUT = 4  # exit code
 OVERWRITTEN = "memory was overwritten"  # what the stand-in says
 
 
 def run(program, *arguments, **settings):
-    """(exit code, output, messages) of a program on the stand-in; `settings`: CC=75 for FAKE_CC=75."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("FAKE_")}
-    environment |= {"LD_LIBRARY_PATH": STUB, "TORCH_CUDNN_V8_API_DISABLED": "1", "TORCH_SHOW_CPP_STACKTRACES": "0"}
+    """(exit code, output, messages) of a program on the stand-in; `settings`: CC=75 for FAKE_CC=75.
+    """
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("FAKE_")
+    }
+    environment |= {
+        "LD_LIBRARY_PATH": STUB,
+        "TORCH_CUDNN_V8_API_DISABLED": "1",
+        "TORCH_SHOW_CPP_STACKTRACES": "0",
+    }
     environment |= {f"FAKE_{name}": str(value) for name, value in settings.items()}
-    done = subprocess.run([program, *map(str, arguments)], env=environment, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(
+        [program, *map(str, arguments)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
     return done.returncode, done.stdout, done.stderr
 
 
@@ -51,13 +66,35 @@ class OnTheStandIn(unittest.TestCase):
         return json.loads(output.splitlines()[-1])
 
     def train(self, name, *options, image_size=24, **settings):
-        """(exit code, messages, checkpoints) of a run of 3 epochs of 5 steps, or of others with larger images."""
+        """(exit code, messages, checkpoints) of a run of 3 epochs of 5 steps, or of others with
+        larger images.
+        """
         logdir = self.folder / name
         code, output, messages = run(
-            RODTRAIN, "--data", self.data, "--logdir", logdir, "--arch", "resnet10-slim", "--image-size", image_size,
-            "--batch-size", 4 if image_size == 24 else 8, "--epochs", 3, "--jobs", 2, *options, **({"MEMORY_GB": 16} | settings))
+            RODTRAIN,
+            "--data",
+            self.data,
+            "--logdir",
+            logdir,
+            "--arch",
+            "resnet10-slim",
+            "--image-size",
+            image_size,
+            "--batch-size",
+            4 if image_size == 24 else 8,
+            "--epochs",
+            3,
+            "--jobs",
+            2,
+            *options,
+            **({"MEMORY_GB": 16} | settings),
+        )
         checkpoints = logdir / "checkpoints"
-        return code, output + messages, sorted(checkpoints.iterdir()) if checkpoints.exists() else []
+        return (
+            code,
+            output + messages,
+            sorted(checkpoints.iterdir()) if checkpoints.exists() else [],
+        )
 
     # Counts.
 
@@ -66,7 +103,10 @@ class OnTheStandIn(unittest.TestCase):
             for amp, limit in limits.items():
                 with self.subTest(concat=concat, amp=amp):
                     step = self.drive("step", "amp", amp, "concat", concat)["step"]
-                    print(f"--amp {amp} --concat-batches {concat}: {step['launches']} launches a step, {limit} at most")
+                    print(
+                        f"--amp {amp} --concat-batches {concat}: {step['launches']} launches a"
+                        f" step, {limit} at most"
+                    )
                     self.assertLessEqual(step["launches"], limit)
                     self.assertEqual(step["allocations"], 0)
 
@@ -74,17 +114,33 @@ class OnTheStandIn(unittest.TestCase):
         for amp in PRECISIONS:
             for concat in ("off", "on"):
                 with self.subTest(amp=amp, concat=concat):
-                    report = self.drive("step", "amp", amp, "graphs", "on", "concat", concat, "arch", "resnet10-slim")
+                    report = self.drive(
+                        "step",
+                        "amp",
+                        amp,
+                        "graphs",
+                        "on",
+                        "concat",
+                        concat,
+                        "arch",
+                        "resnet10-slim",
+                    )
                     self.assertNotIn("log", report)
                     self.assertEqual(report["step"]["graphs"], 1)
-                    print(f"--amp {amp} --concat-batches {concat} as a graph: {report['step']['launches']} launches a step")
+                    print(
+                        f"--amp {amp} --concat-batches {concat} as a graph:"
+                        f" {report['step']['launches']} launches a step"
+                    )
                     self.assertLessEqual(report["step"]["launches"], GRAPH_LAUNCHES)
 
     def test_a_feed_makes_few_launches(self):
         for residency in ("stream", "device"):
             with self.subTest(residency=residency):
                 feed = self.drive("step", "residency", residency)["feed"]
-                print(f"--residency {residency}: {feed['launches']} launches a feed, {FEED_LAUNCHES} at most")
+                print(
+                    f"--residency {residency}: {feed['launches']} launches a feed, {FEED_LAUNCHES}"
+                    " at most"
+                )
                 self.assertLessEqual(feed["launches"], FEED_LAUNCHES)
                 self.assertEqual(feed["allocations"], 0)
                 self.assertEqual(feed["pageable copies"], 0)
@@ -93,8 +149,19 @@ class OnTheStandIn(unittest.TestCase):
         for method in ("rr", "rr-regression", "rotation", "source-only", "dann", "mmd", "afn"):
             for amp, concat in (("off", "off"), ("off", "on"), ("fp16", "on"), ("bf16", "off")):
                 with self.subTest(method=method, amp=amp, concat=concat):
-                    step = self.drive("step", "method", method, "amp", amp, "concat", concat, "arch", "resnet10-slim",
-                                      "steps", 3)["step"]
+                    step = self.drive(
+                        "step",
+                        "method",
+                        method,
+                        "amp",
+                        amp,
+                        "concat",
+                        concat,
+                        "arch",
+                        "resnet10-slim",
+                        "steps",
+                        3,
+                    )["step"]
                     self.assertEqual((step["waits"], step["pageable copies"]), (0, 0))
                     # LibTorch's allocator may still take one more block of 2 MiB for small tensors.
                     self.assertLessEqual(step["allocations"], 1)
@@ -103,7 +170,8 @@ class OnTheStandIn(unittest.TestCase):
         evaluations = self.drive("evaluate")["evaluations"]
         self.assertEqual([n["streams"] for n in evaluations[1:]], [0] * (len(evaluations) - 1))
         self.assertEqual(evaluations[-1]["device bytes"], evaluations[1]["device bytes"])
-        self.assertEqual({n["pageable copies"] for n in evaluations}, {1})  # the answers, at the end
+        # the answers, at the end
+        self.assertEqual({n["pageable copies"] for n in evaluations}, {1})
 
     # A copy is made as late as the program allows.
     def test_no_memory_is_used_again_before_its_copy_is_made(self):
@@ -114,20 +182,37 @@ class OnTheStandIn(unittest.TestCase):
     def test_what_a_lazy_gpu_is_given_and_gives_is_waited_for(self):
         for residency in ("stream", "device"):
             with self.subTest(residency=residency):
-                code, messages, checkpoints = self.train(f"lazy-{residency}", "--device", "cuda", "--residency", residency,
-                                                         "--save-every", "1steps", LAZY=1)
-                self.assertEqual(code, 0, messages)  # a checkpoint that was not waited for holds NaN, which is refused
+                code, messages, checkpoints = self.train(
+                    f"lazy-{residency}",
+                    "--device",
+                    "cuda",
+                    "--residency",
+                    residency,
+                    "--save-every",
+                    "1steps",
+                    LAZY=1,
+                )
+                # a checkpoint that was not waited for holds NaN, which is refused
+                self.assertEqual(code, 0, messages)
                 self.assertNotIn(OVERWRITTEN, messages)
                 self.assertTrue(checkpoints)
 
     # What depends on the GPU.
 
     def test_channels_last_is_for_gpus_that_gain_by_it(self):
-        expected = {60: {}, 70: {"fp16", "bf16"}, 75: {"fp16", "bf16"}, 80: {"off", "fp16", "bf16"}, 90: {"off", "fp16", "bf16"}}
+        expected = {
+            60: {},
+            70: {"fp16", "bf16"},
+            75: {"fp16", "bf16"},
+            80: {"off", "fp16", "bf16"},
+            90: {"off", "fp16", "bf16"},
+        }
         for capability, amps in expected.items():
             for amp in PRECISIONS:
                 with self.subTest(capability=capability, amp=amp):
-                    report = self.drive("step", "amp", amp, "steps", 1, "arch", "resnet10-slim", CC=capability)
+                    report = self.drive(
+                        "step", "amp", amp, "steps", 1, "arch", "resnet10-slim", CC=capability
+                    )
                     self.assertEqual(report["channels last"], amp in amps)
 
     def test_the_second_gpu_is_used_alone(self):
@@ -148,7 +233,9 @@ class OnTheStandIn(unittest.TestCase):
         for where in ("begin", "end"):
             with self.subTest(where=where):
                 report = self.drive("step", "graphs", "on", NO_GRAPHS=where)
-                self.assertRegex(report["log"], "CUDA graphs: off, the step can't be recorded: .*capturing")
+                self.assertRegex(
+                    report["log"], "CUDA graphs: off, the step can't be recorded: .*capturing"
+                )
                 self.assertGreater(report["step"]["launches"], GRAPH_LAUNCHES)
                 self.assertEqual(report["step"]["graphs"], 0)
 
@@ -162,7 +249,16 @@ class OnTheStandIn(unittest.TestCase):
         for residency in ("stream", "device"):
             with self.subTest(residency=residency):
                 name = f"illegal-{residency}"
-                common = ("--device", "cuda", "--cuda-graphs", "off", "--residency", residency, "--save-every", "2steps")
+                common = (
+                    "--device",
+                    "cuda",
+                    "--cuda-graphs",
+                    "off",
+                    "--residency",
+                    residency,
+                    "--save-every",
+                    "2steps",
+                )
                 code, messages, checkpoints = self.train(name, *common, FAIL_AFTER=8000)
                 self.assertEqual(code, 1, messages)
                 self.assertIn("an illegal memory access was encountered", messages)
@@ -173,8 +269,18 @@ class OnTheStandIn(unittest.TestCase):
 
     def test_concatenated_batches_are_given_up_where_memory_is_too_small(self):
         def train(name, megabytes, *options):
-            code, messages, _ = self.train(name, "--device", "cuda", "--cuda-graphs", "off", "--residency", "stream", *options,
-                                           image_size=96, MEMORY_GB=megabytes / 1024)
+            code, messages, _ = self.train(
+                name,
+                "--device",
+                "cuda",
+                "--cuda-graphs",
+                "off",
+                "--residency",
+                "stream",
+                *options,
+                image_size=96,
+                MEMORY_GB=megabytes / 1024,
+            )
             self.assertIn(code, (0, RUN_OUT), messages)
             return code == 0, messages
 
@@ -199,23 +305,38 @@ class OnTheStandIn(unittest.TestCase):
         beside = r"data: device: .* and are not needed by a step \([0-9.]+ [MG]iB\)"
         for concat in ("auto", "on", "off"):
             with self.subTest(concat=concat):
-                code, messages, _ = self.train(f"beside-{concat}", "--device", "cuda", "--cuda-graphs", "off", "--concat-batches",
-                                               concat, "--max-steps", 1)
+                code, messages, _ = self.train(
+                    f"beside-{concat}",
+                    "--device",
+                    "cuda",
+                    "--cuda-graphs",
+                    "off",
+                    "--concat-batches",
+                    concat,
+                    "--max-steps",
+                    1,
+                )
                 self.assertEqual(code, 0, messages)
                 self.assertIn("data: device: ", messages)
                 (self.assertNotRegex if concat == "off" else self.assertRegex)(messages, beside)
 
-    # The checkpoint before a save may still be written, so that its memory is not free yet: some of these runs succeed.
+    # The checkpoint before a save may still be written, so that its memory is not free yet: some of
+    # these runs succeed.
     def test_memory_that_runs_out_in_a_save_leaves_whole_checkpoints(self):
         failed_at = set()
         for megabytes in range(8, 32, 4):
             name = f"save-{megabytes}"
             options = ("--device", "cuda", "--residency", "stream", "--save-every", "2steps")
-            code, messages, checkpoints = self.train(name, *options, PAGE_LOCKED_GB=megabytes / 1024)
+            code, messages, checkpoints = self.train(
+                name, *options, PAGE_LOCKED_GB=megabytes / 1024
+            )
             if code == 0:
                 continue
             self.assertEqual(code, RUN_OUT, messages)
-            failed = re.search("memory ran out while the state after ([0-9]+) steps was copied: .*out of memory", messages)
+            failed = re.search(
+                "memory ran out while the state after ([0-9]+) steps was copied: .*out of memory",
+                messages,
+            )
             if failed is None or failed[1] in failed_at:
                 continue
             failed_at.add(failed[1])
@@ -226,7 +347,9 @@ class OnTheStandIn(unittest.TestCase):
         self.assertTrue(failed_at - {"0"}, failed_at)
 
     def test_memory_that_runs_out_has_an_exit_code_of_its_own(self):
-        code, messages, _ = self.train("step-1", "--device", "cuda", "--residency", "stream", MEMORY_GB=0.02)
+        code, messages, _ = self.train(
+            "step-1", "--device", "cuda", "--residency", "stream", MEMORY_GB=0.02
+        )
         self.assertEqual(code, RUN_OUT, messages)
         self.assertRegex(messages, "memory|--batch-size")
         code, _, messages = run(DRIVER, "evaluate", self.data, "batch", 4, MEMORY_GB=0.1)
@@ -234,7 +357,16 @@ class OnTheStandIn(unittest.TestCase):
         self.assertIn("memory ran out", messages)
         code, messages, checkpoints = self.train("evaluated", "--device", "cuda", "--max-steps", 1)
         self.assertEqual(code, 0, messages)
-        code, _, messages = run(RODTRAIN, "eval", checkpoints[0], "--data", self.data, "--device", "cuda", MEMORY_GB=0.02)
+        code, _, messages = run(
+            RODTRAIN,
+            "eval",
+            checkpoints[0],
+            "--data",
+            self.data,
+            "--device",
+            "cuda",
+            MEMORY_GB=0.02,
+        )
         self.assertEqual(code, RUN_OUT, messages)
         self.assertIn("memory ran out", messages)
 

@@ -5,7 +5,7 @@
 
 #include "base/random.h"
 #include "image/decode.h"
-#include "image/encode.h"
+#include "image/png.h"
 #include "image_files.h"
 #include "tests/tries.h"
 

@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "base/hash.h"
-#include "image/encode.h"
+#include "image/png.h"
 #include "image_files.h"
 #include "io/file.h"
 #include "pngsuite.h"

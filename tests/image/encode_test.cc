@@ -1,8 +1,7 @@
-#include "image/encode.h"
-
 #include <gtest/gtest.h>
 
 #include "image/decode.h"
+#include "image/png.h"
 #include "image_files.h"
 
 namespace rod::image {

@@ -1,8 +1,7 @@
 // EXIF orientation: found in every format that has it, and undone.
-#include "image/exif.h"
-
 #include <gtest/gtest.h>
 
+#include "image/geometry.h"
 #include "image_files.h"
 
 namespace rod::image {

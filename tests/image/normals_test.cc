@@ -1,11 +1,10 @@
 // Surface normals from depth: known surfaces, missing depth, options.
-#include "image/normals.h"
-
 #include <gtest/gtest.h>
 
 #include <cmath>
 
 #include "base/error.h"
+#include "image/depth.h"
 
 namespace rod::image {
 namespace {

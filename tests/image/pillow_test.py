@@ -34,10 +34,15 @@ def ours(*arguments):
 
 def random_images(folder):
     rng = np.random.default_rng(1)
-    for n, (height, width) in enumerate([(100, 100), (101, 67), (480, 640), (1, 5), (3, 1), (256, 300)]):
+    for n, (height, width) in enumerate(
+        [(100, 100), (101, 67), (480, 640), (1, 5), (3, 1), (256, 300)]
+    ):
         smooth = np.cumsum(rng.normal(size=(height, width, 3)), axis=1)
-        for kind, pixels in (("noise", rng.integers(0, 256, (height, width, 3))), ("smooth", 128 + 9 * smooth),
-                             ("white", np.full((height, width, 3), 255))):
+        for kind, pixels in (
+            ("noise", rng.integers(0, 256, (height, width, 3))),
+            ("smooth", 128 + 9 * smooth),
+            ("white", np.full((height, width, 3), 255)),
+        ):
             path = folder / f"{kind}{n}.png"
             Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(path)
             yield path
@@ -49,7 +54,9 @@ def check_resize(rgb_files, depth_files):
         for height, width in SIZES:
             got = ours("bilinear", path, height, width).astype(int)
             # One pass after the other; at once Pillow 13 may choose the other order.
-            passes = image.resize((width, image.height), Image.BILINEAR).resize((width, height), Image.BILINEAR)
+            passes = image.resize((width, image.height), Image.BILINEAR).resize(
+                (width, height), Image.BILINEAR
+            )
             assert np.array_equal(got, np.asarray(passes)), (path, height, width)
             at_once = np.asarray(image.resize((width, height), Image.BILINEAR))
             assert np.abs(got - at_once).max() <= 1, (path, height, width)
@@ -67,7 +74,9 @@ def check_pngsuite(files):
     for path in files:
         got, bit_depth = ours("rgb", path), path.read_bytes()[24]
         if path.name.startswith("x"):
-            assert isinstance(got, str) and isinstance(ours("depth", path), str), f"{path} is corrupt and was accepted"
+            assert isinstance(got, str) and isinstance(
+                ours("depth", path), str
+            ), f"{path} is corrupt and was accepted"
             refused += 1
             continue
         image = Image.open(path)
@@ -85,18 +94,28 @@ def other_formats(folder):
     """(path, mode of `ours`, expected pixels) of files that Pillow and NumPy write."""
     rng = np.random.default_rng(7)
     for n, (height, width) in enumerate([(60, 81), (1, 1), (33, 200)]):
-        smooth = (128 + 60 * np.sin(np.add.outer(np.arange(height), np.arange(width)) / 9)).astype(np.uint8)
-        colours = Image.fromarray(np.dstack([smooth, 255 - smooth, rng.integers(0, 256, (height, width), np.uint8)]))
+        smooth = (128 + 60 * np.sin(np.add.outer(np.arange(height), np.arange(width)) / 9)).astype(
+            np.uint8
+        )
+        colours = Image.fromarray(
+            np.dstack([smooth, 255 - smooth, rng.integers(0, 256, (height, width), np.uint8)])
+        )
         alpha = colours.copy()
         alpha.putalpha(Image.fromarray(rng.integers(1, 256, (height, width), np.uint8)))
         depth = Image.fromarray(rng.integers(0, 65536, (height, width), np.uint16))
         saves = [("bmp", mode, {}) for mode in ("1", "L", "P", "RGB", "RGBA")]
-        saves += [("tif", mode, {"compression": compression}) for mode in ("L", "P", "RGB", "RGBA", "LA")
-                  for compression in ("raw", "tiff_lzw", "tiff_adobe_deflate", "packbits")]
+        saves += [
+            ("tif", mode, {"compression": compression})
+            for mode in ("L", "P", "RGB", "RGBA", "LA")
+            for compression in ("raw", "tiff_lzw", "tiff_adobe_deflate", "packbits")
+        ]
         saves += [("tif", "RGB", {"compression": "jpeg"}), ("tif", "L", {"compression": "jpeg"})]
         if features.check("webp"):
-            saves += [("webp", mode, options) for mode in ("RGB", "RGBA")
-                      for options in ({"lossless": True, "exact": True}, {"quality": 60}, {"quality": 95})]
+            saves += [
+                ("webp", mode, options)
+                for mode in ("RGB", "RGBA")
+                for options in ({"lossless": True, "exact": True}, {"quality": 60}, {"quality": 95})
+            ]
         for k, (extension, mode, options) in enumerate(saves):
             path = folder / f"other{n}-{k}-{mode}.{extension}"
             (alpha if mode in ("RGBA", "LA") else colours).convert(mode).save(path, **options)
@@ -112,7 +131,11 @@ def other_formats(folder):
             yield path, "depth", np.asarray(depth)
         metres = rng.uniform(0, 60, (height, width)).astype(np.float32)
         np.save(folder / f"metres{n}.npy", metres)
-        yield folder / f"metres{n}.npy", "depth", np.round(metres.astype(float) * 1000).astype(np.uint16)
+        yield (
+            folder / f"metres{n}.npy",
+            "depth",
+            np.round(metres.astype(float) * 1000).astype(np.uint16),
+        )
 
 
 def check_other_formats(folder):
@@ -136,7 +159,9 @@ def check_exif(folder):
             pixels.save(path, exif=exif, **({"lossless": True} if extension == "webp" else {}))
             image = Image.open(path)
             assert np.array_equal(ours("rgb", path), np.asarray(image.convert("RGB"))), path
-            assert np.array_equal(ours("upright", path), np.asarray(ImageOps.exif_transpose(image))), path
+            assert np.array_equal(
+                ours("upright", path), np.asarray(ImageOps.exif_transpose(image))
+            ), path
             equal += 1
     print(f"EXIF orientation: {equal} files are equal as stored and upright")
 
@@ -144,7 +169,9 @@ def check_exif(folder):
 with tempfile.TemporaryDirectory() as name:
     folder = pathlib.Path(name)
     depths = []
-    for n, (height, width) in enumerate([(100, 100), (101, 67), (480, 640), (6, 9), (9, 6), (1, 1)]):
+    for n, (height, width) in enumerate(
+        [(100, 100), (101, 67), (480, 640), (6, 9), (9, 6), (1, 1)]
+    ):
         depths.append(folder / f"depth{n}.png")
         values = np.random.default_rng(n).integers(0, 65536, (height, width), dtype=np.uint16)
         Image.fromarray(values).save(depths[-1])

@@ -7,8 +7,7 @@
 #include <string>
 
 #include "image/decode.h"
-#include "image/exif.h"
-#include "image/resize.h"
+#include "image/geometry.h"
 #include "io/file.h"
 
 int main(int argc, char** argv) {

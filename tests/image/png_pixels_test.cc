@@ -1,5 +1,3 @@
-#include "image/png_pixels.h"
-
 #include <gtest/gtest.h>
 
 #include <cstring>
@@ -7,6 +5,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "base/random.h"
+#include "image/png.h"
 #include "image_files.h"
 
 namespace rod::image {

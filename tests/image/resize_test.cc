@@ -1,10 +1,9 @@
-#include "image/resize.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
 #include "base/hash.h"
+#include "image/geometry.h"
 #include "image_files.h"
 
 namespace rod::image {

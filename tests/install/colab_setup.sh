@@ -1,13 +1,18 @@
-# tools/colab_setup.sh keeps a build on a drive that drops execute bits, restores it from there, and builds again when it is damaged.
+# tools/colab_setup.sh keeps a build on a drive that drops execute bits, restores it from there, and
+# builds again when it is damaged.
 . "$ROD_SOURCE/tests/install/common"
 mkdir sources
-cp -r "$ROD_SOURCE/CMakeLists.txt" "$ROD_SOURCE/lib" "$ROD_SOURCE/tools" "$ROD_SOURCE/trainer" sources
+cp -r "$ROD_SOURCE/CMakeLists.txt" "$ROD_SOURCE/lib" "$ROD_SOURCE/tools" "$ROD_SOURCE/trainer" \
+  sources
 quick_build
 rm -rf tree/libexec tree/bin/rodtrain  # as a build without the trainer
-setup() { bash sources/tools/colab_setup.sh --trainer no --from-build "$PWD/build" --store "$PWD/drive" "$@" > said 2>&1 || { cat said; fail "exit code $?"; }; }
+setup() { bash sources/tools/colab_setup.sh --trainer no --from-build "$PWD/build" --store \
+  "$PWD/drive" "$@" > said 2>&1 || { cat said; fail "exit code $?"; }; }
 said() { grep -q -- "$1" said || { cat said; fail "it does not say: $1"; }; }
 # Only what is bundled counts: the libraries of rodprep's packages come from lib/rod.
-bundled() { env -i PATH=/usr/bin:/bin ldd "$1/bin/rodprep" | grep -q "opencv_core.* $1/bin/../lib/rod/\|opencv_core.* $(realpath "$1")/lib/rod/" || fail "OpenCV does not come from $1/lib/rod"; }
+bundled() { env -i PATH=/usr/bin:/bin ldd "$1/bin/rodprep" |
+  grep -q "opencv_core.* $1/bin/../lib/rod/\|opencv_core.* $(realpath "$1")/lib/rod/" ||
+  fail "OpenCV does not come from $1/lib/rod"; }
 
 RODTRAIN=""
 setup --prefix "$PWD/first session"
@@ -37,13 +42,17 @@ said "the source changed since the stored build"
 [ "$(ls drive/*.tar.gz | wc -l)" = 2 ] || fail "the store has not two builds: $(ls drive)"
 
 echo "a file, no folder" > not-a-folder
-bash "$ROD_SOURCE/tools/colab_setup.sh" --trainer no --from-build "$PWD/build" --store "$PWD/not-a-folder" --prefix "$PWD/fifth" > said 2>&1 || { cat said; fail "no store, no install"; }
+bash "$ROD_SOURCE/tools/colab_setup.sh" --trainer no --from-build "$PWD/build" --store \
+  "$PWD/not-a-folder" --prefix "$PWD/fifth" > said 2>&1 ||
+  { cat said; fail "no store, no install"; }
 said "not kept for the next session"
 works "$PWD/fifth"
-! bash "$ROD_SOURCE/tools/colab_setup.sh" --no-such-option > said 2>&1 || fail "an unknown option is accepted"
+! bash "$ROD_SOURCE/tools/colab_setup.sh" --no-such-option > said 2>&1 ||
+  fail "an unknown option is accepted"
 
 # Without a store it says how to get one. Sources that can't be written to are built elsewhere.
-bash sources/tools/colab_setup.sh --trainer no --from-build "$PWD/build" --prefix "$PWD/sixth" > said 2>&1 || { cat said; fail "exit code $?"; }
+bash sources/tools/colab_setup.sh --trainer no --from-build "$PWD/build" --prefix "$PWD/sixth" > \
+  said 2>&1 || { cat said; fail "exit code $?"; }
 said "with --store DIR, the next session"
 chmod a-w sources
 weak=()  # root may write everywhere

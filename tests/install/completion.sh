@@ -1,4 +1,5 @@
-# Bash completes commands, options and listed values, as --help tells them; it asks each command for it once.
+# Bash completes commands, options and listed values, as --help tells them; it asks each command for
+# it once.
 . "$ROD_SOURCE/tests/install/common"
 . "$ROD_SOURCE/tools/install/completion.bash"
 printf '#!/bin/sh\necho "$*" >> "%s/asked"\nexec "%s" "$@"\n' "$PWD" "$RODPREP" > rodprep

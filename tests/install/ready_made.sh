@@ -1,26 +1,33 @@
-# tools/colab_setup.sh takes ready-made wheels from the store or beside the repository, if they are for this torch; else it says
-# which torch is there and which are offered, and builds.
+# tools/colab_setup.sh takes ready-made wheels from the store or beside the repository, if they are
+# for this torch; else it says which torch is there and which are offered, and builds.
 . "$ROD_SOURCE/tests/install/common"
 export ROD_TORCH_LIB=/nowhere  # started whatever torch there is
 # The programs are tiny ones in their place.
 mkdir -p tree/bin tree/libexec/rod tree/share/man/man1 build
 cp "$(type -P true)" tree/bin/rodprep
 cp "$(type -P true)" tree/libexec/rod/rodtrain
-sed 's,@ROD_LIBEXEC_FROM_BIN@,../libexec/rod,' "$ROD_SOURCE/tools/install/rodtrain.in" > tree/bin/rodtrain
+sed 's,@ROD_LIBEXEC_FROM_BIN@,../libexec/rod,' "$ROD_SOURCE/tools/install/rodtrain.in" > \
+  tree/bin/rodtrain
 chmod +x tree/bin/rodtrain
 echo page > tree/share/man/man1/rodprep.1
-echo "file(INSTALL DESTINATION \"\${CMAKE_INSTALL_PREFIX}\" TYPE DIRECTORY USE_SOURCE_PERMISSIONS FILES \"$PWD/tree/\")" > build/cmake_install.cmake
+cat > build/cmake_install.cmake << END
+file(INSTALL DESTINATION "\${CMAKE_INSTALL_PREFIX}" TYPE DIRECTORY USE_SOURCE_PERMISSIONS
+  FILES "$PWD/tree/")
+END
 mkdir -p fake/torch "my drive" beside/rod
-cp -r "$ROD_SOURCE/CMakeLists.txt" "$ROD_SOURCE/lib" "$ROD_SOURCE/tools" "$ROD_SOURCE/trainer" beside/rod
+cp -r "$ROD_SOURCE/CMakeLists.txt" "$ROD_SOURCE/lib" "$ROD_SOURCE/tools" "$ROD_SOURCE/trainer" \
+  beside/rod
 echo > fake/torch/__init__.py
 torch_of_python() { echo "__version__ = '$1'" > fake/torch/version.py; }
 machine="$(uname -m)"
 packages() { python3 "$ROD_SOURCE/tests/install/wheels_of_tree.py" tree "$1" "$ROD_VERSION" "$2"; }
 setup() {
-  PYTHONPATH="$PWD/fake" bash beside/rod/tools/colab_setup.sh --trainer yes --from-build "$PWD/build" --store "$PWD/my drive" "$@" > said 2>&1 ||
+  PYTHONPATH="$PWD/fake" bash beside/rod/tools/colab_setup.sh --trainer yes --from-build \
+    "$PWD/build" --store "$PWD/my drive" "$@" > said 2>&1 ||
     { cat said; fail "exit code $?"; }
 }
-runs() { "$1/bin/rodtrain" --version > ran && grep -q coreutils ran && "$1/bin/rodprep" || fail "what is installed in $1 does not start"; }
+runs() { "$1/bin/rodtrain" --version > ran && grep -q coreutils ran && "$1/bin/rodprep" ||
+  fail "what is installed in $1 does not start"; }
 said() { grep -q -- "$1" said || { cat said; fail "it does not say: $1"; }; }
 
 torch_of_python 2.13.0+cu130
@@ -29,7 +36,8 @@ chmod 600 "my drive"/*
 setup --prefix "$PWD/first"
 said "rodtrain for torch 2.13.0+cu130 unpacked from $PWD/my drive in"
 runs "$PWD/first"
-[ -s first/share/man/man1/rodprep.1 ] && [ ! -e first/rodprep ] || fail "not what belongs there: $(ls first)"
+[ -s first/share/man/man1/rodprep.1 ] && [ ! -e first/rodprep ] ||
+  fail "not what belongs there: $(ls first)"
 
 # Those beside the repository, and a folder that is named.
 mv "my drive"/*.whl beside/
@@ -55,7 +63,8 @@ truncate -s -10000 named/rodtrain-*torch2.14-*.whl
 setup --prefix "$PWD/sixth" --packages "$PWD/named"
 said "torch2.14-py3-none-manylinux_2_31_$machine.whl is damaged"
 said "restored from"
-mkdir other && cp named/rodprep-* "other/rodprep-9.$ROD_VERSION-py3-none-manylinux_2_31_$machine.whl"
+mkdir other && cp named/rodprep-* \
+  "other/rodprep-9.$ROD_VERSION-py3-none-manylinux_2_31_$machine.whl"
 setup --prefix "$PWD/seventh" --packages "$PWD/other"
 said "restored from"
 python3 - "$PWD/evil/rodprep-$ROD_VERSION-py3-none-manylinux_2_31_$machine.whl" << 'END'

@@ -1,4 +1,5 @@
-# On a terminal without a size and in a pipe: one moving line of at most 100 columns, no colours, no cursor movement.
+# On a terminal without a size and in a pipe: one moving line of at most 100 columns, no colours, no
+# cursor movement.
 . "$ROD_SOURCE/tests/install/common"
 command -v script > /dev/null || { echo "skipped: no script(1)"; exit 77; }
 "$RODPREP" synth a.tar --pairs 40 --classes 2 --size 48 -q
@@ -15,7 +16,8 @@ clean() {  # no escape sequences; `\r` starts a repaint and never ends the outpu
 }
 for where in on_terminal in_pipe; do
   rm -rf shards files
-  for command in "cache a.tar shards --size 48" "verify shards" "info shards" "extract a.tar files" "doctor --disk ." "--help"; do
+  for command in "cache a.tar shards --size 48" "verify shards" "info shards" \
+    "extract a.tar files" "doctor --disk ." "--help"; do
     $where $command
     clean seen
     [ "$(wc -l < seen)" -le 40 ] || { cat seen; fail "$where $command: too many lines"; }

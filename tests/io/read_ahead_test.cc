@@ -8,7 +8,7 @@
 #include <set>
 
 #include "base/error.h"
-#include "io/checked_file.h"
+#include "io/file_hash.h"
 #include "io/sha256.h"
 #include "memory_file.h"
 

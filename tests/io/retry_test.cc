@@ -7,10 +7,12 @@
 #include <vector>
 
 #include "base/error.h"
+#include "tests/manual_time.h"
 
 namespace rod::io {
 namespace {
 
+using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 RetryPolicy for_a_while(seconds time) {
@@ -32,9 +34,12 @@ TEST(Retry, KnowsWhatADriveMayRecoverFrom) {
 
 TEST(Retry, TriesAgainUntilTheCallSucceeds) {
   std::vector<std::string> said;
+  ManualTime time;
+  RetryPolicy policy = for_a_while(seconds(60));
+  policy.time = &time;
   int calls = 0;
   retry(
-      for_a_while(seconds(60)), {}, [&](const std::string& text) { said.push_back(text); },
+      policy, {}, [&](const std::string& text) { said.push_back(text); },
       [&] {
         if (++calls < 3) throw_errno("drive/a", "open", ENOTCONN);
       });
@@ -42,6 +47,28 @@ TEST(Retry, TriesAgainUntilTheCallSucceeds) {
   ASSERT_EQ(said.size(), 2u);
   EXPECT_TRUE(said[0].starts_with("drive/a: can't open: ")) << said[0];
   EXPECT_TRUE(said[0].ends_with("; trying again in 0.25 s")) << said[0];
+  EXPECT_EQ(time.passed(), milliseconds(250 + 500));
+}
+
+TEST(Retry, GivesUpWhenItsTimeIsOver) {
+  ManualTime time;
+  RetryPolicy policy = for_a_while(seconds(60));
+  policy.time = &time;
+  int calls = 0;
+  try {
+    retry(policy, {}, {}, [&] {
+      ++calls;
+      throw_errno("drive/a", "open", EIO);
+    });
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find(", 13 times in a row within 1 min 03 s"),
+              std::string::npos)
+        << error.what();
+  }
+  EXPECT_EQ(calls, 13);
+  // 0.25, 0.5, 1, 2 and 4 s, then 8 s each.
+  EXPECT_EQ(time.passed(), milliseconds(7750 + 7 * 8000));
 }
 
 TEST(Retry, NamesTheFileWhenTheTimeIsOver) {
@@ -109,6 +136,8 @@ TEST(Retry, LogsOnlyTheFirstFailureWhereThePolicySaysSo) {
 TEST(Retry, EndsAPauseWhenTheWorkIsToStop) {
   RetryPolicy policy = for_a_while(seconds(3600));
   policy.first_pause = seconds(3600);
+  ManualTime time;
+  policy.time = &time;
   int asked = 0;
   EXPECT_THROW(retry(
                    policy,
@@ -134,17 +163,18 @@ TEST(Backoff, DoublesUpToTheLongestPause) {
 }
 
 TEST(Retry, AServersWaitIsWaitedOrTooLong) {
-  const RetryPolicy policy{.give_up_after = std::chrono::seconds(5),
-                           .first_pause = std::chrono::milliseconds(0)};
+  ManualTime time;
+  const RetryPolicy policy{
+      .give_up_after = seconds(5), .first_pause = milliseconds(0), .time = &time};
   const auto ask_to_wait = [&](std::chrono::milliseconds wait) {
     int calls = 0;
-    const auto start = std::chrono::steady_clock::now();
+    const auto start = time.now();
     retry(policy, {}, {}, [&] {
       if (++calls == 1) throw RetryLater(EAGAIN, "the server is busy", "; later", wait);
     });
-    return std::chrono::steady_clock::now() - start;
+    return time.now() - start;
   };
-  EXPECT_GE(ask_to_wait(std::chrono::milliseconds(120)), std::chrono::milliseconds(120));
+  EXPECT_EQ(ask_to_wait(milliseconds(120)), milliseconds(150));  // in steps of 50 ms
   try {
     ask_to_wait(std::chrono::hours(1));
     FAIL();

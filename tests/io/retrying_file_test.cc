@@ -1,5 +1,3 @@
-#include "io/retrying_file.h"
-
 #include <gtest/gtest.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -10,6 +8,8 @@
 #include <vector>
 
 #include "base/error.h"
+#include "io/drive_file.h"
+#include "tests/manual_time.h"
 #include "tests/temporary_folder.h"
 
 namespace {
@@ -51,6 +51,7 @@ class RetryingFileTest : public testing::Test {
   FilePointer open(seconds time) {
     Retrying how;
     how.policy.give_up_after = time;
+    how.policy.time = &time_;
     how.log = [this](const std::string& text) { said_.push_back(text); };
     return open_retrying(path_, how);
   }
@@ -72,6 +73,7 @@ class RetryingFileTest : public testing::Test {
   const TemporaryFolder folder_;
   const std::filesystem::path path_ = folder_ / "file";
   std::vector<std::string> said_;
+  ManualTime time_;
 };
 
 TEST_F(RetryingFileTest, TriesAgainAndSaysSo) {
@@ -82,6 +84,7 @@ TEST_F(RetryingFileTest, TriesAgainAndSaysSo) {
   EXPECT_NE(said_[0].find("offset 3"), std::string::npos) << said_[0];
   EXPECT_NE(said_[0].find("0.25 s"), std::string::npos) << said_[0];
   EXPECT_NE(said_[1].find("0.5 s"), std::string::npos) << said_[1];
+  EXPECT_EQ(time_.passed(), std::chrono::milliseconds(250 + 500));
 }
 
 TEST_F(RetryingFileTest, OpensTheFileAnewAsADescriptorOfALostMountStaysDead) {

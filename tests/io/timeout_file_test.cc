@@ -1,5 +1,3 @@
-#include "io/timeout_file.h"
-
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -8,7 +6,7 @@
 #include <thread>
 
 #include "base/error.h"
-#include "io/retrying_file.h"
+#include "io/drive_file.h"
 #include "tests/io/memory_file.h"
 
 namespace rod::io {

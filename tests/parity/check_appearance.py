@@ -2,7 +2,8 @@
 
     check_appearance.py FILE.json
 
-Prints the largest difference of each function, in levels of 255. Exit code 77: torchvision is not installed.
+Prints the largest difference of each function, in levels of 255. Exit code 77: torchvision is not
+installed.
 """
 import json
 import sys
@@ -25,7 +26,9 @@ def expected(case, images):
         return functional.erase(images[:1], *case["value"], MEAN)
     if case["function"] == "rgb_to_grayscale":
         return functional.rgb_to_grayscale(images, num_output_channels=3)
-    return torch.stack([getattr(functional, case["function"])(image, case["value"]) for image in images])
+    return torch.stack(
+        [getattr(functional, case["function"])(image, case["value"]) for image in images]
+    )
 
 
 def main():
@@ -37,7 +40,10 @@ def main():
         difference = (ours - 255 * expected(case, images)).abs().max().item()
         worst[case["function"]] = max(worst.get(case["function"], 0), difference)
     for function, difference in worst.items():
-        print(f"{function}: differs from torchvision {version} by {difference:.1e} of 255 levels at most")
+        print(
+            f"{function}: differs from torchvision {version} by {difference:.1e} of 255 levels at"
+            " most"
+        )
     sys.exit(0 if worst and max(worst.values()) <= TOLERANCE else 1)
 
 

@@ -14,7 +14,8 @@ TOLERANCE = 1e-6
 
 
 def factors(steps, every, make):
-    """What a scheduler of PyTorch, called after every so many steps, makes of a learning rate of 1."""
+    """What a scheduler of PyTorch, called after every so many steps, makes of a learning rate of 1.
+    """
     optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
     scheduler = make(optimizer)
     rates = []
@@ -31,12 +32,18 @@ def check_schedule(case):
     make = {
         "constant": lambda o: lr_scheduler.ConstantLR(o, factor=1.0),
         "cosine": lambda o: lr_scheduler.CosineAnnealingLR(o, T_max=total),
-        "inverse": lambda o: lr_scheduler.LambdaLR(o, lambda t: (1 + 10 * min(1, t / total)) ** -0.75),
+        "inverse": lambda o: lr_scheduler.LambdaLR(
+            o, lambda t: (1 + 10 * min(1, t / total)) ** -0.75
+        ),
         "step": lambda o: lr_scheduler.StepLR(o, step_size=case["step_size"], gamma=case["gamma"]),
     }[case["schedule"]]
     expected = factors(steps, case["epoch_steps"] if case["schedule"] == "step" else 1, make)
     if warmup > 1:
-        rises = factors(steps, 1, lambda o: lr_scheduler.LinearLR(o, start_factor=1 / warmup, total_iters=warmup - 1))
+        rises = factors(
+            steps,
+            1,
+            lambda o: lr_scheduler.LinearLR(o, start_factor=1 / warmup, total_iters=warmup - 1),
+        )
         expected = [a * b for a, b in zip(expected, rises)]
     for step, (ours, theirs) in enumerate(zip(case["factors"], expected)):
         assert abs(ours - theirs) <= TOLERANCE, f"{case}: step {step}: {ours}, PyTorch has {theirs}"
@@ -50,7 +57,9 @@ def check_average(case):
             self.register_buffer("mean", torch.zeros(len(case["live"][0]), dtype=torch.double))
 
     model = Weights()
-    average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(case["decay"]), use_buffers=True)
+    average = AveragedModel(
+        model, multi_avg_fn=get_ema_multi_avg_fn(case["decay"]), use_buffers=True
+    )
     for step, (live, ours) in enumerate(zip(case["live"], case["average"])):
         with torch.no_grad():
             model.weight.copy_(torch.tensor(live))

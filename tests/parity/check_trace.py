@@ -1,10 +1,12 @@
-"""Repeats in PyTorch the steps that `rodtrain --trace N --dropout-p 0 --rot-dropout-p 0 --amp off` wrote down.
+"""Repeats in PyTorch the steps that `rodtrain --trace N --dropout-p 0 --rot-dropout-p 0 --amp off`
+wrote down.
 
     check_trace.py LOGDIR/trace [--data DATASET]
 
-Compares losses, weights, buffers and momentum, which after the first step is the gradient: step by step, each from the traced weights, and chained, from the first step's
-weights alone. With --data, a data set of codec raw, also the inputs: Pillow does what the augmentation
-says to the samples that the trace names, and so does torchvision where it is installed. Exit code 1 if anything differs.
+Compares losses, weights, buffers and momentum, which after the first step is the gradient: step by
+step, each from the traced weights, and chained, from the first step's weights alone. With --data, a
+data set of codec raw, also the inputs: Pillow does what the augmentation says to the samples that
+the trace names, and so does torchvision where it is installed. Exit code 1 if anything differs.
 """
 
 import argparse
@@ -26,10 +28,12 @@ import reference
 
 STEP_TOLERANCE = 1e-5
 CHAIN_TOLERANCE = 1e-3
-# Of what one step adds to one tensor: beside the weights it is small, and a wrong weight of a loss shows only here.
+# Of what one step adds to one tensor: beside the weights it is small, and a wrong weight of a loss
+# shows only here.
 UPDATE_TOLERANCE = 1e-3
-# Deep networks amplify rounding: an activation near zero that falls on the other side of a ReLU takes its gradient with
-# it. So single tensors may also differ by this many times what parts PyTorch's own float32 from its float64.
+# Deep networks amplify rounding: an activation near zero that falls on the other side of a ReLU
+# takes its gradient with it. So single tensors may also differ by this many times what parts
+# PyTorch's own float32 from its float64.
 ROUNDINGS = 4
 MEAN = np.array([0.485, 0.456, 0.406])
 STD = np.array([0.229, 0.224, 0.225])
@@ -62,14 +66,18 @@ def weights_error(found, expected):
 
 def momentum_error(found, expected):
     """Of all momenta as one vector."""
-    return error(*(torch.cat([momenta[n].flatten() for n in expected]) for momenta in (found, expected)))
+    return error(
+        *(torch.cat([momenta[n].flatten() for n in expected]) for momenta in (found, expected))
+    )
 
 
 def update_error(before, found, expected):
     """Of what was added to a tensor, beyond what the rounding of float32 explains."""
     rounding = 1.2e-7 * before.double().norm().item() + 1e-7
     difference = (found.double() - expected.double()).norm().item()
-    return max(difference - rounding, 0) / max((expected.double() - before.double()).norm().item(), 1e-12)
+    return max(difference - rounding, 0) / max(
+        (expected.double() - before.double()).norm().item(), 1e-12
+    )
 
 
 class Check:
@@ -92,9 +100,16 @@ class Trainer:
         self.dtype = dtype
         self.method, self.streams, heads = reference.METHODS[settings["method"]]
         self.network = reference.Network(
-            settings["arch"], int(settings["image_size"]), len(before["netF.fc2.bias"]), heads, settings["modality"])
+            settings["arch"],
+            int(settings["image_size"]),
+            len(before["netF.fc2.bias"]),
+            heads,
+            settings["modality"],
+        )
         self.sgd = reference.optimizer(
-            self.network.to(dtype), *(float(settings[k]) for k in ("lr", "lr_mult", "momentum", "weight_decay")))
+            self.network.to(dtype),
+            *(float(settings[k]) for k in ("lr", "lr_mult", "momentum", "weight_decay")),
+        )
         self.load(before)
 
     def load(self, state):
@@ -106,13 +121,20 @@ class Trainer:
             batch.update({name: batch[name].to(self.dtype) for name in self.network.modalities})
         weights = {k: float(settings["weight_" + k]) for k in ("rot", "ent", "adapt")}
         self.sgd.zero_grad()
-        losses = self.method(self.network, batches, weights | {"progress": float(settings["progress"])})
+        losses = self.method(
+            self.network, batches, weights | {"progress": float(settings["progress"])}
+        )
         self.sgd.step()
         return losses, self.network.state_dict()
 
     def momentum(self):
-        """By name, of what has had a gradient; after the first step gradient + weight decay x parameter."""
-        states = {name: self.sgd.state.get(p, {}).get("momentum_buffer") for name, p in self.network.named_parameters()}
+        """By name, of what has had a gradient; after the first step gradient + weight decay x
+        parameter.
+        """
+        states = {
+            name: self.sgd.state.get(p, {}).get("momentum_buffer")
+            for name, p in self.network.named_parameters()
+        }
         return {name: value for name, value in states.items() if value is not None}
 
 
@@ -145,7 +167,9 @@ def check_arithmetic(check, files, settings):
         trace, of_step = load_file(file), read_settings(file)
         before, after = part(trace, "before."), part(trace, "after.")
         for name, value in before.items():
-            if value.dtype != (torch.int64 if name.endswith("num_batches_tracked") else torch.float32):
+            if value.dtype != (
+                torch.int64 if name.endswith("num_batches_tracked") else torch.float32
+            ):
                 sys.exit(f"{file}: before.{name} is {value.dtype}")
 
         single.load(before)
@@ -155,9 +179,15 @@ def check_arithmetic(check, files, settings):
         check_losses(check, "one step: ", losses, trace, STEP_TOLERANCE)
         check.add("one step:  weights", weights_error(after, state), STEP_TOLERANCE, file.name)
         of_rounding = momentum_error(single.momentum(), exact.momentum())
-        check.add("one step:  momentum", momentum_error(part(trace, "momentum."), single.momentum()),
-                  max(STEP_TOLERANCE, ROUNDINGS * of_rounding), file.name)
-        check_buffers(check, "one step: ", state, after, max(STEP_TOLERANCE, ROUNDINGS * buffer_rounding))
+        check.add(
+            "one step:  momentum",
+            momentum_error(part(trace, "momentum."), single.momentum()),
+            max(STEP_TOLERANCE, ROUNDINGS * of_rounding),
+            file.name,
+        )
+        check_buffers(
+            check, "one step: ", state, after, max(STEP_TOLERANCE, ROUNDINGS * buffer_rounding)
+        )
         for name, value in state.items():
             if not is_buffer(name):
                 check.add("one step:  each update", update_error(before[name], after[name], value),
@@ -211,14 +241,18 @@ def torchvision_input(pixels, augment, k, angles, size):
     image = torchvision.crop(image, top, left, size, size)
     if flip:
         image = torchvision.hflip(image)
-    image = torchvision.rotate(image, 360 * k / angles, bilinear if angles > 4 else torchvision.InterpolationMode.NEAREST)
+    image = torchvision.rotate(
+        image, 360 * k / angles, bilinear if angles > 4 else torchvision.InterpolationMode.NEAREST
+    )
     return torchvision.normalize(torchvision.to_tensor(image), MEAN, STD).numpy()
 
 
 def check_inputs(check, files, settings, dataset):
     manifest = json.loads((dataset / "dataset.json").read_text())
     if manifest["codec"] != "raw":
-        sys.exit(f"{dataset}: its codec is {manifest['codec']}; make it with rodprep cache --codec raw")
+        sys.exit(
+            f"{dataset}: its codec is {manifest['codec']}; make it with rodprep cache --codec raw"
+        )
     names = {"source": settings["source"] + "-train", "target": settings["target"]}
     splits = {domain: Split(dataset, manifest, name) for domain, name in names.items()}
     rivals = {"Pillow": pillow_input} | ({"torchvision": torchvision_input} if torchvision else {})
@@ -236,16 +270,30 @@ def check_inputs(check, files, settings, dataset):
                         continue
                     found = trace[f"{stream}.{modality}"][b].numpy()
                     for rival, transform in rivals.items():
-                        difference = found - transform(pixels, augments[b], k[modality], angles, size)
+                        difference = found - transform(
+                            pixels, augments[b], k[modality], angles, size
+                        )
                         levels = np.abs(difference * STD[:, None, None] * 255).max()
-                        check.add(f"levels of 255 to {rival}", levels, 1.01, f"{stream}.{modality} of line {line}")
+                        check.add(
+                            f"levels of 255 to {rival}",
+                            levels,
+                            1.01,
+                            f"{stream}.{modality} of line {line}",
+                        )
                 if stream.endswith("_rot"):
                     label = (k["rgb"] - k["depth"]) % angles
-                check.add("labels", abs(label - int(trace[f"{stream}.label"][b])), 0, f"{stream} line {line}")
+                check.add(
+                    "labels",
+                    abs(label - int(trace[f"{stream}.label"][b])),
+                    0,
+                    f"{stream} line {line}",
+                )
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("trace", type=pathlib.Path)
     parser.add_argument("--data", type=pathlib.Path)
     arguments = parser.parse_args()
@@ -257,7 +305,9 @@ def main():
     check_arithmetic(check, files, settings)
     if arguments.data:
         check_inputs(check, files, settings, arguments.data)
-    print(f"{len(files)} steps of {settings['method']} with {settings['arch']}; largest differences:")
+    print(
+        f"{len(files)} steps of {settings['method']} with {settings['arch']}; largest differences:"
+    )
     for what, (value, name) in check.worst.items():
         print(f"  {what:32} {value:.2e}  {name}")
     sys.exit(1 if check.failed else 0)

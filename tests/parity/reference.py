@@ -1,4 +1,6 @@
-"""The method in plain PyTorch, written from the paper and the course's description: networks, step, optimiser."""
+"""The method in plain PyTorch, written from the paper and the course's description: networks, step,
+optimiser.
+"""
 
 import math
 
@@ -33,7 +35,9 @@ class Block(nn.Module):
             self.add_module(f"bn{number}", nn.BatchNorm2d(o))
         self.downsample = None
         if stride != 1 or inputs != outputs:
-            self.downsample = nn.Sequential(conv(inputs, outputs, 1, stride), nn.BatchNorm2d(outputs))
+            self.downsample = nn.Sequential(
+                conv(inputs, outputs, 1, stride), nn.BatchNorm2d(outputs)
+            )
 
     def forward(self, x):
         y = x
@@ -94,7 +98,9 @@ class RotationHead(nn.Module):
 
 
 def domain_head(inputs):
-    return nn.Sequential(nn.Linear(inputs, 1024), nn.ReLU(), nn.Linear(1024, 1024), nn.ReLU(), nn.Linear(1024, 1))
+    return nn.Sequential(
+        nn.Linear(inputs, 1024), nn.ReLU(), nn.Linear(1024, 1024), nn.ReLU(), nn.Linear(1024, 1)
+    )
 
 
 class Network(nn.Module):
@@ -119,7 +125,9 @@ class Network(nn.Module):
                 self.netD = domain_head(channels)
             elif name.removeprefix("netF_rot_") in ("netF_rot", *self.modalities):
                 inputs = channels if name == "netF_rot" else first.outputs
-                self.add_module(name, RotationHead(inputs, 100 * ((side - 3) // 2 + 1) ** 2, outputs))
+                self.add_module(
+                    name, RotationHead(inputs, 100 * ((side - 3) // 2 + 1) ** 2, outputs)
+                )
         self.train()
 
     def maps(self, batch):
@@ -176,7 +184,10 @@ def relative_rotation(network, batch):
 def absolute_rotation(network, batch):
     turns = {"rgb": batch["augment"][:, 3], "depth": batch["augment"][:, 4]}
     maps = network.maps(batch)
-    return sum(F.cross_entropy(getattr(network, f"netF_rot_{name}")(maps[name]), turns[name]) for name in maps)
+    return sum(
+        F.cross_entropy(getattr(network, f"netF_rot_{name}")(maps[name]), turns[name])
+        for name in maps
+    )
 
 
 ANGLES = 65536  # labels are in this part of a full turn
@@ -203,7 +214,8 @@ class ReverseGradient(torch.autograd.Function):
 
 
 def domain_adversarial(network, batches, weights):
-    """Ganin et al., JMLR 2016: one loss; the features get the domain loss's gradient times -lambda."""
+    """Ganin et al., JMLR 2016: one loss; the features get the domain loss's gradient times -lambda.
+    """
     ramp = 2 / (1 + math.exp(-10 * weights["progress"])) - 1
     source, target = (network.features(batches[domain])[1] for domain in ("source", "target"))
     classes = F.cross_entropy(network.netF(source), batches["source"]["label"])
@@ -227,10 +239,14 @@ def mean_discrepancy(a, b):
 
 def mean_embedding(network, batches, weights):
     """Long et al., ICML 2015, on the classifier's hidden units and outputs."""
-    source, target = (network.netF.fc1(network.features(batches[domain])[1]) for domain in ("source", "target"))
+    source, target = (
+        network.netF.fc1(network.features(batches[domain])[1]) for domain in ("source", "target")
+    )
     logits = network.netF.fc2(source)
     classes = F.cross_entropy(logits, batches["source"]["label"])
-    discrepancy = mean_discrepancy(source, target) + mean_discrepancy(logits, network.netF.fc2(target))
+    discrepancy = mean_discrepancy(source, target) + mean_discrepancy(
+        logits, network.netF.fc2(target)
+    )
     (classes + weights["adapt"] * discrepancy).backward()
     return {"loss.cls": classes.detach(), "loss.mmd": discrepancy.detach()}
 
@@ -239,7 +255,10 @@ def feature_norm(ring):
     """Xu et al., ICCV 2019, with the paper's weight 0.05."""
 
     def step(network, batches, weights):
-        source, target = (network.netF.fc1(network.features(batches[domain])[1]) for domain in ("source", "target"))
+        source, target = (
+            network.netF.fc1(network.features(batches[domain])[1])
+            for domain in ("source", "target")
+        )
         classes = F.cross_entropy(network.netF.fc2(source), batches["source"]["label"])
         norm = sum(ring(torch.linalg.vector_norm(hidden, dim=1)) for hidden in (source, target))
         (classes + 0.05 * weights["adapt"] * norm).backward()
@@ -261,11 +280,21 @@ WITH_ROTATIONS = ["source", "target", "source_rot", "target_rot"]
 METHODS = {  # step, its streams, the heads beside the classifier
     "source-only": (source_only, ["source"], {}),
     "rr": (with_rotations(relative_rotation), WITH_ROTATIONS, {"netF_rot": 4}),
-    "rotation": (with_rotations(absolute_rotation), WITH_ROTATIONS, {"netF_rot_rgb": 4, "netF_rot_depth": 4}),
+    "rotation": (
+        with_rotations(absolute_rotation),
+        WITH_ROTATIONS,
+        {"netF_rot_rgb": 4, "netF_rot_depth": 4},
+    ),
     "rr-regression": (
-        with_rotations(angle(lambda x: torch.sigmoid(x) * 2 * math.pi)), WITH_ROTATIONS, {"netF_rot": 1}),
+        with_rotations(angle(lambda x: torch.sigmoid(x) * 2 * math.pi)),
+        WITH_ROTATIONS,
+        {"netF_rot": 1},
+    ),
     "rr-regression-tanh": (
-        with_rotations(angle(lambda x: (torch.tanh(x) + 1) * math.pi)), WITH_ROTATIONS, {"netF_rot": 1}),
+        with_rotations(angle(lambda x: (torch.tanh(x) + 1) * math.pi)),
+        WITH_ROTATIONS,
+        {"netF_rot": 1},
+    ),
     "dann": (domain_adversarial, DOMAINS, {"netD": 1}),
     "mmd": (mean_embedding, DOMAINS, {}),
     "afn": (feature_norm(stepwise), DOMAINS, {}),

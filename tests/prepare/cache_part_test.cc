@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <set>
 
 #include "io/file.h"
 #include "prepare/cache/merge.h"
@@ -63,6 +64,43 @@ TEST_F(CacheParts, MergeIntoTheDataSetOfOneRunByteForByte) {
   }
 }
 
+TEST_F(CacheParts, APartTellsOfItsOwnShardsAlone) {
+  damage(SmallSource::rod_rgb(0));
+  write_source();
+  const auto parts = make_parts(2);
+  std::set<std::string> files;
+  std::uint64_t pairs = 0;
+  for (const fs::path& folder : parts) {
+    const FinishedPart part = read_part(folder);
+    ASSERT_EQ(part.results.size(), part.plan.units.size());
+    for (const UnitResult& result : part.results) {
+      EXPECT_TRUE(fs::exists(folder / result.shard.file));
+      EXPECT_TRUE(files.insert(result.shard.file).second);
+      for (const std::uint64_t count : result.class_counts) pairs += count;
+    }
+    for (const dataset::Split& split : part.dataset.splits) EXPECT_TRUE(split.samples.empty());
+  }
+  EXPECT_EQ(files.size(), 8u);
+  EXPECT_EQ(pairs, 24u);
+}
+
+TEST_F(CacheParts, ThoseOfAnOlderFormatOrWrongCountsAreRefused) {
+  write_source();
+  const auto parts = make_parts(2);
+  const std::string text = io::read_file(folder_ / "part-1" / kPartName);
+  const auto with = [&](const std::string& from, const std::string& to) {
+    std::string changed = text;
+    const auto at = changed.find(from);
+    EXPECT_NE(at, changed.npos) << from;
+    io::write_file(folder_ / "part-1" / kPartName, changed.replace(at, from.size(), to));
+    return merge_error(parts);
+  };
+  EXPECT_TRUE(says(with("\"version\":2", "\"version\":1"), "of version 2"));
+  EXPECT_TRUE(says(with("\"samples\":", "\"samples\":1"), "do not add up"));
+  EXPECT_TRUE(says(with("\"class_counts\":[", "\"class_counts\":[0,"), "do not add up"));
+  EXPECT_TRUE(says(with("\"split\":0", "\"split\":9"), "a split that it does not have"));
+}
+
 TEST_F(CacheParts, MergingAgainFinishesWhatAKillLeft) {
   write_source();
   make_whole();
@@ -106,8 +144,7 @@ TEST_F(CacheParts, MergeRefusesMissingDoubledForeignAndDamagedParts) {
   EXPECT_TRUE(says(merge_error(parts), "is damaged"));
   cache(part_options(2, 3));
   const FinishedPart second = read_part(folder_ / "part-2");
-  const fs::path shard =
-      folder_ / "part-2" / second.results[units_of(second.part, second.plan).first].shard.file;
+  const fs::path shard = folder_ / "part-2" / second.results.front().shard.file;
   std::string bytes = io::read_file(shard);
   bytes.back() ^= 1;
   io::write_file(shard, bytes);

@@ -47,8 +47,8 @@ TEST(CachePlan, IsTheSameBelowAnotherFolder) {
   there.tree.add("deep/below/b.png", "12");
   there.dataset.splits[0].folder = "deep/below/";
   for (dataset::Sample& sample : there.dataset.splits[0].samples) {
-    sample.rgb = "deep/" + sample.rgb;
-    sample.depth = "deep/" + sample.depth;
+    sample.rgb = there.dataset.text("deep/" + std::string(sample.rgb));
+    sample.depth = there.dataset.text("deep/" + std::string(sample.depth));
   }
   EXPECT_EQ(here.plan(1000).text, there.plan(1000).text);
 }

@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "image/decode.h"
-#include "image/resize.h"
+#include "image/geometry.h"
 #include "prepare/cache/reject.h"
 #include "shard/split_reader.h"
 #include "tests/prepare/cache_fixture.h"

@@ -1,10 +1,9 @@
-#include "prepare/duplicates.h"
-
 #include <gtest/gtest.h>
 
 #include <bit>
 
 #include "prepare/cache/cache.h"
+#include "prepare/info.h"
 #include "tests/prepare/small_source.h"
 #include "tests/temporary_folder.h"
 

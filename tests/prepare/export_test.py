@@ -1,4 +1,5 @@
-"""Reads what `rodprep export` writes with the programs that it is written for, and shards with FORMAT.md's reader.
+"""Reads what `rodprep export` writes with the programs that it is written for, and shards with
+FORMAT.md's reader.
 
     export_test.py RODPREP FORMAT.md
 
@@ -24,14 +25,20 @@ rodprep, format_page = sys.argv[1:3]
 
 
 def run(*arguments):
-    done = subprocess.run([rodprep, *map(str, arguments), "-q", "--json"], capture_output=True, text=True)
+    done = subprocess.run(
+        [rodprep, *map(str, arguments), "-q", "--json"], capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
 
 def page_reader():
     """The one Python block of FORMAT.md that defines read_shard."""
-    blocks = [b for b in re.findall(r"```python\n(.*?)```", pathlib.Path(format_page).read_text(), re.S) if "def read_shard" in b]
+    blocks = [
+        b
+        for b in re.findall(r"```python\n(.*?)```", pathlib.Path(format_page).read_text(), re.S)
+        if "def read_shard" in b
+    ]
     assert len(blocks) == 1
     assert len(blocks[0].splitlines()) <= 30, "the README promises thirty lines"
     names = {}
@@ -59,7 +66,10 @@ def check_npy(folder, samples):
         rgb = np.load(folder / split / "rgb.npy", mmap_mode="r")
         depth = np.load(folder / split / "depth.npy")
         assert np.array_equal(rgb, np.stack([s[2] for s in expected])) and rgb.dtype == np.uint8
-        assert np.array_equal(depth, np.stack([s[3] for s in expected])) and depth.dtype == expected[0][3].dtype
+        assert (
+            np.array_equal(depth, np.stack([s[3] for s in expected]))
+            and depth.dtype == expected[0][3].dtype
+        )
         assert np.load(folder / split / "label.npy").tolist() == [s[1] for s in expected]
         assert json.loads((folder / split / "keys.json").read_text()) == [s[0] for s in expected]
 
@@ -71,7 +81,9 @@ def check_webdataset(folder, samples):
         print("webdataset is not installed: its reader was not tried")
         import tarfile
         for split, expected in samples.items():
-            names = [m.name for tar in sorted(folder.glob(f"{split}-*.tar")) for m in tarfile.open(tar)]
+            names = [
+                m.name for tar in sorted(folder.glob(f"{split}-*.tar")) for m in tarfile.open(tar)
+            ]
             assert len(names) == 4 * len(expected)
         return
     for split, expected in samples.items():
@@ -95,7 +107,9 @@ def make_millimetres(folder):
         place = folder / ("train" if n < 7 else "test") / ("cup" if n % 2 else "bowl")
         place.mkdir(parents=True, exist_ok=True)
         Image.fromarray(random.integers(0, 256, (20, 30, 3), np.uint8)).save(place / f"{n}_rgb.png")
-        Image.fromarray(random.integers(0, 9000, (20, 30), np.uint16)).save(place / f"{n}_depth.png")
+        Image.fromarray(random.integers(0, 9000, (20, 30), np.uint16)).save(
+            place / f"{n}_depth.png"
+        )
 
 
 def main():
@@ -109,13 +123,22 @@ def main():
             run("cache", source, data, "--size", 24, "--shard-size", "40000")
             samples = {}
             for split in json.loads((data / "dataset.json").read_text())["splits"]:
-                samples[split["name"]] = [s for shard in split["shards"] for s in read_shard(data / shard["file"])]
+                samples[split["name"]] = [
+                    s for shard in split["shards"] for s in read_shard(data / shard["file"])
+                ]
                 assert len(samples[split["name"]]) == split["samples"]
-            for form, check in (("png", check_png), ("npy", check_npy), ("webdataset", check_webdataset)):
+            for form, check in (
+                ("png", check_png),
+                ("npy", check_npy),
+                ("webdataset", check_webdataset),
+            ):
                 out = folder / f"{form}-{source.stem}"
                 run("export", data, out, "--format", form, "--shard-size", "4000")
                 check(out, samples)
-            print(f"{source.name}: {sum(map(len, samples.values()))} samples are the same in every form")
+            print(
+                f"{source.name}: {sum(map(len, samples.values()))} samples are the same in every"
+                " form"
+            )
 
 
 main()

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "prepare/archive_tree.h"
+#include "prepare/source.h"
 #include "tests/prepare/extract_cases.h"
 
 namespace rod::prepare {

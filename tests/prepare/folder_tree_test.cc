@@ -14,7 +14,7 @@ TEST(FolderTree, ListsRegularFilesSorted) {
   const TemporaryFolder folder;
   for (const char* name : {"b/x.png", "a/z.png", "a.txt"}) io::write_file(folder / name, "data");
   const FolderTree tree(folder.path());
-  EXPECT_EQ(tree.files(), (std::vector<std::string>{"a.txt", "a/z.png", "b/x.png"}));
+  EXPECT_EQ(tree.files(), (std::vector<std::string_view>{"a.txt", "a/z.png", "b/x.png"}));
   EXPECT_TRUE(tree.contains("a/z.png"));
   EXPECT_FALSE(tree.contains("a"));
   EXPECT_EQ(tree.size("a.txt"), 4u);
@@ -33,7 +33,7 @@ TEST(FolderTree, ReadsAFile) {
 TEST(FolderTree, TakesAFolderNamedWithASlash) {
   const TemporaryFolder folder;
   io::write_file(folder / "a/x", "");
-  EXPECT_EQ(FolderTree(folder.path().string() + "/").files(), std::vector<std::string>{"a/x"});
+  EXPECT_EQ(FolderTree(folder.path().string() + "/").files(), std::vector<std::string_view>{"a/x"});
 }
 
 std::string reason_of(const FolderTree& tree, const std::string& path) {
@@ -56,7 +56,8 @@ TEST(FolderTree, FollowsLinksWithinAndBesideTheFolderButInNoCircle) {
   std::filesystem::create_symlink("/usr/share", source / "outside");
   ASSERT_EQ(::mkfifo((source / "pipe").c_str(), 0600), 0);
   const FolderTree tree(source);
-  EXPECT_EQ(tree.files(), (std::vector<std::string>{"beside/y", "file", "folder/x", "real/x"}));
+  EXPECT_EQ(tree.files(),
+            (std::vector<std::string_view>{"beside/y", "file", "folder/x", "real/x"}));
   EXPECT_NE(reason_of(tree, "real/circle").find("circle"), std::string::npos);
   EXPECT_NE(reason_of(tree, "folder/circle").find("circle"), std::string::npos);
   EXPECT_NE(reason_of(tree, "dangling").find("not there"), std::string::npos);
@@ -71,7 +72,7 @@ TEST(FolderTree, FollowsLinksThatLeadOutWhereThatIsWanted) {
   std::filesystem::create_directories(folder / "a");
   std::filesystem::create_symlink(other.path(), folder / "a/out");
   EXPECT_TRUE(FolderTree(folder.path()).files().empty());
-  EXPECT_EQ(FolderTree(folder.path(), {}, true).files(), std::vector<std::string>{"a/out/x"});
+  EXPECT_EQ(FolderTree(folder.path(), {}, true).files(), std::vector<std::string_view>{"a/out/x"});
 }
 
 TEST(FolderTree, DoesNotCareWhereHiddenLinksLead) {
@@ -80,7 +81,7 @@ TEST(FolderTree, DoesNotCareWhereHiddenLinksLead) {
   std::filesystem::create_symlink("/usr/bin/python3", folder / ".venv/bin/python");
   const FolderTree tree(folder.path());
   EXPECT_TRUE(tree.refused().empty());
-  EXPECT_EQ(tree.files(), std::vector<std::string>{".venv/bin/python"});
+  EXPECT_EQ(tree.files(), std::vector<std::string_view>{".venv/bin/python"});
 }
 
 TEST(FolderTree, RefusesTwinsAndUnsafeNames) {

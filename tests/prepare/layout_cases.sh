@@ -1,5 +1,6 @@
 #!/bin/sh
-# Every case of make_layouts.py comes out as a person would expect, or is refused with the option to type.
+# Every case of make_layouts.py comes out as a person would expect, or is refused with the option to
+# type.
 tools=$SHARED/tools
 if ! [ -f "$tools/make_layouts.py" ] || ! command -v python3 >/dev/null; then
   echo "skipped: make_layouts.py or python3 is not there"

@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "base/error.h"
-#include "io/retrying_file.h"
+#include "io/drive_file.h"
 #include "prepare/cache/cache.h"
 #include "tests/io/memory_file.h"
 #include "tests/prepare/extract_cases.h"

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/capacity.h"
-#include "doctor/advice.h"
+#include "doctor/doctor.h"
 #include "prepare/cache/room.h"
 #include "prepare/extract/extract.h"
 #include "stream/residency.h"

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/text_pool.h"
 
 namespace rod::prepare {
 namespace {
@@ -13,8 +14,9 @@ namespace {
 class WatchedTree : public dataset::Tree {
  public:
   explicit WatchedTree(std::size_t pairs, std::uint64_t bytes) : bytes_(bytes) {
-    for (std::size_t n = 0; n < pairs; ++n) files_.push_back("a" + name_of(n));
-    for (std::size_t n = 0; n < pairs; ++n) files_.push_back("b" + name_of(n));
+    for (const char* letter : {"a", "b"}) {
+      for (std::size_t n = 0; n < pairs; ++n) files_.push_back(texts_.add(letter + name_of(n)));
+    }
   }
   static std::string name_of(std::size_t n) {
     std::string digits = std::to_string(n);
@@ -22,16 +24,16 @@ class WatchedTree : public dataset::Tree {
   }
 
   std::string name() const override { return "watched"; }
-  const std::vector<std::string>& files() const override { return files_; }
-  bool contains(const std::string& path) const override {
+  const std::vector<std::string_view>& files() const override { return files_; }
+  bool contains(std::string_view path) const override {
     return std::binary_search(files_.begin(), files_.end(), path);
   }
-  std::uint64_t size(const std::string&) const override { return bytes_; }
-  std::uint64_t position(const std::string& path) const override {
+  std::uint64_t size(std::string_view) const override { return bytes_; }
+  std::uint64_t position(std::string_view path) const override {
     return static_cast<std::uint64_t>(std::lower_bound(files_.begin(), files_.end(), path) -
                                       files_.begin());
   }
-  void read(const std::string& path, std::vector<std::byte>& out) const override {
+  void read(std::string_view path, std::vector<std::byte>& out) const override {
     if (path == broken) throw BadInput("broken");
     out.resize(bytes_);
     std::copy_n(reinterpret_cast<const std::byte*>(path.data()), path.size(), out.begin());
@@ -43,7 +45,8 @@ class WatchedTree : public dataset::Tree {
 
  private:
   std::uint64_t bytes_;
-  std::vector<std::string> files_;
+  TextPool texts_;
+  std::vector<std::string_view> files_;
 };
 
 // A data set of one split that lists the pairs in `order`, in shards of 100.
@@ -53,8 +56,8 @@ struct Task {
     split.name = "S";
     for (const std::size_t n : order) {
       dataset::Sample sample;
-      sample.rgb = "a" + WatchedTree::name_of(n);
-      sample.depth = "b" + WatchedTree::name_of(n);
+      sample.rgb = dataset.text("a" + WatchedTree::name_of(n));
+      sample.depth = dataset.text("b" + WatchedTree::name_of(n));
       split.samples.push_back(sample);
     }
     dataset.splits.push_back(split);

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "image/encode.h"
+#include "image/png.h"
 #include "io/file.h"
 #include "prepare/verify.h"
 #include "tests/prepare/cache_fixture.h"

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "base/random.h"
-#include "image/encode.h"
+#include "image/png.h"
 #include "io/file.h"
 
 namespace rod::prepare {

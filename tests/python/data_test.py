@@ -5,7 +5,9 @@ import pickle
 import shutil
 import subprocess
 import threading
+import time
 import unittest
+import unittest.mock
 
 import numpy as np
 from support import CLASSES, SIZE, STREAM_TOOL, DataSetTest, damage, rodprep_program
@@ -24,7 +26,10 @@ class Data(DataSetTest):
         self.assertEqual(len(self.data.classes), CLASSES)
         self.assertRegex(self.data.fingerprint, "^[0-9a-f]{32}$")
         self.assertEqual((self.data.info()["codec"], self.data.info()["height"]), ("zstd", SIZE))
-        self.assertEqual([split["samples"] for split in self.data.info()["splits"]], [len(split) for split in self.data.values()])
+        self.assertEqual(
+            [split["samples"] for split in self.data.info()["splits"]],
+            [len(split) for split in self.data.values()],
+        )
         self.data.info()["splits"].clear()  # a copy
         self.assertEqual(len(self.data.splits), 3)
 
@@ -36,18 +41,36 @@ class Data(DataSetTest):
         before = sample["rgb"].copy()
         sample["rgb"][:] = 0
         self.assertTrue((self.split[5]["rgb"] == before).all())
-        self.assertEqual((sample["index"], type(sample["label"]), type(sample["key"])), (5, int, str))
+        self.assertEqual(
+            (sample["index"], type(sample["label"]), type(sample["key"])), (5, int, str)
+        )
 
     def test_depth_alone_has_no_rgb(self):
         rodprep_program("export", self.shards, self.folder / "png", "--format", "png")
         for image in (self.folder / "png").rglob("*_rgb.png"):
             image.unlink()
-        rodprep_program("cache", self.folder / "png", self.folder / "alone", "--layout", "folders", "--structure", "split/class",
-                        "--size", SIZE)
+        rodprep_program(
+            "cache",
+            self.folder / "png",
+            self.folder / "alone",
+            "--layout",
+            "folders",
+            "--structure",
+            "split/class",
+            "--depth-pattern",
+            "*",
+            "--size",
+            SIZE,
+        )
         with rodprep.open(self.folder / "alone") as alone:
             split = alone["synROD-train"]
             self.assertEqual(list(split[5]), ["depth", "label", "key", "index"])
-            self.assertEqual(*(sorted(sample["depth"].tobytes() for sample in one) for one in (split, self.split)))
+            self.assertEqual(
+                *(
+                    sorted(sample["depth"].tobytes() for sample in one)
+                    for one in (split, self.split)
+                )
+            )
             batch = next(iter(rodprep.Loader(split, batch_size=4, order="sequential")))
             self.assertEqual(list(batch), ["depth", "label", "index"])
             self.assertTrue((batch["depth"][3] == split[3]["depth"]).all())
@@ -63,18 +86,56 @@ class Data(DataSetTest):
         for wrong in (len(self.split), -len(self.split) - 1, 2**70, -2**70):
             with self.raises(IndexError, "synROD-train", len(self.split)):
                 self.split[wrong]
-        for wrong in (1.0, "1", None, slice(0, 2), [1], np.array([1, 2])):
-            with self.raises(TypeError):
+        for wrong in (
+            1.0,
+            "1",
+            None,
+            slice(0, 2),
+            [1],
+            (0, 1),
+            np.array([1, 2]),
+            np.float32(1),
+            b"1",
+            1j,
+        ):
+            with self.raises(TypeError, "integer", type(wrong).__name__):
                 self.split[wrong]
+        for right in (3, np.int8(3), np.uint64(3), np.array(3), True + 2):
+            self.assertEqual(self.split[right]["index"], 3)
 
     def test_a_split_that_is_not_there_is_named_with_those_that_are(self):
-        with self.raises(KeyError, "no split 'nothing'", "ROD, synROD-test"):
-            self.data["nothing"]
+        for wrong in ("nothing", "", 0, None, ("ROD",)):
+            with self.raises(KeyError, f"no split {wrong!r}", "ROD, synROD-test"):
+                self.data[wrong]
+
+    def test_asking_for_a_split_opens_nothing(self):
+        copy = self.folder / "copy"
+        shutil.copytree(self.shards, copy)
+        shutil.rmtree(copy / "ROD")
+        data = rodprep.open(copy)
+        self.assertTrue("ROD" in data and "nothing" not in data and 0 not in data)
+        self.assertTrue(data == data and data != rodprep.open(copy) and hash(data))
+        self.assertEqual(data.get("nothing"), None)
+
+    def test_paths_are_text_of_any_bytes(self):
+        odd = os.fsencode(self.folder) + b"/\xff \xe2\x82\xac"
+        os.symlink(self.shards, odd)
+        with rodprep.open(os.fsdecode(odd)) as data:
+            self.assertEqual(data["ROD"][0]["key"], self.data["ROD"][0]["key"])
+            self.assertEqual(pickle.loads(pickle.dumps(data["ROD"])).dataset, os.fsdecode(odd))
+        with self.raises(rodprep.DataError, os.fsdecode(odd) + "x"):
+            rodprep.open(os.fsdecode(odd) + "x")
+        with self.raises(ValueError, "null"):
+            rodprep.open(f"{self.shards}\0x")
 
     def test_a_closed_split_says_so(self):
         with rodprep.open(self.shards) as data:
             split = data["ROD"]
-        for use in (lambda: split[0], lambda: split.labels, lambda: rodprep.Loader(split, 2).__iter__()):
+        for use in (
+            lambda: split[0],
+            lambda: split.labels,
+            lambda: rodprep.Loader(split, 2).__iter__(),
+        ):
             with self.raises(rodprep.Error, "'ROD' is closed", exit_code=2):
                 use()
         split.close()
@@ -102,7 +163,11 @@ class Data(DataSetTest):
 
         def read():
             for _ in range(5):
-                wrong.extend(n for n, bytes_of in enumerate(expected) if self.split[n]["rgb"].tobytes() != bytes_of)
+                wrong.extend(
+                    n
+                    for n, bytes_of in enumerate(expected)
+                    if self.split[n]["rgb"].tobytes() != bytes_of
+                )
 
         threads = [threading.Thread(target=read) for _ in range(4)]
         for thread in threads:
@@ -111,10 +176,48 @@ class Data(DataSetTest):
             thread.join()
         self.assertEqual(wrong, [])
 
+    def test_threads_that_open_a_split_at_once_get_the_same(self):
+        opened, first_has_it, found = [], threading.Event(), []
+
+        class Slow(rodprep.Split):
+            def __init__(self, *arguments):
+                super().__init__(*arguments)
+                opened.append(self)
+                if len(opened) == 2:
+                    first_has_it.wait(10)
+                while len(opened) < 2:
+                    time.sleep(0.001)
+
+        def take():
+            found.append(self.data["ROD"])
+            first_has_it.set()
+
+        with unittest.mock.patch("rodprep._data.Split", Slow):
+            threads = [threading.Thread(target=take) for _ in range(2)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        self.assertEqual(found, [self.data["ROD"]] * 2)
+
+    def test_everything_public_is_documented(self):
+        for name in rodprep.__all__:
+            value = getattr(rodprep, name)
+            if name == "__version__":
+                self.assertRegex(value, r"^\d+\.\d+\.\d+$")
+                continue
+            self.assertTrue(value.__doc__, name)
+            for member, of in vars(value).items() if isinstance(value, type) else ():
+                if not member.startswith("_") and (callable(of) or isinstance(of, property)):
+                    self.assertTrue(of.__doc__, f"{name}.{member}")
+
     def test_errors_can_be_pickled(self):
         for error in (rodprep.Error("no room", 4), rodprep.DataError("bad")):
             again = pickle.loads(pickle.dumps(error))
-            self.assertEqual((type(again), str(again), again.exit_code), (type(error), str(error), error.exit_code))
+            self.assertEqual(
+                (type(again), str(again), again.exit_code),
+                (type(error), str(error), error.exit_code),
+            )
 
 
 class OtherFormats(DataSetTest):
@@ -129,7 +232,9 @@ class OtherFormats(DataSetTest):
             sample, batch = split[4], next(iter(rodprep.Loader(split, 5, "sequential")))
             self.assertEqual((sample["depth"].shape, sample["depth"].dtype), ((16, 21), np.uint16))
             self.assertEqual((batch["depth"].shape, batch["depth"].dtype), ((5, 16, 21), np.uint16))
-            self.assertTrue((batch["depth"][4] == sample["depth"]).all() and sample["depth"].max() > 255)
+            self.assertTrue(
+                (batch["depth"][4] == sample["depth"]).all() and sample["depth"].max() > 255
+            )
 
     def test_data_without_depth_has_no_such_key(self):
         split = self.made("zstd", "none")
@@ -161,8 +266,8 @@ class Damaged(DataSetTest):
         (self.copy / "dataset.json").write_text("{}")
         with self.raises(rodprep.DataError, "dataset.json"):
             rodprep.open(self.copy)
-        for wrong in (None, 5, b"x"):
-            with self.assertRaises(TypeError):
+        for wrong in (None, 5, b"x", ["x"]):
+            with self.raises(TypeError, type(wrong).__name__):
                 rodprep.open(wrong)
 
     def test_a_truncated_shard_is_named(self):
@@ -199,7 +304,9 @@ class Damaged(DataSetTest):
         for _ in range(40):
             content = np.frombuffer(whole, np.uint8).copy()
             for _ in range(rng.integers(1, 8)):
-                content[rng.integers(0, content.size if rng.random() < 0.5 else 2000)] = rng.integers(0, 256)
+                content[rng.integers(0, content.size if rng.random() < 0.5 else 2000)] = (
+                    rng.integers(0, 256)
+                )
             self.shard.write_bytes(content.tobytes())
             try:
                 for sample in rodprep.open(self.copy)["ROD"]:

@@ -1,4 +1,6 @@
-"""What the tests of the package share: a data set that rodprep makes once per program, and processes of their own."""
+"""What the tests of the package share: a data set that rodprep makes once per program, and
+processes of their own.
+"""
 import contextlib
 import json
 import os
@@ -21,7 +23,8 @@ def rodprep_program(*arguments):
 
 
 class DataSetTest(unittest.TestCase):
-    """`self.folder` is the test's own; `self.shards` a data set that all tests of the class share."""
+    """`self.folder` is the test's own; `self.shards` a data set that all tests of the class share.
+    """
 
     CODEC = "zstd"
     OPTIONS = ()
@@ -32,8 +35,12 @@ class DataSetTest(unittest.TestCase):
         cls.addClassCleanup(cls._made.cleanup)
         cls.archive = pathlib.Path(cls._made.name, "a.tar")
         cls.shards = pathlib.Path(cls._made.name, "shards")
-        rodprep_program("synth", cls.archive, "--pairs", PAIRS, "--classes", CLASSES, "--size", SIZE)
-        rodprep_program("cache", cls.archive, cls.shards, "--size", SIZE, "--codec", cls.CODEC, *cls.OPTIONS)
+        rodprep_program(
+            "synth", cls.archive, "--pairs", PAIRS, "--classes", CLASSES, "--size", SIZE
+        )
+        rodprep_program(
+            "cache", cls.archive, cls.shards, "--size", SIZE, "--codec", cls.CODEC, *cls.OPTIONS
+        )
 
     def setUp(self):
         own = tempfile.TemporaryDirectory()
@@ -55,8 +62,13 @@ class DataSetTest(unittest.TestCase):
 
 def python(code, *arguments, timeout=60, **options):
     """Runs a program in a Python of its own; (exit status, standard output, standard error)."""
-    done = subprocess.run([sys.executable, "-c", textwrap.dedent(code), *map(str, arguments)], capture_output=True, text=True,
-                          timeout=timeout, **options)
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code), *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        **options,
+    )
     return done.returncode, done.stdout, done.stderr
 
 

@@ -1,4 +1,5 @@
-"""Trains a small ResNet on RGB and depth, saves every two steps, and resumes bit for bit where it was killed.
+"""Trains a small ResNet on RGB and depth, saves every two steps, and resumes bit for bit where it
+was killed.
 
     python train_torch.py SHARDS CHECKPOINT            or, in two processes:
     torchrun --nproc-per-node 2 train_torch.py SHARDS CHECKPOINT
@@ -19,8 +20,13 @@ SPLIT, BATCH, EPOCHS, SAVE_EVERY = "synROD-train", 4, 2, 2
 class Block(nn.Module):
     def __init__(self, inputs, outputs, stride):
         super().__init__()
-        self.body = nn.Sequential(nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU(),
-                                  nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False), nn.BatchNorm2d(outputs))
+        self.body = nn.Sequential(
+            nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False),
+            nn.BatchNorm2d(outputs),
+            nn.ReLU(),
+            nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False),
+            nn.BatchNorm2d(outputs),
+        )
         self.skip = nn.Conv2d(inputs, outputs, 1, stride, bias=False)
 
     def forward(self, x):
@@ -28,8 +34,15 @@ class Block(nn.Module):
 
 
 def resnet(classes):
-    return nn.Sequential(nn.Conv2d(6, 8, 3, padding=1), Block(8, 8, 1), Block(8, 16, 2), Block(16, 32, 2),
-                         nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(32, classes))
+    return nn.Sequential(
+        nn.Conv2d(6, 8, 3, padding=1),
+        Block(8, 8, 1),
+        Block(8, 16, 2),
+        Block(16, 32, 2),
+        nn.AdaptiveAvgPool2d(1),
+        nn.Flatten(),
+        nn.Linear(32, classes),
+    )
 
 
 def pixels(batch):
@@ -44,7 +57,8 @@ def main(shards, checkpoint):
     if processes > 1:
         torch.distributed.init_process_group("gloo")
     data = rodprep.open(shards)
-    loader = rodprep.torch.TorchLoader(data[SPLIT], BATCH, device=device)  # a process of several gets its part of each batch
+    # a process of several gets its part of each batch
+    loader = rodprep.torch.TorchLoader(data[SPLIT], BATCH, device=device)
     model = resnet(len(data.classes)).to(device)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
     if os.path.exists(checkpoint):
@@ -63,7 +77,14 @@ def main(shards, checkpoint):
             state = loader.state_dict()
             print(epoch, state["batch"], f"{loss.item():.9f}", batch["index"].tolist(), flush=True)
             if state["batch"] % SAVE_EVERY == 0 and loader.rank == 0:
-                torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict(), "loader": state}, checkpoint + ".part")
+                torch.save(
+                    {
+                        "model": model.state_dict(),
+                        "optimizer": optimizer.state_dict(),
+                        "loader": state,
+                    },
+                    checkpoint + ".part",
+                )
                 os.replace(checkpoint + ".part", checkpoint)
     if loader.rank == 0:
         torch.save(model.state_dict(), checkpoint + ".model")

@@ -1,4 +1,5 @@
-"""The package's types: mypy accepts them, and they say what is there. Skipped by name without mypy."""
+"""The package's types: mypy accepts them, and they say what is there. Skipped by name without mypy.
+"""
 import ast
 import os
 import pathlib
@@ -41,7 +42,9 @@ for batch in rodprep.Loader(split, 4):
 
 def run(*arguments, cwd=None):
     environment = {**os.environ, "MYPYPATH": os.environ["PYTHONPATH"].split(":")[0]}
-    done = subprocess.run([sys.executable, "-m", *arguments], capture_output=True, text=True, cwd=cwd, env=environment)
+    done = subprocess.run(
+        [sys.executable, "-m", *arguments], capture_output=True, text=True, cwd=cwd, env=environment
+    )
     print(done.stdout, done.stderr)
     return done
 
@@ -56,7 +59,12 @@ with tempfile.TemporaryDirectory() as folder:
     if run("mypy", "--strict", *cache, user, cwd=folder).returncode != 0:
         sys.exit("FAILED: mypy refuses a user's program")
     found = run("mypy", "--strict", *cache, wrong, cwd=folder).stdout
-    if {int(line.split(":")[1]) for line in found.splitlines() if ": error:" in line} != {4, 5, 6, 8}:
+    if {int(line.split(":")[1]) for line in found.splitlines() if ": error:" in line} != {
+        4,
+        5,
+        6,
+        8,
+    }:
         sys.exit("FAILED: mypy does not find the mistakes")
 
 # What a compiled module has can't be asked for signatures, but for names.
@@ -68,7 +76,14 @@ for node in ast.parse((PACKAGE / "_native.pyi").read_text()).body:
     if isinstance(node, ast.ClassDef):
         stub, there = {entry.name for entry in node.body}, dir(getattr(_native, node.name))
         if public(stub) != public(there):
-            sys.exit(f"FAILED: the stub of {node.name} is not what the module has: {public(stub) ^ public(there)}")
-stub = {node.name for node in ast.parse((PACKAGE / "_native.pyi").read_text()).body if isinstance(node, (ast.ClassDef, ast.FunctionDef))}
+            sys.exit(
+                f"FAILED: the stub of {node.name} is not what the module has:"
+                f" {public(stub) ^ public(there)}"
+            )
+stub = {
+    node.name
+    for node in ast.parse((PACKAGE / "_native.pyi").read_text()).body
+    if isinstance(node, (ast.ClassDef, ast.FunctionDef))
+}
 if public(stub) != public(dir(_native)):
     sys.exit(f"FAILED: the stub is not what the module has: {public(stub) ^ public(dir(_native))}")

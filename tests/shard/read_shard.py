@@ -2,8 +2,8 @@
 
     read_shard.py GOLDEN_FOLDER
 
-Another implementation of lib/shard/FORMAT.md: it shares no code with the library that wrote the files.
-Exit code 77: something that it needs is not installed.
+Another implementation of lib/shard/FORMAT.md: it shares no code with the library that wrote the
+files. Exit code 77: something that it needs is not installed.
 """
 import json
 import pathlib
@@ -55,7 +55,9 @@ def decode(stored, height, width, dtype, channels):
                 residual[y] = (both.astype(np.int32) - 8).astype(dtype)
             else:
                 row = content[at:at + samples * dtype().itemsize].reshape(-1, samples)
-                residual[y] = sum(plane.astype(dtype) << dtype(8 * i) for i, plane in enumerate(row))
+                residual[y] = sum(
+                    plane.astype(dtype) << dtype(8 * i) for i, plane in enumerate(row)
+                )
             at += row.size
     assert at == content.size, "bytes are left over"
     image = np.zeros((height + 2, width, channels), dtype)  # two rows of zeros above
@@ -70,13 +72,17 @@ def decode(stored, height, width, dtype, channels):
 
 
 def decode_jpeg(stored, stored_hash):
-    """FORMAT.md, "The jpeg codec": Pillow's pixels must have the hash that the shard's writer found."""
+    """FORMAT.md, "The jpeg codec": Pillow's pixels must have the hash that the shard's writer
+    found.
+    """
     import io
     from PIL import Image
     image = np.asarray(Image.open(io.BytesIO(stored)))
     try:
         import xxhash
-        assert xxhash.xxh3_64_intdigest(image.tobytes()) == int(stored_hash), "Pillow's pixels have another hash"
+        assert xxhash.xxh3_64_intdigest(image.tobytes()) == int(
+            stored_hash
+        ), "Pillow's pixels have another hash"
     except ImportError:
         print("JPEG pixels not compared with their hash, as Python's xxhash is not installed")
     return image
@@ -87,7 +93,11 @@ def check_shard(path):
         meta, tensor = file.metadata(), file.get_tensor
         names = set(file.keys())
         alone = meta.get("rgb") == "none"
-        assert meta["format"] == "rod-shard" and meta["version"] == ("2" if alone else "1") and meta["split"] == "ROD", meta
+        assert (
+            meta["format"] == "rod-shard"
+            and meta["version"] == ("2" if alone else "1")
+            and meta["split"] == "ROD"
+        ), meta
         kind = meta["depth"]
         labels, offsets, keys = tensor("label"), tensor("key_offsets"), tensor("key").tobytes()
         count = len(labels)
@@ -99,7 +109,11 @@ def check_shard(path):
         except ImportError:
             print(f"{path.name}: pixels not compared, as Python's {needed} is not installed")
             return
-        sides = tensor("size") if "size" in names else [[int(meta["height"]), int(meta["width"])] * 2] * count
+        sides = (
+            tensor("size")
+            if "size" in names
+            else [[int(meta["height"]), int(meta["width"])] * 2] * count
+        )
         channels = {"rgb": 3, "raw16": 1}
         forms = [] if alone else [(0, "rgb", np.uint8, 3)]
         if kind != "none":
@@ -118,14 +132,18 @@ def check_shard(path):
                 elif meta["codec"] == "jpeg":
                     image = decode_jpeg(stored, tensor("hash")[n, i])
                     if n % 3 != 1:  # no noise: it is near what was written
-                        assert np.abs(image.astype(int) - expected).mean() < 25, f"{name} {n} is far off"
+                        assert (
+                            np.abs(image.astype(int) - expected).mean() < 25
+                        ), f"{name} {n} is far off"
                     continue
                 elif name + "_offsets" in names:
                     image = np.frombuffer(stored, dtype)
                 else:
                     image = tensor(name)[n]
                 assert np.array_equal(image.reshape(expected.shape), expected), f"{name} {n}"
-        assert ("rgb_offsets" in names) == (not alone and (meta["codec"] != "raw" or "size" in names))
+        assert ("rgb_offsets" in names) == (
+            not alone and (meta["codec"] != "raw" or "size" in names)
+        )
         assert ("depth" in names, "rgb" in names) == (kind != "none", not alone)
     print(f"{path.name}: {count} samples are as written")
 
@@ -138,7 +156,10 @@ def check_dtypes(path):
             part = file.get_slice(name)
             assert part.get_dtype() == name and list(part.get_shape()) == [1, 2], name
             if name != "BF16":  # NumPy has none
-                assert file.get_tensor(name).tobytes() == bytes([0, 1] * 8)[:file.get_tensor(name).nbytes], name
+                assert (
+                    file.get_tensor(name).tobytes()
+                    == bytes([0, 1] * 8)[: file.get_tensor(name).nbytes]
+                ), name
     try:
         from safetensors.torch import load_file
         assert len(load_file(path)) == 13
@@ -149,7 +170,17 @@ def check_dtypes(path):
 
 def main():
     folder = pathlib.Path(sys.argv[1])
-    for name in ("tiny", "raw-rgb", "zstd-rgb", "zstd-raw16", "zstd-none", "zstd-depth-alone", "raw-ragged-raw16", "zstd-ragged-rgb", "jpeg-rgb"):
+    for name in (
+        "tiny",
+        "raw-rgb",
+        "zstd-rgb",
+        "zstd-raw16",
+        "zstd-none",
+        "zstd-depth-alone",
+        "raw-ragged-raw16",
+        "zstd-ragged-rgb",
+        "jpeg-rgb",
+    ):
         check_shard(folder / f"{name}.safetensors")
     check_dtypes(folder / "dtypes.safetensors")
     assert json.loads((folder / "dataset.json").read_text())["format"] == "rod-dataset"

@@ -1,4 +1,5 @@
-"""rodprep.Loader gives the samples of the C++ loader, in the order that a second implementation, in NumPy, has, too.
+"""rodprep.Loader gives the samples of the C++ loader, in the order that a second implementation, in
+NumPy, has, too.
 
 python_reader_test.py STREAM_TOOL
 """
@@ -36,20 +37,42 @@ def compare(folder):
         for seed, name in ((1, "source"), (2**64 - 7, "a name of one's own")):
             stream = rodprep._native.stream_number(name)
             loader = rodprep.Loader(split, BATCH, kind, seed=seed, streams=name, window=WINDOW)
-            by_numpy = Order(len(split), kind, seed, stream, block=-(-len(split) // 3), window=WINDOW)
+            by_numpy = Order(
+                len(split), kind, seed, stream, block=-(-len(split) // 3), window=WINDOW
+            )
             ours = b""
             for epoch in range(3):
                 for n, batch in enumerate(loader):
                     expect(batch["rgb"].shape == (BATCH, 16, 21, 3), batch["rgb"].shape)
-                    expect((batch["index"] == by_numpy.epoch(epoch, n * BATCH, (n + 1) * BATCH)).all(),
-                           f"{kind} {seed} {stream} {epoch}: {batch['index']}")
-                    ours += b"".join(map(sample_bytes, batch["index"], batch["label"], batch["rgb"], batch["depth"]))
+                    expect(
+                        (batch["index"] == by_numpy.epoch(epoch, n * BATCH, (n + 1) * BATCH)).all(),
+                        f"{kind} {seed} {stream} {epoch}: {batch['index']}",
+                    )
+                    ours += b"".join(
+                        map(
+                            sample_bytes,
+                            batch["index"],
+                            batch["label"],
+                            batch["rgb"],
+                            batch["depth"],
+                        )
+                    )
                     for i, index in enumerate(batch["index"]):
                         sample = split[index]
-                        expect((sample["rgb"] == batch["rgb"][i]).all() and (sample["depth"] == batch["depth"][i]).all()
-                               and sample["label"] == batch["label"][i], "a batch's arrays")
-            expect(ours == dump(folder, kind, seed, stream, 3 * per_epoch), f"{folder} {kind} {seed} {stream}")
-            expect(sorted(by_numpy.epoch(1)) == list(range(len(split))), f"an epoch of {kind} has every sample once")
+                        expect(
+                            (sample["rgb"] == batch["rgb"][i]).all()
+                            and (sample["depth"] == batch["depth"][i]).all()
+                            and sample["label"] == batch["label"][i],
+                            "a batch's arrays",
+                        )
+            expect(
+                ours == dump(folder, kind, seed, stream, 3 * per_epoch),
+                f"{folder} {kind} {seed} {stream}",
+            )
+            expect(
+                sorted(by_numpy.epoch(1)) == list(range(len(split))),
+                f"an epoch of {kind} has every sample once",
+            )
 
 
 def main():

@@ -28,7 +28,7 @@ void read_batches(const std::string& folder, const std::string& name) {
     std::printf("epoch %llu, samples from %llu:", static_cast<unsigned long long>(batch->epoch),
                 static_cast<unsigned long long>(batch->position));
     for (std::size_t i = 0; i < batch->sample.size(); ++i) {
-      const std::string_view key = split->key(batch->sample[i]);
+      const std::string key = split->key(batch->sample[i]);
       std::printf(" %.*s=%s", static_cast<int>(key.size()), key.data(),
                   manifest.classes[static_cast<std::size_t>(batch->label[i])].c_str());
     }

@@ -1,4 +1,5 @@
-"""Which sample comes n-th: a second implementation, in NumPy, of what lib/stream/order.h defines."""
+"""Which sample comes n-th: a second implementation, in NumPy, of what lib/stream/order.h defines.
+"""
 import dataclasses
 
 import numpy as np
@@ -9,7 +10,9 @@ MIN_HALF_BITS = 3
 
 
 def philox(key, counter_high, counter_low):
-    """Philox4x32-10 (Salmon et al., SC 2011): the first two words for each of `counter_low` [N] u64."""
+    """Philox4x32-10 (Salmon et al., SC 2011): the first two words for each of `counter_low` [N]
+    u64.
+    """
     low32 = U64(0xFFFFFFFF)
     low = np.asarray(counter_low, U64)
     x0, x1 = low & low32, low >> U64(32)
@@ -30,7 +33,9 @@ def derive_seed(seed, value):
 
 
 def permute(size, key, n):
-    """A bijection on [0, size) chosen by `key`, of each of `n` [N] u64: a Feistel network with cycle walking."""
+    """A bijection on [0, size) chosen by `key`, of each of `n` [N] u64: a Feistel network with
+    cycle walking.
+    """
     n = np.array(n, U64)
     half = U64(max(MIN_HALF_BITS, ((size - 1).bit_length() + 1) // 2))
     mask = (U64(1) << half) - U64(1)
@@ -48,7 +53,8 @@ def permute(size, key, n):
 class Order:
     """One stream's order over `samples` samples; `kind` is full, window or sequential.
 
-    `block` and `window` belong to kind window: samples of a block (Split.block), and blocks that are mixed.
+    `block` and `window` belong to kind window: samples of a block (Split.block), and blocks that
+    are mixed.
     """
     samples: int
     kind: str = "full"
@@ -58,7 +64,9 @@ class Order:
     window: int = 8
 
     def epoch(self, epoch, begin=0, end=None):
-        """Numbers of the samples from the begin-th to before the end-th of an epoch, [end - begin] i64."""
+        """Numbers of the samples from the begin-th to before the end-th of an epoch, [end - begin]
+        i64.
+        """
         n = np.arange(begin, self.samples if end is None else end, dtype=U64)
         if self.kind == "sequential":
             return n.astype(np.int64)
@@ -78,14 +86,18 @@ class Order:
         last_window = last_at // self.window
 
         def window_end(window):
-            return min((window + 1) * full, blocks * self.block) - (missing if window >= last_window else 0)
+            return min((window + 1) * full, blocks * self.block) - (
+                missing if window >= last_window else 0
+            )
 
         of_window = np.where(n < window_end(last_window), n, n + missing) // full
         result = np.empty_like(n)
         for window in np.unique(of_window).tolist():
             here = np.flatnonzero(of_window == window)
             begin = window_end(window - 1) if window else 0
-            mixed = permute(window_end(window) - begin, derive_seed(key, 1 + window), n[here] - begin).astype(np.int64)
+            mixed = permute(
+                window_end(window) - begin, derive_seed(key, 1 + window), n[here] - begin
+            ).astype(np.int64)
             at, inside = window * self.window + mixed // self.block, mixed % self.block
             is_last = np.zeros(at.shape, bool)
             if window == last_window:

@@ -12,7 +12,7 @@
 #include "base/error.h"
 #include "io/random_access_file.h"
 #include "stream/loader.h"
-#include "stream/shard_needs.h"
+#include "stream/order.h"
 #include "tests/shard/fixture.h"
 #include "tests/temporary_folder.h"
 

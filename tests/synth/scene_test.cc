@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "dataset/class_names.h"
-#include "synth/sensor.h"
+#include "synth/render.h"
 
 namespace rod::synth {
 namespace {

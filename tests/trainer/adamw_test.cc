@@ -1,11 +1,9 @@
-#include "trainer/learning/adamw.h"
-
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <limits>
 
-#include "trainer/learning/sgd.h"
+#include "trainer/learning/optimizer.h"
 
 namespace rod::trainer {
 namespace {

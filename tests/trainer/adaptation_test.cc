@@ -7,8 +7,6 @@
 #include "tests/trainer/small_step.h"
 #include "trainer/learning/learner.h"
 #include "trainer/methods/losses.h"
-#include "trainer/methods/mean_discrepancy.h"
-#include "trainer/methods/reverse_gradient.h"
 
 namespace rod::trainer {
 namespace {

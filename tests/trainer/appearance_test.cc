@@ -12,7 +12,6 @@
 #include "base/random.h"
 #include "tests/trainer/parity_script.h"
 #include "trainer/input/augment.h"
-#include "trainer/input/philox_tensor.h"
 
 namespace rod::trainer {
 namespace {

@@ -1,4 +1,6 @@
-"""Reads a run folder's event files with TensorBoard and compares them with its metrics.jsonl. Argument: the folder."""
+"""Reads a run folder's event files with TensorBoard and compares them with its metrics.jsonl.
+Argument: the folder.
+"""
 import io
 import json
 import pathlib
@@ -23,7 +25,10 @@ for line in (folder / "metrics.jsonl").read_text().splitlines():
     for name, value in row.items():
         if name not in ("step", "epoch", "time") and isinstance(value, (int, float)):
             expected.setdefault(name.replace(".", "/", 1), []).append((row["step"], value))
-assert sorted(events.Tags()["scalars"]) == sorted(expected), (events.Tags()["scalars"], sorted(expected))
+assert sorted(events.Tags()["scalars"]) == sorted(expected), (
+    events.Tags()["scalars"],
+    sorted(expected),
+)
 for tag, points in expected.items():
     found = [(event.step, event.value) for event in events.Scalars(tag)]
     assert [step for step, _ in found] == [step for step, _ in points], (tag, found, points)
@@ -45,11 +50,16 @@ for tag in images:
 
 
 def hyperparameters(tag):
-    return plugin_data_pb2.HParamsPluginData.FromString(events.SummaryMetadata(tag).plugin_data.content)
+    return plugin_data_pb2.HParamsPluginData.FromString(
+        events.SummaryMetadata(tag).plugin_data.content
+    )
 
 
 experiment = hyperparameters(EXPERIMENT_TAG).experiment
-assert {info.name.tag for info in experiment.metric_infos} == {"accuracy/ROD", "accuracy/synROD-test"}, experiment
+assert {info.name.tag for info in experiment.metric_infos} == {
+    "accuracy/ROD",
+    "accuracy/synROD-test",
+}, experiment
 options = hyperparameters(SESSION_START_INFO_TAG).session_start_info.hparams
 assert {info.name for info in experiment.hparam_infos} == set(options), experiment
 assert options["lr"].number_value == 0.01 and options["method"].string_value == "rr", options

@@ -1,8 +1,7 @@
-#include "trainer/input/data_choices.h"
-
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "trainer/input/splits.h"
 
 namespace rod::trainer {
 namespace {

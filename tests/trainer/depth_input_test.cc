@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 #include "base/random.h"
-#include "image/normals.h"
+#include "image/depth.h"
 
 namespace rod::trainer {
 namespace {

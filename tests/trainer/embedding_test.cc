@@ -1,10 +1,9 @@
+#include "trainer/embedding/embedding.h"
+
 #include <gtest/gtest.h>
 
 #include <cmath>
 
-#include "trainer/embedding/principal_components.h"
-#include "trainer/embedding/proxy_a_distance.h"
-#include "trainer/embedding/tsne.h"
 #include "trainer/tensor/evenly_spaced.h"
 
 namespace rod::trainer {

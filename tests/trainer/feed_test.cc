@@ -6,7 +6,7 @@
 #include "tests/temporary_folder.h"
 #include "tests/trainer/tiny_dataset.h"
 #include "trainer/input/augment.h"
-#include "trainer/input/data_choices.h"
+#include "trainer/input/splits.h"
 
 namespace rod::trainer {
 namespace {

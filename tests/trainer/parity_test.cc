@@ -9,7 +9,7 @@
 #include "tests/temporary_folder.h"
 #include "tests/trainer/small_step.h"
 #include "tests/tries.h"
-#include "trainer/learning/sgd.h"
+#include "trainer/learning/optimizer.h"
 #include "trainer/log/trace.h"
 
 namespace rod::trainer {

@@ -1,4 +1,6 @@
-"""Pillow reads the pixels that the PNG writer was given. Arguments: png_tool's paths, with and without zlib."""
+"""Pillow reads the pixels that the PNG writer was given. Arguments: png_tool's paths, with and
+without zlib.
+"""
 import io
 import subprocess
 import sys
@@ -12,7 +14,9 @@ except ImportError:
 for tool in sys.argv[1:]:
     # The last is longer than one stored block of deflate.
     for width, height in [(1, 1), (5, 3), (300, 200)]:
-        png = subprocess.run([tool, str(width), str(height)], capture_output=True, check=True).stdout
+        png = subprocess.run(
+            [tool, str(width), str(height)], capture_output=True, check=True
+        ).stdout
         with Image.open(io.BytesIO(png)) as check:
             check.verify()  # checksums
         image = Image.open(io.BytesIO(png))

@@ -1,4 +1,6 @@
-"""What PyTorch saves is read with its values, or refused by the name of what it is. Argument: pth_tool's path."""
+"""What PyTorch saves is read with its values, or refused by the name of what it is. Argument:
+pth_tool's path.
+"""
 import pathlib
 import pickle
 import subprocess
@@ -30,12 +32,27 @@ w = torch.arange(12, dtype=torch.float32).reshape(3, 4)
 with tempfile.TemporaryDirectory() as folder:
     path = str(pathlib.Path(folder) / "a.pth")
 
-    for whole in [w, w.t(), w[:, 1:3], w[::2], w[1], torch.nn.Parameter(w), w.clone().requires_grad_(),
-                  torch.zeros(64)[:5].expand(3, 5), torch._neg_view(w).resolve_neg(), w.half(), w.long(), w[:0]]:
+    for whole in [
+        w,
+        w.t(),
+        w[:, 1:3],
+        w[::2],
+        w[1],
+        torch.nn.Parameter(w),
+        w.clone().requires_grad_(),
+        torch.zeros(64)[:5].expand(3, 5),
+        torch._neg_view(w).resolve_neg(),
+        w.half(),
+        w.long(),
+        w[:0],
+    ]:
         torch.save({"w": whole}, path)
         code, text = read(path)
         plain = whole.detach().contiguous()
-        assert code == 0 and text.split(" ")[2].strip() == plain.numpy().tobytes().hex(), (whole, text)
+        assert code == 0 and text.split(" ")[2].strip() == plain.numpy().tobytes().hex(), (
+            whole,
+            text,
+        )
 
     for words, hostile in [
             ("resolve_neg()", torch._neg_view(w)),
@@ -53,9 +70,14 @@ with tempfile.TemporaryDirectory() as folder:
     torch.save({"w": w}, path, _use_new_zipfile_serialization=False)
     code, text = read(path)
     assert code == 3 and "before PyTorch 1.6" in text, text
-    line = text[text.index("import torch;"):text.rindex('"')].replace("new.pth", str(pathlib.Path(folder) / "new.pth"))
+    line = text[text.index("import torch;") : text.rindex('"')].replace(
+        "new.pth", str(pathlib.Path(folder) / "new.pth")
+    )
     exec(line)  # the line that the message says to type
-    assert read(str(pathlib.Path(folder) / "new.pth")) == (0, f"w F32 {w.numpy().tobytes().hex()}\n")
+    assert read(str(pathlib.Path(folder) / "new.pth")) == (
+        0,
+        f"w F32 {w.numpy().tobytes().hex()}\n",
+    )
 
     for protocol in range(6):
         with open(path, "wb") as file:

@@ -1,9 +1,9 @@
-#include "trainer/learning/sgd.h"
-
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <limits>
+
+#include "trainer/learning/optimizer.h"
 
 namespace rod::trainer {
 namespace {

@@ -1,8 +1,7 @@
-#include "trainer/run/time_limit.h"
-
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "trainer/run/stop_reason.h"
 
 namespace rod::trainer {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "tests/temporary_folder.h"
 #include "tests/trainer/small_step.h"
-#include "trainer/learning/sgd.h"
+#include "trainer/learning/optimizer.h"
 
 namespace rod::trainer {
 namespace {

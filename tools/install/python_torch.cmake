@@ -1,4 +1,5 @@
-# In a wheel's build: the torch of the Python that the wheel is for. pip hides it behind a PYTHONPATH of its own.
+# In a wheel's build: the torch of the Python that the wheel is for. pip hides it behind a
+# PYTHONPATH of its own.
 find_package(Python COMPONENTS Interpreter REQUIRED)
 execute_process(
   COMMAND env -u PYTHONPATH ${Python_EXECUTABLE} -c

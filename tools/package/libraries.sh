@@ -95,21 +95,23 @@ build_xxhash() { cp xxhash.h xxh3.h "$prefix/include/"; }
 build_libstb() { mkdir -p "$prefix/include/stb" && cp stb_image.h stb_truetype.h "$prefix/include/stb/"; }
 
 build() {
-  local sources name
+  local sources name recipe
   sources="$(realpath "$1")"
-  mkdir -p "$2"/{lib,include,licenses,logs}
+  mkdir -p "$2"/{lib,include,licenses,logs,recipes}
   prefix="$(realpath "$2")"
   jobs="${JOBS:-$(nproc)}"
   export CC="${CC:-clang-16}" CXX="${CXX:-clang++-16}" AR="${AR:-llvm-ar-16}"
   export CFLAGS="-O2 -fPIC -fvisibility=hidden -ffunction-sections -fdata-sections ${CFLAGS:-}" PKG_CONFIG_LIBDIR="$prefix/lib/pkgconfig"
   export CXXFLAGS="$CFLAGS -fvisibility-inlines-hidden ${CXXFLAGS:-}"
   for name in "${libraries[@]}"; do
-    [ ! -e "$prefix/licenses/$name" ] || continue  # built already: its licence comes last
+    recipe="$(declare -f "build_$name")"  # kept at the end: what is built already, and how
+    [ "$(cat "$prefix/recipes/$name" 2> /dev/null)" != "$recipe" ] || continue
     printf '%s\n' "$name" >&2
     # A shell of its own: `set -e` holds in no command of a condition.
     (cd "$sources/$name" && set -e && "build_$name") > "$prefix/logs/$name" 2>&1 &
     wait $! || { tail -n 30 "$prefix/logs/$name" >&2; printf 'error: %s could not be built\n' "$name" >&2; exit 1; }
     cp "$sources/$name/debian/copyright" "$prefix/licenses/$name"
+    printf '%s\n' "$recipe" > "$prefix/recipes/$name"
   done
 }
 

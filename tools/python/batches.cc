@@ -37,7 +37,12 @@ class Pool {
  public:
   explicit Pool(nb::object source) : source_(std::move(source)) {}
   ~Pool() {
-    if (forked()) return;
+    if (forked()) {
+      // Page-locked memory is released by a driver, which a fork's child must not call.
+      new std::vector<Buffer>(std::move(buffers_));
+      static_cast<void>(source_.release());
+      return;
+    }
     for (std::byte* const memory : free_) ::operator delete(memory, kAlign);
     if (!source_.is_valid()) return;
     const nb::gil_scoped_acquire acquire;
@@ -145,8 +150,9 @@ class BatchStream {
     for (const stream::LoaderStream& stream : streams) {
       readers_.push_back(stream.split);
       const shard::PixelFormat& pixels = stream.split->pixels();
-      const std::size_t size =
-          (stream.order.batch_size + stream.slice.count - 1) / stream.slice.count;
+      const std::size_t whole =
+          std::min<std::uint64_t>(stream.order.batch_size, stream.order.samples);
+      const std::size_t size = (whole + stream.slice.count - 1) / stream.slice.count;
       largest_ = std::max(largest_, size * (pixels.rgb_bytes() + pixels.depth_bytes()) + 64);
     }
     // One of the loader's batches is the one that Python holds: as much memory as without Python.

@@ -5,8 +5,11 @@
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
+#include <unistd.h>
 
 #include <memory>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "base/error.h"
@@ -29,27 +32,51 @@ io::DataFolder open_folder(const std::string& dataset) {
   return io::data_folder(dataset, options);
 }
 
-Split::Split(const std::string& dataset, const std::string& name) : name_(name) {
+Split::Split(const std::string& dataset, const std::string& name)
+    : dataset_(dataset), name_(name), process_(::getpid()), reader_(open(fingerprint_)) {}
+
+std::shared_ptr<const shard::SplitReader> Split::open(std::string& fingerprint) const {
   const Unlocked unlocked;
-  const io::DataFolder folder = open_folder(dataset);
+  const io::DataFolder folder = open_folder(dataset_);
   io::FileOpener open;
   if (folder.open) {
     open = [opens = folder.open](const std::filesystem::path& path) {
       return io::fetched_when_read(opens(path));
     };
   }
-  reader_ = std::make_shared<shard::SplitReader>(
-      folder.name, shard::read_manifest(folder.name, folder.how, folder.open), name,
-      shard::shard_opener(open));
+  const shard::Manifest manifest = shard::read_manifest(folder.name, folder.how, folder.open);
+  fingerprint = manifest.fingerprint;
+  return std::make_shared<shard::SplitReader>(folder.name, manifest, name_,
+                                              shard::shard_opener(open));
 }
 
 std::shared_ptr<const shard::SplitReader> Split::reader() const {
-  if (reader_) return reader_;
-  throw Error(ErrorKind::kUsage,
-              fmt::format("split '{}' is closed; open its data set again", name_));
+  if (!reader_) {
+    throw Error(ErrorKind::kUsage,
+                fmt::format("split '{}' is closed; open its data set again", name_));
+  }
+  if (process_ != ::getpid() && io::is_address(dataset_)) {
+    std::string fingerprint;
+    std::shared_ptr<const shard::SplitReader> again = open(fingerprint);
+    if (fingerprint != fingerprint_) {
+      throw BadInput(
+          fmt::format("{}: has fingerprint {}, expected {}; the data set was made anew "
+                      "since it was opened; open it again",
+                      io::shown_name(dataset_), fingerprint, fingerprint_));
+    }
+    new std::shared_ptr<const shard::SplitReader>(std::move(reader_));  // the parent's
+    reader_ = std::move(again);
+    process_ = ::getpid();
+  }
+  return reader_;
 }
 
 namespace {
+
+// A path as the file system has it: of os.fsencode().
+std::string path_of(const nb::bytes& path) {
+  return {path.c_str(), path.size()};
+}
 
 // A NumPy array that owns its memory.
 template <typename T>
@@ -85,7 +112,8 @@ nb::dict to_dict(const shard::SplitInfo& split) {
 }
 
 // As `rodprep info --json`.
-nb::dict manifest_dict(const std::string& dataset) {
+nb::dict manifest_dict(const nb::bytes& path) {
+  const std::string dataset = path_of(path);
   shard::Manifest manifest;
   {
     const Unlocked unlocked;
@@ -197,9 +225,15 @@ NB_MODULE(_native, module) {
   module.attr("__version__") = ROD_VERSION;
   module.def("manifest", &rod::python::manifest_dict, nb::arg("dataset"));
   module.def(
-      "is_address", [](const std::string& path) { return io::is_address(path); }, nb::arg("path"));
+      "is_address",
+      [](const nb::bytes& path) { return io::is_address(rod::python::path_of(path)); },
+      nb::arg("path"));
   module.def(
-      "shown_name", [](const std::string& path) { return io::shown_name(path); }, nb::arg("path"));
+      "shown_name",
+      [](const nb::bytes& path) {
+        return rod::python::to_str(io::shown_name(rod::python::path_of(path)));
+      },
+      nb::arg("path"));
   module.def("wait_for_calls", &rod::python::wait_for_calls);
   module.def("after_fork",
              [] { rod::python::calls_without_gil = 0; });  // those threads are not here
@@ -209,7 +243,12 @@ NB_MODULE(_native, module) {
       nb::arg("name"));
 
   nb::class_<Split>(module, "Split")
-      .def(nb::init<const std::string&, const std::string&>(), nb::arg("dataset"), nb::arg("name"))
+      .def(
+          "__init__",
+          [](Split* self, const nb::bytes& dataset, const std::string& name) {
+            new (self) Split(rod::python::path_of(dataset), name);
+          },
+          nb::arg("dataset"), nb::arg("name"))
       .def("__len__", [](const Split& split) { return split.reader()->size(); })
       .def("read", &rod::python::read_sample, nb::arg("n"))
       .def("labels", &rod::python::labels)

@@ -1,6 +1,8 @@
 // A split for Python, shared with the loaders that read it, which can be closed.
 #pragma once
 
+#include <sys/types.h>
+
 #include <memory>
 #include <string>
 
@@ -16,14 +18,20 @@ class Split {
  public:
   Split(const std::string& dataset, const std::string& name);
 
-  // Returns the open split. Throws Error(kUsage) after close(). Requires: the GIL is held; another
+  // Returns the open split. Throws Error(kUsage) after close(). A fork's child opens a split at an
+  // address anew, as threads of the parent may have held its connections' mutexes. It throws what
+  // that throws, and BadInput if the data set has changed. Requires: the GIL is held; another
   // thread may call close(), which affects later calls.
   std::shared_ptr<const shard::SplitReader> reader() const;
   void close() { reader_.reset(); }
 
  private:
-  std::string name_;
-  std::shared_ptr<const shard::SplitReader> reader_;
+  std::shared_ptr<const shard::SplitReader> open(std::string& fingerprint) const;
+
+  const std::string dataset_, name_;
+  std::string fingerprint_;
+  mutable pid_t process_;
+  mutable std::shared_ptr<const shard::SplitReader> reader_;
 };
 
 }  // namespace rod::python

@@ -13,7 +13,6 @@
 #include "prepare/cache/cache.h"
 #include "prepare/info.h"
 #include "shard/codec.h"
-#include "shared_options.h"
 
 namespace rod::tools {
 namespace {

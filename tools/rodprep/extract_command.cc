@@ -11,7 +11,6 @@
 #include "cli/command_line.h"
 #include "commands.h"
 #include "prepare/extract/extract.h"
-#include "shared_options.h"
 
 namespace rod::tools {
 namespace {

@@ -4,9 +4,7 @@
 #include "base/error.h"
 #include "cli/command_line.h"
 #include "commands.h"
-#include "prepare/duplicates.h"
 #include "prepare/info.h"
-#include "shared_options.h"
 
 namespace rod::tools {
 namespace {

@@ -6,7 +6,6 @@
 #include "commands.h"
 #include "prepare/fonts.h"
 #include "prepare/preview.h"
-#include "shared_options.h"
 
 namespace rod::tools {
 

@@ -1,5 +1,5 @@
 // `rodprep`: from an archive on a drive to data that a trainer reads at full speed.
-#include "cli/commands.h"
+#include "cli/command_line.h"
 #include "commands.h"
 
 int main(int argc, char** argv) {

@@ -8,7 +8,6 @@
 #include "commands.h"
 #include "prepare/cache/repair.h"
 #include "prepare/verify.h"
-#include "shared_options.h"
 
 namespace rod::tools {
 

@@ -1,13 +1,38 @@
-// rodtrain's commands. Each parses its own command line and returns the exit code.
+// rodtrain's commands, and the options that several of them share.
 #pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "trainer/config.h"
 
 namespace rod::trainer {
 
+// Each parses its own command line and returns the exit code.
 int train_command(int argc, char** argv);
 int eval_command(int argc, char** argv);
 int predict_command(int argc, char** argv);
 int bench_command(int argc, char** argv);
 int report_command(int argc, char** argv);
 int export_command(int argc, char** argv);
+
+// What CHECKPOINT may be, for the help of the commands that read one.
+inline constexpr const char* kCheckpointHelp =
+    "best_unlabelled.safetensors, best.safetensors or checkpoints/last.safetensors of a run folder, "
+    "or another checkpoint";
+
+void add_data_options(CLI::App& app, TrainConfig& config);     // --data … --target
+void add_address_options(CLI::App& app, TrainConfig& config);  // --allow-redirects … --region
+
+// Takes the credentials of an address out of `data` and the program's arguments. Call it once,
+// after the options are parsed. Throws what io::data_folder() throws.
+void open_data_address(TrainConfig& config, int argc, char** argv);
+void add_result_options(CLI::App& app,
+                        TrainConfig& config);  // --method … --weight-ent: what is computed
+void add_loading_options(CLI::App& app,
+                         TrainConfig& config);  // --residency, --local-dir, --local-limit
+// --device, --gpu, --tf32
+void add_device_options(CLI::App& app, std::string& device, bool& tf32);
+void add_cuda_graphs_option(CLI::App& app, std::string& cuda_graphs);
 
 }  // namespace rod::trainer

@@ -10,7 +10,7 @@
 #include <sstream>
 
 #include "base/error.h"
-#include "base/scratch_folder.h"
+#include "base/machine.h"
 #include "base/stop.h"
 #include "io/child_process.h"
 #include "io/file.h"
@@ -83,7 +83,8 @@ std::vector<std::string> cache_command(const ImageOptions& options, const fs::pa
   add("--depth", options.depth);
   add("--on-error", options.skip_bad ? "skip" : "fail");
   if (options.jobs > 0) add("--jobs", fmt::format("{}", options.jobs));
-  if (options.rgb_pattern.empty() && options.depth_pattern.empty()) add("--structure", "class");
+  const bool by_words = options.depth_pattern.empty() || options.depth_pattern == "*";
+  if (options.rgb_pattern.empty() && by_words) add("--structure", "class");
   if (!options.rgb_pattern.empty()) add("--rgb-pattern", below_unlabelled(options.rgb_pattern));
   if (!options.depth_pattern.empty())
     add("--depth-pattern", below_unlabelled(options.depth_pattern));

@@ -6,7 +6,6 @@
 #include "io/file.h"
 #include "trainer/checkpoint/checkpoint.h"
 #include "trainer/commands/commands.h"
-#include "trainer/commands/options.h"
 #include "trainer/pth/pth_file.h"
 #include "trainer/tensor/device.h"
 #include "trainer/tensor/tensor_io.h"

@@ -14,7 +14,6 @@
 #include "io/file.h"
 #include "trainer/commands/commands.h"
 #include "trainer/commands/decoded_images.h"
-#include "trainer/commands/options.h"
 #include "trainer/commands/prediction_lines.h"
 #include "trainer/commands/trained_network.h"
 #include "trainer/input/depth_input.h"
@@ -153,7 +152,7 @@ int run_predict(PredictOptions options, nlohmann::ordered_json& report) {
       {options.batch_size, 0, thread_count(options.jobs), depth_input_from_name(depth_input)},
       [] { return stop_signal() != 0; },
       [&](const Prediction& prediction) {
-        const std::string_view key = split->key(prediction.sample);
+        const std::string key = split->key(prediction.sample);
         writer.write(line(prediction, images ? images->file(key) : key, classes));
       });
   if (!all) throw_if_stopped("nothing was written");

@@ -1,8 +1,6 @@
-#include "trainer/embedding/proxy_a_distance.h"
-
 #include <algorithm>
 
-#include "trainer/embedding/principal_components.h"
+#include "trainer/embedding/embedding.h"
 #include "trainer/tensor/evenly_spaced.h"
 
 namespace rod::trainer {

@@ -9,7 +9,6 @@
 
 #include "base/error.h"
 #include "base/random.h"
-#include "trainer/input/philox_tensor.h"
 #include "trainer/tensor/device.h"
 
 namespace rod::trainer {

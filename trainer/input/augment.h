@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "trainer/input/appearance.h"
-#include "trainer/network/modality.h"
+#include "trainer/network/network.h"
 
 namespace rod::trainer {
 

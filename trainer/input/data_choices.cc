@@ -1,5 +1,3 @@
-#include "trainer/input/data_choices.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,6 +6,7 @@
 
 #include "base/error.h"
 #include "trainer/input/depth_input.h"
+#include "trainer/input/splits.h"
 #include "trainer/methods/method.h"
 
 namespace rod::trainer {

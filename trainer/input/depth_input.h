@@ -23,7 +23,7 @@ TrainConfig with_depth_input(TrainConfig config, const shard::PixelFormat& pixel
 // [B,H,W] i16, the bits of u16 millimetres, -> [B,H,W,3] u8. Missing depth, 0, is filled by
 // repeated 5x5 medians of known depths first; where none is known, all is at one distance.
 // - normals: the bytes that `rodprep cache --depth normals` makes of the same image without
-//   options and without a `_loc.txt`; see image/normals.h.
+//   options and without a `_loc.txt`; see image/depth.h.
 // - gray: 0 at the nearest to 255 at the farthest depth of each image, in all channels.
 // - jet: those levels as colours from red, the nearest, to blue. Source: Eitel et al., "Multimodal
 //   deep learning for robust RGB-D object recognition", IROS 2015, section III-B; the colour map is

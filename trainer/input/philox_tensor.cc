@@ -1,7 +1,7 @@
-#include "trainer/input/philox_tensor.h"
-
 #include <array>
 #include <cmath>
+
+#include "trainer/input/appearance.h"
 
 namespace rod::trainer {
 namespace {

@@ -5,9 +5,7 @@
 #include "base/capacity.h"
 #include "base/error.h"
 #include "base/machine.h"
-#include "base/scratch_folder.h"
-#include "trainer/input/data_choices.h"
-#include "trainer/tensor/gpu.h"
+#include "trainer/tensor/device.h"
 
 namespace rod::trainer {
 namespace {

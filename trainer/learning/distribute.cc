@@ -4,8 +4,6 @@
 
 #include "base/error.h"
 #include "trainer/process_group/batch_norm.h"
-#include "trainer/process_group/dropout.h"
-#include "trainer/process_group/global_batch.h"
 #include "trainer/process_group/layers.h"
 
 namespace rod::trainer {

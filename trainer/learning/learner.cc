@@ -6,8 +6,7 @@
 
 #include "base/error.h"
 #include "base/random.h"
-#include "trainer/learning/adamw.h"
-#include "trainer/learning/sgd.h"
+#include "trainer/learning/optimizer.h"
 
 namespace rod::trainer {
 namespace {

@@ -9,6 +9,9 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
+#include "trainer/config.h"
+#include "trainer/input/splits.h"
 #include "trainer/methods/method.h"
 
 namespace rod::trainer {
@@ -47,5 +50,10 @@ class LossHistory {
   std::vector<std::string> names_;
   std::vector<torch::Tensor> steps_;  // [losses] f32, on the device
 };
+
+// Returns an Error(kFailed) whose message names the loss, its streams, the step, what to try, and
+// the key of every sample of those streams' batches.
+Error diverged_error(const Divergence& divergence, const Method& method, const Splits& splits,
+                     const TrainConfig& config);
 
 }  // namespace rod::trainer

@@ -1,8 +1,8 @@
 #include "trainer/learning/optimizer.h"
 
-#include <utility>
+#include <torch/version.h>
 
-#include "trainer/learning/packed_tensors.h"
+#include <utility>
 
 namespace rod::trainer {
 namespace {
@@ -110,6 +110,110 @@ NamedTensors Optimizer::state() const {
     }
   }
   return state;
+}
+
+namespace {
+
+// All elements of a tensor in the order of its memory, [numel], sharing it.
+// Requires: dense, as gradients and momenta are.
+torch::Tensor flat(const torch::Tensor& tensor) {
+  return tensor.as_strided({tensor.numel()}, {1}, tensor.storage_offset());
+}
+
+}  // namespace
+
+PackedTensors::PackedTensors(const std::vector<torch::Tensor>& tensors) {
+  std::vector<torch::Tensor> parts;
+  std::vector<std::int64_t> sizes;
+  for (const torch::Tensor& tensor : tensors) {
+    parts.push_back(flat(tensor));
+    sizes.push_back(tensor.numel());
+  }
+  all = torch::cat(parts);
+  views = all.split_with_sizes(sizes);
+  for (std::size_t i = 0; i < views.size(); ++i) {
+    views[i] = all.as_strided(tensors[i].sizes(), tensors[i].strides(), views[i].storage_offset());
+  }
+}
+
+void copy_all(const std::vector<torch::Tensor>& to, const std::vector<torch::Tensor>& from) {
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 1)
+  at::_foreach_copy_(to, from);
+#else
+  for (std::size_t i = 0; i < to.size(); ++i) to[i].copy_(from[i]);
+#endif
+}
+
+Sgd::Sgd(const std::vector<ParameterGroup>& groups, const SgdOptions& options)
+    : Optimizer(groups, {"momentum"}), options_(options) {}
+
+void Sgd::step(const torch::Tensor& finite) {
+  const torch::NoGradGuard no_grad;
+  for (const Group& group : groups_) {
+    const Tensors used = group.with_gradient();
+    if (used.parameters.empty()) continue;
+    const std::vector<torch::Tensor>& buffers = used.buffers[0];
+    if (options_.weight_decay != 0) {
+      at::_foreach_add_(used.gradients, used.parameters, options_.weight_decay);
+    }
+    if (finite.defined()) {
+      const PackedTensors gradients(used.gradients), momentum(buffers);
+      gradients.all.masked_fill_(finite.logical_not(), 0);  // no factor turns NaN into 0
+      momentum.all.mul_(torch::where(finite, options_.momentum, 1.)).add_(gradients.all);
+      copy_all(buffers, momentum.views);
+    } else {
+      at::_foreach_mul_(buffers, options_.momentum);
+      at::_foreach_add_(buffers, used.gradients);
+    }
+    if (!finite.defined() && !lr_is_scheduled()) {
+      at::_foreach_add_(used.parameters, buffers, -group.lr);
+      continue;
+    }
+    const PackedTensors change(buffers);
+    if (finite.defined()) change.all.mul_(finite);
+    if (lr_is_scheduled()) change.all.mul_(learning_rate(group));
+    at::_foreach_add_(used.parameters, change.views, lr_is_scheduled() ? -1 : -group.lr);
+  }
+}
+
+AdamW::AdamW(const std::vector<ParameterGroup>& groups, const AdamWOptions& options)
+    : Optimizer(groups, {"exp_avg", "exp_avg_sq"}),
+      options_(options),
+      steps_(torch::zeros({}, torch::dtype(torch::kDouble).device(device()))) {}
+
+void AdamW::step(const torch::Tensor& finite) {
+  const torch::NoGradGuard no_grad;
+  // [] f64: 1, or 0 where the step is skipped. Then both moments keep their values, and nothing is
+  // added to the parameters.
+  const torch::Tensor done =
+      finite.defined() ? finite.to(torch::kDouble) : torch::ones({}, steps_.options());
+  steps_ += done;
+  const auto kept = [&](double beta) { return 1 - done * (1 - beta); };
+  const auto correction = [&](double beta) { return 1 - torch::pow(beta, steps_.clamp_min(1)); };
+  for (const Group& group : groups_) {
+    const Tensors used = group.with_gradient();
+    if (used.parameters.empty()) continue;
+    const PackedTensors gradients(used.gradients), mean(used.buffers[0]), square(used.buffers[1]);
+    torch::Tensor g = gradients.all;
+    if (finite.defined()) g.masked_fill_(finite.logical_not(), 0);  // no factor turns NaN into 0
+    mean.all.mul_(kept(options_.beta1)).add_(g, 1 - options_.beta1);
+    square.all.mul_(kept(options_.beta2)).addcmul_(g, g, 1 - options_.beta2);
+    copy_all(used.buffers[0], mean.views);
+    copy_all(used.buffers[1], square.views);
+    square.all.div_(correction(options_.beta2)).sqrt_().add_(options_.epsilon);
+    mean.all.div_(correction(options_.beta1)).div_(square.all);
+    if (options_.weight_decay != 0) {
+      mean.all.add_(PackedTensors(used.parameters).all, options_.weight_decay);
+    }
+    mean.all.mul_(learning_rate(group) * done);
+    at::_foreach_sub_(used.parameters, mean.views);
+  }
+}
+
+NamedTensors AdamW::state() const {
+  NamedTensors all = Optimizer::state();
+  all.emplace_back("optimizer.steps", steps_);
+  return all;
 }
 
 }  // namespace rod::trainer

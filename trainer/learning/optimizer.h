@@ -1,5 +1,5 @@
-// What optimisers share: groups of parameters, their learning rates and states, and what happens to
-// gradients between the backward pass and the step.
+// SGD and AdamW, equal to PyTorch's, and what they share: groups of parameters, their learning
+// rates and states, and what happens to gradients between the backward pass and the step.
 #pragma once
 
 #include <torch/torch.h>
@@ -73,6 +73,64 @@ class Optimizer {
  private:
   std::vector<std::string> buffers_;
   torch::Tensor lr_factor_;  // [] f64, on the device; undefined: constant
+};
+
+// A copy of tensors, one after the other in one tensor: a factor on the device reaches all of them
+// in one kernel, where LibTorch's lists of tensors take one kernel each.
+struct PackedTensors {
+  // Requires: at least one; all dense, of one dtype, on one device.
+  explicit PackedTensors(const std::vector<torch::Tensor>& tensors);
+
+  torch::Tensor all;                 // [sum of their sizes]
+  std::vector<torch::Tensor> views;  // shaped like the tensors, sharing the memory of `all`
+};
+
+// Copies each of `from` into the tensor of the same place.
+void copy_all(const std::vector<torch::Tensor>& to, const std::vector<torch::Tensor>& from);
+
+struct SgdOptions {
+  double momentum = .9;
+  double weight_decay = 0;
+};
+
+// Stochastic gradient descent with momentum and weight decay, equal to torch.optim.SGD.
+class Sgd : public Optimizer {
+ public:
+  Sgd(const std::vector<ParameterGroup>& groups, const SgdOptions& options);
+
+  // For each parameter p with gradient g: g += weight_decay p; buffer = momentum buffer + g; p -=
+  // lr buffer. The buffers are "optimizer.momentum.<parameter>".
+  void step(const torch::Tensor& finite = {}) override;
+
+ private:
+  SgdOptions options_;
+};
+
+struct AdamWOptions {
+  double beta1 = .9, beta2 = .999;  // of the two moments
+  double epsilon = 1e-8;
+  double weight_decay = 0;
+};
+
+// Adam with decoupled weight decay, equal to torch.optim.AdamW. Source: Loshchilov and Hutter,
+// "Decoupled weight decay regularization", ICLR 2019, algorithm 2.
+class AdamW : public Optimizer {
+ public:
+  // As Optimizer's. Requires: the same parameters have gradients in every step.
+  AdamW(const std::vector<ParameterGroup>& groups, const AdamWOptions& options);
+
+  // For each parameter p with gradient g, in step t from 1: m = beta1 m + (1 - beta1) g;
+  // v = beta2 v + (1 - beta2) g^2; p -= lr (weight_decay p + m' / (sqrt(v') + epsilon)), where
+  // m' = m / (1 - beta1^t) and v' = v / (1 - beta2^t).
+  void step(const torch::Tensor& finite = {}) override;
+
+  // The moments as "optimizer.exp_avg.<parameter>" and "optimizer.exp_avg_sq.<parameter>", and
+  // "optimizer.steps", [] f64: those that were not skipped.
+  NamedTensors state() const override;
+
+ private:
+  AdamWOptions options_;
+  torch::Tensor steps_;
 };
 
 }  // namespace rod::trainer

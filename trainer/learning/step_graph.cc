@@ -5,7 +5,7 @@
 #include <map>
 #include <utility>
 
-#include "trainer/learning/packed_tensors.h"
+#include "trainer/learning/optimizer.h"
 #include "trainer/tensor/device.h"
 
 namespace rod::trainer {

@@ -5,8 +5,8 @@
 // paper's sum of two means.
 #include <cmath>
 
+#include "trainer/methods/losses.h"
 #include "trainer/methods/passes.h"
-#include "trainer/methods/reverse_gradient.h"
 
 namespace rod::trainer {
 namespace {

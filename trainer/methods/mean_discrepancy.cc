@@ -1,8 +1,7 @@
 // DAN: features whose distributions in the two domains have the same means under several kernels,
 // in the layers that belong to the task: the classifier's hidden units and its outputs.
 // Source: Long et al., "Learning transferable features with deep adaptation networks", ICML 2015.
-#include "trainer/methods/mean_discrepancy.h"
-
+#include "trainer/methods/losses.h"
 #include "trainer/methods/method.h"
 #include "trainer/methods/passes.h"
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "trainer/methods/minibatch.h"
+#include "trainer/methods/losses.h"
 #include "trainer/network/network.h"
 
 namespace rod::trainer {

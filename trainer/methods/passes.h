@@ -10,7 +10,7 @@
 
 #include <vector>
 
-#include "trainer/methods/minibatch.h"
+#include "trainer/methods/losses.h"
 #include "trainer/network/network.h"
 #include "trainer/tensor/autocast.h"
 

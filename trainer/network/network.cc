@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "trainer/process_group/dropout.h"
+#include "trainer/process_group/layers.h"
 #include "trainer/tensor/autocast.h"
 #include "trainer/tensor/device.h"
 

@@ -10,14 +10,18 @@
 #include <string>
 #include <vector>
 
-#include "trainer/network/modality.h"
 #include "trainer/network/resnet.h"
 #include "trainer/process_group/batch_norm.h"
-#include "trainer/process_group/global_batch.h"
 #include "trainer/process_group/layers.h"
 #include "trainer/tensor/tensor_io.h"
 
 namespace rod::trainer {
+
+// The images of a pair that a network uses.
+enum class Modality { kRgb, kDepth };
+
+// --modality: "rgbd", "rgb" or "depth". Throws Error(kUsage).
+std::vector<Modality> parse_modalities(const std::string& name);
 
 // The head that a network has besides its classifier. F: channels of one backbone; M: number of
 // modalities; m: side of the last feature map.

@@ -1,5 +1,3 @@
-#include "trainer/network/published_weights.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -12,6 +10,7 @@
 #include "base/units.h"
 #include "io/download.h"
 #include "io/sha256.h"
+#include "trainer/network/pretrained.h"
 
 namespace rod::trainer {
 namespace fs = std::filesystem;

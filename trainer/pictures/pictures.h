@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "trainer/methods/minibatch.h"
+#include "trainer/methods/losses.h"
 #include "trainer/pictures/png.h"
 
 namespace rod::trainer {

@@ -1,8 +1,9 @@
-// Convolutions and linear layers whose gradients are bit-identical for one, two and four processes.
+// Layers whose results do not depend on the number of processes that share a batch.
 //
-// A layer that has joined a group processes the global batch in chunks of a quarter each, and adds
-// the chunks' gradients in double precision, where the sum of four single-precision numbers hardly
-// ever needs rounding. So the number of processes does not affect the result.
+// The gradients of convolutions and linear layers are bit-identical for one, two and four. A layer
+// that has joined a group processes the global batch in chunks of a quarter each, and adds the
+// chunks' gradients in double precision, where the sum of four single-precision numbers hardly ever
+// needs rounding. So the number of processes does not affect the result.
 #pragma once
 
 #include <torch/torch.h>
@@ -50,5 +51,40 @@ class LinearImpl : public torch::nn::LinearImpl {
   std::shared_ptr<ProcessGroup> group_;
 };
 TORCH_MODULE(Linear);
+
+// Equal to torch::nn::Dropout; on a CPU also in its random numbers, which do not depend on the
+// number of processes: each uses its slice of the draws for the global batch.
+class DropoutImpl : public torch::nn::Module {
+ public:
+  explicit DropoutImpl(double p) : p_(p) {}
+
+  // After this call, x is this process's slice of a batch. Requires: slices of equal size, and
+  // generators in equal states.
+  void join(const std::shared_ptr<ProcessGroup>& group) { slice_ = group->slice(); }
+
+  torch::Tensor forward(const torch::Tensor& x);  // [B,…]
+
+ private:
+  const double p_;
+  stream::Slice slice_;  // of the batch
+};
+TORCH_MODULE(Dropout);
+
+// Gathers the features of all processes into one batch, for losses that compare samples with each
+// other.
+class GlobalBatchImpl : public torch::nn::Module {
+ public:
+  // After this call, x is this process's slice of a batch. Requires: slices of equal size.
+  void join(std::shared_ptr<ProcessGroup> group) { group_ = std::move(group); }
+
+  // [B,…] -> [B x processes,…], in the order of ranks; in a group of one, x itself. Requires: all
+  // processes compute the same loss from the result; the mean of their gradients is then the
+  // gradient of that loss.
+  torch::Tensor forward(const torch::Tensor& x);
+
+ private:
+  std::shared_ptr<ProcessGroup> group_;  // null: alone
+};
+TORCH_MODULE(GlobalBatch);
 
 }  // namespace rod::trainer

@@ -8,7 +8,6 @@
 #include <string_view>
 
 #include "base/error.h"
-#include "trainer/process_group/rendezvous.h"
 
 namespace rod::trainer {
 namespace {

@@ -1,6 +1,6 @@
-#include "trainer/process_group/rendezvous.h"
-
 #include <fmt/format.h>
+
+#include "trainer/process_group/process_group.h"
 
 #ifdef ROD_GLOO
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>

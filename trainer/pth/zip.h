@@ -11,6 +11,19 @@
 
 namespace rod::trainer {
 
+// Numbers of the format, for its reader and its writer.
+namespace zip {
+
+// Signatures, little-endian.
+inline constexpr std::uint32_t kLocalHeader = 0x04034b50, kCentralHeader = 0x02014b50,
+                               kEnd = 0x06054b50, kEnd64 = 0x06064b50, kEnd64Locator = 0x07064b50;
+
+// Sizes without names, extra fields and comments.
+inline constexpr std::size_t kLocalBytes = 30, kCentralBytes = 46, kEndBytes = 22, kEnd64Bytes = 56,
+                             kLocatorBytes = 20;
+
+}  // namespace zip
+
 // The entries of a zip file in memory. Nothing is copied. Thread-safe.
 class ZipReader {
  public:

@@ -9,7 +9,6 @@
 #include "base/error.h"
 #include "trainer/pth/little_endian.h"
 #include "trainer/pth/zip.h"
-#include "trainer/pth/zip_format.h"
 
 namespace rod::trainer {
 namespace {

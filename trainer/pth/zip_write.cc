@@ -1,8 +1,10 @@
+// Why not LibTorch's caffe2::serialize::PyTorchStreamWriter: which records it adds depends on its
+// version (`byteorder` and `.data/serialization_id` in 2.13, neither in 1.13.1), so the same
+// weights would not give the same bytes; and this folder is built and fuzzed without LibTorch.
 #include "base/crc32.h"
 #include "base/error.h"
 #include "trainer/pth/little_endian.h"
 #include "trainer/pth/zip.h"
-#include "trainer/pth/zip_format.h"
 
 namespace rod::trainer {
 namespace {

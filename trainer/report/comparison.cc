@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "io/file.h"
 #include "trainer/checkpoint/run_folder.h"
-#include "trainer/embedding/proxy_a_distance.h"
+#include "trainer/embedding/embedding.h"
 #include "trainer/learning/evaluate.h"
 #include "trainer/report/selection.h"
 

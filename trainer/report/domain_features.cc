@@ -9,8 +9,7 @@
 
 #include "base/error.h"
 #include "shard/safetensors_file.h"
-#include "trainer/embedding/principal_components.h"
-#include "trainer/embedding/tsne.h"
+#include "trainer/embedding/embedding.h"
 #include "trainer/report/html.h"
 #include "trainer/report/scatter_chart.h"
 #include "trainer/tensor/evenly_spaced.h"

@@ -7,7 +7,7 @@
 #include <ctime>
 
 #include "base/units.h"
-#include "trainer/embedding/proxy_a_distance.h"
+#include "trainer/embedding/embedding.h"
 #include "trainer/learning/learning_rate.h"
 #include "trainer/methods/method.h"
 #include "trainer/report/confusion_chart.h"

@@ -11,7 +11,6 @@
 #include "trainer/process_group/process_group.h"
 #include "trainer/tensor/cuda_graph.h"
 #include "trainer/tensor/device.h"
-#include "trainer/tensor/gpu.h"
 
 namespace rod::trainer {
 namespace {

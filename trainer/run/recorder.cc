@@ -10,7 +10,6 @@
 #include "trainer/criteria/criterion.h"
 #include "trainer/report/report.h"
 #include "trainer/tensor/device.h"
-#include "trainer/tensor/gpu.h"
 
 namespace rod::trainer {
 namespace {

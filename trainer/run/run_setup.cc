@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "trainer/input/data_choices.h"
 #include "trainer/input/feed.h"
+#include "trainer/input/splits.h"
 #include "trainer/tensor/device.h"
 
 namespace rod::trainer {

@@ -6,19 +6,37 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/status_line.h"
 #include "store/checkpoint_store.h"
+#include "trainer/checkpoint/checkpoint.h"
 #include "trainer/checkpoint/run_folder.h"
-#include "trainer/checkpoint/saved_checkpoint.h"
 #include "trainer/learning/learner.h"
 #include "trainer/learning/loss_history.h"
 #include "trainer/run/run_setup.h"
 #include "trainer/run/stopwatch.h"
 
 namespace rod::trainer {
+
+// Memory that captures have used, to be used again: new memory costs as much time as the copy
+// itself. Thread-safe.
+class CaptureMemory {
+ public:
+  TensorSnapshot take();
+  void give(TensorSnapshot snapshot);
+
+ private:
+  std::mutex mutex_;
+  std::vector<TensorSnapshot> free_;
+};
+
+// Gives its memory back to `memory` when it is destroyed.
+std::unique_ptr<store::CheckpointContent> saved_state(CapturedCheckpoint checkpoint,
+                                                      std::shared_ptr<CaptureMemory> memory);
 
 class Saver {
  public:

@@ -10,14 +10,12 @@
 
 #include "base/error.h"
 #include "base/stop.h"
-#include "trainer/checkpoint/class_match.h"
-#include "trainer/checkpoint/same_run.h"
+#include "trainer/checkpoint/compatibility.h"
 #include "trainer/criteria/criterion.h"
 #include "trainer/learning/distribute.h"
 #include "trainer/learning/evaluate.h"
+#include "trainer/learning/loss_history.h"
 #include "trainer/network/pretrained.h"
-#include "trainer/network/published_weights.h"
-#include "trainer/run/diverged.h"
 #include "trainer/tensor/device.h"
 
 namespace rod::trainer {

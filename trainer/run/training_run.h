@@ -26,7 +26,6 @@
 #include "trainer/run/saver.h"
 #include "trainer/run/stop_reason.h"
 #include "trainer/run/stopwatch.h"
-#include "trainer/run/time_limit.h"
 
 namespace rod::trainer {
 

@@ -8,8 +8,8 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/machine.h"
 #include "base/progress.h"
-#include "base/scratch_folder.h"
 #include "io/data_folder.h"
 #include "io/s3_upload.h"
 #include "prepare/cache/manifest.h"

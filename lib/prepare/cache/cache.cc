@@ -287,6 +287,7 @@ std::vector<UnitResult> make_shards(const CacheOptions& options, const Task& tas
                                                 : "ignored; --exif apply turns both images by it"));
   }
   committer.finish();
+  for (std::size_t u = first; u < last; ++u) count_samples(dataset, plan.units[u], results[u]);
   destination.finish();
   progress.finish();
   report.reject_count = committer.reject_count();
@@ -333,7 +334,8 @@ void make_dataset(const CacheOptions& options, const Task& task, CacheReport& re
     publish_manifest(options.destination, format_rejects(dataset, plan, results), report.manifest);
   }
   if (options.inventory)
-    io::write_file(options.destination / kSourcesName, dataset::format_inventory(task.inventory));
+    io::write_file(options.destination / kSourcesName,
+                   dataset::format_inventory(*task.tree, dataset));
   release_folder(options.destination);
 }
 
@@ -343,11 +345,23 @@ void make_part(const CacheOptions& options, const Task& task, CacheReport& repor
   // Made again from the shards that are there, which takes no longer than checking it.
   fs::remove(path);
   FinishedPart finished{
-      options.part, task.dataset, task.plan, counts_to_keep(task.dataset, task.inventory), {}};
-  finished.results = make_shards(options, task, report);
+      options.part, {}, task.plan, counts_to_keep(task.dataset, task.inventory), {}};
+  finished.dataset.layout = task.dataset.layout;
+  finished.dataset.classes = task.dataset.classes;
+  for (const dataset::Split& split : task.dataset.splits)
+    finished.dataset.splits.push_back({split.name, {}, {}, {}});
+  const std::vector<UnitResult> results = make_shards(options, task, report);
+  const auto [first, last] = units_of(options.part, task.plan);
+  const auto own = [first = first, last = last](const auto& of_all) {
+    return std::vector(of_all.begin() + std::ptrdiff_t(first),
+                       of_all.begin() + std::ptrdiff_t(last));
+  };
+  finished.plan.units = own(task.plan.units);
+  finished.results = own(results);
   io::write_file(path, format_part(finished));
   if (options.inventory)
-    io::write_file(options.destination / kSourcesName, dataset::format_inventory(task.inventory));
+    io::write_file(options.destination / kSourcesName,
+                   dataset::format_inventory(*task.tree, task.dataset));
   for (const UnitResult& result : finished.results) count(result.shard, report);
 }
 

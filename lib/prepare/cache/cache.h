@@ -11,7 +11,7 @@
 
 #include "base/capacity.h"
 #include "dataset/layout.h"
-#include "image/normals.h"
+#include "image/depth.h"
 #include "prepare/cache/codec_choice.h"
 #include "prepare/cache/forecast.h"
 #include "prepare/cache/part.h"

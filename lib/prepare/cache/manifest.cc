@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "base/error.h"
 #include "io/file.h"
@@ -11,20 +10,30 @@
 namespace rod::prepare {
 namespace {
 
-// Lines from 0 up to the last sample's that gave none: rejects, comments, blank lines.
-std::vector<std::uint64_t> lines_without_sample(const dataset::Split& split,
-                                                const std::set<std::uint64_t>& refused) {
-  std::vector<std::uint64_t> lines;
-  std::uint64_t next = 0;
-  for (const dataset::Sample& sample : split.samples) {
-    while (next < sample.line) lines.push_back(next++);
-    if (refused.count(sample.line) > 0) lines.push_back(sample.line);
-    next = sample.line + 1;
-  }
-  return lines;
+void add(const std::vector<std::uint64_t>& counts, std::vector<std::uint64_t>& to) {
+  for (std::size_t n = 0; n < counts.size(); ++n) to[n] += counts[n];
 }
 
 }  // namespace
+
+void count_samples(const dataset::Dataset& dataset, const ShardUnit& unit, UnitResult& result) {
+  const std::vector<dataset::Sample>& samples = dataset.splits[unit.split].samples;
+  result.class_counts.assign(dataset.classes.size(), 0);
+  result.lines_left_out.clear();
+  std::uint64_t next = unit.first == 0 ? 0 : samples[unit.first - 1].line + 1;
+  auto refused = result.rejects.begin();
+  for (std::size_t n = unit.first; n < unit.first + unit.count; ++n) {
+    const dataset::Sample& sample = samples[n];
+    while (next < sample.line) result.lines_left_out.push_back(next++);  // comments, blank lines
+    next = sample.line + 1;
+    if (refused != result.rejects.end() && refused->line == sample.line) {
+      result.lines_left_out.push_back(sample.line);
+      ++refused;
+    } else {
+      ++result.class_counts[static_cast<std::size_t>(sample.label)];
+    }
+  }
+}
 
 void set_statistics(const std::vector<ChannelSums>& rgb, const std::vector<ChannelSums>& depth,
                     shard::DepthKind kind, shard::SplitInfo& split) {
@@ -45,14 +54,17 @@ shard::Manifest make_manifest(const dataset::Dataset& dataset, const CachePlan& 
   manifest.layout = dataset.layout;
   manifest.classes = dataset.classes;
   for (std::size_t s = 0; s < dataset.splits.size(); ++s) {
-    const dataset::Split& split = dataset.splits[s];
     shard::SplitInfo info;
-    info.name = split.name;
+    info.name = dataset.splits[s].name;
+    info.class_counts.resize(dataset.classes.size());
     std::vector<ChannelSums> rgb, depth;
-    std::set<std::uint64_t> refused;
+    std::uint64_t pairs = 0;
     for (std::size_t u = 0; u < plan.units.size(); ++u) {
       if (plan.units[u].split != s) continue;
-      for (const Reject& reject : results[u].rejects) refused.insert(reject.line);
+      pairs += plan.units[u].count;
+      add(results[u].class_counts, info.class_counts);
+      info.lines_left_out.insert(info.lines_left_out.end(), results[u].lines_left_out.begin(),
+                                 results[u].lines_left_out.end());
       if (results[u].shard.samples == 0) continue;
       info.samples += results[u].shard.samples;
       info.shards.push_back(results[u].shard);
@@ -62,14 +74,8 @@ shard::Manifest make_manifest(const dataset::Dataset& dataset, const CachePlan& 
     if (info.samples == 0) {
       throw BadInput(
           fmt::format("{}: every one of its {} pairs was refused; see what its list and images are",
-                      split.name, split.samples.size()));
+                      info.name, pairs));
     }
-    info.class_counts.resize(dataset.classes.size());
-    for (const dataset::Sample& sample : split.samples) {
-      if (refused.count(sample.line) == 0)
-        ++info.class_counts[static_cast<std::size_t>(sample.label)];
-    }
-    info.lines_left_out = lines_without_sample(split, refused);
     set_statistics(rgb, depth, plan.pixels.depth, info);
     manifest.splits.push_back(std::move(info));
   }

@@ -18,7 +18,12 @@ namespace rod::prepare {
 void set_statistics(const std::vector<ChannelSums>& rgb, const std::vector<ChannelSums>& depth,
                     shard::DepthKind kind, shard::SplitInfo& split);
 
-// Throws BadInput for a split of which every pair was refused.
+// Fills class_counts and lines_left_out of a finished unit. Requires: `dataset` has the unit's
+// samples.
+void count_samples(const dataset::Dataset& dataset, const ShardUnit& unit, UnitResult& result);
+
+// Requires: count_samples() of every unit; of `dataset` only layout, classes and the splits' names
+// are looked at. Throws BadInput for a split of which every pair was refused.
 shard::Manifest make_manifest(const dataset::Dataset& dataset, const CachePlan& plan,
                               const std::vector<UnitResult>& results);
 

@@ -5,6 +5,7 @@
 #include <tbb/parallel_for.h>
 
 #include <algorithm>
+#include <iterator>
 #include <string>
 
 #include "base/error.h"
@@ -93,9 +94,19 @@ void take_shard(const fs::path& part, const fs::path& destination, const shard::
 
 MergeReport run_merge(const fs::path& destination, const std::vector<fs::path>& folders,
                       bool quiet) {
-  const std::vector<Source> parts = read_parts(folders);
+  std::vector<Source> parts = read_parts(folders);
   const FinishedPart& outline = parts.front().finished;
-  const CachePlan& plan = outline.plan;
+  CachePlan plan = outline.plan;
+  std::vector<UnitResult> results;
+  std::vector<const fs::path*> where;  // [units] folder of the part that made it
+  plan.units.clear();
+  for (Source& part : parts) {
+    where.insert(where.end(), part.finished.plan.units.size(), &part.folder);
+    std::move(part.finished.plan.units.begin(), part.finished.plan.units.end(),
+              std::back_inserter(plan.units));
+    std::move(part.finished.results.begin(), part.finished.results.end(),
+              std::back_inserter(results));
+  }
 
   io::make_folders(destination);
   const io::FileLock lock(destination, destination.string());
@@ -104,18 +115,11 @@ MergeReport run_merge(const fs::path& destination, const std::vector<fs::path>& 
   for (const dataset::Split& split : outline.dataset.splits)
     io::make_folders(destination / split.name);
 
-  std::vector<UnitResult> results(plan.units.size());
-  std::vector<const fs::path*> where(plan.units.size());
   std::uint64_t bytes = 0;
-  for (const Source& part : parts) {
-    const auto [first, last] = units_of(part.finished.part, plan);
-    for (std::size_t u = first; u < last; ++u) {
-      results[u] = part.finished.results[u];
-      where[u] = &part.folder;
-      report.reject_count += results[u].rejects.size();
-      report.shards += results[u].shard.samples > 0;
-      bytes += results[u].shard.bytes;
-    }
+  for (const UnitResult& result : results) {
+    report.reject_count += result.rejects.size();
+    report.shards += result.shard.samples > 0;
+    bytes += result.shard.bytes;
   }
   Progress progress("merge", "shards", report.shards, bytes, quiet);
   tbb::parallel_for(std::size_t{0}, plan.units.size(), [&](std::size_t u) {

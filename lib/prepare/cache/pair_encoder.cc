@@ -7,8 +7,7 @@
 
 #include "base/units.h"
 #include "image/decode.h"
-#include "image/exif.h"
-#include "image/resize.h"
+#include "image/geometry.h"
 
 namespace rod::prepare {
 
@@ -26,7 +25,7 @@ std::variant<EncodedPair, Reject> PairEncoder::encode(const dataset::Split& spli
   // Sensors store both images alike, and only the RGB file has a tag: so it turns both.
   if (plan_.encoding.apply_exif && depth_orientation != 1 && depth_orientation != orientation) {
     return Reject{
-        sample.key, sample.line, sample.depth.substr(split.folder.size()),
+        std::string(sample.key), sample.line, std::string(sample.depth.substr(split.folder.size())),
         fmt::format("has EXIF orientation {}, its RGB image {}", depth_orientation, orientation)};
   }
   auto loaded_rgb =
@@ -40,7 +39,7 @@ std::variant<EncodedPair, Reject> PairEncoder::encode(const dataset::Split& spli
   image::Image& depth = std::get<image::Image>(loaded_depth);
   EncodedPair pair;
   pair.has_orientation = orientation != 1 || depth_orientation != 1;
-  pair.record = encoder_.encode(sample.key, sample.label, rgb.bytes, depth.bytes,
+  pair.record = encoder_.encode(std::string(sample.key), sample.label, rgb.bytes, depth.bytes,
                                 {rgb.height, rgb.width, depth.height, depth.width});
   if (!plan_.codec->lossless) {  // statistics are of what readers will see
     if (pixels.has_rgb()) rgb.bytes = encoder_.decoded_rgb();
@@ -55,9 +54,10 @@ std::variant<image::Image, Reject> PairEncoder::load(const dataset::Split& split
                                                      const dataset::Sample& sample,
                                                      std::span<const std::byte> file, bool depth,
                                                      unsigned orientation) {
-  const std::string& path = depth ? sample.depth : sample.rgb;
+  const std::string_view path = depth ? sample.depth : sample.rgb;
   const auto refused = [&](std::string reason) {
-    return Reject{sample.key, sample.line, path.substr(split.folder.size()), std::move(reason)};
+    return Reject{std::string(sample.key), sample.line,
+                  std::string(path.substr(split.folder.size())), std::move(reason)};
   };
   if (!tree_.contains(path)) return refused("is absent");
   if (const std::uint64_t size = tree_.size(path); size > kMaxImageFile) {
@@ -86,7 +86,7 @@ std::variant<image::Image, Reject> PairEncoder::load(const dataset::Split& split
 }
 
 // To the kind of depth that the data set has; or why not.
-std::optional<std::string> PairEncoder::convert(image::Image& depth, const std::string& path) {
+std::optional<std::string> PairEncoder::convert(image::Image& depth, std::string_view path) {
   const bool millimetres = depth.sample_bytes == 2;
   if (const auto& normals = plan_.encoding.normals) {
     if (!millimetres)

@@ -38,7 +38,7 @@ class PairEncoder {
                                           const dataset::Sample& sample,
                                           std::span<const std::byte> file, bool depth,
                                           unsigned orientation);
-  std::optional<std::string> convert(image::Image& depth, const std::string& path);
+  std::optional<std::string> convert(image::Image& depth, std::string_view path);
 
   const dataset::Tree& tree_;
   const CachePlan& plan_;

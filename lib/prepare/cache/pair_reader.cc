@@ -1,6 +1,7 @@
 #include "prepare/cache/pair_reader.h"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 namespace rod::prepare {
@@ -9,7 +10,7 @@ namespace {
 constexpr std::uint64_t kFirstBatchBytes = 1u << 20;  // so that decoding starts at once
 
 // The size of a file that will be read, or 0.
-std::uint64_t wanted_bytes(const dataset::Tree& tree, const std::string& path) {
+std::uint64_t wanted_bytes(const dataset::Tree& tree, std::string_view path) {
   if (!tree.contains(path)) return 0;
   const std::uint64_t size = tree.size(path);
   return size <= kMaxImageFile ? size : 0;
@@ -82,7 +83,7 @@ PairReader::Batch PairReader::plan_batch(std::size_t& unit, std::size_t& sample,
 void PairReader::read(Batch& batch) const {
   struct Wanted {
     std::uint64_t position;
-    const std::string* path;
+    std::string_view path;
     std::vector<std::byte>* out;
   };
   std::vector<Wanted> files;
@@ -90,13 +91,13 @@ void PairReader::read(Batch& batch) const {
     const dataset::Sample& sample =
         dataset_.splits[plan_.units[pair.unit].split].samples[pair.sample];
     for (const auto& [path, out] :
-         {std::pair(&sample.rgb, &pair.rgb), {&sample.depth, &pair.depth}}) {
-      if (wanted_bytes(tree_, *path) > 0) files.push_back({tree_.position(*path), path, out});
+         {std::pair(sample.rgb, &pair.rgb), {sample.depth, &pair.depth}}) {
+      if (wanted_bytes(tree_, path) > 0) files.push_back({tree_.position(path), path, out});
     }
   }
   std::stable_sort(files.begin(), files.end(),
                    [](const Wanted& a, const Wanted& b) { return a.position < b.position; });
-  for (const Wanted& file : files) tree_.read(*file.path, *file.out);
+  for (const Wanted& file : files) tree_.read(file.path, *file.out);
 }
 
 bool PairReader::give(Batch&& batch) {

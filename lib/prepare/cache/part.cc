@@ -6,10 +6,11 @@
 #include <cstdint>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <optional>
 
 #include "base/error.h"
-#include "base/whole_number.h"
+#include "base/units.h"
 #include "io/file.h"
 #include "prepare/cache/shard_notes.h"
 
@@ -19,7 +20,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr const char* kFormat = "rod-part";
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;
 constexpr unsigned kMaxParts = 1'000'000;
 
 std::optional<unsigned> number_of(std::string_view text) {
@@ -59,50 +60,55 @@ Part part_of_this_process() {
               "mpirun or srun are set here; say which share this is, as in --part 1/4");
 }
 
-Json result_json(std::size_t unit, const UnitResult& result) {
-  Json json{{"unit", unit},
+Json unit_json(const ShardUnit& unit, const UnitResult& result) {
+  Json json{{"file", unit.file},
+            {"split", unit.split},
+            {"first", unit.first},
+            {"pairs", unit.count},
             {"samples", result.shard.samples},
             {"bytes", result.shard.bytes},
-            {"hash", {result.shard.hash.high, result.shard.hash.low}}};
+            {"hash", {result.shard.hash.high, result.shard.hash.low}},
+            {"class_counts", result.class_counts},
+            {"lines_left_out", result.lines_left_out}};
   json["notes"] = to_metadata({"", result.rgb, result.depth, result.rejects});
   return json;
 }
 
-UnitResult result_from(const Json& json, const std::string& file, const std::string& path) {
+ShardUnit unit_from(const Json& json, const dataset::Dataset& dataset) {
+  const auto of = [&json](const char* name) { return whole_number<std::uint64_t>(json.at(name)); };
+  const ShardUnit unit{of("split"), of("first"), of("pairs"), 0, json.at("file")};
+  if (shard::parse_shard_file_name(unit.file).split != dataset.splits.at(unit.split).name)
+    throw BadInput("a shard's file belongs to another split");
+  return unit;
+}
+
+std::vector<std::uint64_t> numbers_from(const Json& json) {
+  std::vector<std::uint64_t> numbers;
+  for (const Json& number : json) numbers.push_back(whole_number<std::uint64_t>(number));
+  return numbers;
+}
+
+UnitResult result_from(const Json& json, const ShardUnit& unit, std::size_t classes,
+                       const std::string& path) {
   ShardNotes notes = notes_from_metadata(json.at("notes").get<shard::Metadata>(), path);
   UnitResult result;
   const Json& hash = json.at("hash");
   result.shard = {
-      file,
+      unit.file,
       whole_number<std::uint64_t>(json.at("samples")),
       whole_number<std::uint64_t>(json.at("bytes")),
       {whole_number<std::uint64_t>(hash.at(0)), whole_number<std::uint64_t>(hash.at(1))}};
   result.rgb = notes.rgb;
   result.depth = notes.depth;
   result.rejects = std::move(notes.rejects);
+  result.class_counts = numbers_from(json.at("class_counts"));
+  result.lines_left_out = numbers_from(json.at("lines_left_out"));
+  const std::uint64_t counted =
+      std::accumulate(result.class_counts.begin(), result.class_counts.end(), std::uint64_t{0});
+  if (result.class_counts.size() != classes || counted != result.shard.samples ||
+      result.shard.samples + result.rejects.size() != unit.count)
+    throw BadInput(fmt::format("the counts of {} do not add up", unit.file));
   return result;
-}
-
-Json split_json(const dataset::Split& split) {
-  Json lines = Json::array(), labels = Json::array();
-  for (const dataset::Sample& sample : split.samples) {
-    lines.push_back(sample.line);
-    labels.push_back(sample.label);
-  }
-  return {{"name", split.name}, {"lines", lines}, {"labels", labels}};
-}
-
-dataset::Split split_from(const Json& json) {
-  dataset::Split split;
-  split.name = json.at("name");
-  const Json &lines = json.at("lines"), &labels = json.at("labels");
-  for (std::size_t n = 0; n < lines.size(); ++n) {
-    dataset::Sample sample;
-    sample.line = whole_number<decltype(sample.line)>(lines.at(n));
-    sample.label = whole_number<decltype(sample.label)>(labels.at(n));
-    split.samples.push_back(std::move(sample));
-  }
-  return split;
 }
 
 FinishedPart part_from(const Json& json, const std::string& path) {
@@ -111,7 +117,8 @@ FinishedPart part_from(const Json& json, const std::string& path) {
                    whole_number<std::uint32_t>(json.at("parts"))};
   finished.dataset.layout = json.at("layout");
   finished.dataset.classes = json.at("classes").get<std::vector<std::string>>();
-  for (const Json& split : json.at("splits")) finished.dataset.splits.push_back(split_from(split));
+  for (const Json& name : json.at("splits"))
+    finished.dataset.splits.push_back({name.get<std::string>(), {}, {}, {}});
   CachePlan& plan = finished.plan;
   plan.pixels.height = whole_number<std::uint32_t>(json.at("height"));
   plan.pixels.width = whole_number<std::uint32_t>(json.at("width"));
@@ -120,22 +127,15 @@ FinishedPart part_from(const Json& json, const std::string& path) {
   plan.codec = shard::codec_from_name(json.at("codec").get<std::string>());
   plan.text = json.at("plan");
   for (const Json& unit : json.at("units")) {
-    const auto of = [&unit](std::size_t n) { return whole_number<std::uint64_t>(unit.at(n)); };
-    const dataset::Split& split = finished.dataset.splits.at(of(0));
-    const shard::ShardName name = shard::parse_shard_file_name(unit.at(3).get<std::string>());
-    if (name.split != split.name) throw BadInput("a unit's file belongs to another split");
-    plan.units.push_back({of(0), of(1), of(2), 0, unit.at(3)});
+    plan.units.push_back(unit_from(unit, finished.dataset));
+    finished.results.push_back(
+        result_from(unit, plan.units.back(), finished.dataset.classes.size(), path));
   }
   if (json.contains("sources")) {
     const auto of = [&sources = json.at("sources")](std::size_t n) {
       return whole_number<std::uint64_t>(sources.at(n));
     };
     finished.sources = {of(0), of(1), of(2), of(3)};
-  }
-  finished.results.resize(plan.units.size());
-  for (const Json& result : json.at("results")) {
-    const auto unit = whole_number<std::size_t>(result.at("unit"));
-    finished.results.at(unit) = result_from(result, plan.units.at(unit).file, path);
   }
   return finished;
 }
@@ -183,18 +183,14 @@ std::string format_part(const FinishedPart& finished) {
             {"depth", shard::depth_kind_name(plan.pixels.depth)},
             {"plan", plan.text},
             {"splits", Json::array()},
-            {"units", Json::array()},
-            {"results", Json::array()}};
+            {"units", Json::array()}};
   if (!plan.pixels.has_rgb()) json["rgb"] = "none";
   if (sources) {
     json["sources"] = {sources->samples, sources->ignored, sources->not_taken, sources->refused};
   }
-  for (const dataset::Split& split : dataset.splits) json["splits"].push_back(split_json(split));
-  for (const ShardUnit& unit : plan.units) {
-    json["units"].push_back({unit.split, unit.first, unit.count, unit.file});
-  }
-  const auto [first, last] = units_of(part, plan);
-  for (std::size_t u = first; u < last; ++u) json["results"].push_back(result_json(u, results[u]));
+  for (const dataset::Split& split : dataset.splits) json["splits"].push_back(split.name);
+  for (std::size_t u = 0; u < plan.units.size(); ++u)
+    json["units"].push_back(unit_json(plan.units[u], results[u]));
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
@@ -209,7 +205,10 @@ FinishedPart read_part(const std::filesystem::path& folder) {
   try {
     const Json json = Json::parse(io::read_file(path));
     if (json.at("format") != kFormat || json.at("version") != kVersion) {
-      throw BadInput(fmt::format("expected {} of version {}", kFormat, kVersion));
+      throw BadInput(
+          fmt::format("expected {} of version {}, as this program writes it; its shards "
+                      "are kept",
+                      kFormat, kVersion));
     }
     return part_from(json, path.string());
   } catch (const BadInput& error) {
@@ -218,9 +217,9 @@ FinishedPart read_part(const std::filesystem::path& folder) {
     throw BadInput(
         fmt::format("{}: is damaged ({}); make the part again", path.string(), error.what()));
   } catch (const std::out_of_range&) {
-    throw BadInput(fmt::format(
-        "{}: is damaged: it names a unit or split that it does not have; make the part again",
-        path.string()));
+    throw BadInput(
+        fmt::format("{}: is damaged: it names a split that it does not have; make the part again",
+                    path.string()));
   }
 }
 

@@ -33,16 +33,16 @@ std::pair<std::size_t, std::size_t> units_of(const Part& part, const CachePlan& 
 // What marks the folder of a part: the plan's text, with the part among its options.
 std::string part_claim(const Part& part, const CachePlan& plan);
 
-// A finished part: everything but the images that the whole data set's manifest is made of. Written
-// last; its presence means that the part is complete.
+// A finished part: all of dataset.json that its own shards tell, so that it grows with them alone.
+// Written last; its presence means that the part is complete.
 inline constexpr const char* kPartName = "part.json";
 
 struct FinishedPart {
   Part part;
-  dataset::Dataset dataset;  // layout, classes; of each split name, and line, label of its samples
-  CachePlan plan;            // pixels, codec, units, text
+  dataset::Dataset dataset;  // of the whole: layout, classes, the splits' names
+  CachePlan plan;            // of the whole: pixels, codec, text; the units are this part's alone
   std::optional<shard::SourceCounts> sources;  // of the whole source
-  std::vector<UnitResult> results;  // [plan.units]: those of this part's units are filled
+  std::vector<UnitResult> results;             // [plan.units]
 };
 
 std::string format_part(const FinishedPart& finished);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <string_view>
 
 #include "base/hash.h"
 #include "shard/manifest.h"
@@ -25,7 +26,7 @@ Json split_json(const dataset::Split& split, const dataset::Tree& tree, bool cor
   for (const dataset::Sample& sample : split.samples) {
     bytes.push_back(0);
     std::string entry = fmt::format("{}\n{} {}", sample.key, sample.label, sample.line);
-    for (const std::string& file : {sample.rgb, sample.depth}) {
+    for (const std::string_view file : {sample.rgb, sample.depth}) {
       if (file.empty()) continue;
       if (tree.contains(file)) {
         const std::uint64_t size = tree.size(file);
@@ -61,10 +62,10 @@ std::size_t unit_end(const std::vector<std::uint64_t>& bytes, std::size_t first,
 
 }  // namespace
 
-std::string corner_file(const std::string& depth_path) {
+std::string corner_file(std::string_view depth_path) {
   constexpr std::string_view kEnd = "_depthcrop.png";
   if (!depth_path.ends_with(kEnd)) return "";
-  return depth_path.substr(0, depth_path.size() - kEnd.size()) + "_loc.txt";
+  return std::string(depth_path.substr(0, depth_path.size() - kEnd.size())) + "_loc.txt";
 }
 
 CachePlan make_plan(const dataset::Dataset& dataset, const dataset::Tree& tree,

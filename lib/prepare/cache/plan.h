@@ -5,10 +5,11 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "dataset/layout.h"
-#include "image/normals.h"
+#include "image/depth.h"
 #include "shard/pixels.h"
 #include "shard/shard_writer.h"
 
@@ -47,7 +48,7 @@ CachePlan make_plan(const dataset::Dataset& dataset, const dataset::Tree& tree,
 
 // The file that tells where a depth crop lies in its frame, as the Washington data set names it:
 // beside `…_depthcrop.png` the text `…_loc.txt`. Empty where the name has no such form.
-std::string corner_file(const std::string& depth_path);
+std::string corner_file(std::string_view depth_path);
 
 // In what two plans' texts differ: "codec was \"zstd\", is now \"raw\"; …". Empty for equal texts.
 std::string plan_difference(const std::string& before, const std::string& now);

@@ -9,7 +9,6 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/machine.h"
-#include "base/scratch_folder.h"
 #include "base/stop.h"
 #include "io/file.h"
 #include "io/retry.h"

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "base/whole_number.h"
+#include "base/units.h"
 
 namespace rod::prepare {
 namespace {

@@ -42,7 +42,7 @@ Understanding understanding_of(const dataset::Dataset& dataset, dataset::Invento
     last = sample.image();
     source.examples.push_back({split.name,
                                dataset.classes.at(static_cast<std::size_t>(sample.label)),
-                               sample.rgb, sample.depth});
+                               std::string(sample.rgb), std::string(sample.depth)});
   }
   return source;
 }

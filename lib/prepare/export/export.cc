@@ -13,7 +13,7 @@
 #include "base/machine.h"
 #include "base/progress.h"
 #include "base/stop.h"
-#include "image/encode.h"
+#include "image/png.h"
 #include "io/file.h"
 #include "prepare/export/sink.h"
 #include "shard/split_reader.h"

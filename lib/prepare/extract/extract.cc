@@ -19,7 +19,6 @@
 #include "prepare/extract/record.h"
 #include "prepare/extract/selection.h"
 #include "prepare/extract/state.h"
-#include "prepare/extract/verify.h"
 #include "prepare/extract/writers.h"
 
 namespace rod::prepare {

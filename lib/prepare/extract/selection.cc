@@ -9,7 +9,6 @@
 
 #include "base/error.h"
 #include "base/hash.h"
-#include "dataset/pair_path.h"
 #include "dataset/split_list.h"
 #include "io/file.h"
 

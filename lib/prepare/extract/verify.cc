@@ -1,5 +1,3 @@
-#include "prepare/extract/verify.h"
-
 #include <fcntl.h>
 #include <fmt/format.h>
 
@@ -14,6 +12,7 @@
 #include "base/stop.h"
 #include "prepare/extract/destination_tree.h"
 #include "prepare/extract/entry_gate.h"
+#include "prepare/extract/extract.h"
 #include "prepare/extract/plan.h"
 
 namespace rod::prepare {

@@ -1,5 +1,6 @@
-"""An S3 server of this machine that checks signatures: moto (from PyPI), started by ROD_TEST_PYTHON, which also
-needs boto3."""
+"""An S3 server of this machine that checks signatures: moto (from PyPI), started by
+ROD_TEST_PYTHON, which also needs boto3.
+"""
 
 import atexit
 import json
@@ -19,9 +20,11 @@ where = dict(endpoint_url=sys.argv[1], region_name="us-east-1")
 iam = boto3.client("iam", aws_access_key_id="x", aws_secret_access_key="y", **where)
 iam.create_user(UserName="u")
 key = iam.create_access_key(UserName="u")["AccessKey"]
-allow = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+allow = {"Version": "2012-10-17", "Statement": [everything]}
 iam.put_user_policy(UserName="u", PolicyName="p", PolicyDocument=json.dumps(allow))
-s3 = boto3.client("s3", aws_access_key_id=key["AccessKeyId"], aws_secret_access_key=key["SecretAccessKey"], **where)
+s3 = boto3.client("s3", aws_access_key_id=key["AccessKeyId"],
+                  aws_secret_access_key=key["SecretAccessKey"], **where)
 s3.create_bucket(Bucket="data")
 print(json.dumps([key["AccessKeyId"], key["SecretAccessKey"]]))
 """
@@ -40,7 +43,8 @@ elif sys.argv[2] in ("list", "get"):
         s3.download_file("data", key, str(path))
     print(json.dumps(keys))
 elif sys.argv[2] == "uploads":
-    print(json.dumps([u["Key"] for u in s3.list_multipart_uploads(Bucket="data").get("Uploads", [])]))
+    uploads = s3.list_multipart_uploads(Bucket="data").get("Uploads", [])
+    print(json.dumps([upload["Key"] for upload in uploads]))
 """
 
 
@@ -49,14 +53,28 @@ class Bucket:
 
     def __init__(self):
         self.python = os.environ.get("ROD_TEST_PYTHON", "")
-        if not self.python or subprocess.run([self.python, "-c", "import moto.server, boto3"], stderr=subprocess.DEVNULL).returncode != 0:
+        if (
+            not self.python
+            or subprocess.run(
+                [self.python, "-c", "import moto.server, boto3"], stderr=subprocess.DEVNULL
+            ).returncode
+            != 0
+        ):
             skip("no S3 server: pip install 'moto[server]' boto3")
         port = free_port()
         self.endpoint = f"http://127.0.0.1:{port}"
         log = open("moto.log", "wb")
         # The calls that make the user and its key are not checked yet; all others are.
-        variables = os.environ | {"INITIAL_NO_AUTH_ACTION_COUNT": "3", "AWS_CONFIG_FILE": "/nowhere"}
-        self.server = subprocess.Popen([self.python, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)], env=variables, stdout=log, stderr=log)
+        variables = os.environ | {
+            "INITIAL_NO_AUTH_ACTION_COUNT": "3",
+            "AWS_CONFIG_FILE": "/nowhere",
+        }
+        self.server = subprocess.Popen(
+            [self.python, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
+            env=variables,
+            stdout=log,
+            stderr=log,
+        )
         atexit.register(self.server.kill)
         for _ in range(300):
             try:
@@ -65,11 +83,20 @@ class Bucket:
             except (urllib.error.URLError, ConnectionError):
                 time.sleep(0.1)
         key, secret = json.loads(self.python_output(PREPARE))
-        os.environ.update(AWS_ACCESS_KEY_ID=key, AWS_SECRET_ACCESS_KEY=secret, AWS_ENDPOINT_URL=self.endpoint, AWS_CONFIG_FILE="/nowhere")
+        os.environ.update(
+            AWS_ACCESS_KEY_ID=key,
+            AWS_SECRET_ACCESS_KEY=secret,
+            AWS_ENDPOINT_URL=self.endpoint,
+            AWS_CONFIG_FILE="/nowhere",
+        )
         os.environ.pop("AWS_SESSION_TOKEN", None)
 
     def python_output(self, program, *arguments):
-        done = subprocess.run([self.python, "-c", program, self.endpoint, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        done = subprocess.run(
+            [self.python, "-c", program, self.endpoint, *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
         if done.returncode != 0:
             fail(done.stderr.decode() + pathlib.Path("moto.log").read_text()[-2000:])
         return done.stdout

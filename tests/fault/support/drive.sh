@@ -1,8 +1,8 @@
 # Sourced by the tests whose run or data lies on a drive that misbehaves.
 . "$ROD_FAULT/support/training.sh"
 
-# mount_drive [CLOUD MILLISECONDS SEED]: drive/ is a cloud drive that misbehaves while files named after faults are in faults/; see
-# drivefs.cc
+# mount_drive [CLOUD MILLISECONDS SEED]: drive/ is a cloud drive that misbehaves while files named
+# after faults are in faults/; see drivefs.cc
 mount_drive() {
   [ -x "${DRIVEFS:-}" ] || skip "drivefs is not built (libfuse3 is missing)"
   [ -w /dev/fuse ] || skip "/dev/fuse can't be used here"
@@ -17,7 +17,8 @@ mount_drive() {
   done
   skip "nothing can be mounted here: $(tail -n 1 drivefs.log)"
 }
-# remount_drive: what `drive.mount(…, force_remount=True)` does with a drive that hangs: its process is killed
+# remount_drive: what `drive.mount(…, force_remount=True)` does with a drive that hangs: its process
+# is killed
 remount_drive() {
   kill -s KILL $drive
   unmount_drive

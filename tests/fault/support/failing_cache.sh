@@ -1,10 +1,12 @@
-# Sourced by the tests that make calls of cache fail: a small source and its data set in undisturbed/, and a library that fails calls.
+# Sourced by the tests that make calls of cache fail: a small source and its data set in
+# undisturbed/, and a library that fails calls.
 . "$ROD_FAULT/support/common.sh"
 needs rodprep
 make_failing_so
 
 "$RODPREP" synth source.tar --pairs 30 --classes 3 --size 32 -q
-options=(--size 32 --shard-size 40KB -q -j 2 --retry 0s) # a read of the source that fails ends the run, too
+# a read of the source that fails ends the run, too
+options=(--size 32 --shard-size 40KB -q -j 2 --retry 0s)
 "$RODPREP" cache source.tar undisturbed "${options[@]}"
 
 # failing VARIABLE=VALUE…: cache into out/, with what failing_calls.c reads

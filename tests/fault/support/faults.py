@@ -1,8 +1,8 @@
 """What the tests in Python use, as support/common.sh is for those in shell.
 
-A test runs in an empty folder of its own, with RODPREP, RODTRAIN, SHARED, ROD_SOURCE, ROD_BINARY, ROD_FAULT set. Exit code 0:
-nothing was violated; 77: skipped, the last line says why; anything else: failed. What is random comes from `rng`, so that
-ROD_SEED repeats it.
+A test runs in an empty folder of its own, with RODPREP, RODTRAIN, SHARED, ROD_SOURCE, ROD_BINARY,
+ROD_FAULT set. Exit code 0: nothing was violated; 77: skipped, the last line says why; anything
+else: failed. What is random comes from `rng`, so that ROD_SEED repeats it.
 """
 
 import filecmp
@@ -55,13 +55,20 @@ def needs(*names):
 def failing_library():
     """The library that fails calls of the program it is loaded into, see failing_calls.c."""
     needs("cc")
-    subprocess.run(["cc", "-shared", "-fPIC", "-o", "failing.so", FAULT / "failing_calls.c", "-ldl"], check=True)
+    subprocess.run(
+        ["cc", "-shared", "-fPIC", "-o", "failing.so", FAULT / "failing_calls.c", "-ldl"],
+        check=True,
+    )
     return str(pathlib.Path("failing.so").resolve())
 
 
 def run(command, code=None, **variables):
-    """Runs a command with these environment variables: (exit code as a shell tells it, its messages)."""
-    done = subprocess.run(command, env=os.environ | variables, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    """Runs a command with these environment variables: (exit code as a shell tells it, its
+    messages).
+    """
+    done = subprocess.run(
+        command, env=os.environ | variables, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
     found = done.returncode if done.returncode >= 0 else 128 - done.returncode
     messages = done.stderr.decode(errors="replace")
     if code is not None and found != code:
@@ -82,7 +89,11 @@ def differences(whole, found, partial=False):
     there = set(tree(found))
     for path in there:
         a, b = whole / path, found / path
-        if not a.exists() or a.is_dir() != b.is_dir() or (a.is_file() and not filecmp.cmp(a, b, shallow=False)):
+        if (
+            not a.exists()
+            or a.is_dir() != b.is_dir()
+            or (a.is_file() and not filecmp.cmp(a, b, shallow=False))
+        ):
             wrong.append(f"{b} is not {a}")
     if not partial:
         wrong += [f"{found / path} is missing" for path in tree(whole) if path not in there]

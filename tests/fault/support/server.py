@@ -1,5 +1,5 @@
-"""A web server that misbehaves, for tests of addresses: it serves files from memory by ranges, and lets a function choose a fault
-for each request.
+"""A web server that misbehaves, for tests of addresses: it serves files from memory by ranges, and
+lets a function choose a fault for each request.
 
     server = Server({"/a.tar": data})
     server.choose = lambda request: "cut" if request.number == 3 else None
@@ -14,7 +14,21 @@ import time
 
 MODIFIED = "Sat, 01 Jan 2022 00:00:00 GMT"
 # Each may pass: the next try is answered as it should be.
-PASSING = ("cut", "nothing", "short", "long", "other range", "no range header", "torn range header", "whole", "408", "429", "500", "503", "slow")
+PASSING = (
+    "cut",
+    "nothing",
+    "short",
+    "long",
+    "other range",
+    "no range header",
+    "torn range header",
+    "whole",
+    "408",
+    "429",
+    "500",
+    "503",
+    "slow",
+)
 
 
 class Request:
@@ -61,7 +75,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if fault == "gzip":
             marks.append(("Content-Encoding", "gzip"))
         if fault in ("408", "429", "500", "503"):
-            return self.answer(int(fault), [("Retry-After", server.retry_after)] if fault in ("429", "503") else [])
+            return self.answer(
+                int(fault), [("Retry-After", server.retry_after)] if fault in ("429", "503") else []
+            )
         if fault == "nothing":
             self.close_connection = True
             return None
@@ -72,10 +88,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
             if first >= len(data):
                 return self.answer(416, [("Content-Range", f"bytes */{len(data)}")])
             body = data[first : last + 1]
-            shown = {"other range": f"bytes {first + 1}-{last}/{len(data)}", "torn range header": f"bytes {first}-/{len(data)}"}.get(
-                fault, f"bytes {first}-{last}/{len(data)}"
+            shown = {
+                "other range": f"bytes {first + 1}-{last}/{len(data)}",
+                "torn range header": f"bytes {first}-/{len(data)}",
+            }.get(fault, f"bytes {first}-{last}/{len(data)}")
+            marks.append(
+                ("Content-Range", shown) if fault != "no range header" else ("X-Nothing", "1")
             )
-            marks.append(("Content-Range", shown) if fault != "no range header" else ("X-Nothing", "1"))
             status = 206
         else:
             body, status = data, 200

@@ -1,4 +1,5 @@
-"""For tests that train: a small data set in data/, runs of seconds, and how two runs are compared."""
+"""For tests that train: a small data set in data/, runs of seconds, and how two runs are compared.
+"""
 
 import filecmp
 import os
@@ -10,15 +11,27 @@ import time
 from faults import RODPREP, RODTRAIN, fail, needs, run
 
 needs("rodprep", "rodtrain")
-os.environ["OMP_NUM_THREADS"] = "1"  # threads that wait for one another are slow where many tests share few cores
-run([RODPREP, "synth", "demo.tar", "--pairs", "60", "--classes", "3", "--size", "32", "--quiet"], code=0)
+# threads that wait for one another are slow where many tests share few cores
+os.environ["OMP_NUM_THREADS"] = "1"
+run(
+    [RODPREP, "synth", "demo.tar", "--pairs", "60", "--classes", "3", "--size", "32", "--quiet"],
+    code=0,
+)
 run([RODPREP, "cache", "demo.tar", "data", "--size", "32", "--quiet"], code=0)
 
-SMALL = {"--data": "data", "--arch": "resnet10-slim", "--image-size": "24", "--batch-size": "4", "--lr": "0.01", "--device": "cpu"}
+SMALL = {
+    "--data": "data",
+    "--arch": "resnet10-slim",
+    "--image-size": "24",
+    "--batch-size": "4",
+    "--lr": "0.01",
+    "--device": "cpu",
+}
 
 
 def command(*options, **changed):
-    """A run's command line: the small options, those of them that are `changed`, then the others."""
+    """A run's command line: the small options, those of them that are `changed`, then the others.
+    """
     small = SMALL | {"--" + name.replace("_", "-"): value for name, value in changed.items()}
     return [RODTRAIN, *(word for pair in small.items() for word in pair), *map(str, options)]
 
@@ -33,7 +46,9 @@ class Trainer:
 
     def __init__(self, line, **variables):
         with open("messages", "wb") as messages:
-            self.process = subprocess.Popen(line, env=os.environ | variables, stdout=subprocess.DEVNULL, stderr=messages)
+            self.process = subprocess.Popen(
+                line, env=os.environ | variables, stdout=subprocess.DEVNULL, stderr=messages
+            )
 
     def alive(self):
         return self.process.poll() is None
@@ -98,11 +113,17 @@ def step_of(name):
 def metrics(folder):
     """Its lines without what the clock says."""
     text = (pathlib.Path(folder) / "metrics.jsonl").read_text()
-    return re.sub(r'"(time|pairs_per_second|waited)":[^,}]*,?', "", text).replace(",}", "}").splitlines()
+    return (
+        re.sub(r'"(time|pairs_per_second|waited)":[^,}]*,?', "", text)
+        .replace(",}", "}")
+        .splitlines()
+    )
 
 
 def same_run(a, b):
-    """Checkpoints of the last step, best and metrics without the clock's fields are equal, byte for byte."""
+    """Checkpoints of the last step, best and metrics without the clock's fields are equal, byte for
+    byte.
+    """
     a, b = pathlib.Path(a), pathlib.Path(b)
     last = newest(a)
     if last != newest(b):

@@ -7,7 +7,8 @@ BAD_INPUT = 3
 class Error(Exception):
     """An error of the C++ code or the program, with the corresponding exit code of `rodprep`.
 
-    `exit_code`: 1 failed, 2 wrong arguments, 3 bad input (then it is a DataError), 4 no room, 130 interrupted.
+    `exit_code`: 1 failed, 2 wrong arguments, 3 bad input (then it is a DataError), 4 no room, 130
+    interrupted.
     """
 
     exit_code: int
@@ -21,7 +22,9 @@ class Error(Exception):
 
 
 class DataError(Error):
-    """A data set is missing, damaged, or not what was requested. The message names the file, and the sample if one is affected."""
+    """A data set is missing, damaged, or not what was requested. The message names the file, and
+    the sample if one is affected.
+    """
 
     def __init__(self, message: str, exit_code: int = BAD_INPUT) -> None:
         super().__init__(message, exit_code)

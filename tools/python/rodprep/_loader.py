@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import atexit
+import collections
 import os
 import threading
 import weakref
@@ -13,7 +14,7 @@ import numpy.typing as npt
 from rodprep import _native
 from rodprep._data import Split, images
 from rodprep._errors import Error
-from rodprep._order import BatchOrder, Position, Resumable, number, rank_of
+from rodprep._order import BatchOrder, Position, Resumable, from_environment, number, rank_of
 
 Item = TypeVar("Item")
 
@@ -24,8 +25,9 @@ class _BatchOfAny(TypedDict):
 
 
 class Batch(_BatchOfAny, total=False):
-    """rgb: uint8 [B,H,W,3]; absent where depth is alone. depth: uint8 [B,H,W,3] or uint16 [B,H,W]; absent without depth.
-    label: int64 [B]. index: int64 [B], numbers within the split. The arrays own their memory; nothing is copied.
+    """rgb: uint8 [B,H,W,3]; absent where depth is alone. depth: uint8 [B,H,W,3] or uint16 [B,H,W];
+    absent without depth. label: int64 [B]. index: int64 [B], numbers within the split. The arrays
+    own their memory; nothing is copied.
     """
 
     rgb: npt.NDArray[np.uint8]
@@ -33,8 +35,6 @@ class Batch(_BatchOfAny, total=False):
 
 
 _running: weakref.WeakSet[Pass[Any]] = weakref.WeakSet()
-
-
 _ended = False
 
 
@@ -46,17 +46,24 @@ def _close_all() -> None:
     _native.wait_for_calls()
 
 
+def _after_fork() -> None:
+    for running in list(_running):  # a thread that is not in this process may have held it
+        running._lock = threading.Lock()
+    _native.after_fork()
+
+
 atexit.register(_close_all)  # an interpreter that ends waits for no batch
-os.register_at_fork(after_in_child=_native.after_fork)
+os.register_at_fork(after_in_child=_after_fork)
 
 
 def _default_threads() -> int:
     """This process's share of the cores that it may use."""
-    return max(1, _native.available_cores() // max(1, int(os.environ.get("LOCAL_WORLD_SIZE", 1))))
+    return max(1, _native.available_cores() // max(1, from_environment("LOCAL_WORLD_SIZE", 1)))
 
 
 class Loader(Resumable, Generic[Item]):
-    """Batches of one split, or of several in parallel, in the same order as in `rodtrain` for the same seed.
+    """Batches of one split, or of several in parallel, in the same order as in `rodtrain` for the
+    same seed.
 
         loader = rodprep.Loader(rodprep.open("shards")["synROD-train"], batch_size=64)
         for epoch in range(loader.epoch, 10):
@@ -64,43 +71,84 @@ class Loader(Resumable, Generic[Item]):
             for batch in loader:
                 batch["rgb"], batch["label"]    # uint8 [64,256,256,3], int64 [64]
 
-    Each pass is one epoch, and the next pass is the next epoch unless set_epoch() is called. With several splits, each item is a
-    tuple with one batch of each. An epoch then is the first split's; the others continue in their own epochs.
+    Each pass is one epoch, and the next pass is the next epoch unless set_epoch() is called. With
+    several splits, each item is a tuple with one batch of each. An epoch then is the first split's;
+    the others continue in their own epochs.
 
-    batch_size: the global batch size; each of `world_size` processes gets an equal part of each batch.
-    order: "full" shuffles all samples; "window" shuffles within `window` shards at a time, for data larger than memory; "sequential"
+    batch_size: the global batch size; each of `world_size` processes gets an equal part of each
+    batch. order: "full" shuffles all samples; "window" shuffles within `window` shards at a time,
+    for data larger than memory; "sequential"
         is the split list's order.
-    threads: number of decoding threads; 0: this process's share of the cores. prefetch: batches to prepare ahead.
-    drop_last: leave out an incomplete last batch. Use False for evaluation, with a single split.
-    rank, world_size: by default torchrun's RANK and WORLD_SIZE.
-    streams: names that make the orders of the splits independent of each other; by default as in rodtrain.
+    threads: number of decoding threads; 0: this process's share of the cores. prefetch: batches to
+    prepare ahead. drop_last: leave out an incomplete last batch. Use False for evaluation, with a
+    single split. rank, world_size: by default torchrun's RANK and WORLD_SIZE. streams: names that
+    make the orders of the splits independent of each other; by default as in rodtrain.
 
-    Raises Error for invalid options; during iteration, DataError naming file and sample, at the affected batch. Several
-    loaders and several passes over one loader can run at once, and threads can share a pass. Pickling keeps the options and
-    the position. After a fork, start a new pass.
+    Raises Error for invalid options; during iteration, DataError naming file and sample, at the
+    affected batch. Several loaders and several passes over one loader can run at once, and threads
+    can share a pass. Pickling keeps the options and the position. After a fork, start a new pass.
     """
 
     _memory: Callable[[int], Any] | None = None  # where batches lie; rodprep.torch sets it
 
     @overload
-    def __init__(self: Loader[Batch], splits: Split, batch_size: int, order: str = "full", *, seed: int = 1, epoch: int = 0,
-                 threads: int = 0, prefetch: int = 2, drop_last: bool = True, rank: int | None = None,
-                 world_size: int | None = None, window: int = 8, streams: str | Sequence[str] | None = None) -> None: ...
+    def __init__(
+        self: Loader[Batch],
+        splits: Split,
+        batch_size: int,
+        order: str = "full",
+        *,
+        seed: int = 1,
+        epoch: int = 0,
+        threads: int = 0,
+        prefetch: int = 2,
+        drop_last: bool = True,
+        rank: int | None = None,
+        world_size: int | None = None,
+        window: int = 8,
+        streams: str | Sequence[str] | None = None,
+    ) -> None: ...
 
     @overload
-    def __init__(self: Loader[tuple[Batch, ...]], splits: Sequence[Split], batch_size: int, order: str = "full", *, seed: int = 1,
-                 epoch: int = 0, threads: int = 0, prefetch: int = 2, drop_last: bool = True, rank: int | None = None,
-                 world_size: int | None = None, window: int = 8, streams: str | Sequence[str] | None = None) -> None: ...
+    def __init__(
+        self: Loader[tuple[Batch, ...]],
+        splits: Sequence[Split],
+        batch_size: int,
+        order: str = "full",
+        *,
+        seed: int = 1,
+        epoch: int = 0,
+        threads: int = 0,
+        prefetch: int = 2,
+        drop_last: bool = True,
+        rank: int | None = None,
+        world_size: int | None = None,
+        window: int = 8,
+        streams: str | Sequence[str] | None = None,
+    ) -> None: ...
 
-    def __init__(self, splits: Split | Sequence[Split], batch_size: int, order: str = "full", *, seed: int = 1, epoch: int = 0,
-                 threads: int = 0, prefetch: int = 2, drop_last: bool = True, rank: int | None = None,
-                 world_size: int | None = None, window: int = 8, streams: str | Sequence[str] | None = None) -> None:
+    def __init__(
+        self,
+        splits: Split | Sequence[Split],
+        batch_size: int,
+        order: str = "full",
+        *,
+        seed: int = 1,
+        epoch: int = 0,
+        threads: int = 0,
+        prefetch: int = 2,
+        drop_last: bool = True,
+        rank: int | None = None,
+        world_size: int | None = None,
+        window: int = 8,
+        streams: str | Sequence[str] | None = None,
+    ) -> None:
         self._sequence = BatchOrder(splits, batch_size, order, seed, window, drop_last, streams)
         self._position = Position(self._sequence, epoch)
         self._threads = number("threads", threads, 0, 4096)
         self._prefetch = number("prefetch", prefetch, 1, 1024)
-        self.rank, self.world_size = rank_of(rank, world_size)
-        self._idle: tuple[_native.Batches, int] | None = None  # what the last pass left, and its next step
+        self.rank, self.world_size = rank_of(rank, world_size, self.batch_size)
+        self._idle = _nothing_idle()
 
     @property
     def epoch(self) -> int:
@@ -109,6 +157,7 @@ class Loader(Resumable, Generic[Item]):
 
     @property
     def batch_size(self) -> int:
+        """The global batch size."""
         return self._sequence.batch_size
 
     def __len__(self) -> int:
@@ -121,26 +170,45 @@ class Loader(Resumable, Generic[Item]):
 
     def close(self) -> None:
         """Ends the threads that prefetch for the next pass."""
-        idle, self._idle = self._idle, None
-        if idle:
+        if idle := self._take_idle():
             idle[0].close()
+
+    def _take_idle(self) -> tuple[_native.Batches, int] | None:
+        try:
+            return self._idle.pop()  # one thread alone gets it
+        except IndexError:
+            return None
 
     def _start(self, epoch: int, batch: int) -> _native.Batches:
         sequence = self._sequence
         step = epoch * len(self) + batch
-        idle, self._idle = self._idle, None
+        idle = self._take_idle()
         if idle and idle[1] == step and sequence.drop_last and not idle[0].forked():
             return idle[0]
-        return _native.Batches([split._native for split in sequence.splits], sequence.orders, step if sequence.drop_last else batch,
-                               not sequence.drop_last, epoch, self.rank, self.world_size, self._threads or _default_threads(),
-                               self._prefetch, self._memory)
+        return _native.Batches(
+            [split._native for split in sequence.splits],
+            sequence.orders,
+            step if sequence.drop_last else batch,
+            not sequence.drop_last,
+            epoch,
+            self.rank,
+            self.world_size,
+            self._threads or _default_threads(),
+            self._prefetch,
+            self._memory,
+        )
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_idle": None}
+        return {**self.__dict__, "_idle": _nothing_idle()}
 
     def __del__(self) -> None:
-        if getattr(self, "_idle", None):
+        if hasattr(self, "_idle"):
             self.close()
+
+
+def _nothing_idle() -> collections.deque[tuple[_native.Batches, int]]:
+    """For what the last pass left, and its next step."""
+    return collections.deque(maxlen=1)
 
 
 class Pass(Generic[Item]):
@@ -148,6 +216,9 @@ class Pass(Generic[Item]):
 
     def __init__(self, loader: Loader[Item], epoch: int, batch: int) -> None:
         self._loader, self._epoch, self._batch = loader, epoch, batch
+        # of a step whose other batches are still awaited, also after Ctrl-C
+        self._step: list[Batch] = []
+        self._closed = False
         self._lock = threading.Lock()
         self._native: _native.Batches | None = None
         if _ended:
@@ -174,12 +245,15 @@ class Pass(Generic[Item]):
             return None
         if self._batch == len(loader):
             self._native = None
-            if loader._sequence.drop_last:  # it already reads ahead for the next epoch
-                loader._idle = (native, (self._epoch + 1) * len(loader))
+            # it already reads ahead for the next epoch
+            if loader._sequence.drop_last and not self._closed:
+                loader._idle.append((native, (self._epoch + 1) * len(loader)))
             else:
                 native.close()
             return None
-        batches = tuple(self._one(native, stream) for stream in range(len(loader._sequence.splits)))
+        while len(self._step) < len(loader._sequence.splits):
+            self._step.append(self._one(native, len(self._step)))
+        batches, self._step = tuple(self._step), []
         self._batch += 1
         return batches[0] if loader._sequence.single else batches
 
@@ -192,6 +266,7 @@ class Pass(Generic[Item]):
 
     def close(self) -> None:
         """Ends the pass and its threads. Raises Error in a thread that waits for a batch."""
+        self._closed = True
         native = self._native
         if native is not None:
             native.close()

@@ -1,11 +1,13 @@
 """Networks that rodtrain has trained, as PyTorch modules under the names of the course's program.
 
-    network = rodprep.models.load("runs/rr/best.safetensors")        # a checkpoint, or what `rodtrain export` wrote
+    # A checkpoint, or what `rodtrain export` wrote.
+    network = rodprep.models.load("runs/rr/best.safetensors")
     logits = network(network.preprocess(rgb), network.preprocess(depth))
     network.classes[int(logits[0].argmax())]
 
 Only this module and rodprep.torch import torch. The package safetensors is not needed.
 """
+
 from __future__ import annotations
 
 import json
@@ -19,10 +21,26 @@ from torch.nn import functional
 
 from rodprep._errors import DataError
 
-DTYPES = {"F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16, "I64": torch.int64, "I32": torch.int32,
-          "I16": torch.int16, "I8": torch.int8, "U8": torch.uint8, "BOOL": torch.bool}
-ARCHS = {"resnet10-slim": ([1, 1, 1, 1], 16, 1), "resnet10": ([1, 1, 1, 1], 64, 1), "resnet18": ([2, 2, 2, 2], 64, 1),
-         "resnet34": ([3, 4, 6, 3], 64, 1), "resnet50": ([3, 4, 6, 3], 64, 4)}  # blocks, width, how much wider a block's output is
+DTYPES = {
+    "F64": torch.float64,
+    "F32": torch.float32,
+    "F16": torch.float16,
+    "BF16": torch.bfloat16,
+    "I64": torch.int64,
+    "I32": torch.int32,
+    "I16": torch.int16,
+    "I8": torch.int8,
+    "U8": torch.uint8,
+    "BOOL": torch.bool,
+}
+ARCHS = {
+    "resnet10-slim": ([1, 1, 1, 1], 16, 1),
+    "resnet10": ([1, 1, 1, 1], 64, 1),
+    "resnet18": ([2, 2, 2, 2], 64, 1),
+    # blocks, width, how much wider a block's output is
+    "resnet34": ([3, 4, 6, 3], 64, 1),
+    "resnet50": ([3, 4, 6, 3], 64, 4),
+}
 MODALITIES = {"rgbd": ("rgb", "depth"), "rgb": ("rgb",), "depth": ("depth",)}
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 MAX_HEADER = 100_000_000  # bytes
@@ -45,7 +63,9 @@ class Block(nn.Module):
             self.add_module(f"bn{number}", nn.BatchNorm2d(shape[1]))
         self.downsample = None
         if stride != 1 or inputs != outputs:
-            self.downsample = nn.Sequential(conv(inputs, outputs, 1, stride), nn.BatchNorm2d(outputs))
+            self.downsample = nn.Sequential(
+                conv(inputs, outputs, 1, stride), nn.BatchNorm2d(outputs)
+            )
 
     def forward(self, x: Tensor) -> Tensor:
         y = x
@@ -56,7 +76,9 @@ class Block(nn.Module):
 
 
 class ResNet(nn.Sequential):
-    """[B,3,S,S] -> the last feature map. Smaller images are halved less often: see trainer/network/resnet.h."""
+    """[B,3,S,S] -> the last feature map. Smaller images are halved less often: see
+    trainer/network/resnet.h.
+    """
 
     def __init__(self, arch: str, image_size: int) -> None:
         blocks, width, wider = ARCHS[arch]
@@ -79,7 +101,9 @@ class ResNet(nn.Sequential):
 class ClassHead(nn.Module):
     def __init__(self, inputs: int, classes: int) -> None:
         super().__init__()
-        self.fc1 = nn.Sequential(nn.Linear(inputs, 1000), nn.BatchNorm1d(1000), nn.ReLU(), nn.Dropout())
+        self.fc1 = nn.Sequential(
+            nn.Linear(inputs, 1000), nn.BatchNorm1d(1000), nn.ReLU(), nn.Dropout()
+        )
         self.fc2 = nn.Linear(1000, classes)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -103,21 +127,34 @@ class Network(nn.Module):
     def features(self, *images: Tensor) -> Tensor:
         """What the classifier sees, [B,F]. `images`: as for forward()."""
         if len(images) != len(self.modalities):
-            raise TypeError(f"expected {' and '.join(self.modalities)}, found {len(images)} tensors")
+            raise TypeError(
+                f"expected {' and '.join(self.modalities)}, found {len(images)} tensors"
+            )
         maps = [self.get_submodule(f"netG_{name}")(x) for name, x in zip(self.modalities, images)]
         return torch.cat(maps, 1).mean((2, 3))
 
     def forward(self, *images: Tensor) -> Tensor:
-        """Logits [B,classes] of images [B,3,S,S], one tensor per modality, RGB first, as preprocess() returns them."""
+        """Logits [B,classes] of images [B,3,S,S], one tensor per modality, RGB first, as
+        preprocess() returns them.
+        """
         logits: Tensor = self.netF(self.features(*images))
         return logits
 
     def preprocess(self, pixels: Tensor) -> Tensor:
-        """Pixels uint8 [B,H,W,3] of a data set -> float32 [B,3,S,S], as `rodtrain eval` and `predict` do it."""
+        """Pixels uint8 [B,H,W,3] of a data set -> float32 [B,3,S,S], as `rodtrain eval` and
+        `predict` do it.
+        """
         x, base = pixels.permute(0, 3, 1, 2).float(), (16 * self.image_size + 7) // 14
         for height in (x.shape[2], base):  # rows, then columns, as Pillow does
             if x.shape[2:] != (height, base):
-                x = (functional.interpolate(x, (height, base), mode="bilinear", antialias=True) + 0.5).floor().clamp(0, 255)
+                x = (
+                    (
+                        functional.interpolate(x, (height, base), mode="bilinear", antialias=True)
+                        + 0.5
+                    )
+                    .floor()
+                    .clamp(0, 255)
+                )
         first = round((base - self.image_size) / 2)
         x = x[:, :, first:first + self.image_size, first:first + self.image_size] / 255
         mean, std = (torch.tensor(values, device=x.device).view(3, 1, 1) for values in (MEAN, STD))
@@ -135,31 +172,62 @@ def read_safetensors(path: str | os.PathLike[str]) -> tuple[dict[str, str], dict
         metadata = {str(key): str(value) for key, value in header.pop("__metadata__", {}).items()}
         tensors, body = {}, memoryview(data)[8 + size:]
         for name, entry in header.items():
-            dtype, shape, (begin, end) = DTYPES[entry["dtype"]], [int(n) for n in entry["shape"]], entry["data_offsets"]
+            dtype, shape, (begin, end) = (
+                DTYPES[entry["dtype"]],
+                [int(n) for n in entry["shape"]],
+                entry["data_offsets"],
+            )
             if not 0 <= begin <= end <= len(body) or min(shape, default=0) < 0:
                 raise ValueError(f"the tensor {name} lies outside of it")
-            values = torch.frombuffer(body[begin:end], dtype=torch.uint8) if end > begin else torch.empty(0, dtype=torch.uint8)
+            values = (
+                torch.frombuffer(body[begin:end], dtype=torch.uint8)
+                if end > begin
+                else torch.empty(0, dtype=torch.uint8)
+            )
             tensors[name] = values.clone().view(dtype).reshape(shape)
         return metadata, tensors
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, RecursionError) as error:
-        raise DataError(f"{os.fspath(path)}: is no safetensors file that can be read: {error}") from error
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        RuntimeError,
+        RecursionError,
+    ) as error:
+        raise DataError(
+            f"{os.fspath(path)}: is no safetensors file that can be read: {error}"
+        ) from error
 
 
 def load(checkpoint: str | os.PathLike[str]) -> Network:
-    """The classifier of a checkpoint of `rodtrain`, or of a .safetensors of `rodtrain export`; float32, on the CPU, in evaluation mode.
+    """The classifier of a checkpoint of `rodtrain`, or of a .safetensors of `rodtrain export`;
+    float32, on the CPU, in evaluation mode.
 
     Raises DataError when the file is neither, or is damaged.
     """
     metadata, tensors = read_safetensors(checkpoint)
     newest = metadata.get("newest", "")
-    if metadata.get("format") == "rodtrain pointer" and re.fullmatch(r"step-\d+\.safetensors", newest):  # last.safetensors
+    # last.safetensors
+    if metadata.get("format") == "rodtrain pointer" and re.fullmatch(
+        r"step-\d+\.safetensors", newest
+    ):
         metadata, tensors = read_safetensors(pathlib.Path(checkpoint).with_name(newest))
     try:
         options, count = json.loads(metadata["options"]), int(metadata["classes"])
-        classes = json.loads(metadata.get("class_names", "null")) or [str(label) for label in range(count)]
-        network = Network(options["arch"], options.get("modality", "rgbd"), int(options["image-size"]), classes)
+        classes = json.loads(metadata.get("class_names", "null")) or [
+            str(label) for label in range(count)
+        ]
+        network = Network(
+            options["arch"], options.get("modality", "rgbd"), int(options["image-size"]), classes
+        )
         parts = tuple(f"{name}." for name, _ in network.named_children())
-        network.load_state_dict({name: tensor for name, tensor in tensors.items() if name.startswith(parts)})
+        network.load_state_dict(
+            {name: tensor for name, tensor in tensors.items() if name.startswith(parts)}
+        )
     except (KeyError, ValueError, TypeError, RuntimeError) as error:
-        raise DataError(f"{os.fspath(checkpoint)}: is no checkpoint or export of a whole network of rodtrain: {error!r}") from error
+        raise DataError(
+            f"{os.fspath(checkpoint)}: is no checkpoint or export of a whole network of rodtrain:"
+            f" {error!r}"
+        ) from error
     return network.eval()

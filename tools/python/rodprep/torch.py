@@ -1,7 +1,10 @@
-"""Adapters for PyTorch: tensors on a device, and a data set and a sampler for its DataLoader. Only this module and rodprep.models import torch."""
+"""Adapters for PyTorch: tensors on a device, and a data set and a sampler for its DataLoader. Only
+this module and rodprep.models import torch.
+"""
 from __future__ import annotations
 
 import collections
+import os
 from typing import Any, Callable, Iterator, Sequence, SupportsIndex, overload
 
 import numpy as np
@@ -9,8 +12,9 @@ import torch
 import torch.utils.data
 
 from rodprep._data import Split
+from rodprep._errors import Error
 from rodprep._loader import Loader, Pass
-from rodprep._order import BatchOrder, Position, Resumable, rank_of
+from rodprep._order import USAGE, BatchOrder, Position, Resumable, rank_of
 
 Tensors = dict[str, torch.Tensor]
 ALIGNMENT = 64
@@ -22,11 +26,14 @@ class ShardDataset(torch.utils.data.Dataset[Any]):
         dataset = rodprep.torch.ShardDataset(split)
         DataLoader(dataset, batch_sampler=rodprep.torch.ShardSampler(split, 64), num_workers=2)
 
-    Items are dicts with the tensors "rgb" uint8 [H,W,3] and, with depth, "depth" uint8 [H,W,3] or uint16 [H,W], and with
-    "label", "key" and "index"; or what `transform` returns for such a dict. Raises the errors of Split.
+    Items are dicts with the tensors "rgb" uint8 [H,W,3] and, with depth, "depth" uint8 [H,W,3] or
+    uint16 [H,W], and with "label", "key" and "index"; or what `transform` returns for such a dict.
+    Raises the errors of Split.
     """
 
-    def __init__(self, split: Split, transform: Callable[[dict[str, Any]], Any] | None = None) -> None:
+    def __init__(
+        self, split: Split, transform: Callable[[dict[str, Any]], Any] | None = None
+    ) -> None:
         self.split = split
         self.transform = transform
 
@@ -40,18 +47,31 @@ class ShardDataset(torch.utils.data.Dataset[Any]):
 
 
 class ShardSampler(Resumable, torch.utils.data.Sampler[list[int]]):
-    """The batches of rodprep.Loader with the same options, as lists of sample numbers: a `batch_sampler` for a DataLoader.
+    """The batches of rodprep.Loader with the same options, as lists of sample numbers: a
+    `batch_sampler` for a DataLoader.
 
-    Each pass is one epoch, as in Loader. state_dict() counts the batches that were drawn, and a DataLoader with workers draws
-    ahead. torchdata's StatefulDataLoader corrects for that; Loader and TorchLoader count returned batches.
-    Raises Error for invalid options.
+    Each pass is one epoch, as in Loader. state_dict() counts the batches that were drawn, and a
+    DataLoader with workers draws ahead. torchdata's StatefulDataLoader corrects for that; Loader
+    and TorchLoader count returned batches. Raises Error for invalid options.
     """
 
-    def __init__(self, split: Split, batch_size: int, order: str = "full", *, seed: int = 1, epoch: int = 0, drop_last: bool = True,
-                 rank: int | None = None, world_size: int | None = None, window: int = 8, stream: str = "source") -> None:
+    def __init__(
+        self,
+        split: Split,
+        batch_size: int,
+        order: str = "full",
+        *,
+        seed: int = 1,
+        epoch: int = 0,
+        drop_last: bool = True,
+        rank: int | None = None,
+        world_size: int | None = None,
+        window: int = 8,
+        stream: str = "source",
+    ) -> None:
         self._sequence = BatchOrder(split, batch_size, order, seed, window, drop_last, stream)
         self._position = Position(self._sequence, epoch)
-        self.rank, self.world_size = rank_of(rank, world_size)
+        self.rank, self.world_size = rank_of(rank, world_size, self._sequence.batch_size)
 
     def __len__(self) -> int:
         """Number of batches of an epoch."""
@@ -71,15 +91,16 @@ class ShardSampler(Resumable, torch.utils.data.Sampler[list[int]]):
 
 
 class TorchLoader(Loader[Any], torch.utils.data.IterableDataset[Any]):
-    """A rodprep.Loader whose batches are dicts of tensors, in the loader's memory without a copy, or on `device`.
+    """A rodprep.Loader whose batches are dicts of tensors, in the loader's memory without a copy,
+    or on `device`.
 
         for batch in rodprep.torch.TorchLoader(split, 64, device="cuda"):
             batch["rgb"]    # uint8 [64,256,256,3] on the GPU
 
-    On a CUDA device, batches are decoded into page-locked memory, and the next one is copied on a separate stream while
-    the current one is used. Positions count returned batches, not those copied ahead. "index" stays on the CPU.
-    Options, position and errors are Loader's. It makes whole batches: use it as it is, or in a DataLoader with
-    batch_size=None and num_workers=0.
+    On a CUDA device, batches are decoded into page-locked memory, and the next one is copied on a
+    separate stream while the current one is used. Positions count returned batches, not those
+    copied ahead. "index" stays on the CPU. Options, position and errors are Loader's. It makes
+    whole batches: use it as it is, or in a DataLoader with batch_size=None and num_workers=0.
     """
 
     def __init__(self, splits: Split | Sequence[Split], batch_size: int, order: str = "full", *,
@@ -90,6 +111,14 @@ class TorchLoader(Loader[Any], torch.utils.data.IterableDataset[Any]):
             self._memory = _page_locked
 
     def __iter__(self) -> Iterator[Any]:
+        worker = torch.utils.data.get_worker_info()
+        if worker is not None and worker.num_workers > 1:
+            raise Error(
+                f"each of the {worker.num_workers} workers of a DataLoader would give every batch"
+                " of a TorchLoader; use num_workers=0, as it has threads of its own, or a"
+                " ShardDataset with a ShardSampler",
+                USAGE,
+            )
         epoch, batch = self._position.begin()
         return (_DevicePass if self.device.type == "cuda" else _TensorPass)(self, epoch, batch)
 
@@ -119,53 +148,69 @@ class _TensorPass(Pass[Any]):
     def _tensors(self, batch: dict[str, Any]) -> Tensors:
         device = self._loader.device  # type: ignore[attr-defined]
         tensors = {name: torch.from_numpy(value) for name, value in batch.items()}
-        return {name: value if name == "index" else value.to(device) for name, value in tensors.items()}
+        return {
+            name: value if name == "index" else value.to(device) for name, value in tensors.items()
+        }
 
 
 class _DevicePass(Pass[Any]):
-    """Copies one batch ahead. Page-locked memory is released when its copy is complete."""
+    """Copies one batch ahead. Page-locked memory is released when its copy is complete. An
+    interrupted wait loses no batch.
+    """
 
     def __init__(self, loader: TorchLoader, epoch: int, batch: int) -> None:
         self._stream = torch.cuda.Stream(loader.device)  # type: ignore[no-untyped-call]
         self._ahead: collections.deque[tuple[Any, Any, torch.cuda.Event]] = collections.deque()
         self._copying: collections.deque[tuple[Any, torch.cuda.Event]] = collections.deque()
+        self._process = os.getpid()
         super().__init__(loader, epoch, batch)
         self._handed_out = batch
 
     def __next__(self) -> Any:
         with self._lock:
-            self._copy_next()
+            self._copy_ahead(1)
             if not self._ahead:
                 self._loader._position.ended(self._epoch)
                 raise StopIteration
+            try:
+                self._copy_ahead(2)
+            except Error:  # of the batch after this one, at which it is raised again
+                pass
             on_host, on_device, copied = self._ahead.popleft()
             self._copying.append((on_host, copied))
-            self._copy_next()
             present = torch.cuda.current_stream(self._loader.device)  # type: ignore[attr-defined]
             present.wait_event(copied)
-            _each(lambda batch: [value.record_stream(present) for value in batch.values() if value.is_cuda], on_device)
+            _each(
+                lambda batch: [
+                    value.record_stream(present) for value in batch.values() if value.is_cuda
+                ],
+                on_device,
+            )
             self._handed_out += 1
             self._loader._position.reached(self._epoch, self._handed_out)
             return on_device
 
-    def _copy_next(self) -> None:
-        while len(self._copying) > 1:
-            self._wait_for_copy()
-        if self._ahead:
-            return
-        batch = self._fetch()
-        if batch is None:
-            return
-        with torch.cuda.stream(self._stream):
-            on_device = _each(self._copy, batch)
-        self._ahead.append((batch, on_device, self._stream.record_event()))
+    def _copy_ahead(self, count: int) -> None:
+        """Sees to `count` batches that are on the device or on their way; fewer at the end."""
+        while len(self._ahead) < count:
+            while self._copying and len(self._copying) + len(self._ahead) > 1:
+                self._wait_for_copy()
+            batch = self._fetch()
+            if batch is None:
+                return
+            with torch.cuda.stream(self._stream):
+                on_device = _each(self._copy, batch)
+            self._ahead.append((batch, on_device, self._stream.record_event()))
 
     def _wait_for_copy(self) -> None:
         self._copying[0][1].synchronize()
         self._copying.popleft()
 
     def close(self) -> None:
-        """Waits for copies, because page-locked memory must not be released while a copy reads it."""
+        """Waits for copies, because page-locked memory must not be released while a copy reads it.
+        """
+        if self._process != os.getpid():  # a fork's child has none of them
+            return
         self._copying.extend((on_host, copied) for on_host, _, copied in self._ahead)
         self._ahead.clear()
         while self._copying:
@@ -179,4 +224,7 @@ class _DevicePass(Pass[Any]):
     def _copy(self, batch: dict[str, Any]) -> Tensors:
         device = self._loader.device  # type: ignore[attr-defined]
         tensors = {name: torch.from_numpy(value) for name, value in batch.items()}
-        return {name: value if name == "index" else value.to(device, non_blocking=True) for name, value in tensors.items()}
+        return {
+            name: value if name == "index" else value.to(device, non_blocking=True)
+            for name, value in tensors.items()
+        }

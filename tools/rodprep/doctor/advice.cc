@@ -1,5 +1,3 @@
-#include "doctor/advice.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,6 +5,7 @@
 
 #include "base/capacity.h"
 #include "base/units.h"
+#include "doctor/doctor.h"
 #include "prepare/cache/codec_choice.h"
 #include "prepare/cache/room.h"
 #include "shard/codec.h"

@@ -1,5 +1,3 @@
-#include "doctor/ask_program.h"
-
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
@@ -13,6 +11,7 @@
 #include <algorithm>
 
 #include "base/stop.h"
+#include "doctor/machine_state.h"
 #include "io/file.h"
 
 extern char** environ;
@@ -75,7 +74,7 @@ int reap(pid_t child, Clock::time_point deadline) {
 }  // namespace
 
 Finding<std::string> ask_program(const std::vector<std::string>& command,
-                                 std::chrono::seconds limit) {
+                                 std::chrono::milliseconds limit) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0)
     return Missing{fmt::format("{}: {}", command[0], ::strerror(errno))};
@@ -105,7 +104,8 @@ Finding<std::string> ask_program(const std::vector<std::string>& command,
   const int status = reap(child, ended ? deadline : Clock::now());
   throw_if_stopped("nothing was changed");
   if (status == -1)
-    return Missing{fmt::format("{} gave no answer in {} s", command[0], limit.count())};
+    return Missing{fmt::format("{} gave no answer in {:g} s", command[0],
+                               std::chrono::duration<double>(limit).count())};
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
     const std::string complaint = last_line(complaints(errors));
     return Missing{fmt::format("{} failed: {}", command[0],

@@ -9,7 +9,6 @@
 #include "base/error.h"
 #include "base/stop.h"
 #include "doctor/machine_state.h"
-#include "doctor/mounts.h"
 #include "io/file.h"
 
 namespace rod::doctor {

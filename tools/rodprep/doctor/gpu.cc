@@ -2,7 +2,6 @@
 #include <cstdlib>
 #include <sstream>
 
-#include "doctor/ask_program.h"
 #include "doctor/machine_state.h"
 
 namespace rod::doctor {

@@ -7,11 +7,10 @@
 #include "base/random.h"
 #include "doctor/machine_state.h"
 #include "image/decode.h"
-#include "image/encode.h"
+#include "image/png.h"
 #include "shard/codec.h"
 #include "synth/render.h"
 #include "synth/scene.h"
-#include "synth/sensor.h"
 
 namespace rod::doctor {
 namespace {

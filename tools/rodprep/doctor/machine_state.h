@@ -164,4 +164,25 @@ struct MachineState {
   MachineRates rates;
 };
 
+// A mounted file system, from /proc/self/mountinfo.
+struct Mount {
+  std::filesystem::path folder;
+  std::string type;  // "ext4", "fuse.drive"
+};
+
+// Later lines cover earlier ones. See proc(5).
+std::vector<Mount> parse_mounts(const std::string& text);
+std::vector<Mount> read_mounts();
+
+// Returns the mount that contains `path` (absolute): the longest matching folder, and the last
+// among equal ones; null if there is none.
+const Mount* mount_of(const std::vector<Mount>& mounts, const std::filesystem::path& path);
+
+// Runs `command` (its first word is searched on the PATH) without a shell and without input.
+// Returns its standard output, truncated at 1 MiB; or Missing if it is not installed, fails (with
+// the last line of its standard error), or exceeds `limit`, in which case it is killed. Throws what
+// throw_if_stopped() throws, after killing the program.
+Finding<std::string> ask_program(const std::vector<std::string>& command,
+                                 std::chrono::milliseconds limit);
+
 }  // namespace rod::doctor

@@ -34,15 +34,17 @@ Vector3 from_hsv(float hue, float saturation, float value) {
 Paint Maker::paint(float hue, float saturation, float value, float gloss, float hue_share) {
   Paint paint;
   const auto h = hue + static_cast<float>(random.between(-hue_share, hue_share));
-  paint.base = linear(from_hsv(h, std::min(vary(saturation), 1.f), std::min(vary(value), 1.f)));
+  const float v = std::min(vary(value), 1.f), s = std::min(vary(saturation), 1.f);
+  paint.base = linear(from_hsv(h, s, v));
   paint.gloss = gloss;
   return paint;
 }
 
 Paint Maker::any_paint(float gloss) {
-  const auto hue = static_cast<float>(random.between(0, 360));
-  return paint(hue, static_cast<float>(random.between(0.45, 0.9)),
-               static_cast<float>(random.between(0.4, 0.95)), gloss);
+  const auto hue = static_cast<float>(random.between(0, 360)),
+             value = static_cast<float>(random.between(0.4, 0.95)),
+             saturation = static_cast<float>(random.between(0.45, 0.9));
+  return paint(hue, saturation, value, gloss);
 }
 
 Solid make_model(std::size_t label, Random& random) {

@@ -8,6 +8,8 @@
 namespace rod::synth {
 
 // A solid under construction. Recipes stand upright on z = 0, are about one unit large and face -y.
+// No more than one argument of a call may draw a random number, as compilers differ in the order in
+// which they evaluate arguments; the members of a {} have an order.
 struct Maker {
   Random& random;
   Solid solid;

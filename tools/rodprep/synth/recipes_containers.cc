@@ -31,10 +31,12 @@ void bowl(Maker& m) {
 }
 
 void cereal_box(Maker& m) {
-  const Paint paint = labelled(m.any_paint(0.25f), m.any_paint(), m.vary(0.28f), m.vary(0.62f));
+  const float high = m.vary(0.62f), low = m.vary(0.28f);
+  const Paint label = m.any_paint(), paint = labelled(m.any_paint(0.25f), label, low, high);
   const float w = m.vary(0.34f), d = m.vary(0.11f);
   m.solid.box({0, 0, 0.5f}, {w, d, 0.5f}, 0.01f, paint);
-  m.solid.ellipsoid({0, -d, m.vary(0.78f, 0.04f)}, {w * 0.7f, 0.015f, 0.1f}, m.any_paint());
+  const Paint badge = m.any_paint();
+  m.solid.ellipsoid({0, -d, m.vary(0.78f, 0.04f)}, {w * 0.7f, 0.015f, 0.1f}, badge);
   m.solid.box({0, 0, 1.0f}, {w * 0.5f, 0.015f, 0.03f}, 0.005f, m.paint(35, 0.3f, 0.8f));
 }
 
@@ -48,7 +50,7 @@ void coffee_mug(Maker& m) {
 }
 
 void food_bag(Maker& m) {
-  const Paint paint = labelled(m.any_paint(0.6f), m.any_paint(), 0.3f, 0.66f);
+  const Paint label = m.any_paint(), paint = labelled(m.any_paint(0.6f), label, 0.3f, 0.66f);
   const float w = m.vary(0.32f), d = m.vary(0.18f);
   m.solid.ellipsoid({0, 0, 0.42f}, {w, d, 0.44f}, paint);
   m.solid.box({0, 0, 0.42f}, {w, 0.05f, 0.46f}, 0.03f, paint).blended(0.2f);
@@ -57,16 +59,17 @@ void food_bag(Maker& m) {
 }
 
 void food_box(Maker& m) {
-  const Paint paint =
-      labelled(m.any_paint(0.25f), m.paint(45, 0.2f, 0.95f), m.vary(0.12f), m.vary(0.3f));
-  m.solid.box({0, 0, m.vary(0.24f)}, {m.vary(0.5f, 0.08f), m.vary(0.2f), m.vary(0.24f)}, 0.01f,
-              paint);
+  const float high = m.vary(0.3f), low = m.vary(0.12f);
+  const Paint label = m.paint(45, 0.2f, 0.95f),
+              paint = labelled(m.any_paint(0.25f), label, low, high);
+  const Vector3 half = {m.vary(0.5f, 0.08f), m.vary(0.2f), m.vary(0.24f)};
+  m.solid.box({0, 0, m.vary(0.24f)}, half, 0.01f, paint);
   m.solid.box({0, -0.02f, 0.49f}, {0.3f, 0.12f, 0.012f}, 0.005f, m.any_paint());
 }
 
 void food_can(Maker& m) {
   const float r = m.vary(0.34f), h = m.vary(0.46f, 0.08f);
-  const Paint paper = labelled(m.any_paint(0.2f), m.any_paint(), h * 0.5f, h * 1.2f),
+  const Paint label = m.any_paint(), paper = labelled(m.any_paint(0.2f), label, h * 0.5f, h * 1.2f),
               tin = m.paint(210, 0.05f, 0.75f, 0.9f);
   m.solid.cylinder({0, 0, h}, r, h - 0.05f, 0.005f, paper);
   m.solid.cylinder({0, 0, 0.03f}, r + 0.025f, 0.03f, 0.015f, tin);
@@ -76,8 +79,9 @@ void food_can(Maker& m) {
 
 void food_cup(Maker& m) {
   const float rim = m.vary(0.4f), foot = rim * m.vary(0.68f, 0.06f), h = m.vary(0.62f);
+  const Paint label = m.any_paint();
   m.solid.lathe({{0, 0}, {foot, 0}, {rim, h}, {0, h}}, 0.012f,
-                labelled(m.paint(0, 0, 0.95f), m.any_paint(), h * 0.25f, h * 0.75f));
+                labelled(m.paint(0, 0, 0.95f), label, h * 0.25f, h * 0.75f));
   m.solid.cylinder({0, 0, h + 0.02f}, rim + 0.03f, 0.03f, 0.015f, m.any_paint(0.7f));
   m.solid.box({rim + 0.05f, 0, h + 0.02f}, {0.07f, 0.06f, 0.012f}, 0.01f,
               m.paint(210, 0.05f, 0.8f, 0.8f));
@@ -85,15 +89,17 @@ void food_cup(Maker& m) {
 
 void food_jar(Maker& m) {
   const float r = m.vary(0.33f), h = m.vary(0.66f, 0.08f);
-  const Paint glass = labelled(m.paint(m.chance(0.5) ? 15.f : 42.f, 0.75f, 0.55f, 0.9f),
-                               m.paint(45, 0.1f, 0.95f), 0.16f, h * 0.75f);
+  const Paint label = m.paint(45, 0.1f, 0.95f),
+              glass = labelled(m.paint(m.chance(0.5) ? 15.f : 42.f, 0.75f, 0.55f, 0.9f), label,
+                               0.16f, h * 0.75f);
   m.solid.lathe({{0, 0}, {r, 0.02f}, {r, h}, {r * 0.72f, h + 0.12f}, {0, h + 0.12f}}, 0.02f, glass);
   m.solid.cylinder({0, 0, h + 0.2f}, r * 0.84f, 0.09f, 0.015f, m.any_paint(0.5f));
 }
 
 void instant_noodles(Maker& m) {
-  const Paint wrap =
-      labelled(m.paint(m.chance(0.6) ? 5.f : 40.f, 0.85f, 0.85f, 0.6f), m.any_paint(), 0.1f, 0.2f);
+  const Paint label = m.any_paint(),
+              wrap = labelled(m.paint(m.chance(0.6) ? 5.f : 40.f, 0.85f, 0.85f, 0.6f), label, 0.1f,
+                              0.2f);
   const float w = m.vary(0.4f, 0.06f), d = m.vary(0.32f);
   m.solid.box({0, 0, 0.13f}, {w, d, 0.13f}, 0.08f, wrap);
   m.solid.ellipsoid({0, 0, 0.2f}, {w * 0.6f, d * 0.6f, 0.1f}, m.paint(48, 0.6f, 0.95f))
@@ -148,7 +154,7 @@ void plate(Maker& m) {
 }
 
 void shampoo(Maker& m) {
-  const Paint paint = labelled(m.any_paint(0.5f), m.any_paint(), 0.18f, 0.52f);
+  const Paint label = m.any_paint(), paint = labelled(m.any_paint(0.5f), label, 0.18f, 0.52f);
   const float w = m.vary(0.22f), h = m.vary(0.66f, 0.08f);
   m.solid.box({0, 0, h * 0.5f}, {w, 0.13f, h * 0.5f}, 0.1f, paint);
   m.solid.box({0, 0, 0.08f}, {w, 0.13f, 0.08f}, 0.04f, paint).blended(0.03f);
@@ -173,7 +179,8 @@ void soda_can(Maker& m) {
 
 void water_bottle(Maker& m) {
   const float r = m.vary(0.16f);
-  const Paint water = labelled(m.paint(205, 0.35f, 0.9f, 0.9f), m.any_paint(), 0.3f, 0.55f);
+  const Paint label = m.any_paint(),
+              water = labelled(m.paint(205, 0.35f, 0.9f, 0.9f), label, 0.3f, 0.55f);
   m.solid.lathe({{0, 0},
                  {r, 0.02f},
                  {r, 0.26f},

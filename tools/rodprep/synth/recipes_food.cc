@@ -22,7 +22,8 @@ void apple(Maker& m) {
   m.solid.ellipsoid({0, 0, h}, {w, w, h}, streaked);
   m.solid.ellipsoid({0, 0, h * 0.62f}, {w * 0.78f, w * 0.78f, h * 0.6f}, streaked).blended(0.15f);
   m.solid.ellipsoid({0, 0, h * 2.04f}, {w * 0.3f, w * 0.3f, h * 0.26f}, skin).cut().blended(0.12f);
-  m.solid.stick({0, 0, h * 1.6f}, {m.vary(0.06f, 1), 0, h * 2.3f}, 0.025f, m.paint(30, 0.5f, 0.3f));
+  const Paint stalk = m.paint(30, 0.5f, 0.3f);
+  m.solid.stick({0, 0, h * 1.6f}, {m.vary(0.06f, 1), 0, h * 2.3f}, 0.025f, stalk);
   const Paint leaf = m.paint(110, 0.7f, 0.5f);
   m.solid.ellipsoid({0.16f, 0, h * 2.15f}, {0.15f, 0.07f, 0.02f}, leaf).turn(1, -20);
 }
@@ -39,8 +40,8 @@ void ball(Maker& m) {
 }
 
 void banana(Maker& m) {
-  const Paint skin = with(m.paint(50, 0.8f, 0.9f, 0.2f, 6), Pattern::kSpeckles,
-                          m.paint(35, 0.7f, 0.35f).base, 0.09f);
+  const Paint spots = m.paint(35, 0.7f, 0.35f);
+  const Paint skin = with(m.paint(50, 0.8f, 0.9f, 0.2f, 6), Pattern::kSpeckles, spots.base, 0.09f);
   const float bend = m.vary(52, 0.15f), r = m.vary(0.62f), thick = m.vary(0.12f);
   m.solid.arc({0, 0, r}, r, thick, bend * 0.8f, skin);
   m.solid.arc({0, 0, r}, r, thick * 0.6f, bend * 1.05f, skin).blended(0.14f);
@@ -85,9 +86,10 @@ void garlic(Maker& m) {
 }
 
 void greens(Maker& m) {
-  const Paint leaf =
-      with(m.paint(105, 0.75f, 0.5f, 0.2f), Pattern::kSpeckles, m.paint(90, 0.6f, 0.7f).base, 0.1f);
-  m.solid.stick({0, 0, 0.06f}, {0, 0, 0.4f}, m.vary(0.1f), m.paint(80, 0.25f, 0.85f));
+  const Paint spots = m.paint(90, 0.6f, 0.7f);
+  const Paint leaf = with(m.paint(105, 0.75f, 0.5f, 0.2f), Pattern::kSpeckles, spots.base, 0.1f);
+  const Paint stalk = m.paint(80, 0.25f, 0.85f);
+  m.solid.stick({0, 0, 0.06f}, {0, 0, 0.4f}, m.vary(0.1f), stalk);
   for (int i = 0; i < 7; ++i) {
     const float angle = 0.8976f * static_cast<float>(i) + m.vary(0.3f, 1),
                 out = i % 2 == 0 ? 0.26f : 0.13f;
@@ -98,8 +100,9 @@ void greens(Maker& m) {
 }
 
 void lemon(Maker& m) {
-  const Paint skin = with(m.paint(54, 0.85f, 0.95f, 0.3f, 5), Pattern::kSpeckles,
-                          m.paint(62, 0.7f, 0.75f).base, 0.05f);
+  const Paint spots = m.paint(62, 0.7f, 0.75f);
+  const Paint skin =
+      with(m.paint(54, 0.85f, 0.95f, 0.3f, 5), Pattern::kSpeckles, spots.base, 0.05f);
   const float r = m.vary(0.33f, 0.06f);
   m.solid.ellipsoid({0, 0, r}, {0.45f, r, r}, skin);
   m.solid.ellipsoid({0.45f, 0, r * 1.1f}, {0.1f, 0.09f, 0.09f}, skin).blended(0.14f);
@@ -108,11 +111,13 @@ void lemon(Maker& m) {
 }
 
 void mushroom(Maker& m) {
-  const Paint hat = with(m.paint(24, m.vary(0.45f, 0.5f), 0.7f), Pattern::kSpeckles,
-                         m.paint(35, 0.2f, 0.9f).base, 0.12f);
+  const Paint spots = m.paint(35, 0.2f, 0.9f);
+  const Paint hat =
+      with(m.paint(24, m.vary(0.45f, 0.5f), 0.7f), Pattern::kSpeckles, spots.base, 0.12f);
   const float w = m.vary(0.46f), top = m.vary(0.8f, 0.08f);
+  const Paint stalk = m.paint(40, 0.12f, 0.92f);
   m.solid.lathe({{0, 0}, {m.vary(0.16f), 0.02f}, {0.11f, 0.3f}, {0.14f, 0.55f}, {0, 0.55f}}, 0.03f,
-                m.paint(40, 0.12f, 0.92f));
+                stalk);
   m.solid
       .lathe({{0, 0.42f},
               {w - 0.1f, 0.44f},
@@ -125,16 +130,17 @@ void mushroom(Maker& m) {
 }
 
 void orange(Maker& m) {
-  const Paint skin = with(m.paint(28, 0.92f, 0.95f, 0.3f, 5), Pattern::kSpeckles,
-                          m.paint(22, 0.9f, 0.75f).base, 0.035f);
+  const Paint spots = m.paint(22, 0.9f, 0.75f);
+  const Paint skin =
+      with(m.paint(28, 0.92f, 0.95f, 0.3f, 5), Pattern::kSpeckles, spots.base, 0.035f);
   m.solid.ellipsoid({0, 0, 0.45f}, {m.vary(0.48f, 0.04f), 0.48f, 0.45f}, skin);
   m.solid.ellipsoid({0, 0, 0.98f}, {0.16f, 0.16f, 0.12f}, skin).cut().blended(0.1f);
   m.solid.cylinder({0, 0, 0.87f}, 0.06f, 0.03f, 0.01f, m.paint(110, 0.6f, 0.4f));
 }
 
 void pear(Maker& m) {
-  const Paint skin = with(m.paint(70, 0.65f, 0.75f, 0.3f), Pattern::kSpeckles,
-                          m.paint(45, 0.6f, 0.55f).base, 0.06f);
+  const Paint spots = m.paint(45, 0.6f, 0.55f);
+  const Paint skin = with(m.paint(70, 0.65f, 0.75f, 0.3f), Pattern::kSpeckles, spots.base, 0.06f);
   const float w = m.vary(0.32f, 0.08f), lean = m.vary(0.04f, 1);
   m.solid.ellipsoid({0, 0, w}, {w, w, w}, skin);
   m.solid.ellipsoid({lean, 0, m.vary(0.66f, 0.05f)}, {0.17f, 0.17f, 0.24f}, skin).blended(0.34f);
@@ -142,11 +148,11 @@ void pear(Maker& m) {
 }
 
 void potato(Maker& m) {
-  const Paint skin = with(m.paint(32, 0.5f, 0.6f, 0.05f), Pattern::kSpeckles,
-                          m.paint(28, 0.6f, 0.35f).base, 0.07f);
+  const Paint spots = m.paint(28, 0.6f, 0.35f);
+  const Paint skin = with(m.paint(32, 0.5f, 0.6f, 0.05f), Pattern::kSpeckles, spots.base, 0.07f);
   m.solid.ellipsoid({0, 0, 0.3f}, {m.vary(0.46f), m.vary(0.31f), 0.3f}, skin);
-  m.solid.ellipsoid({m.vary(0.2f), 0.05f, 0.36f}, {m.vary(0.26f), 0.25f, m.vary(0.24f)}, skin)
-      .blended(0.2f);
+  const Vector3 bump = {m.vary(0.26f), 0.25f, m.vary(0.24f)};
+  m.solid.ellipsoid({m.vary(0.2f), 0.05f, 0.36f}, bump, skin).blended(0.2f);
   m.solid.ellipsoid({-0.2f, -0.06f, 0.25f}, {0.24f, m.vary(0.24f), 0.24f}, skin).blended(0.2f);
   for (int i = 0; i < 3; ++i) {
     const Vector3 eye = {m.vary(0.2f, 1.5f) - 0.15f, m.vary(0.1f, 2) - 0.1f, 0.62f};

@@ -128,7 +128,7 @@ void flashlight(Maker& m) {
 
 void glue_stick(Maker& m) {
   const float r = m.vary(0.15f);
-  const Paint tube = patterned(white(m), Pattern::kLabel, m.any_paint(), 0.2f, 0.6f);
+  const Paint label = m.any_paint(), tube = patterned(white(m), Pattern::kLabel, label, 0.2f, 0.6f);
   m.solid.cylinder({0, 0, 0.37f}, r, 0.31f, 0.01f, tube);
   m.solid.cylinder({0, 0, 0.05f}, r * 1.12f, 0.05f, 0.015f, m.any_paint());
   m.solid.cylinder({0, 0, 0.76f}, r * 0.72f, 0.12f, 0.02f, m.paint(270, 0.35f, 0.85f, 0.1f));
@@ -137,20 +137,21 @@ void glue_stick(Maker& m) {
 }
 
 void hand_towel(Maker& m) {
-  const Paint cloth = patterned(m.any_paint(0), Pattern::kBands, white(m), m.vary(0.12f));
+  const float width = m.vary(0.12f);
+  const Paint bands = white(m), cloth = patterned(m.any_paint(0), Pattern::kBands, bands, width);
   for (int fold = 0; fold < 3; ++fold) {
     const float z = 0.08f + 0.13f * static_cast<float>(fold);
-    m.solid.box({m.vary(0.02f, 2), 0, z},
-                {0.48f - 0.03f * static_cast<float>(fold), m.vary(0.3f, 0.06f), 0.075f}, 0.07f,
-                cloth);
+    const float depth = m.vary(0.3f, 0.06f);
+    m.solid.box({m.vary(0.02f, 2), 0, z}, {0.48f - 0.03f * static_cast<float>(fold), depth, 0.075f},
+                0.07f, cloth);
   }
   m.solid.ellipsoid({0.36f, 0, 0.22f}, {0.15f, 0.3f, 0.19f}, cloth).blended(0.06f);
 }
 
 void keyboard(Maker& m) {
   const Paint shell = m.chance(0.5) ? dark(m) : m.paint(45, 0.12f, 0.85f);
-  const Paint keys = patterned(m.chance(0.5) ? white(m) : m.paint(220, 0.1f, 0.4f), Pattern::kKeys,
-                               dark(m), 0.068f);
+  const Paint gaps = dark(m), keys = patterned(m.chance(0.5) ? white(m) : m.paint(220, 0.1f, 0.4f),
+                                               Pattern::kKeys, gaps, 0.068f);
   const float d = m.vary(0.18f, 0.06f);
   m.solid.box({0, 0, 0.08f}, {0.5f, d, 0.025f}, 0.015f, shell).turn(0, 18);
   m.solid.box({0, 0, 0.11f}, {0.47f, d * 0.85f, 0.015f}, 0.005f, keys).turn(0, 18);
@@ -159,7 +160,8 @@ void keyboard(Maker& m) {
 
 void lightbulb(Maker& m) {
   const float r = m.vary(0.3f, 0.08f);
-  const Paint screw = patterned(steel(m), Pattern::kBands, m.paint(210, 0.05f, 0.4f), 0.035f);
+  const Paint grooves = m.paint(210, 0.05f, 0.4f),
+              screw = patterned(steel(m), Pattern::kBands, grooves, 0.035f);
   m.solid.cylinder({0, 0, 0.03f}, 0.08f, 0.03f, 0.01f, dark(m));
   m.solid.cylinder({0, 0, 0.18f}, 0.145f, 0.13f, 0.02f, screw);
   const Paint glass = m.paint(52, m.vary(0.18f, 0.9f), 1, 0.9f);
@@ -207,10 +209,11 @@ void pliers(Maker& m) {
 
 void rubber_eraser(Maker& m) {
   const float h = m.vary(0.15f), d = m.vary(0.2f);
-  m.solid.box({0.1f, 0, h}, {0.4f, d, h}, 0.06f,
-              m.paint(m.chance(0.6) ? 345.f : 0.f, m.chance(0.5) ? 0.45f : 0.03f, 0.93f, 0.05f));
+  const float saturation = m.chance(0.5) ? 0.45f : 0.03f, hue = m.chance(0.6) ? 345.f : 0.f;
+  m.solid.box({0.1f, 0, h}, {0.4f, d, h}, 0.06f, m.paint(hue, saturation, 0.93f, 0.05f));
+  const Paint label = white(m);
   m.solid.box({-0.12f, 0, h}, {0.32f, d + 0.015f, h + 0.012f}, 0.012f,
-              patterned(m.paint(220, 0.8f, 0.6f), Pattern::kLabel, white(m), h * 0.7f, h * 1.4f));
+              patterned(m.paint(220, 0.8f, 0.6f), Pattern::kLabel, label, h * 0.7f, h * 1.4f));
 }
 
 void scissors(Maker& m) {
@@ -257,7 +260,8 @@ void toothbrush(Maker& m) {
 }
 
 void toothpaste(Maker& m) {
-  const Paint tube = patterned(white(m), Pattern::kBands, m.any_paint(), m.vary(0.2f));
+  const float width = m.vary(0.2f);
+  const Paint bands = m.any_paint(), tube = patterned(white(m), Pattern::kBands, bands, width);
   const float w = m.vary(0.2f);
   m.solid.cylinder({0, 0, 0.06f}, 0.09f, 0.06f, 0.015f, m.any_paint(0.4f));
   m.solid.lathe({{0, 0.12f}, {0.1f, 0.14f}, {0.15f, 0.22f}, {0.12f, 0.6f}, {0, 0.7f}}, 0.02f, tube);

@@ -35,12 +35,14 @@ Vector3 light_from(float azimuth_degrees, float height_degrees) {
 
 Paint surface(Random& random, float period) {
   Maker maker{random, {}};
-  Paint paint =
-      maker.paint(draw(random, 0, 360), draw(random, 0.05, 0.55), draw(random, 0.3, 0.9), 0.1f);
+  const float value = draw(random, 0.3, 0.9), saturation = draw(random, 0.05, 0.55),
+              hue = draw(random, 0, 360);
+  Paint paint = maker.paint(hue, saturation, value, 0.1f);
   constexpr Pattern kPatterns[] = {Pattern::kPlain, Pattern::kSpeckles, Pattern::kKeys,
                                    Pattern::kSpeckles};
   paint.pattern = kPatterns[random.below(4)];
-  paint.second = mix(paint.base, maker.any_paint().base, draw(random, 0.2, 0.8));
+  const float share = draw(random, 0.2, 0.8);
+  paint.second = mix(paint.base, maker.any_paint().base, share);
   paint.low = period * draw(random, 0.5, 1.8);
   return paint;
 }
@@ -76,9 +78,10 @@ Scene source_scene(const ViewOf& view) {
   Random random(view.seed, kSourceView, view.sample);
   Scene scene;
   scene.things.push_back(placed_object(view, kSourceModel, random));
-  scene.camera =
-      framing(box_of(scene.things[0]), 5.5f, draw(random, 14, 32), draw(random, 0.84, 0.94));
-  scene.light = {light_from(draw(random, -50, -20), draw(random, 48, 62)),
+  const float fill = draw(random, 0.84, 0.94), elevation = draw(random, 14, 32);
+  scene.camera = framing(box_of(scene.things[0]), 5.5f, elevation, fill);
+  const float light_height = draw(random, 48, 62), light_azimuth = draw(random, -50, -20);
+  scene.light = {light_from(light_azimuth, light_height),
                  {1.05f, 1.05f, 1.05f},
                  {0.5f, 0.5f, 0.52f},
                  {0.16f, 0.16f, 0.15f}};
@@ -93,8 +96,9 @@ Scene target_scene(const ViewOf& view) {
   scene.things.push_back(placed_object(view, kTargetModel, random));
   const Bounds box = box_of(scene.things[0]);
 
-  Camera camera =
-      framing(box, draw(random, 4.2, 6.5), draw(random, 16, 42), draw(random, 0.76, 0.95));
+  const float fill = draw(random, 0.76, 0.95), elevation = draw(random, 16, 42),
+              distance = draw(random, 4.2, 6.5);
+  Camera camera = framing(box, distance, elevation, fill);
   camera.centre_x += draw(random, -0.12, 0.12);
   camera.centre_y += draw(random, -0.08, 0.12);
   const Vector3 back = camera.axes.rows[2], right = camera.axes.rows[0];
@@ -121,8 +125,8 @@ Scene target_scene(const ViewOf& view) {
   const float warm = draw(random, -1, 1), power = draw(random, 0.55, 1.35),
               soft = draw(random, 0.3, 0.8);
   const Vector3 tint = {1 + 0.28f * warm, 1 + draw(random, -0.08, 0.08), 1 - 0.38f * warm};
-  scene.light = {light_from(draw(random, -110, 110), draw(random, 28, 75)),
-                 tint * (power * (1.4f - soft)),
+  const float light_height = draw(random, 28, 75), light_azimuth = draw(random, -110, 110);
+  scene.light = {light_from(light_azimuth, light_height), tint * (power * (1.4f - soft)),
                  mix(tint, {0.9f, 1, 1.1f}, 0.5f) * (power * soft * 0.75f), tint * (power * 0.14f)};
   scene.room = {true, surface(random, 0.16f), surface(random, 0.4f), draw(random, 0.9, 2.4) + reach,
                 draw(random, -0.35, 0.35)};

@@ -1,6 +1,6 @@
-#include "synth/sensor.h"
-
 #include <cmath>
+
+#include "synth/render.h"
 
 namespace rod::synth {
 namespace {

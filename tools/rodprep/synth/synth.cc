@@ -18,10 +18,9 @@
 #include "base/random.h"
 #include "base/stop.h"
 #include "dataset/class_names.h"
-#include "image/encode.h"
+#include "image/png.h"
 #include "synth/render.h"
 #include "synth/scene.h"
-#include "synth/sensor.h"
 
 namespace rod::synth {
 namespace {

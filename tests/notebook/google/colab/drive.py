@@ -1,4 +1,6 @@
-"""mount() puts the folder $STAND_IN_DRIVE at MOUNT/MyDrive; flush_and_unmount() takes it away again."""
+"""mount() puts the folder $STAND_IN_DRIVE at MOUNT/MyDrive; flush_and_unmount() takes it away
+again.
+"""
 import os
 
 mounted = None

@@ -1,0 +1,42 @@
+// Whether a checkpoint fits a data set: how their classes correspond, and whether a run may resume.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "shard/manifest.h"
+#include "trainer/checkpoint/checkpoint.h"
+#include "trainer/config.h"
+#include "trainer/input/splits.h"
+#include "trainer/methods/method.h"
+
+namespace rod::trainer {
+
+// How the classes of a network and those of a data set correspond: by name, in any order.
+struct ClassMatch {
+  // [classes of the data set] the network's label of each; -1: the network does not know it.
+  std::vector<std::int64_t> labels;
+  std::vector<std::string> unknown;  // classes of the data set that the network does not know
+  std::vector<std::string> absent;   // classes of the network that the data set lacks
+};
+
+// Requires: no name twice within either.
+ClassMatch match_classes(const std::vector<std::string>& network,
+                         const std::vector<std::string>& data);
+
+// "'cup', 'mug' and 3 more", for a message.
+std::string list_classes(const std::vector<std::string>& names);
+
+// Checks that a run may resume from a checkpoint. config.allow_changed lets options pass that fit
+// the state, and another data set of the same classes, matched by name in any order; `say` gets
+// what differs. A data set that grew from that of the checkpoint by `cache --append` is taken, and
+// said to be. Throws Error(kUsage) listing the options that differ from those the run was started
+// with; BadInput when the data set is another, or a stream's position is not the one that this
+// program's order has after so many steps.
+void require_same_run(const Checkpoint& checkpoint, const TrainConfig& config,
+                      const shard::Manifest& manifest, const Splits& splits, const Method& method,
+                      const std::function<void(const std::string&)>& say);
+
+}  // namespace rod::trainer
