@@ -18,7 +18,8 @@ int export_command(int argc, char** argv);
 
 // What CHECKPOINT may be, for the help of the commands that read one.
 inline constexpr const char* kCheckpointHelp =
-    "best_unlabelled.safetensors, best.safetensors or checkpoints/last.safetensors of a run folder, "
+    "best_unlabelled.safetensors, best.safetensors or checkpoints/last.safetensors of a run "
+    "folder, "
     "or another checkpoint";
 
 void add_data_options(CLI::App& app, TrainConfig& config);     // --data … --target
