@@ -52,7 +52,7 @@ std::shared_ptr<const shard::SplitReader> Split::open(std::string& fingerprint) 
   io::FileOpener open;
   shard::OpenLimits limits = shard::open_limits();
   if (folder.open) {
-    limits.files = std::min(limits.files, fetched_shards(manifest.split(name)));
+    limits.files = std::min(limits.files, fetched_shards(manifest.split(name_)));
     open = [opens = folder.open](const std::filesystem::path& path) {
       return io::fetched_when_read(opens(path));
     };
