@@ -89,9 +89,13 @@ found = [
 ]
 if found[0] != found[1]:
     fail("the evaluation differs")
-predict = [RODTRAIN, "predict", "whole/best.safetensors", "--device", "cpu", "--json", "--split", "ROD", "--quiet"]
+predict = [RODTRAIN, "predict", "whole/best.safetensors", "--device", "cpu", "--json"]
+predict += ["--split", "ROD", "--quiet"]
 server.again(lambda request: rng.choice([None, "cut", "503"]))
-found = [subprocess.run([*predict, data], stdout=subprocess.PIPE, check=True).stdout for data in ("data", address)]
+found = [
+    subprocess.run([*predict, data], stdout=subprocess.PIPE, check=True).stdout
+    for data in ("data", address)
+]
 if found[0] != found[1] or not found[0]:
     fail("the predictions differ")
 code, messages = run([*predict, address, "photo.png"])
@@ -104,7 +108,8 @@ while kills < wanted:
     fresh("local")
     while True:
         server.again(lambda request: rng.choice([None] * 20 * len(PASSING) + list(PASSING)))
-        trainer = Trainer(command("--logdir", "run", "--local-dir", "local", "--local-limit", "150KiB", "--resume", *ORDER, data=address))
+        options = ["--logdir", "run", "--local-dir", "local", "--local-limit", "150KiB", "--resume"]
+        trainer = Trainer(command(*options, *ORDER, data=address))
         time.sleep(rng.uniform(0.2, 3))
         if kills >= wanted or not trainer.alive():
             break
@@ -114,7 +119,10 @@ while kills < wanted:
         fail(f"after {kills} kills: {messages_of_trainer()}")
     same_run("whole", "run")
     runs += 1
-counted(f"{kills} kills of runs on the data set at its address, resumed: the bytes of {runs} undisturbed runs")
+counted(
+    f"{kills} kills of runs on the data set at its address, resumed: the bytes of {runs} undisturbed"
+    " runs"
+)
 
 for file in ("dataset.json", "ROD/00000.safetensors"):
     fresh("local")

@@ -1,5 +1,6 @@
-# kill -9 at random moments of cache --append: what is there is the old data set or the grown one, whole, with the old shards as
-# they were; the same command again ends with the data set that an undisturbed append makes.
+# kill -9 at random moments of cache --append: what is there is the old data set or the grown one,
+# whole, with the old shards as they were; the same command again ends with the data set that an
+# undisturbed append makes.
 . "$ROD_FAULT/support/common.sh"
 needs rodprep
 wanted="$(short_or_long 12 2000)"

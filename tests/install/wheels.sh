@@ -213,7 +213,8 @@ cells() {
       --image-size 64 --batch-size 16 --epochs 1 --device cpu -q
     spent all "$before"
     [ "$(rodprep --version)" = "$1" ] && [ "$(rodtrain --version)" = "$1" ]
-    [ -e run/checkpoints/last.safetensors ] && [ -e run/report.html ]' - "$ROD_VERSION" > said 2>&1 ||
+    [ -e run/checkpoints/last.safetensors ] && [ -e run/report.html ]' \
+    - "$ROD_VERSION" > said 2>&1 ||
     { cat said; fail "the three cells do not run"; }
   cat said
   [ "$(sed -n 's/^all: .* \([0-9]*\) ms of CPU/\1/p' said)" -le 60000 ] ||

@@ -392,7 +392,9 @@ class Ends(DataSetTest):
         self.assertEqual(os.waitpid(code, 0)[1], 0)
         self.assertEqual(len(list(running)), len(loader) - 1)
 
-    @unittest.skipIf(os.environ.get("ROD_SANITIZE"), "a sanitizer's allocator is left locked in a fork's child")
+    @unittest.skipIf(
+        os.environ.get("ROD_SANITIZE"), "a sanitizer's allocator is left locked in a fork's child"
+    )
     def test_a_fork_beside_a_thread_that_loads_leaves_both_running(self):
         loader, seen, stop = rodprep.Loader(self.split, BATCH, threads=3), [], threading.Event()
         running = iter(loader)

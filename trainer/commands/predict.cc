@@ -138,7 +138,7 @@ int run_predict(PredictOptions options, nlohmann::ordered_json& report) {
                               : given             ? options.images.sources[0]
                                                   : images->data_set();
   const shard::Manifest manifest =
-      given ? open_dataset(data, {}, config.modality) : open_images(data.name, config);
+      given ? open_dataset(data, data.how, config.modality) : open_images(data.name, config);
   const std::string depth_input =
       config_for(config, checkpoint.path, manifest.pixels, options.images.sources[0].string(),
                  given ? kCacheNormals : "give --depth normals")
