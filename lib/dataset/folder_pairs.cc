@@ -361,7 +361,6 @@ FolderPairs with_depth(const Tree& tree, const MarkedImages& images) {
 // All but masks are of one kind, RGB or depth.
 FolderPairs alone(const Tree& tree, const MarkedImages& images, bool depth) {
   FolderPairs result;
-  result.depth_alone = depth;
   result.modality = depth ? "no RGB: all images are depth" : "no depth: all images are RGB";
   result.pairs.reserve(images.size());
   refuse_two_readings(tree, images);

@@ -34,7 +34,6 @@ struct FolderPairs {
       unpaired;          // of a single image, and why it has no role
   std::string modality;  // how RGB was told from depth
   bool has_depth = false;
-  bool depth_alone = false;  // the images, each alone, are depth
   std::shared_ptr<TextPool> texts = std::make_shared<TextPool>();  // of stems and keys
 };
 

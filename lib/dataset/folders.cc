@@ -24,21 +24,20 @@ namespace {
 struct Patterns {
   NamePattern image;                 // of RGB, or of depth alone
   std::optional<NamePattern> depth;  // beside RGB
-  bool depth_alone = false;
 };
 
-// Whether all images are depth. Their words then say what the folders are.
 bool is_depth_alone(const LayoutOptions& options) {
-  return options.rgb_pattern.empty() && options.depth_pattern == "*";
+  return options.rgb_pattern.empty() && !options.depth_pattern.empty();
 }
 
+// Whether patterns say what the folders are. Where `*` says that all images are depth, the words in
+// the paths do.
 bool has_patterns(const LayoutOptions& options) {
-  return !options.rgb_pattern.empty() ||
-         (!options.depth_pattern.empty() && !is_depth_alone(options));
+  return !options.rgb_pattern.empty() || (is_depth_alone(options) && options.depth_pattern != "*");
 }
 
 Patterns patterns_of(const LayoutOptions& options) {
-  if (options.rgb_pattern.empty()) return {NamePattern(options.depth_pattern), {}, true};
+  if (is_depth_alone(options)) return {NamePattern(options.depth_pattern), {}};
   Patterns patterns{NamePattern(options.rgb_pattern), {}};
   if (!options.depth_pattern.empty()) patterns.depth = NamePattern(options.depth_pattern);
   return patterns;
@@ -48,8 +47,7 @@ Patterns patterns_of(const LayoutOptions& options) {
 struct Placed {
   std::string_view split, class_name;  // empty: not known
   FolderPair pair;
-  std::string_view reason;   // why it is left out; empty: it is a sample
-  bool depth_alone = false;  // the image is depth
+  std::string_view reason;  // why it is left out; empty: it is a sample
 };
 
 struct Found {
@@ -111,8 +109,7 @@ void place_by_words(const Tree& tree, const std::string& folder,
   const auto place = [&](FolderPair&& pair, const std::string& reason) {
     const auto class_name = structure.class_of(pair), in_split = structure.split_of(pair);
     Placed placed{found.text(split ? *split : in_split.value_or("")),
-                  found.text(class_name.value_or("")), std::move(pair), found.text(reason),
-                  pairs.depth_alone};
+                  found.text(class_name.value_or("")), std::move(pair), found.text(reason)};
     if (reason.empty() && (placed.class_name.empty() || placed.split.empty()))
       placed.reason = "lies in no folder of a class";
     found.images.push_back(std::move(placed));
@@ -168,16 +165,17 @@ void place_by_patterns(const Tree& tree, const std::string& folder,
       leave_out(pair.rgb, "has no depth image", class_name);
     } else {
       pair.key = pair.rgb;
-      found.images.push_back(
-          {found.text(split), found.text(class_name), std::move(pair), "", patterns.depth_alone});
+      found.images.push_back({found.text(split), found.text(class_name), std::move(pair), ""});
     }
   }
-  const std::string& image = patterns.image.text();
-  found.modality = patterns.depth_alone ? fmt::format("depth '{}', no RGB", image)
-                   : patterns.depth
-                       ? fmt::format("RGB '{}', depth '{}'", image, patterns.depth->text())
-                       : fmt::format("RGB '{}', no depth", image);
   found.has_depth = patterns.depth.has_value();
+}
+
+std::string modality_of(const LayoutOptions& options) {
+  const std::string &rgb = options.rgb_pattern, &depth = options.depth_pattern;
+  if (rgb.empty()) return fmt::format("depth '{}', no RGB", depth);
+  return depth.empty() ? fmt::format("RGB '{}', no depth", rgb)
+                       : fmt::format("RGB '{}', depth '{}'", rgb, depth);
 }
 
 void check_patterns(const LayoutOptions& options) {
@@ -336,6 +334,7 @@ std::optional<Dataset> recognise_folders(const Tree& tree, const LayoutOptions& 
   for (const FolderPart& part : parts) {
     if (has_patterns(options)) {
       place_by_patterns(tree, part.folder, part.images, patterns_of(options), *part.split, found);
+      found.modality = modality_of(options);
     } else {
       place_by_words(tree, part.folder, part.images, options, part.split, found);
     }
@@ -344,14 +343,11 @@ std::optional<Dataset> recognise_folders(const Tree& tree, const LayoutOptions& 
   std::vector<std::string_view> paths;
   paths.reserve(found.images.size());
   bool depth_everywhere = true;
-  std::optional<bool> depth_alone;
   for (const Placed& image : found.images) {
     paths.push_back(image.pair.rgb);
     if (!image.reason.empty()) continue;
     classes.insert(image.class_name);
-    if (!depth_alone) depth_alone = image.depth_alone;
-    depth_everywhere = depth_everywhere && image.pair.depth.empty() != found.has_depth &&
-                       image.depth_alone == *depth_alone;
+    depth_everywhere = depth_everywhere && image.pair.depth.empty() != found.has_depth;
   }
   if (!depth_everywhere) {
     throw BadInput(
@@ -398,7 +394,7 @@ std::optional<Dataset> recognise_folders(const Tree& tree, const LayoutOptions& 
     const std::string name = names.find(image.split)->second;
     written[name] = image.split;
     FolderPair& pair = image.pair;
-    if (image.depth_alone) std::swap(pair.rgb, pair.depth);
+    if (is_depth_alone(options)) std::swap(pair.rgb, pair.depth);
     std::vector<Sample>& samples = splits[name].samples;
     samples.push_back({dataset.text(pair.rgb), dataset.text(pair.depth), "",
                        labels.at(image.class_name), samples.size()});
