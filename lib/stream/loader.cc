@@ -99,9 +99,7 @@ void Stream::allocate(unsigned batches, const BatchMemory& from) {
 // Gives a slot memory for the pixels of a whole batch, or of a whole slice.
 void Stream::place(std::size_t slot, const BatchMemory& from) {
   const shard::PixelFormat& pixels = source.split->pixels();
-  const std::size_t whole =
-      std::min<std::uint64_t>(source.order.batch_size, source.order.samples);  // of partial_last
-  const std::size_t size = (whole + source.slice.count - 1) / source.slice.count;
+  const std::size_t size = source.largest_batch();
   const std::size_t rgb_bytes = size * pixels.rgb_bytes();
   const std::size_t depth_at = (rgb_bytes + kAlignment - 1) / kAlignment * kAlignment;
   const std::size_t depth_bytes = size * pixels.depth_bytes();

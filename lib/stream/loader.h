@@ -2,6 +2,7 @@
 // defines.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -57,6 +58,11 @@ struct LoaderStream {
   Slice slice = {};
   // Each next() sets it to the number of the requested batch. May be null.
   std::shared_ptr<std::atomic<std::uint64_t>> consumed = {};
+
+  // The most samples that a batch, or this process's part of it, may have.
+  std::size_t largest_batch() const {
+    return slice.largest(std::min<std::uint64_t>(order.batch_size, order.samples));
+  }
 };
 
 // Several independent streams share the threads. The threads work on the batch that is needed next

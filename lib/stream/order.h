@@ -72,6 +72,7 @@ struct Slice {
 
   std::uint64_t begin(std::uint64_t batch) const { return batch * index / count; }
   std::uint64_t end(std::uint64_t batch) const { return batch * (index + 1) / count; }
+  std::uint64_t largest(std::uint64_t batch) const { return (batch + count - 1) / count; }
 };
 
 inline constexpr std::uint64_t kNotNeeded = std::numeric_limits<std::uint64_t>::max();

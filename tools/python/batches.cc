@@ -150,10 +150,8 @@ class BatchStream {
     for (const stream::LoaderStream& stream : streams) {
       readers_.push_back(stream.split);
       const shard::PixelFormat& pixels = stream.split->pixels();
-      const std::size_t whole =
-          std::min<std::uint64_t>(stream.order.batch_size, stream.order.samples);
-      const std::size_t size = (whole + stream.slice.count - 1) / stream.slice.count;
-      largest_ = std::max(largest_, size * (pixels.rgb_bytes() + pixels.depth_bytes()) + 64);
+      largest_ = std::max(
+          largest_, stream.largest_batch() * (pixels.rgb_bytes() + pixels.depth_bytes()) + 64);
     }
     // One of the loader's batches is the one that Python holds: as much memory as without Python.
     options.prefetch = std::max(1u, options.prefetch - std::min(1u, options.prefetch));
