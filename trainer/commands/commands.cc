@@ -1,6 +1,9 @@
 #include "trainer/commands/commands.h"
 
+#include <chrono>
+
 #include "cli/command_line.h"
+#include "io/retry.h"
 #include "trainer/criteria/criterion.h"
 #include "trainer/methods/method.h"
 
@@ -63,6 +66,14 @@ void open_data_address(TrainConfig& config, int argc, char** argv) {
   if (!io::is_address(config.data)) return;
   config.dataset = io::data_folder(config.data, config.remote);
   config.data = config.dataset.name;
+}
+
+io::DataFolder open_data_to_read(TrainConfig& config, int argc, char** argv,
+                                 const char* if_stopped) {
+  config.remote.how.policy.give_up_after = std::chrono::minutes(1);
+  config.remote.how.stop = io::stop_on_signal(if_stopped);
+  open_data_address(config, argc, argv);
+  return config.dataset.open ? config.dataset : io::DataFolder(config.data);
 }
 
 void add_result_options(CLI::App& app, TrainConfig& config) {

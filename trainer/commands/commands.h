@@ -27,6 +27,10 @@ void add_address_options(CLI::App& app, TrainConfig& config);  // --allow-redire
 // Takes the credentials of an address out of `data` and the program's arguments. Call it once,
 // after the options are parsed. Throws what io::data_folder() throws.
 void open_data_address(TrainConfig& config, int argc, char** argv);
+// The same for a command that reads the data once: an address that does not answer is tried for a
+// minute. Returns the data set's folder. `if_stopped`: what to say after a signal.
+io::DataFolder open_data_to_read(TrainConfig& config, int argc, char** argv,
+                                 const char* if_stopped);
 void add_result_options(CLI::App& app,
                         TrainConfig& config);  // --method … --weight-ent: what is computed
 void add_loading_options(CLI::App& app,

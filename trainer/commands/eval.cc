@@ -177,10 +177,7 @@ int eval_command(int argc, char** argv) {
   return line.run(argc, argv, [&](nlohmann::ordered_json& report) {
     options.jobs = line.common().jobs;
     options.quiet = line.common().quiet;
-    config.remote.how.policy.give_up_after = std::chrono::minutes(1);
-    config.remote.how.stop = io::stop_on_signal("nothing was changed");
-    open_data_address(config, argc, argv);
-    options.folder = config.dataset.open ? config.dataset : io::DataFolder(config.data);
+    options.folder = open_data_to_read(config, argc, argv, "nothing was changed");
     return with_torch_errors([&] { return run_eval(options, !line.common().json, report); });
   });
 }

@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <cstdio>
 #include <memory>
 
@@ -229,8 +228,6 @@ int predict_command(int argc, char** argv) {
     options.quiet = line.common().quiet;
     options.json = line.common().json;
     options.images.skip_bad = on_error == "skip";
-    address.remote.how.policy.give_up_after = std::chrono::minutes(1);
-    address.remote.how.stop = io::stop_on_signal("nothing was written");
     for (std::filesystem::path& source : options.images.sources) {
       if (!io::is_address(source)) continue;
       if (options.images.sources.size() > 1) {
@@ -239,8 +236,7 @@ int predict_command(int argc, char** argv) {
                     "images before they are classified");
       }
       address.data = source;
-      open_data_address(address, argc, argv);
-      options.folder = address.dataset;
+      options.folder = open_data_to_read(address, argc, argv, "nothing was written");
       source = address.data;
     }
     return with_torch_errors([&] { return run_predict(options, report); });
