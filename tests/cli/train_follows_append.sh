@@ -7,14 +7,7 @@ small_run --logdir run --max-steps 3
 cp -r run again
 cp -r run elsewhere
 
-# The same images under other names are another source.
-find files -depth -name '*.png' | while read -r path; do
-  name="$(basename "$path")"
-  mv "$path" "$(dirname "$path")/${name%%_*}_more_${name#*_}"
-done
-find files -name '*.txt' | while read -r list; do
-  sed -E 's#(.*/[^_/ ]*)_([^/]*)$#\1_more_\2#' "$list" > renamed && mv renamed "$list"
-done
+. "$(dirname "$0")/other_names"
 "$RODPREP" cache files data --append --quiet
 cmp before/ROD/00000.safetensors data/ROD/00000.safetensors
 "$RODPREP" verify data --quiet

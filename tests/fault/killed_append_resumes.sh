@@ -7,14 +7,7 @@ wanted="$(short_or_long 12 2000)"
 
 "$RODPREP" synth a.tar --pairs 90 --size 64 -q
 "$RODPREP" extract a.tar files -q
-# The same images under other names are another source.
-find files -depth -name '*.png' | while read -r path; do
-  name="$(basename "$path")"
-  mv "$path" "$(dirname "$path")/${name%%_*}_more_${name#*_}"
-done
-find files -name '*.txt' | while read -r list; do
-  sed -E 's#(.*/[^_/ ]*)_([^/]*)$#\1_more_\2#' "$list" > renamed && mv renamed "$list"
-done
+. "$ROD_SOURCE/tests/cli/other_names"
 "$RODPREP" cache a.tar before --size 160 --shard-size 1MB -q
 cp -r before grown
 start=$(date +%s%N)

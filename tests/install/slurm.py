@@ -3,7 +3,6 @@ and training that is stopped, queued again, and finished.
 """
 
 import contextlib
-import filecmp
 import glob
 import os
 import pathlib
@@ -151,16 +150,6 @@ def submit(*words, **variables):
     return re.search(r"\d+$", answer.strip())[0]
 
 
-def same_tree(one, other):
-    files = [
-        sorted(p.relative_to(root) for p in pathlib.Path(root).rglob("*") if p.is_file())
-        for root in (one, other)
-    ]
-    return files[0] == files[1] and not any(
-        filecmp.cmpfiles(one, other, map(str, files[0]), shallow=False)[1:]
-    )
-
-
 def makes_a_data_set():
     run("rodprep", "synth", "demo.tar", "--pairs", 40, "--classes", 2, "--size", 32, "-q")
     run("rodprep", "cache", "demo.tar", "whole", "--size", 32, "-q")
@@ -173,7 +162,7 @@ def makes_a_data_set():
         32,
     )
     check(
-        same_tree("whole", "shards"),
+        subprocess.run(["diff", "-r", "whole", "shards"]).returncode == 0,
         "four tasks made another data set than one machine",
         "rodprep-*.log",
     )
