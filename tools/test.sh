@@ -139,9 +139,9 @@ find_torch
 test_python_job=""
 find_test_python
 
-# The trainer's own tests run with the newest LibTorch where pip has it, which is also the faster
-# one, and else with the system's; --all runs them with both. The system's is always what the
-# programs are built with.
+# The programs are built with the system's LibTorch. The trainer's own tests run with pip's newest
+# one where it can be had, as they are faster with it, and otherwise with the system's; with --all,
+# with both.
 newest_too() {
   [ -z "$torch_prefix$ROD_SANITIZE" ] && [ -n "$test_python" ] && { [ -n "$test_python_job" ] ||
     [ -n "$(python_torch "$test_python")" ]; }
@@ -170,8 +170,8 @@ if [ -z "$ROD_SANITIZE" ]; then
   fi
 fi
 
-# That it compiles and computes the same is what is tried: -O1 compiles sooner, and LibTorch's own
-# code is as fast.
+# With -O1, which compiles sooner: what is tested here is that the trainer compiles with this
+# LibTorch and computes the same.
 if newest_too; then
   folder="$build_root/torch-newest"
   build "$folder" "$(python_torch "$test_python")" -DROD_RODPREP=OFF -DROD_TESTS=trainer \

@@ -1,12 +1,15 @@
 #!/usr/bin/env bash
-# Builds lib/ and rodprep for aarch64 with Debian's cross compiler, and shows under qemu-user that it writes the same bytes.
+# Builds lib/ and rodprep for aarch64 with Debian's cross compiler, and shows under qemu-user that
+# it writes the same bytes.
 #
 #   bash tools/package/arm64.sh [--work FOLDER]
 #
-# Runs the tests of the shard format, its golden files included, and those of pixels; then compares the archives that `synth` renders
-# on both processors, and the data sets that both make of one. Needs root, debootstrap, a rodprep of the same sources for this machine
-# (ROD_RODPREP=PROGRAM, default: that on the PATH) and 3 GB in FOLDER (default: a temporary folder), where the next run finds the
-# system and the build again. The suite's other tests are too slow under emulation: see `left_out` below.
+# Runs the tests of the shard format, its golden files included, and those of pixels; then compares
+# the archives that `synth` renders on both processors, and the data sets that both make of one.
+# Needs root, debootstrap, a rodprep of the same sources for this machine (ROD_RODPREP=PROGRAM,
+# default: that on the PATH) and 3 GB in FOLDER (default: a temporary folder), where the next run
+# finds the system and the build again. The suite's other tests are too slow under emulation: see
+# `left_out` below.
 set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 root="$(cd "$here/../.." && pwd)"
@@ -16,7 +19,7 @@ work=""
 while [ $# -gt 0 ]; do
   case "$1" in
     --work) work="${2:?--work needs a folder}"; shift 2 ;;
-    *) sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 2 ;;
+    *) usage ;;
   esac
 done
 if [ -z "$work" ]; then
@@ -27,10 +30,13 @@ mkdir -p "$work"
 at="$(realpath "$work")/arm64"
 say() { printf '== %s (%d s)\n' "$*" "$SECONDS" >&2; }
 
-# What each program of tests runs. Too slow under emulation, at a twentieth of the speed, are the tests that try every bit or cut of
-# a file; those of timing (io, stream, store), of whole archives (archive, prepare), and all that run programs (cli, fault, doctor).
-# rodtrain is left out: LibTorch starts for minutes.
-declare -A tests=([base]='*' [shard]='-*AnyBit*:*FlippedBit*:*WhereverItIsCut*' [image]='-*FlippedBit*:*InTime' [synth]='*' [dataset]='*')
+# What each program of tests runs. Too slow under emulation, at a twentieth of the speed, are the
+# tests that try every bit or cut of a file; those of timing (io, stream, store), of whole archives
+# (archive, prepare), and all that run programs (cli, fault, doctor). rodtrain is left out: LibTorch
+# starts for minutes.
+declare -A tests=(
+  [base]='*' [shard]='-*AnyBit*:*FlippedBit*:*WhereverItIsCut*' [image]='-*FlippedBit*:*InTime'
+  [synth]='*' [dataset]='*')
 programs=("${!tests[@]}")
 left_out="io stream store archive prepare doctor cli fault trainer"
 
@@ -53,11 +59,13 @@ inside "$at" PKG_CONFIG_LIBDIR=/usr/lib/aarch64-linux-gnu/pkgconfig:/usr/share/p
   cmake -S /src -B /build -G Ninja -DCMAKE_SYSTEM_NAME=Linux -DCMAKE_SYSTEM_PROCESSOR=aarch64 -DCMAKE_CXX_COMPILER=aarch64-linux-gnu-g++ \
     -DCMAKE_LIBRARY_ARCHITECTURE=aarch64-linux-gnu -DCMAKE_CROSSCOMPILING_EMULATOR=qemu-aarch64 -DCMAKE_BUILD_TYPE=Release \
     -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=12 -DROD_RODTRAIN=OFF
-  cmake --build /build --target rodprep "$@"' - "${programs[@]/#/test_}" > "$at.log" 2>&1 || { tail -n 30 "$at.log" >&2; exit 1; }
+  cmake --build /build --target rodprep "$@"' - "${programs[@]/#/test_}" > "$at.log" 2>&1 ||
+  { tail -n 30 "$at.log" >&2; exit 1; }
 
 for name in "${programs[@]}"; do
   say "the tests of $name under qemu"
-  inside "$at" OMP_NUM_THREADS=1 qemu-aarch64 "/build/tests/$name/test_$name" --gtest_brief=1 --gtest_filter="${tests[$name]}" >&2
+  inside "$at" OMP_NUM_THREADS=1 qemu-aarch64 "/build/tests/$name/test_$name" --gtest_brief=1 \
+    --gtest_filter="${tests[$name]}" >&2
 done
 
 say "one archive on both processors"

@@ -1,5 +1,8 @@
 # Debian systems in folders, for packages that are made or tried elsewhere than here. To be sourced; needs root and debootstrap.
 
+# usage: prints the comment that the script begins with, and ends it.
+usage() { sed -n '/^[^#]/q; 2,$s/^# \{0,1\}//p' "$0"; exit 2; }
+
 # system FOLDER SUITE: a minimal Debian of that release in FOLDER, with its updates.
 system() {
   local lists="$1/etc/apt/sources.list"

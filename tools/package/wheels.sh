@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
-# Makes wheels that need no compiler and no library of the system, and run where glibc is 2.31 or newer: of the Python package and
-# program rodprep one for each of Python 3.9 and 3.11, and one for 3.12 and newer (abi3); of the program rodtrain one for each
-# minor version of torch, of whichever kind (CPU or CUDA), for all Pythons.
+# Makes wheels that need no compiler and no library of the system, and run where glibc is 2.31 or
+# newer: of the Python package and program rodprep one for each of Python 3.9 and 3.11, and one for
+# 3.12 and newer (abi3); of the program rodtrain one for each minor version of torch, of whichever
+# kind (CPU or CUDA), for all Pythons.
 #
 #   bash tools/package/wheels.sh OUT [--work FOLDER] [--python "3.9 3.11 3.13"] [--torch "2.12 2.13 2.14 2.15"]
 #
-# Either list may be empty. Needs root, debootstrap, pip and 4 GB in FOLDER (default: a temporary folder), where the next run finds the systems, the
-# libraries and the builds again. All three wheels are compiled against Debian 11's C library; each is made by the Debian that has its Python.
+# Either list may be empty. Needs root, debootstrap, pip and 4 GB in FOLDER (default: a temporary
+# folder), where the next run finds the systems, the libraries and the builds again. All three
+# wheels are compiled against Debian 11's C library; each is made by the Debian that has its Python.
 set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 root="$(cd "$here/../.." && pwd)"
@@ -18,12 +20,12 @@ while [ $# -gt 0 ]; do
     --work) work="${2:?--work needs a folder}"; shift ;;
     --python) pythons="${2?--python needs versions}"; shift ;;
     --torch) torches="${2?--torch needs versions}"; shift ;;
-    -*) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 2 ;;
+    -*) usage ;;
     *) out="$1" ;;
   esac
   shift
 done
-[ -n "$out" ] || { sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 2; }
+[ -n "$out" ] || usage
 mkdir -p "$out"
 out="$(realpath "$out")"
 if [ -z "$work" ]; then
@@ -114,7 +116,8 @@ wheel() {
   cp "$at"/made/*.whl "$out/"
 }
 
-# libtorch X.Y: its headers and the libraries to link with, in /opt/torch-X.Y, out of the newest patch release.
+# libtorch X.Y: its headers and the libraries to link with, in /opt/torch-X.Y, out of the newest
+# patch release.
 libtorch() {
   local to="$base/opt/torch-$1"
   [ ! -e "$to/share" ] || return 0
@@ -134,7 +137,8 @@ END
   cp "$here/rodtrain/TorchConfig.cmake" "$to/share/cmake/Torch/"
 }
 
-# trainer X.Y: the wheel of rodtrain for that minor version of torch. The C++ library is the system's, as torch's is.
+# trainer X.Y: the wheel of rodtrain for that minor version of torch. The C++ library is the
+# system's, as torch's is.
 trainer() {
   say "the wheel of rodtrain for torch $1"
   libtorch "$1"
