@@ -61,8 +61,8 @@ const std::vector<Original>& originals() {
     std::vector<std::filesystem::path> paths;
     for (const auto& entry : std::filesystem::directory_iterator(ROD_FUZZ_ARCHIVES)) {
       const std::string name = entry.path().filename().string();
-      const bool plain_tar = name == "cf.gnutar" || name == "cf.pax";
-      if (entry.is_regular_file() && !plain_tar) paths.push_back(entry.path());
+      const bool unchecked = name == "cf.gnutar" || name == "cf.pax" || name == "cf--zstd.pax";
+      if (entry.is_regular_file() && !unchecked) paths.push_back(entry.path());
     }
     std::sort(paths.begin(), paths.end());
     std::vector<Original> made;
