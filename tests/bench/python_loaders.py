@@ -40,11 +40,11 @@ def rate_of(batches, seconds, size=BATCH):
                 return pairs / elapsed
 
 
-def ours(data, split, threads, seconds, busy=0):
+def ours(data, split, threads, seconds, prefetch=2, busy=0):
     import threading
 
     import rodprep
-    loader = rodprep.Loader(rodprep.open(data)[split], BATCH, threads=threads)
+    loader = rodprep.Loader(rodprep.open(data)[split], BATCH, threads=threads, prefetch=prefetch)
     ended = []
 
     def compute():
@@ -151,9 +151,12 @@ def measure(args):
             yield f"Loader, {codec}, {threads} threads", child(
                 args.build, "ours", data, args.split, threads, args.seconds
             )
-            yield f"Loader, {codec}, {threads} threads, beside 2 of Python", child(
-                args.build, "ours", data, args.split, threads, args.seconds, 2
-            )
+            # Python hands the GIL over every 5 ms, in which a thread decodes a raw batch: two that
+            # are ready do not last until then.
+            for who, busy in (("prefetch 8", 0), ("prefetch 8, beside 2 of Python", 2)):
+                yield f"Loader, {codec}, {threads} threads, {who}", child(
+                    args.build, "ours", data, args.split, threads, args.seconds, 8, busy
+                )
         yield f"ShardDataset, {codec}, 2 workers", child(
             args.build, "map_style", data, args.split, 2, args.seconds
         )
@@ -217,7 +220,7 @@ def goals(cores):
         )
     # Threads of Python take one core together, as one of them at a time has the GIL.
     for codec, threads in both:
-        who = f"Loader, {codec}, {threads} threads"
+        who = f"Loader, {codec}, {threads} threads, prefetch 8"
         left = min(threads, cores - 1) / min(threads, cores)
         yield (
             f"{who}, beside two threads of Python / alone",

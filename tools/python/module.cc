@@ -19,6 +19,7 @@
 #include "base/machine.h"
 #include "base/uninitialized.h"
 #include "batches.h"
+#include "image_memory.h"
 #include "shard/manifest.h"
 #include "split.h"
 #include "stream/order.h"
@@ -148,14 +149,15 @@ nb::dict manifest_dict(const nb::bytes& path) {
   return dict;
 }
 
-nb::object pixels(std::unique_ptr<std::byte[]> bytes, std::uint32_t height, std::uint32_t width,
+nb::object pixels(ImageMemory::Image image, std::uint32_t height, std::uint32_t width,
                   bool colour) {
-  if (colour) {
-    std::unique_ptr<std::uint8_t[]> data(reinterpret_cast<std::uint8_t*>(bytes.release()));
-    return nb::cast(own(std::move(data), {height, width, 3}));
-  }
-  std::unique_ptr<std::uint16_t[]> data(reinterpret_cast<std::uint16_t*>(bytes.release()));
-  return nb::cast(own(std::move(data), {height, width}));
+  auto held = std::make_unique<ImageMemory::Image>(std::move(image));
+  std::byte* const at = held->get();
+  const nb::capsule owner(
+      held.get(), [](void* image) noexcept { delete static_cast<ImageMemory::Image*>(image); });
+  held.release();
+  if (colour) return nb::cast(nb::ndarray<nb::numpy, std::uint8_t>(at, {height, width, 3}, owner));
+  return nb::cast(nb::ndarray<nb::numpy, std::uint16_t>(at, {height, width}, owner));
 }
 
 // (rgb or None, depth or None, label, key) of sample n. Requires: n < size.
@@ -172,11 +174,10 @@ nb::tuple read_sample(const Split& split, std::uint64_t n) {
   const shard::PairSize size = reader->size(n);
   const std::size_t rgb_bytes = shard::PixelFormat::rgb_bytes(size),
                     depth_bytes = reader->pixels().depth_bytes(size);
-  std::unique_ptr<std::byte[]> rgb, depth;
+  ImageMemory::Image rgb = ImageMemory::of_process().allocate(rgb_bytes),
+                     depth = ImageMemory::of_process().allocate(depth_bytes);
   {
     const Unlocked unlocked;
-    rgb = uninitialized<std::byte>(rgb_bytes);
-    depth = uninitialized<std::byte>(depth_bytes);
     reader->read(n, {rgb.get(), rgb_bytes}, {depth.get(), depth_bytes}, scratch);
   }
   const bool colour = reader->pixels().depth == shard::DepthKind::kColour;

@@ -77,12 +77,12 @@ class Loader(Resumable, Generic[Item]):
 
     batch_size: the global batch size; each of `world_size` processes gets an equal part of each
     batch. order: "full" shuffles all samples; "window" shuffles within `window` shards at a time,
-    for data larger than memory; "sequential"
-        is the split list's order.
+    for data larger than memory; "sequential" is the split list's order.
     threads: number of decoding threads; 0: this process's share of the cores. prefetch: batches to
-    prepare ahead. drop_last: leave out an incomplete last batch. Use False for evaluation, with a
-    single split. rank, world_size: by default torchrun's RANK and WORLD_SIZE. streams: names that
-    make the orders of the splits independent of each other; by default as in rodtrain.
+    prepare ahead; take 8 if other threads of Python compute, as each keeps the GIL for 5 ms.
+    drop_last: leave out an incomplete last batch. Use False for evaluation, with a single split.
+    rank, world_size: by default torchrun's RANK and WORLD_SIZE. streams: names that make the orders
+    of the splits independent of each other; by default as in rodtrain.
 
     Raises Error for invalid options; during iteration, DataError naming file and sample, at the
     affected batch. Several loaders and several passes over one loader can run at once, and threads
