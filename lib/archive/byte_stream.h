@@ -14,10 +14,10 @@
 
 namespace rod::archive {
 
-inline constexpr std::size_t kSmallBlock =
-    4096;  // read after a jump, because most likely only a header is needed
-inline constexpr std::size_t kLargeBlock =
-    256 << 10;  // the largest single read; fits in the processor's cache
+// read after a jump, because most likely only a header is needed
+inline constexpr std::size_t kSmallBlock = 4096;
+// the largest single read; fits in the processor's cache
+inline constexpr std::size_t kLargeBlock = 256 << 10;
 inline constexpr std::uint64_t kLeastJump = 16384;  // shorter distances are cheaper to read
 
 // Thread safety: one thread.

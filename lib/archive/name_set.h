@@ -35,8 +35,8 @@ class NameSet {
   Slot& slot_for(std::uint64_t folded);
   void grow();
 
-  std::vector<Slot> slots_ =
-      std::vector<Slot>(1024);  // open addressing; the size is a power of two
+  // open addressing; the size is a power of two
+  std::vector<Slot> slots_ = std::vector<Slot>(1024);
   std::size_t used_ = 0;
   std::uint64_t folders_ = 0, folder_sum_ = 0;
   std::string last_parent_;  // known to be in slots_

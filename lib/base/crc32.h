@@ -19,8 +19,8 @@ inline constexpr std::uint32_t kCastagnoli = 0x82F63B78;  // CRC32C, TFRecord's;
 // `before`: the CRC of the bytes that precede `data`.
 template <std::uint32_t kPolynomial>
 std::uint32_t crc32(std::span<const std::byte> data, std::uint32_t before = 0) {
-  constexpr std::size_t kSlices =
-      8;  // bytes per round: their eight look-ups don't wait for each other
+  // bytes per round: their eight look-ups don't wait for each other
+  constexpr std::size_t kSlices = 8;
   static constexpr auto kTables = [] {
     std::array<std::array<std::uint32_t, 256>, kSlices> tables{};
     for (std::uint32_t byte = 0; byte < 256; ++byte) {

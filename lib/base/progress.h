@@ -21,7 +21,8 @@ class Progress {
   Progress(std::string verb, std::string unit, std::uint64_t total_items, std::uint64_t total_bytes,
            bool quiet, const TimeSource& time = steady_time());
 
-  // Work of an earlier run: counts as done, but not towards the rate. Requires: no add() yet.
+  // Adds work of an earlier run, which counts as done but not towards the rate. Requires: add() was
+  // not called yet.
   void start_from(std::uint64_t items, std::uint64_t bytes);
 
   // Thread-safe.

@@ -11,8 +11,8 @@ namespace rod {
 std::array<std::uint32_t, 4> philox(std::uint64_t key, std::uint64_t counter_high,
                                     std::uint64_t counter_low);
 
-// The random numbers of one place (seed, stream, position). They depend on the place alone, not on
-// the thread or on other draws. Cheap to construct. Not thread-safe.
+// The random numbers of one position (seed, stream, position). They depend only on these three
+// numbers, not on the thread or on other draws. Cheap to construct. Not thread-safe.
 class Random {
  public:
   Random(std::uint64_t seed, std::uint64_t stream, std::uint64_t position);

@@ -8,9 +8,9 @@
 
 namespace rod {
 
-// On a terminal the line is repainted in place (`\r` first and never last, no cursor movement) at
-// most four times a second, and cut to the window, or to 100 columns where the window has no size.
-// Elsewhere a plain line appears every 30 seconds. A closed terminal is no error. Thread-safe.
+// On a terminal, the line is repainted in place (`\r` first and never last, no cursor movement) at
+// most four times a second, and cut to the window's width, or to 100 columns if that is unknown.
+// Elsewhere, a plain line appears every 30 seconds. A closed terminal is not an error. Thread-safe.
 class StatusLine {
  public:
   // `time` outlives the line.
@@ -21,7 +21,7 @@ class StatusLine {
   bool is_due() const;
 
   void update(const std::string& text);  // paints if is_due()
-  void begin(const std::string& text);   // a new part of the work, shown on a terminal at once
+  void begin(const std::string& text);   // a new phase, shown on a terminal immediately
   void say(const std::string& text);     // prints a permanent line
 
   // Paints `text` as the line's last state and ends it with a newline.

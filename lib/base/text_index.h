@@ -1,4 +1,4 @@
-// Finds a text's place in a list by its hash, with 6 to 11 bytes for each.
+// Finds the index of a text in a list by its hash, with 6 to 11 bytes of memory per text.
 #pragma once
 
 #include <cstddef>
@@ -16,13 +16,13 @@ class TextIndex {
   // Requires: at most 2^32 - 2 texts, all different.
   explicit TextIndex(std::span<const std::string_view> texts);
 
-  // The place of `text` in `texts`; nothing: it is none of them. Requires: the texts of the
-  // constructor. Thread-safe.
+  // Returns the index of `text` in `texts`; nothing if it is not in the list. Requires: the texts
+  // of the constructor. Thread-safe.
   std::optional<std::size_t> find(std::span<const std::string_view> texts,
                                   std::string_view text) const;
 
  private:
-  // Open addressing; 0 is free, otherwise a place + 1. The size is a power of two.
+  // Open addressing; 0: free; otherwise an index + 1. The size is a power of two.
   std::vector<std::uint32_t> slots_;
 };
 

@@ -1,4 +1,5 @@
-// Texts that live as long as their pool, one behind another: 16 bytes each beside their own.
+// Stores texts consecutively for the lifetime of the pool: a string_view of 16 bytes each, besides
+// the text.
 #pragma once
 
 #include <cstddef>
@@ -8,14 +9,14 @@
 
 namespace rod {
 
-// Not shared between threads.
+// Thread safety: one thread.
 class TextPool {
  public:
   TextPool() = default;
   TextPool(const TextPool&) = delete;
   TextPool& operator=(const TextPool&) = delete;
 
-  // Copies `text`. What is returned is valid as long as the pool.
+  // Copies `text` and returns the copy, which is valid as long as the pool.
   std::string_view add(std::string_view text);
 
  private:

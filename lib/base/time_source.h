@@ -1,5 +1,4 @@
-// The clock that retries and progress lines go by. A test passes one on which waiting takes no
-// time.
+// The clock of retries and progress lines. Tests pass one on which waiting takes no time.
 #pragma once
 
 #include <chrono>

@@ -6,8 +6,8 @@
 
 namespace rod {
 
-// What std::make_unique_for_overwrite<T[]> makes, which is missing from the library of g++ 10 that
-// wheels are built with.
+// Like std::make_unique_for_overwrite<T[]>, which g++ 10's library, with which wheels are built,
+// lacks.
 template <typename T>
 std::unique_ptr<T[]> uninitialized(std::size_t size) {
   return std::unique_ptr<T[]>(new T[size]);

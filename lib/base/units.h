@@ -15,12 +15,13 @@ namespace rod {
 
 enum class Exponent { kRefused, kAllowed };
 
-// Takes a decimal number, "-1.5" or "3e-4", off the front of `text`, whatever the locale. Returns
-// nothing and leaves `text` as it is if it starts with no such number or with one that overflows.
-// std::from_chars does the same from g++ 11 on; wheels are built with the library of g++ 10.
+// Removes a decimal number, such as "-1.5" or "3e-4", from the front of `text` and returns it,
+// regardless of the locale. Returns nothing and leaves `text` unchanged if it starts with no number
+// or with one that overflows. std::from_chars does the same from g++ 11 on, but wheels are built
+// with g++ 10's library.
 std::optional<double> take_number(std::string_view& text, Exponent exponent = Exponent::kAllowed);
 
-// Returns the number that `text` is as a whole, as take_number() reads it, or nothing.
+// Returns the number if all of `text` is one, as take_number() reads it; otherwise nothing.
 std::optional<double> parse_number(std::string_view text);
 
 // "4096", "256MiB", "2GB", "1.5 GiB"; KB is 1000, KiB and K are 1024. Throws Error(kUsage).

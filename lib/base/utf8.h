@@ -8,9 +8,9 @@
 
 namespace rod {
 
-// Takes one code point off the front of `text`; nothing, and `text` as it was, where the bytes are
-// no UTF-8 (also overlong forms, surrogates and values above U+10FFFF). Requires: `text` is not
-// empty.
+// Removes one code point from the front of `text` and returns it. Returns nothing and leaves `text`
+// unchanged if the bytes are not UTF-8, which includes overlong forms, surrogates and values above
+// U+10FFFF. Requires: `text` is not empty.
 std::optional<char32_t> take_code_point(std::string_view& text);
 
 void append_utf8(std::string& out, char32_t code_point);

@@ -10,26 +10,26 @@
 
 namespace rod::image {
 
-// A text as it covers pixels, from 0 to 255.
+// The coverage of pixels by a text, from 0 to 255.
 struct TextCoverage {
   int width = 0, height = 0;
-  int left = 0, ascent = 0;            // columns before its beginning, rows above its baseline
+  int left = 0, ascent = 0;            // columns before its origin, rows above its baseline
   std::vector<std::uint8_t> coverage;  // [height,width]
 };
 
 class Font {
  public:
-  // Nothing where the bytes are no font that can be read, or where a checksum of its tables does
-  // not match: what draws the letters trusts the file, so this is for fonts that were installed on
-  // the machine.
+  // Returns nothing if the bytes are not a supported font or a checksum of its tables does not
+  // match. The drawing code trusts the file, so use it only for fonts that are installed on the
+  // machine.
   static std::optional<Font> parse(std::vector<std::byte> bytes);
 
   Font(Font&&) noexcept;
   Font& operator=(Font&&) noexcept;
   ~Font();
 
-  // Whether it has all the letters. Scripts whose letters are joined, stacked or written from the
-  // right (Arabic, Devanagari, Hebrew, …) are not drawn. Requires: UTF-8.
+  // Whether the font can draw `text`, which is UTF-8. Scripts with joined or stacked letters or
+  // written from right to left (Arabic, Devanagari, Hebrew, …) are not supported.
   bool draws(std::string_view text) const;
 
   // `cap_height`: of the letter H, in pixels. Requires: draws(text).

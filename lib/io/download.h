@@ -1,4 +1,4 @@
-// Files from the network that have their name once they are complete and the right ones.
+// Downloads files, which get their final name when they are complete and verified.
 #pragma once
 
 #include <cstdint>
@@ -14,24 +14,25 @@ struct Download {
   std::string address;          // http://… or https://…
   std::string sha256;           // hex digits that the file's SHA-256 begins with
   std::uint64_t max_bytes = 0;  // more is an error
-  std::filesystem::path to;     // its folder is made if it is absent
+  std::filesystem::path to;     // its folder is created if missing
 };
 
 struct DownloadHooks {
-  std::function<void(std::uint64_t bytes)> progress{};  // that have come; many times a second
+  // received so far; called many times a second
+  std::function<void(std::uint64_t bytes)> progress{};
   StopCheck stop{};
   Log log{};
 };
 
-// Fetches the file with the program `curl`, which follows the usual variables for proxies. A
-// transfer that is cut off is resumed where it was: at once, and by the next call after an error
-// or a signal, from the file partial_path(to). `to` is complete and verified, or stays as it was.
-// Throws Error(kFailed) when curl is not installed, the address does not answer (after some tries)
-// or serves a file with another hash, of which nothing is kept; Error(kUsage) for an address of
-// another kind; what `stop` throws; throw_errno.
+// Fetches the file with the program `curl`, which obeys the usual proxy variables. An interrupted
+// transfer resumes where it stopped: immediately, and in the next call after an error or a signal,
+// from the file partial_path(to). `to` is complete and verified, or unchanged. Throws
+// Error(kFailed) if curl is not installed, the address does not respond after some tries, or the
+// file has another hash (it is then removed); Error(kUsage) for another kind of address; what
+// `stop` throws; SystemError.
 void download(const Download& what, const DownloadHooks& hooks = {});
 
-// `.NAME.part` in the same folder.
+// Returns `.NAME.part` in the same folder.
 std::filesystem::path partial_path(const std::filesystem::path& to);
 
 }  // namespace rod::io

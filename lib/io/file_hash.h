@@ -1,4 +1,4 @@
-// The hash of a whole file, and a file that is hashed while it is read.
+// Hashes a whole file, at once or while it is read.
 #pragma once
 
 #include <cstdint>
@@ -23,20 +23,19 @@ struct FileHash {
 // piece. Throws what read_at() and `between` throw.
 FileHash hash_contents(const RandomAccessFile& file, const std::function<void()>& between = {});
 
-// Of a local file, unless the user stops the program meanwhile. Throws SystemError,
-// Error(kInterrupted).
+// The same for a local file. Throws SystemError; Error(kInterrupted) if the user stops the program.
 FileHash hash_file(const std::filesystem::path& path);
 
 // A file that is hashed while it is read.
 struct CheckedFile {
   std::shared_ptr<const RandomAccessFile> file;
-  // Reads what was not read yet. Throws BadInput if the whole file's SHA-256 is another one; what
-  // reads throw. Returns at once from the second call on.
+  // Reads the rest of the file. Throws BadInput if the whole file's SHA-256 differs; what reads
+  // throw. Does nothing from the second call on.
   std::function<void()> check;
 };
 
-// `sha256`: 64 hex digits. Reads that go forward in small steps are hashed on the way; a file that
-// is read in another order is read once more by `check`. Throws Error(kUsage) for other digits.
+// `sha256`: 64 hex digits; throws Error(kUsage) for anything else. Roughly sequential reads are
+// hashed as they happen; a file that is read in another order is read again by `check`.
 CheckedFile with_sha256(std::shared_ptr<const RandomAccessFile> file, const std::string& sha256);
 
 }  // namespace rod::io

@@ -1,4 +1,4 @@
-// One exchange with an HTTP server, and what its headers say.
+// One exchange with an HTTP server, and the parsing of its headers.
 #pragma once
 
 #include <chrono>
@@ -26,37 +26,37 @@ struct HttpRequest {
   HttpHeaders headers{};
   bool send_credentials = true;       // the address's, or those of ~/.netrc
   bool public_only = false;           // refuse to connect to an address of a private network
-  std::span<const std::byte> body{};  // of PUT and POST; Requires: lives until the answer
+  std::span<const std::byte> body{};  // of PUT and POST. Requires: valid until the response
   StopCheck stop{};
 };
 
 struct HttpHead {
   int status = 0;
   HttpHeaders headers{};    // names in lower case
-  bool from_public = true;  // whether the server's IP address is of the public Internet
+  bool from_public = true;  // whether the server's IP address is on the public Internet
 
-  // The first header of that name (in lower case), or nothing.
+  // Returns the first header of that name (in lower case), or nothing.
   std::optional<std::string> header(std::string_view name) const;
 };
 
-// Thread safety: exchanges may be made at the same time; each has a connection of its own.
+// Thread safety: exchanges may run concurrently; each has its own connection.
 class HttpTransport {
  public:
   virtual ~HttpTransport() = default;
 
-  // Sends a request, calls `wants_body` with the answer's head, and if that returns true passes the
-  // body to `body`. Redirects are not followed, failures not retried. Returns the head. Throws a
-  // SystemError that is_transient() when the transfer fails or ends before the promised length;
-  // Error(kFailed) for failures that another try does not change; what the functions throw.
-  // Messages begin with request.address.shown().
+  // Sends a request, calls `wants_body` with the response's head and, if that returns true, passes
+  // the body to `body`. Redirects are not followed, failures not retried. Returns the head. Throws
+  // a SystemError that is_transient() if the transfer fails or ends before the promised length;
+  // Error(kFailed) for failures that a retry can't resolve; what the functions throw. Messages
+  // begin with request.address.shown().
   virtual HttpHead exchange(const HttpRequest& request,
                             const std::function<bool(const HttpHead&)>& wants_body,
                             const ByteSink& body) = 0;
 };
 
-// By libcurl, which follows the usual variables for proxies and certificates (https_proxy,
-// CURL_CA_BUNDLE, SSL_CERT_FILE). Throws Error(kFailed) naming the package to install if the
-// program was built without it.
+// Returns a transport that uses libcurl, which obeys the usual variables for proxies and
+// certificates (https_proxy, CURL_CA_BUNDLE, SSL_CERT_FILE). Throws Error(kFailed) naming the
+// package to install if the program was built without it.
 std::shared_ptr<HttpTransport> curl_transport();
 
 // Content-Range: "bytes FIRST-LAST/TOTAL" or "bytes */TOTAL" (RFC 9110, 14.4).
@@ -66,16 +66,16 @@ struct ContentRange {
 
   bool operator==(const ContentRange&) const = default;
 };
-// Returns nothing for what is not of that form, or contradicts itself.
+// Returns nothing if the text has another form or contradicts itself.
 std::optional<ContentRange> parse_content_range(std::string_view text);
 
 // Retry-After: seconds, or a date in the form that RFC 9110, 5.6.7 prefers. `now`: seconds since
-// 1970. At most a day; nothing for what is not of that form.
+// 1970. Returns at most a day; nothing for another form.
 std::optional<std::chrono::milliseconds> parse_retry_after(std::string_view text, std::int64_t now);
 
-// A RetryLater for a status that may pass (408, 425, 429, 5xx) with its Retry-After; otherwise
-// Error(kBadInput) for what is not there and Error(kFailed) for all else, such as credentials that
-// are refused. `what` is shown first. `code`: s3_error_code() of the answer, or "".
+// Throws a RetryLater with its Retry-After for a status that may be temporary (408, 425, 429, 5xx),
+// Error(kBadInput) for a missing file, and Error(kFailed) otherwise, for instance for refused
+// credentials. Messages begin with `what`. `code`: s3_error_code() of the response, or "".
 [[noreturn]] void throw_for_status(const std::string& what, const HttpHead& head,
                                    const std::string& code = "");
 

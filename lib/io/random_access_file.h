@@ -28,7 +28,8 @@ class RandomAccessFile {
   // only at the end of the file. Throws SystemError, and implementations may throw other errors.
   virtual std::size_t read_at(std::span<std::byte> out, std::uint64_t offset) const = 0;
 
-  // What tells these contents from later ones of the same name; "" if nothing does.
+  // Returns a text that distinguishes this content from later content of the same name; "" if there
+  // is none.
   virtual std::string version() const { return {}; }
 
   // A hint that these bytes will be read soon. Returns at once.

@@ -19,18 +19,18 @@ struct RemoteOptions {
   std::shared_ptr<HttpTransport> transport{};  // HttpFileOptions'
 };
 
-// The file, read by ranges as it is asked for. Throws what parse_address(), s3_access() and
-// open_http_file() throw.
+// Opens the file, whose ranges are fetched as they are read. Throws what parse_address(),
+// s3_access() and open_http_file() throw.
 std::shared_ptr<const RandomAccessFile> open_remote(const Address& address,
                                                     const RemoteOptions& options);
 
-// The same, read ahead. `keep`, if given, says for the opened file whether what was read is kept in
-// `options.spool`.
+// The same, with read-ahead. `keep`, if given, decides for the opened file whether the bytes read
+// are kept in `options.spool`.
 std::shared_ptr<const RandomAccessFile> open_remote_ahead(
     const Address& address, const RemoteOptions& options,
     const std::function<bool(const RandomAccessFile&)>& keep = {});
 
-// HttpFileOptions for `address` (s3:// becomes the address of the object).
+// Returns HttpFileOptions for `address`, and replaces an s3:// address by that of the object.
 HttpFileOptions http_options(Address& address, const RemoteOptions& options);
 
 }  // namespace rod::io

@@ -29,10 +29,10 @@ bool may_pass(int error_number);
 // True for a SystemError whose number may_pass().
 bool is_transient(const Error& error);
 
-// A server's answer that it will serve later. is_transient() if `number` may_pass().
+// A server's request to retry later. is_transient() if `number` may_pass().
 class RetryLater : public SystemError {
  public:
-  // `wait`: what the server asked for; 0 if it named no time.
+  // `wait`: requested by the server; 0 if it gave no time.
   RetryLater(int number, const std::string& cause, const std::string& advice,
              std::chrono::milliseconds wait)
       : SystemError(ErrorKind::kFailed, number, cause, advice), wait_(wait) {}
@@ -67,8 +67,8 @@ class Backoff {
 };
 
 // Calls `operation` until it succeeds. A call that was interrupted by a signal (EINTR) is repeated
-// at once. After a RetryLater the pause is at least what the server asked for; if that is longer
-// than the policy would go on, it gives up at once. Example:
+// at once. After a RetryLater, the pause is at least what the server requested; if that exceeds the
+// policy's remaining time, it gives up immediately. Example:
 //   retry(policy, stop, log, [&] {
 //     if (::stat(path, &status) != 0) throw_errno(path, "find it");
 //   });

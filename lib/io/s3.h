@@ -1,4 +1,4 @@
-// The protocol of S3 and of the stores that speak it: addresses, credentials and signatures.
+// The protocol of S3 and compatible stores: addresses, credentials and signatures.
 //
 // Requests are signed with AWS Signature Version 4
 // (https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html). libcurl can sign
@@ -30,20 +30,19 @@ struct S3Access {
 };
 
 // For s3://BUCKET/… Credentials come from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and
-// AWS_SESSION_TOKEN, or from the profile AWS_PROFILE (or "default") of
-// AWS_SHARED_CREDENTIALS_FILE or ~/.aws/credentials; without any, requests are not signed, which
-// suits public buckets. Throws Error(kUsage) for a bad bucket, region or endpoint, and for a
-// profile that is not there.
+// AWS_SESSION_TOKEN, or from the profile AWS_PROFILE (or "default") of AWS_SHARED_CREDENTIALS_FILE
+// or ~/.aws/credentials; without any, requests are not signed, which suits public buckets. Throws
+// Error(kUsage) for a bad bucket, region or endpoint, and for a profile that does not exist.
 S3Access s3_access(const Address& address, const S3Options& options);
 
-// The address of the object or prefix that an s3:// address names.
+// Returns the https:// or http:// address of the object or prefix that an s3:// address names.
 Address s3_object(const S3Access& access, const Address& address);
 
 // Adds the headers that sign a request and all its headers. `now`: seconds since 1970. Does nothing
 // without credentials.
 void sign_s3(const S3Access& access, std::int64_t now, HttpRequest& request);
 
-// The error code in an answer's XML ("ExpiredToken"); "" if there is none.
+// Returns the error code in a response's XML ("ExpiredToken"); "" if there is none.
 std::string s3_error_code(std::string_view body);
 
 }  // namespace rod::io

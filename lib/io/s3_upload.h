@@ -18,10 +18,10 @@ class S3Folder {
   const std::string& name() const { return name_; }  // the address without "/" at its end
 
   // Uploads a local file as NAME/`key`, in several parts if it is large, then reads it back and
-  // compares hashes. An object that is there already and has the hash is left as it is. An upload
-  // that fails leaves no parts behind, unless the program is killed. Returns size and hash. Throws
-  // what retry() and throw_for_status() throw; Error(kFailed) if it reads back differently.
-  // Thread-safe for different keys.
+  // compares hashes. An existing object with the same hash is kept. An upload that fails leaves no
+  // parts behind, unless the program is killed. Returns size and hash. Throws what retry() and
+  // throw_for_status() throw; Error(kFailed) if it reads back differently. Thread-safe for
+  // different keys.
   FileHash upload(const std::filesystem::path& from, const std::string& key) const;
 
  private:

@@ -1,8 +1,8 @@
-// SHA-256 (FIPS 180-4): what publishers of files give to check a download with. Everything of our
-// own is hashed with base/hash.h, xxHash's XXH3, which is faster.
+// SHA-256 (FIPS 180-4), with which publishers let users verify downloads. The project's own files
+// are hashed with XXH3 of base/hash.h, which is faster.
 //
-// Why not OpenSSL: nothing else here calls it, and the libcurl that a build finds may come with
-// another TLS library.
+// Why not OpenSSL: nothing else in the project uses it, and the build's libcurl may use another TLS
+// library.
 #pragma once
 
 #include <array>
@@ -19,7 +19,7 @@ class Sha256 {
  public:
   void update(std::span<const std::byte> data);
 
-  // 64 hex digits. Requires: called once, as digest(); nothing follows.
+  // Returns 64 hex digits. Requires: neither hex() nor digest() was called before.
   std::string hex();
 
   // The same as 32 bytes.
@@ -41,7 +41,7 @@ std::string sha256_hex(std::span<const std::byte> data);
 // HMAC-SHA-256 (RFC 2104): 32 bytes.
 std::string hmac_sha256(std::string_view key, std::string_view message);
 
-// Of the whole file. Throws File::open_read's.
+// Returns the hash of the whole file. Throws what File::open_read() throws.
 std::string sha256_of_file(const std::filesystem::path& path);
 
 }  // namespace rod::io

@@ -1,4 +1,4 @@
-// Bytes kept in a temporary file until they are needed in another order than they come in.
+// Keeps bytes in a temporary file, to read them in another order than they arrive.
 #pragma once
 
 #include <cstddef>
@@ -18,21 +18,20 @@ struct SpoolOptions {
   std::uint64_t keep_free = kKeepFreeDisk;  // bytes left free on its disk
 };
 
-// The file has no name any more: it is gone when it is closed, also by a kill. Not shared between
-// threads.
+// The file has no name: it disappears when it is closed, also by a kill. Thread safety: one thread.
 class Spool {
  public:
-  // For messages: `need` says what is kept and why, `or_else` what the user can do instead. Throws
+  // `need`, `or_else`: for messages, what is kept and why, and what the user can do instead. Throws
   // SystemError.
   Spool(const SpoolOptions& options, std::string need, std::string or_else);
 
-  // Throws Error(kNoRoom) beyond the limit, or when the disk would have less than keep_free left;
+  // Throws Error(kNoRoom) above the limit, or if the disk would have less than keep_free left;
   // Error(kInterrupted), Error(kTerminated); SystemError.
   void append(std::span<const std::byte> bytes);
 
   std::uint64_t size() const { return size_; }
   const File& file() const { return file_; }  // may be read while bytes are appended
-  void clear();                               // to begin anew. Throws SystemError.
+  void clear();                               // Removes all bytes. Throws SystemError.
   File take() { return std::move(file_); }
 
  private:

@@ -14,14 +14,14 @@
 namespace rod::io {
 
 using ByteSink = std::function<void(std::span<const std::byte>)>;
-using FileContent =
-    std::function<void(const ByteSink&)>;  // passes a file's bytes to the sink, in order
+// passes a file's bytes to the sink, in order
+using FileContent = std::function<void(const ByteSink&)>;
 
 struct CopyOptions {
   std::optional<FileHash> expected{};     // what the source must contain
-  bool read_back = true;                  // false: whoever reads the copy checks what it reads
+  bool read_back = true;                  // false: readers of the copy verify it themselves
   std::function<void()> between{};        // before each piece; what it throws ends the copy
-  std::function<void()> before_rename{};  // last; what it throws keeps the name from appearing
+  std::function<void()> before_rename{};  // last step; what it throws prevents the rename
 };
 
 // The source differs from `expected`.

@@ -28,7 +28,7 @@ struct StoredImage {
 inline StoredImage rgb_image(const PairSize& size) {
   return {size.rgb_height, size.rgb_width, 3, false};
 }
-// 0 x 0 where there is no depth.
+// 0 x 0 if there is no depth.
 inline StoredImage depth_image(const PairSize& size, const PixelFormat& pixels) {
   return {size.depth_height, size.depth_width, pixels.depth_pixel_bytes(), true};
 }

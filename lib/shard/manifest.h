@@ -37,8 +37,8 @@ struct SplitInfo {
 // Counts of source files, for a data set that does not contain all of them.
 struct SourceCounts {
   std::uint64_t samples = 0;    // images of samples
-  std::uint64_t ignored = 0;    // litter, lists, texts and what is no image
-  std::uint64_t not_taken = 0;  // images without a role, or of a format that is not read
+  std::uint64_t ignored = 0;    // litter, lists, texts and other files that are not images
+  std::uint64_t not_taken = 0;  // images without a role, or of an unsupported format
   std::uint64_t refused = 0;    // of an unsafe name or kind
 
   bool operator==(const SourceCounts&) const = default;
@@ -51,7 +51,7 @@ struct Manifest {
   std::vector<std::string> classes;     // [classes], position = label
   std::vector<SplitInfo> splits;        // by name, ascending
   std::optional<SourceCounts> sources;  // present if images of the source were left out
-  // Fingerprints of the data sets that it grew from by `cache --append`, the last one's at the end.
+  // Fingerprints of the data sets that it grew from by `cache --append`, oldest first.
   std::vector<std::string> parents;
   std::string fingerprint;  // manifest_fingerprint(*this)
 
@@ -96,10 +96,10 @@ std::string format_manifest(const Manifest& manifest);
 // inconsistent counts, a wrong fingerprint, and any text that format_manifest() would not write.
 Manifest parse_manifest(const std::string& json, const std::string& path);
 
-// Reads FOLDER/dataset.json. `open`: opens it where FOLDER is no folder of this machine, and then
-// retries by itself, see io::DataFolder. Throws BadInput, with different messages for a missing
-// folder, an incomplete data set ("run the same rodprep cache again") and a damaged manifest; and
-// what io::retry() and `open` throw.
+// Reads FOLDER/dataset.json. `open`: for a FOLDER that is not local; it does its own retries, see
+// io::DataFolder. Throws BadInput, with different messages for a missing folder, an incomplete data
+// set ("run the same rodprep cache again") and a damaged manifest; and what io::retry() and `open`
+// throw.
 Manifest read_manifest(const std::filesystem::path& folder, const io::Retrying& retrying = {},
                        const io::FileOpener& open = {});
 

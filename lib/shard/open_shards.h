@@ -1,4 +1,4 @@
-// The open shards of a split: all of them where they fit, else those that were used last.
+// The open shards of a split: all of them if they fit, otherwise the most recently used ones.
 #pragma once
 
 #include <array>
@@ -14,13 +14,13 @@
 
 namespace rod::shard {
 
-// What the open shards of all splits of this process may take together.
+// Limits for the open shards of all splits of this process together.
 struct OpenLimits {
   std::uint64_t files;  // handles
   std::uint64_t bytes;  // of labels, keys, hashes and offsets
 };
 
-// Half of the file handles that the process may open, and a sixteenth of its memory.
+// Returns half of the file handles that the process may open, and a sixteenth of its memory.
 OpenLimits open_limits();
 
 // Opens a shard by its number in the split, checked against the manifest.
@@ -29,17 +29,17 @@ using ShardOpening = std::function<std::unique_ptr<const ShardReader>(std::size_
 // Thread-safe.
 class OpenShards {
  public:
-  // Opens all shards now if they fit beside those of other splits, so that a bad one is known
-  // before the work; otherwise each when it is first needed, and closes the one that was used
-  // longest ago where they become too many. `samples`: of all shards together. Throws what `open`
-  // throws.
+  // Opens all shards now if they fit beside those of other splits, so that a bad one is found
+  // before the work starts. Otherwise opens each shard when it is first needed, and closes the
+  // least recently used one when there are too many. `samples`: total number in all shards. Throws
+  // what `open` throws.
   OpenShards(std::size_t shards, std::uint64_t samples, ShardOpening open,
              const OpenLimits& limits);
   ~OpenShards();
   OpenShards(const OpenShards&) = delete;
   OpenShards& operator=(const OpenShards&) = delete;
 
-  // A shard that is not closed while this exists.
+  // A shard that stays open while this object exists.
   class Held {
    public:
     const ShardReader* operator->() const { return reader_; }
@@ -58,7 +58,7 @@ class OpenShards {
 
   // Opens the shard if it is not open. Throws what `open` throws.
   Held get(std::size_t shard) const;
-  // Nothing if it is not open. Returns at once.
+  // Returns an empty Held if the shard is not open. Does not wait.
   Held find(std::size_t shard) const;
 
   bool all_open() const { return all_open_; }
@@ -77,9 +77,9 @@ class OpenShards {
   bool all_open_ = false;
   mutable std::vector<Slot> slots_;
   mutable std::array<std::mutex, 64> opening_;  // so that a shard is opened once
-  mutable std::mutex mutex_;                    // of all below, and of slots_ unless all are open
-  mutable std::list<std::size_t> used_;         // open shards, the one used last at the front
-  mutable std::uint64_t bytes_ = 0;             // of the open shards
+  mutable std::mutex mutex_;             // guards all members below, and slots_ unless all are open
+  mutable std::list<std::size_t> used_;  // open shards, the most recently used one first
+  mutable std::uint64_t bytes_ = 0;      // of the open shards
 };
 
 }  // namespace rod::shard

@@ -1,5 +1,5 @@
-// The data sets that a data set grew from by `rodprep cache --append`. Each one's dataset.json is
-// kept, so that it can be named, checked and, copied over dataset.json, used again.
+// The data sets from which a data set grew by `rodprep cache --append`. The dataset.json of each is
+// kept, so that it can be identified, checked and, by copying it over dataset.json, restored.
 #pragma once
 
 #include <filesystem>
@@ -16,7 +16,7 @@ inline constexpr const char* kParentsFolder = "parents";
 // "parents/FINGERPRINT.json", relative to the data set.
 std::string parent_file_name(const std::string& fingerprint);
 
-// Whether `manifest` grew from the data set of this fingerprint, at once or in several steps.
+// Whether `manifest` grew from the data set with this fingerprint, in one or several steps.
 bool grew_from(const Manifest& manifest, const std::string& fingerprint);
 
 // Throws BadInput, without a path in the message, unless `child` begins with all that `parent` has:

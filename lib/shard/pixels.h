@@ -42,7 +42,7 @@ DepthKind depth_kind_from_name(std::string_view name);  // Throws BadInput
 inline constexpr std::uint32_t kMaxImageSide = 16384;
 inline constexpr std::uint64_t kMaxImagePixels = 64'000'000;
 
-// Pixels of one sample's images; 0 x 0 for the one that there is none of.
+// The sizes, in pixels, of one sample's images; 0 x 0 for a missing modality.
 struct PairSize {
   std::uint32_t rgb_height = 0, rgb_width = 0;
   std::uint32_t depth_height = 0, depth_width = 0;

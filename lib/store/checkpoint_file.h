@@ -17,8 +17,7 @@ class CheckpointContent {
  public:
   virtual ~CheckpointContent() = default;
   virtual std::uint64_t bytes() const = 0;
-  virtual void
-  prepare() = 0;  // before write(); what it throws ends the run: it is not worth saving
+  virtual void prepare() = 0;  // call before write(); what it throws ends the run without saving
   virtual void write(const io::ByteSink& sink) const = 0;
 };
 

@@ -57,20 +57,21 @@ void write_pointer(const std::filesystem::path& run, const NewestPointer& pointe
 // carries its own hashes.
 std::optional<NewestPointer> read_pointer(const std::filesystem::path& run);
 
-// checkpoints/last.safetensors, as people look for it: a safetensors file without tensors whose
-// metadata names the newest checkpoint beside it. A link would do, but drives have none.
+// checkpoints/last.safetensors, a name that users expect: a safetensors file without tensors, whose
+// metadata names the newest checkpoint beside it. It is not a link because drives do not support
+// links.
 inline constexpr const char* kLastName = "last.safetensors";
 
-// Replaces `folder`'s last.safetensors at once. Requires: the checkpoint of `step` is there. Throws
-// SystemError.
+// Replaces `folder`'s last.safetensors atomically. Requires: the checkpoint of `step` exists.
+// Throws SystemError.
 void write_last(const std::filesystem::path& folder, std::uint64_t step);
 
 // Removes `folder`'s last.safetensors if it names the checkpoint of `step`, which is about to be
 // removed. Throws SystemError.
 void forget_last(const std::filesystem::path& folder, std::uint64_t step);
 
-// Returns the checkpoint that a last.safetensors names, and any other path as it is. Throws
-// BadInput if the named one is not there.
+// Returns the checkpoint that a last.safetensors names; any other path unchanged. Throws BadInput
+// if the named checkpoint does not exist.
 std::filesystem::path follow_last(const std::filesystem::path& path);
 
 }  // namespace rod::store

@@ -25,7 +25,7 @@ struct Safety {
   std::optional<Time> local;
   // The start of a call to the run folder that has not returned; absent if there is none.
   std::optional<Time> silent;
-  std::string trouble;  // why the run folder does not take the states; empty: it does
+  std::string trouble;  // why checkpoints can't be written to the run folder; empty if they can
 };
 
 // Performs no I/O. The training thread adds checkpoints. The writer takes them from memory and
@@ -48,7 +48,7 @@ class CheckpointQueue {
   void throw_if_failed() const;
   Safety safety() const;
   double longest_save() const;
-  void stop();                  // the threads end when nothing is left to do or can be done
+  void stop();                  // the threads end when nothing more can be done
   void ask_to_flush(bool ask);  // small files too, and without a pause
   struct Rest {
     bool idle = false;  // nothing is on its way

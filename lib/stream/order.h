@@ -9,7 +9,7 @@
 namespace rod::stream {
 
 // A bijection on [0, size) that is determined by a key: a balanced Feistel network of 6 rounds of
-// Philox over the next even power of two (64 at least); results outside the range are enciphered
+// Philox over the next even power of two (64 at least); results outside the range are encrypted
 // again (cycle walking). Thread-safe. Source: Black and Rogaway, "Ciphers with arbitrary finite
 // domains", CT-RSA 2002.
 class Permutation {

@@ -10,14 +10,14 @@
 namespace rod::stream {
 
 struct OrderQuality {
-  double rank_correlation =
-      0;  // of place and sample (Spearman): 0 in a random order, 1 in the list's
-  double neighbours =
-      0;  // share of samples that follow their predecessor in the list: 1 / samples at random
+  // of position and sample (Spearman): 0 in a random order, 1 in the list's
+  double rank_correlation = 0;
+  // share of samples that follow their predecessor in the list: 1 / samples at random
+  double neighbours = 0;
   double same_class = 0;         // share of samples whose class is that of the one before
   double classes_per_batch = 0;  // mean number of classes in a batch
-  double repeats =
-      0;  // samples of a batch, in the mean, that share one again with another of it an epoch later
+  // mean number of a batch's samples that meet another of them again an epoch later
+  double repeats = 0;
 };
 
 // Measures an order. `first` and `second` are two of its epochs, [samples] each; `labels` [samples]

@@ -27,13 +27,13 @@ inline constexpr io::RetryPolicy kDriveRetries{.give_up_after = std::chrono::min
                                                .log_every_try = false};
 
 struct StagingOptions {
-  std::filesystem::path folder;  // copies lie in FOLDER/shards/FINGERPRINT/SPLIT/00000.safetensors
-  std::uint64_t limit =
-      0;  // bytes that they may take; 0: what the disk has free, less kKeepFreeDisk
+  std::filesystem::path folder;  // copies are FOLDER/shards/FINGERPRINT/SPLIT/00000.safetensors
+  // bytes that copies may take; 0: the disk's free space, less kKeepFreeDisk
+  std::uint64_t limit = 0;
   LookAtMachine look = machine_at;
-  io::FileOpener open = io::open_file;  // of a shard where it lies
-  // Instead of `open`, for what has timeouts of its own and retries as it is told: see
-  // io::DataFolder. Its shards are copied on several connections.
+  io::FileOpener open = io::open_file;  // opens a shard at its source
+  // Replaces `open` for sources that have their own timeouts and do their own retries, see
+  // io::DataFolder. Their shards are copied on several connections.
   std::function<std::shared_ptr<const io::RandomAccessFile>(const std::filesystem::path& path,
                                                             const io::Retrying& how)>
       open_with{};
@@ -50,12 +50,12 @@ struct StagedStream {
 };
 
 // Before start(), only what is needed to open shards is read, from the drive. After start(), a
-// thread copies shards, the soonest needed first, checks each against its hash in the manifest, and
-// when the limit is reached removes the copy that is needed last. A read waits until its shard is
-// copied. Shards that do not fit beside those needed as soon are read from the drive. Copies are
-// kept and reused by the next run after a check of their hash. Shards on the drive are never
-// changed. Reads throw what io::retry() throws, and BadInput naming a shard that differs from the
-// manifest.
+// thread copies shards in the order in which they are needed, checks each against its hash in the
+// manifest and, when the limit is reached, removes the copy that is needed last. A read waits until
+// its shard is copied. Shards that do not fit beside those needed equally soon are read from the
+// drive. Copies are kept and reused by the next run after a check of their hash. Shards on the
+// drive are never changed. Reads throw what io::retry() throws, and BadInput naming a shard that
+// differs from the manifest.
 class Staging {
  public:
   Staging(const StagingOptions& options, const shard::Manifest& manifest);
@@ -68,7 +68,7 @@ class Staging {
   struct Figures {
     std::uint64_t local_bytes = 0;  // of copies
     std::uint64_t copied = 0, reused = 0, removed = 0,
-                  direct = 0;  // shards; direct: that are read on the drive
+                  direct = 0;  // shards; direct: read from the drive
     std::uint64_t limit = 0;   // bytes that copies may take
   };
   Figures figures() const;

@@ -1,4 +1,4 @@
-// The memory of single images, used again for the next ones.
+// Memory of single images, reused for later ones.
 #pragma once
 
 #include <cstddef>
@@ -8,10 +8,10 @@
 
 namespace rod::python {
 
-// malloc() gives images of 128 KiB and more back to the system, and fresh pages cost more than what
-// is read into them. At most kKept bytes wait here for another image of the same size. There is one
-// per process, which is never deleted, as arrays outlive everything. Requires: the GIL is held; it
-// stands for a mutex, so that a fork's child finds none that is locked.
+// malloc() returns images of 128 KiB and more to the system, and getting new pages takes longer
+// than reading an image into them. At most kKept bytes are kept for other images of the same size.
+// There is one object per process, which is never deleted, because arrays may outlive everything
+// else. Requires: the GIL is held. It replaces a mutex, which a fork's child could find locked.
 class ImageMemory {
  public:
   struct Deleter {
@@ -25,7 +25,7 @@ class ImageMemory {
     return *memory;
   }
 
-  // Returns memory without a value.
+  // Returns uninitialised memory.
   Image allocate(std::size_t size) {
     for (auto block = free_.rbegin(); block != free_.rend(); ++block) {
       if (block->size != size) continue;
@@ -58,7 +58,7 @@ class ImageMemory {
     }
   }
 
-  std::deque<Block> free_;  // the last one was released last
+  std::deque<Block> free_;  // in the order of release
   std::size_t kept_ = 0;
 };
 

@@ -11,17 +11,17 @@
 
 namespace rod::python {
 
-// A folder, or an address whose failures are retried for a minute.
+// Opens a folder, or an address, whose failures are retried for a minute.
 io::DataFolder open_folder(const std::string& dataset);
 
 class Split {
  public:
   Split(const std::string& dataset, const std::string& name);
 
-  // Returns the open split. Throws Error(kUsage) after close(). A fork's child opens a split at an
-  // address anew, as threads of the parent may have held its connections' mutexes. It throws what
-  // that throws, and BadInput if the data set has changed. Requires: the GIL is held; another
-  // thread may call close(), which affects later calls.
+  // Returns the open split. Throws Error(kUsage) after close(). A fork's child reopens a split at
+  // an address, because threads of the parent may have held its connections' mutexes; then throws
+  // what opening throws, and BadInput if the data set has changed. Requires: the GIL is held;
+  // another thread may call close(), which affects later calls.
   std::shared_ptr<const shard::SplitReader> reader() const;
   void close() { reader_.reset(); }
 

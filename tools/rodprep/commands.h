@@ -56,8 +56,8 @@ class AddressFlags {
   // Adds --sha256, --allow-redirects, --endpoint and --region.
   explicit AddressFlags(CLI::App& app);
 
-  // Opens `source` if it is an address or --sha256 was given. `keep`: what was read is kept in
-  // `spool`, if it is an uncompressed archive. Throws what io::open_remote_ahead() throws.
+  // Opens `source` if it is an address or --sha256 was given. `keep`: the bytes read are kept in
+  // `spool`, if the archive is uncompressed. Throws what io::open_remote_ahead() throws.
   OpenedSource open(const std::filesystem::path& source, std::chrono::seconds retry, bool quiet,
                     const io::SpoolOptions& spool, bool keep) const;
 
@@ -77,7 +77,7 @@ class DatasetFlags {
   // Throws what io::data_folder() throws.
   io::DataFolder open(const std::filesystem::path& dataset, bool quiet) const;
 
-  // Opens the archive at an address, and keeps what was read in `spool`, if it is uncompressed.
+  // Opens the archive at an address, and keeps the bytes read in `spool`, if it is uncompressed.
   // Throws what io::open_remote_ahead() throws.
   OpenedSource open_archive(const std::filesystem::path& address, bool quiet,
                             const io::SpoolOptions& spool) const;

@@ -1,11 +1,11 @@
-// A checkpoint: one safetensors file that holds all a run needs to go on, or is not there.
+// A checkpoint: one safetensors file with everything that a run needs to resume. It is complete or
+// absent.
 //
 // Tensors: every parameter and buffer under its own name, the optimiser's under "optimizer.…", with
 // --ema the averages as "ema.<name>", and "losses.pending", the losses since the last line of
-// metrics. Metadata: a CheckpointHead;
-// `payload`, the XXH3-128 of all tensors' names and bytes in the order in which they lie; and
-// `seal`, that of the metadata. Equal runs write equal files: no clock, and no generator's state,
-// as what is random is a function of the step.
+// metrics. Metadata: a CheckpointHead; `payload`, the XXH3-128 of all tensors' names and bytes in
+// file order; and `seal`, the XXH3-128 of the metadata. Equal runs write equal files: these contain
+// no time, and no generator's state, because random numbers are a function of the step.
 #pragma once
 
 #include <torch/torch.h>
@@ -23,47 +23,49 @@
 
 namespace rod::trainer {
 
-// Everything as it is at one moment, on the host: may be written while training goes on.
+// A snapshot in the host's memory, which can be written while training continues.
 struct CapturedCheckpoint {
   shard::Metadata metadata;
   TensorSnapshot tensors;
 };
 
-// Copies, and waits for the device. `memory`: of an earlier capture, to be used again.
+// Copies the state to the host and waits for the device. `memory`: of an earlier capture, for
+// reuse.
 CapturedCheckpoint capture_checkpoint(const CheckpointHead& head, Learner& learner,
                                       const LossHistory& losses, TensorSnapshot memory = {});
 
-// The network alone, as it is now: for evaluation and export.
+// Captures only the network, for evaluation and export.
 CapturedCheckpoint capture_model(const CheckpointHead& head, Learner& learner,
                                  TensorSnapshot memory = {});
 
-// Adds the hashes; before a checkpoint is written. Thread-safe. Throws Error(kFailed) when a number
-// is not finite: what is saved can go on.
+// Adds the hashes. Call before write_checkpoint(). Throws Error(kFailed) if a number is not finite,
+// because a run could not resume from it. Thread-safe.
 void seal_checkpoint(CapturedCheckpoint& checkpoint);
 
-// Complete or absent. Throws SystemError. Requires: sealed.
+// Writes the file, which is complete or absent. Throws SystemError. Requires: seal_checkpoint() was
+// called.
 void write_checkpoint(const std::filesystem::path& path, const CapturedCheckpoint& checkpoint);
 
-// A checkpoint read into memory, all of it verified.
+// A checkpoint in memory, completely verified.
 struct Checkpoint {
   std::string path;
   CheckpointHead head;
   std::map<std::string, torch::Tensor> tensors;  // on the CPU
 };
 
-// Returns the head alone, verified by its seal; the tensors are not read. Throws as
-// read_checkpoint().
+// Returns only the head, verified by its seal, without reading the tensors. Throws what
+// read_checkpoint() throws.
 CheckpointHead read_checkpoint_head(const std::filesystem::path& path);
 
-// `path` may be a last.safetensors. Throws BadInput naming the file and what is wrong with it;
-// SystemError.
+// Reads and verifies a checkpoint. `path` may be a last.safetensors. Throws BadInput naming the
+// file and the fault; SystemError.
 Checkpoint read_checkpoint(const std::filesystem::path& path);
 
-// Puts the averages of --ema in the place of the weights that they are averages of, as a run
-// evaluates them. Returns whether there were any. Throws BadInput for an average of nothing.
+// Replaces the weights by their averages of --ema, which are what a run evaluates. Returns whether
+// there were any. Throws BadInput for an average without a weight.
 bool use_average(Checkpoint& checkpoint);
 
-// Throws BadInput when names, shapes or dtypes are not the network's (the learner's).
+// Restore the network's, or the learner's, state. Throw BadInput if names, shapes or dtypes differ.
 void restore_network(const Checkpoint& checkpoint, Network& network);
 void restore_learner(const Checkpoint& checkpoint, Learner& learner, LossHistory& losses);
 

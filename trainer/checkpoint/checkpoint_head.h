@@ -1,4 +1,4 @@
-// What a checkpoint says of itself, and its form in a safetensors header.
+// The description that a checkpoint contains of itself, and its encoding in a safetensors header.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +29,7 @@ struct CheckpointHead {
 
 shard::Metadata to_metadata(const CheckpointHead& head);
 
-// One text of a checkpoint's metadata. Throws BadInput when there is none.
+// Returns the text for `key` in a checkpoint's metadata. Throws BadInput if there is none.
 const std::string& require_text(const shard::Metadata& metadata, const std::string& key,
                                 const std::string& path);
 

@@ -22,19 +22,19 @@ struct ClassMatch {
   std::vector<std::string> absent;   // classes of the network that the data set lacks
 };
 
-// Requires: no name twice within either.
+// Requires: names within each list differ.
 ClassMatch match_classes(const std::vector<std::string>& network,
                          const std::vector<std::string>& data);
 
 // "'cup', 'mug' and 3 more", for a message.
 std::string list_classes(const std::vector<std::string>& names);
 
-// Checks that a run may resume from a checkpoint. config.allow_changed lets options pass that fit
-// the state, and another data set of the same classes, matched by name in any order; `say` gets
-// what differs. A data set that grew from that of the checkpoint by `cache --append` is taken, and
-// said to be. Throws Error(kUsage) listing the options that differ from those the run was started
-// with; BadInput when the data set is another, or a stream's position is not the one that this
-// program's order has after so many steps.
+// Checks that a run may resume from a checkpoint. config.allow_changed permits changed options that
+// fit the state, and another data set of the same classes, matched by name in any order; `say`
+// receives the differences. A data set that grew from the checkpoint's by `cache --append` is
+// accepted and reported to `say`. Throws Error(kUsage) listing the options that differ from those
+// the run was started with; BadInput if the data set is a different one, or if a stream's position
+// is not that of this program's order after the same number of steps.
 void require_same_run(const Checkpoint& checkpoint, const TrainConfig& config,
                       const shard::Manifest& manifest, const Splits& splits, const Method& method,
                       const std::function<void(const std::string&)>& say);

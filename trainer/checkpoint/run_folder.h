@@ -1,4 +1,4 @@
-// The run folder: what lies where in it, and which checkpoint to resume from.
+// The run folder: the paths in it, and the checkpoint to resume from.
 #pragma once
 
 #include <cstdint>
@@ -19,12 +19,12 @@ namespace rod::trainer {
 
 inline constexpr std::string_view kColabDrive = "/content/drive/";  // where notebooks mount it
 
-// Locked while it lives, or the lock is shared: one trainer per run folder.
+// Holds the run folder's lock as long as the object or a copy of lock() exists: one trainer per run
+// folder.
 class RunFolder {
  public:
-  // Creates the folder, and the one that open_local_folder() names. Throws Error(kFailed) when
-  // another process trains in it, or when Colab's drive is to hold it and is not mounted;
-  // SystemError.
+  // Creates the folder, and the one that open_local_folder() names. Throws Error(kFailed) if
+  // another process trains in it, or if it is on Colab's drive, which is not mounted; SystemError.
   explicit RunFolder(const std::filesystem::path& folder,
                      const std::filesystem::path& local_dir = {});
 
@@ -42,12 +42,12 @@ class RunFolder {
     return checkpoints() / store::checkpoint_name(step);
   }
 
-  // True when a run has left something here, or on this machine, that a new one would overwrite.
+  // Whether an earlier run left files here, or on this machine, that a new run would overwrite.
   bool has_run() const;
 
-  // The newest one that is whole, in the run folder or the local one; `say` gets each newer one
-  // that is not, and why. Absent: none was ever saved. Throws BadInput when there were some and
-  // none is whole; the disk's or drive's when one can't be read.
+  // Returns the newest undamaged checkpoint of the run folder and the local folder; nothing if none
+  // was ever saved. `say` receives each newer damaged one, with the reason. Throws BadInput if all
+  // are damaged; the disk's or drive's error if one can't be read.
   std::optional<Checkpoint> newest_checkpoint(
       const std::function<void(const std::string&)>& say) const;
 
@@ -57,9 +57,9 @@ class RunFolder {
   store::LocalFolder local_;
 };
 
-// Returns the head of the newest checkpoint in a run folder or its local folder whose head is
-// whole; nothing if there is none. Reads no tensors and takes no lock, so every process of a group
-// may call it. Throws the disk's or drive's error if a checkpoint can't be read.
+// Returns the head of the newest checkpoint, in a run folder or its local folder, whose head is
+// undamaged; nothing if there is none. Reads no tensors and takes no lock, so every process of a
+// group may call it. Throws the disk's or drive's error if a checkpoint can't be read.
 std::optional<CheckpointHead> newest_head(const std::filesystem::path& folder,
                                           const std::filesystem::path& local_dir = {});
 

@@ -24,11 +24,11 @@ inline constexpr const char* kCheckpointHelp =
 void add_data_options(CLI::App& app, TrainConfig& config);     // --data … --target
 void add_address_options(CLI::App& app, TrainConfig& config);  // --allow-redirects … --region
 
-// Takes the credentials of an address out of `data` and the program's arguments. Call it once,
-// after the options are parsed. Throws what io::data_folder() throws.
+// Removes the credentials of an address from `data` and the program's arguments. Call once, after
+// the options are parsed. Throws what io::data_folder() throws.
 void open_data_address(TrainConfig& config, int argc, char** argv);
-// The same for a command that reads the data once: an address that does not answer is tried for a
-// minute. Returns the data set's folder. `if_stopped`: what to say after a signal.
+// The same for a command that reads the data once: an address that does not respond is retried for
+// a minute. Returns the data set's folder. `if_stopped`: advice for the user after a signal.
 io::DataFolder open_data_to_read(TrainConfig& config, int argc, char** argv,
                                  const char* if_stopped);
 void add_result_options(CLI::App& app,

@@ -1,4 +1,5 @@
-// Image files as a temporary data set, which the program rodprep makes: rodtrain decodes no images.
+// A temporary data set of image files. The program rodprep makes it, because rodtrain decodes no
+// images.
 #pragma once
 
 #include <cstdint>
@@ -13,21 +14,21 @@ namespace rod::trainer {
 
 struct ImageOptions {
   std::vector<std::filesystem::path> sources;  // image files, and folders of them at any depth
-  std::string rgb_pattern, depth_pattern;      // as `rodprep cache` takes them; empty: found out
+  std::string rgb_pattern, depth_pattern;      // as for `rodprep cache`; empty: inferred
   std::string depth = "auto";                  // --depth of `rodprep cache`
   std::uint32_t size = 256;                    // pixels per side of the data set
-  bool skip_bad = false;                       // leave images out that can't be read
+  bool skip_bad = false;                       // leave out images that can't be read
   std::filesystem::path local_dir;             // holds the data set; empty: see scratch_folder()
   unsigned jobs = 0;                           // threads; 0: every core
 };
 
-// Exists for as long as the object.
+// The data set exists as long as the object.
 class DecodedImages {
  public:
-  // Runs `rodprep cache` on links to the images. It is looked for beside this program, then on
-  // PATH. `say` gets one line on each image that is left out, and why. Throws Error with the kind
-  // of rodprep's exit code; Error(kFailed) if there is no rodprep; BadInput if a source is absent
-  // or holds no file; SystemError; what throw_if_stopped() throws.
+  // Runs `rodprep cache` on links to the images. Looks for rodprep beside this program, then on
+  // PATH. `say` receives one line for each image that is left out, with the reason. Throws Error
+  // with the kind of rodprep's exit code; Error(kFailed) if there is no rodprep; BadInput if a
+  // source is missing or contains no file; SystemError; what throw_if_stopped() throws.
   DecodedImages(const ImageOptions& options, const std::function<void(const std::string&)>& say);
   ~DecodedImages();
   DecodedImages(const DecodedImages&) = delete;

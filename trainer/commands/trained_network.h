@@ -1,4 +1,4 @@
-// A trained network as the commands that use one open it.
+// Opens a trained network for the commands that use one.
 #pragma once
 
 #include <torch/torch.h>
@@ -22,15 +22,15 @@ inline constexpr const char* kCacheNormals =
     "make the data set again with rodprep cache SOURCE DEST --depth normals";
 
 // Returns the checkpoint's `config` for a data set of other `pixels`: 16-bit depth is converted as
-// in training; colours that are stored are taken as they are. Throws BadInput for 16-bit depth if
-// the network was trained on stored colours: they may have shown anything. `how`: what to type
-// then.
+// in training, and stored colours are used unchanged. Throws BadInput for 16-bit depth if the
+// network was trained on stored colours, because their meaning is unknown. `how`: the advice in
+// that message.
 TrainConfig config_for(TrainConfig config, const std::string& checkpoint,
                        const shard::PixelFormat& pixels, const std::string& data_set,
                        const std::string& how);
 
-// Returns the names of the network's classes, by label. A checkpoint of an older version has none:
-// then those of the data set, whose number must be the same, after a warning to `warn`.
+// Returns the names of the network's classes, by label. For a checkpoint of an older version, which
+// has none, returns those of the data set after a warning to `warn`; their number must be the same.
 // Throws BadInput.
 std::vector<std::string> network_classes(const Checkpoint& checkpoint,
                                          const shard::Manifest& manifest,

@@ -1,4 +1,4 @@
-// Pictures and distances of features: PCA, t-SNE and the proxy A-distance of two domains.
+// Projections and distances of features: PCA, t-SNE and the proxy A-distance of two domains.
 #pragma once
 
 #include <torch/torch.h>
@@ -23,7 +23,7 @@ struct Span {
 // `rows`: [N,F] f64, on the CPU.
 Span in_own_span(const torch::Tensor& rows);
 
-// t-SNE places points in the plane so that near neighbours stay near. Source: van der Maaten and
+// t-SNE arranges points in the plane so that near neighbours stay near. Source: van der Maaten and
 // Hinton, "Visualizing data using t-SNE" (JMLR 9, 2008): the exact method, with its perplexity,
 // momentum and early exaggeration. The start and the learning rate are those of Belkina et al.,
 // "Automated optimized parameters for t-distributed stochastic neighbor embedding" (Nature
@@ -41,21 +41,22 @@ struct TsneOptions {
 // distances are not all equal. `points`: [N,F] f64, on the CPU. Requires: N > 3.
 torch::Tensor neighbour_probabilities(const torch::Tensor& points, double perplexity);
 
-// Returns places [N,2] f64 for the points. It begins with their first two principal components and
-// draws nothing at random: the same points have the same places. `points`: [N,F] f64, on the CPU;
-// their first 50 principal components are compared, as in the paper. Requires: 3 < N <=
+// Returns positions [N,2] f64 for the points. It starts from their first two principal components
+// and draws no random numbers, so the same points have the same positions. `points`: [N,F] f64, on
+// the CPU; their first 50 principal components are compared, as in the paper. Requires: 3 < N <=
 // kMostTsnePoints.
 torch::Tensor tsne(const torch::Tensor& points, const TsneOptions& options = {});
 
-// The proxy A-distance: how well a linear classifier tells two domains' features apart. Source:
-// Ben-David et al., "Analysis of representations for domain adaptation" (NIPS 2006), section 5:
-// 2 (1 - 2 err), of a classifier's error on samples that it has not seen.
+// The proxy A-distance: how well a linear classifier distinguishes two domains' features. Source:
+// Ben-David et al., "Analysis of representations for domain adaptation" (NIPS 2006), section 5: 2
+// (1 - 2 err), of a classifier's error on samples that it has not seen.
 //
-// Returns the distance: 2 where the domains are told apart without error, 0 where the error is one
-// half or more. The classifier is a logistic regression on standardised features with a squared
+// Returns the distance: 2 if the classifier separates the domains without error, 0 if the error is
+// one half or more. The classifier is a logistic regression on standardised features with a squared
 // penalty (scikit-learn's defaults); it learns from every other sample of each domain and is judged
-// on the rest. As many samples of each domain count as the smaller one has, evenly spaced.
-// `source`, `target`: [N,F] f64 on the CPU. Requires: N > 3 for both, the same F, finite values.
+// on the rest. The larger domain is reduced to the size of the smaller one, by evenly spaced
+// samples. `source`, `target`: [N,F] f64 on the CPU. Requires: N > 3 for both, the same F, finite
+// values.
 double proxy_a_distance(const torch::Tensor& source, const torch::Tensor& target);
 
 // Returns the weights of that logistic regression, the last of them the constant: [F+1] f64, which

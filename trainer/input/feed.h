@@ -30,8 +30,7 @@ stream::StreamOrder stream_order(const StreamSpec& use, const Splits& splits,
 // splits are resident on the device. Not thread-safe.
 class Feed {
  public:
-  // Starts at step `first_step`, counted from 0. `slice`: the part of each batch that this process
-  // works on.
+  // Starts at step `first_step`, counted from 0. `slice`: this process's slice of each batch.
   Feed(const std::vector<StreamSpec>& streams, const Splits& splits, const TrainConfig& config,
        const torch::Device& device, std::uint64_t first_step, const stream::Slice& slice = {});
   ~Feed();

@@ -1,4 +1,4 @@
-// Which splits and images a run takes, and its three splits, opened and checked.
+// Chooses the splits and images of a run, and opens and checks its three splits.
 #pragma once
 
 #include <torch/torch.h>
@@ -19,59 +19,60 @@ namespace rod::trainer {
 
 using Split = std::shared_ptr<const shard::SplitReader>;
 
-// What a run says about its data; nothing by default.
+// Receives messages about a run's data; may be empty.
 using Say = std::function<void(const std::string&)>;
 
 struct Splits {
-  Split source_train, source_test, target;   // of the last two, one may be null
-  stream::ResidencyPlan residency;           // of the two that are trained on
+  Split source_train, source_test, target;   // one of the last two may be null
+  stream::ResidencyPlan residency;           // of the two splits that are trained on
   std::shared_ptr<stream::Staging> staging;  // copies shards to this machine's disk; may be absent
   std::vector<std::shared_ptr<shard::SplitReader>> relabelled;  // the same splits, for relabel()
 };
 
-// Numbers the classes of all splits anew, as SplitReader::relabel() says.
+// Renumbers the classes of all splits, see SplitReader::relabel().
 void relabel(Splits& splits, const std::vector<std::int64_t>& labels);
 
-// --smallset: the course's small lists have as many classes.
+// The number of classes in the course's small lists, for --smallset.
 inline constexpr std::size_t kSmallsetClasses = 5;
 
-// Throws BadInput when it has another number of classes.
+// Throws BadInput if the data set has another number of classes.
 void require_smallset(const std::filesystem::path& folder, const shard::Manifest& manifest);
 
-// The manifest of a data set whose pixels training can use. `modality`: of the network, whose
-// images there must be; empty: any. Throws BadInput.
+// Returns the manifest of a data set. Throws BadInput if training can't use its pixels. `modality`:
+// of the network, which the data set must have; empty: any.
 shard::Manifest open_dataset(const io::DataFolder& folder, const io::Retrying& retrying = {},
                              const std::string& modality = "rgbd");
 
-// The same for a run, as its --smallset says; with --local-dir it waits for the data's drive as the
-// copies do. Throws what require_smallset() throws.
+// The same for a run, with the check of --smallset. With --local-dir, failing reads of a drive are
+// retried like those of the copies. Throws what require_smallset() throws.
 shard::Manifest open_training_data(const TrainConfig& config, const Say& say = {});
 
-// Steps of an epoch: one pass over the source's train split.
+// Returns the steps of an epoch, which is one pass over the source's train split.
 std::uint64_t epoch_steps(const TrainConfig& config, const Splits& splits);
 
-// Throws BadInput listing the splits there are, or when it is empty. `labels`: as
-// SplitReader::relabel(); empty: as stored.
+// Opens a split. `labels`: as for SplitReader::relabel(); empty: as stored. Throws BadInput if
+// there is no such split (listing the existing ones) or it is empty.
 Split open_split(const io::DataFolder& folder, const shard::Manifest& manifest,
                  const std::string& name, const std::vector<std::int64_t>& labels = {});
 
-// The run's splits, kept and copied as --residency, --local-dir and --local-limit say. `device`:
-// where training happens. Throws what open_split() throws; Error(kUsage) when one that is trained
+// Opens the run's splits, kept and copied as --residency, --local-dir and --local-limit say.
+// `device`: of training. Throws what open_split() throws; Error(kUsage) if a split that is trained
 // on is smaller than a batch; Error(kNoRoom).
 Splits open_splits(const TrainConfig& config, const shard::Manifest& manifest,
                    const torch::Device& device = torch::kCPU, const Say& say = {});
 
-// `config` with `names`, `source`, `target`, `modality`, `depth_input` and `method` decided:
-// - source: SOURCE-train and SOURCE-test where there is a SOURCE-train, else the split SOURCE and
-//   its counterpart ("train" -> "test"). Without --source: synROD, or the one train split there is.
-// - target: the split of that name. Without --target: ROD beside synROD, or the one split that is
-//   left; with one train and one test split, the test split. A method that uses no target has none
-//   then, but for ROD.
-// - modality: both images, or the one that there is.
-// - depth_input: surface normals of 16-bit depth, else what is stored; see with_depth_input().
-// - method: rr, which compares two modalities; rotation where there is one. The result is the same
-//   for a config that is decided already. Throws BadInput listing the splits there are,
-//   Error(kUsage) when there is nothing to adapt to or to evaluate on; what find_method() throws.
+// Returns `config` with `names`, `source`, `target`, `modality`, `depth_input` and `method`
+// decided:
+// - source: SOURCE-train and SOURCE-test if there is a SOURCE-train, otherwise the split SOURCE and
+//   its counterpart ("train" -> "test"). Without --source: synROD, or the only train split.
+// - target: the split of that name. Without --target: ROD if the source is synROD, or the only
+//   remaining split; with one train and one test split, the test split. A method that uses no
+//   target then has none, except ROD.
+// - modality: both, or the only one in the data set.
+// - depth_input: surface normals of 16-bit depth, otherwise as stored; see with_depth_input().
+// - method: rr, which compares two modalities; rotation if there is only one. A config that is
+//   already decided is returned unchanged. Throws BadInput listing the splits of the data set;
+//   Error(kUsage) if there is nothing to adapt to or to evaluate on; what find_method() throws.
 TrainConfig with_data_choices(TrainConfig config, const shard::Manifest& manifest);
 
 }  // namespace rod::trainer

@@ -27,10 +27,9 @@ class Transfer {
   // Page-locked memory for a GPU, from which copies are asynchronous; absent on the CPU.
   std::optional<stream::BatchMemory> batch_memory() const;
 
-  // On the CPU `rgb` and stored colours of `depth` refer to the batch's memory; use them before the
-  // batch is released. 16-bit depth is converted, which waits for the device; with kStored it is
-  // left out.
-  // `with_labels`: whether the result has labels.
+  // On the CPU, `rgb` and stored colours of `depth` refer to the batch's memory: use them before
+  // the batch is released. 16-bit depth is converted, which waits for the device; with kStored it
+  // is omitted. `with_labels`: whether the result has labels.
   Images copy(const stream::Batch& batch, const shard::PixelFormat& pixels,
               bool with_labels = true);
 
@@ -45,7 +44,7 @@ class Transfer {
  private:
   torch::Device device_;
   DepthInput depth_input_;
-  std::optional<c10::Stream> copies_;  // a GPU's queue of its own
+  std::optional<c10::Stream> copies_;  // a separate stream of a GPU
   std::array<std::unique_ptr<c10::Event>, 2> queued_;
   std::size_t oldest_ = 0;  // of queued_
 };

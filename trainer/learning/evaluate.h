@@ -1,4 +1,4 @@
-// How well a network classifies a split.
+// Evaluates how well a network classifies a split.
 #pragma once
 
 #include <torch/torch.h>
@@ -33,25 +33,25 @@ struct Evaluation {
 
   std::uint64_t samples() const;  // that are scored
   std::uint64_t samples(std::size_t label) const;
-  double accuracy() const;  // in 0-1, of all samples; 0 when there are none
-  std::optional<double> accuracy(std::size_t label) const;  // absent when no sample has this label
+  double accuracy() const;  // in 0-1, of all samples; 0 if there are none
+  std::optional<double> accuracy(std::size_t label) const;  // absent if no sample has this label
 };
 
 struct EvaluateOptions {
   std::uint32_t batch_size = 64;
   std::uint64_t max_batches = 0;                 // 0: the whole split
-  unsigned threads = 1;                          // that read
+  unsigned threads = 1;                          // for reading
   DepthInput depth_input = DepthInput::kStored;  // of 16-bit depth
-  // Its processes call it together, each with a slice of every batch; null: this process alone.
+  // All its processes evaluate together, each with a slice of every batch; null: only this process.
   std::shared_ptr<ProcessGroup> group = nullptr;
   bool keep_logits = false;        // in the Evaluation
-  std::int64_t keep_features = 0;  // of so many samples, in the Evaluation
+  std::int64_t keep_features = 0;  // of this many samples, in the Evaluation
 };
 
 inline constexpr std::int64_t kFeaturedSamples = 1000;  // of a split, in reports
 
-// As in the course's program, --test-batches bounds the source's split alone: the target is
-// evaluated as a whole.
+// As in the course's program, --test-batches limits only the source's split; the target is
+// evaluated completely.
 EvaluateOptions evaluate_options(const TrainConfig& config, bool is_target,
                                  std::shared_ptr<ProcessGroup> group);
 
@@ -62,22 +62,21 @@ struct Outputs {
   torch::Tensor logits;  // [B,classes] f32
 };
 
-// Calls `visit` with the network's outputs for the split's samples in its order, the last batch as
-// small as it is: in evaluation mode, on the images' centres. Leaves the network in training mode
-// if it was, and draws nothing at random. With a group, each process visits its slice of each
-// batch. Asks `stop` before each batch, and returns false when it said so. Throws the loader's
-// errors.
+// Calls `visit` with the network's outputs for the split's samples in order, in evaluation mode, on
+// the images' centres. The last batch may be smaller. Restores training mode if it was set, and
+// draws no random numbers. With a group, each process visits its slice of each batch. Calls `stop`
+// before each batch, and returns false if it returned true. Throws the loader's errors.
 bool for_each_output(Network& network, const Split& split, const torch::Device& device,
                      const EvaluateOptions& options, const std::function<bool()>& stop,
                      const std::function<void(const Outputs&)>& visit);
 
 // Returns how answers compare with the labels of the split's first samples. Throws Error(kFailed)
-// if an answer is no class: a device that fails may return anything. Requires: answers is [n] i64
-// on the CPU.
+// if an answer is not a class, because a faulty device may return anything. Requires: answers is
+// [n] i64 on the CPU.
 Evaluation count_answers(const shard::SplitReader& split, std::int64_t classes,
                          const torch::Tensor& answers);
 
-// Returns how for_each_output()'s answers compare with the labels; nothing when it was stopped.
+// Returns how for_each_output()'s answers compare with the labels; nothing if `stop` ended it.
 std::optional<Evaluation> evaluate(Network& network, const Split& split,
                                    const torch::Device& device, const EvaluateOptions& options,
                                    const std::function<bool()>& stop);

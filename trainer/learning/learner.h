@@ -26,7 +26,8 @@ struct Learner {
   Network network;
   std::unique_ptr<Optimizer> optimizer;
   LossWeights weights;
-  std::shared_ptr<ProcessGroup> group = nullptr;  // that computes each step together; null: alone
+  // that computes each step together; null: a single process
+  std::shared_ptr<ProcessGroup> group = nullptr;
   std::unique_ptr<GradientReducer> gradient_reducer = nullptr;  // null: layers reduce gradients
   std::optional<LossScaler> scaler = std::nullopt;              // with --amp fp16
   std::optional<LearningRate> learning_rate = std::nullopt;     // absent: constant

@@ -32,9 +32,9 @@ class Optimizer {
   // the norm before: [] of the gradients' dtype. Equal to torch.nn.utils.clip_grad_norm_.
   torch::Tensor clip_grad_norm(double max_norm);
 
-  // From now on each group's learning rate is its own times `factor`. A recorded step reads the
-  // newest one. Optimisers on which it was never called take a shorter way for the constant rates,
-  // whose last bit may differ.
+  // After this call, each group's learning rate is its own times `factor`. A recorded step reads
+  // the newest factor. An optimiser on which it was never called uses a shorter computation for
+  // constant rates, whose last bit may differ.
   void set_lr_factor(double factor);
 
   // Changes each parameter that has a gradient. Gradients may be overwritten; call zero_grad()
@@ -85,7 +85,7 @@ struct PackedTensors {
   std::vector<torch::Tensor> views;  // shaped like the tensors, sharing the memory of `all`
 };
 
-// Copies each of `from` into the tensor of the same place.
+// Copies each tensor of `from` to the tensor of `to` at the same index.
 void copy_all(const std::vector<torch::Tensor>& to, const std::vector<torch::Tensor>& from);
 
 struct SgdOptions {

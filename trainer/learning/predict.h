@@ -1,4 +1,4 @@
-// What a network takes the samples of a split for, and how sure it is.
+// A network's predictions for the samples of a split, with their probabilities.
 #pragma once
 
 #include <torch/torch.h>

@@ -11,7 +11,7 @@ struct RunState {
   std::uint64_t evaluated_step = 0;     // `step` at the last evaluation; 0: none yet
   double best_accuracy = -1;            // of the target split, at any evaluation so far
   std::uint64_t stale_evaluations = 0;  // since the best one
-  // The value of config.select's criterion of the target at its best evaluation so far.
+  // The best value so far of config.select's criterion on the target.
   std::optional<double> best_unlabelled{};
   double seconds = 0;  // of training, over all processes; not in the checkpoint, as clocks differ
 };

@@ -1,4 +1,4 @@
-// --ema: an exponential moving average of the network, which is what gets evaluated.
+// --ema: an exponential moving average of the network, which is evaluated in its place.
 //
 // Equal to torch.optim.swa_utils.AveragedModel with get_ema_multi_avg_fn(decay) and
 // use_buffers=True: the first step's result is copied, each later one is averaged in. Buffers of
@@ -24,8 +24,7 @@ class WeightAverage {
   // Call after each step, counted from 0. Does not wait for the device.
   void update(std::uint64_t step);
 
-  // Exchanges the average's values and the network's. The network's tensors stay where they are in
-  // memory.
+  // Exchanges the average's values and the network's. The network's tensors keep their addresses.
   void swap();
 
   // "ema.<name>" of each parameter and buffer. Shares the average's memory; restore a state with
@@ -38,7 +37,7 @@ class WeightAverage {
   std::vector<torch::Tensor> live_, average_;
 };
 
-// Puts the average into the network for as long as it lives; without an average, nothing.
+// During its lifetime, the network has the average's values. Has no effect without an average.
 class AveragedNetwork {
  public:
   explicit AveragedNetwork(WeightAverage* average) : average_(average) {

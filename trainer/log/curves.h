@@ -29,7 +29,7 @@ class Curves {
   std::vector<Curve> with_prefix(std::string_view prefix) const;
 
  private:
-  std::vector<std::string> names_;  // in the order in which they first came
+  std::vector<std::string> names_;  // in order of first appearance
   std::map<std::string, std::vector<Point>> points_;
 };
 

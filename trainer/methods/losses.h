@@ -9,22 +9,22 @@ namespace rod::trainer {
 
 // One stream's batch, as passed to a method.
 struct Minibatch {
-  // [B,3,S,S] f32, ImageNet-normalised, on the device; undefined where --modality leaves one out
+  // [B,3,S,S] f32, ImageNet-normalised, on the device; undefined if --modality excludes it
   torch::Tensor rgb, depth;
-  torch::Tensor label;    // [B] i64, on the device: class, or relative rotation for turned streams
+  torch::Tensor label;    // [B] i64, on the device: class, or relative rotation for rotated streams
   torch::Tensor index;    // [B] i64, CPU: line of the split's list, from 0
   torch::Tensor augment;  // [B,5] i64, CPU: top, left, flip, k_rgb, k_depth
   // [B,2] i64, on the device: k_rgb, k_depth; undefined for streams that are not rotated
   torch::Tensor rotations;
 };
 
-// Of the features of `batch`: scalars, f32, differentiable.
+// Return losses of the features of `batch`: scalars, f32, differentiable.
 torch::Tensor class_loss(Network& network, const Features& features, const Minibatch& batch);
 torch::Tensor entropy_loss(Network& network, const Features& features);
 torch::Tensor rotation_loss(Network& network, const Features& features, const Minibatch& batch);
 
-// Mean over the batch of -sum p log p over those p = softmax(logits) that are at least 1e-6. [B,C]
-// -> [].
+// Returns the mean over the batch of -sum p log p, over all p = softmax(logits) of at least 1e-6.
+// [B,C] -> [].
 torch::Tensor entropy(const torch::Tensor& logits);
 
 // Adds weight x scale x the gradients of `loss` to the parameters'. An undefined scale is 1.

@@ -13,7 +13,7 @@ namespace rod::trainer {
 // An independent, endless sequence of batches.
 struct StreamSpec {
   const char* name;  // "source", "target", "source_rot", "target_rot"
-  bool from_target;  // of the target's split, else of the source's train split
+  bool from_target;  // from the target's split; otherwise from the source's train split
   // Each modality of a sample is rotated independently by one of this many equally spaced angles,
   // and the label is the relative rotation. 1: no rotation, and the label is the class.
   std::int64_t angles = 1;
@@ -26,11 +26,10 @@ struct LossSpec {
 };
 
 struct LossWeights {
-  double rot = 1;  // of both rotation losses
-  double ent =
-      .1;  // of the target's entropy; 0 leaves its forward pass out, as the Python program does
-  double adapt = 1;     // of the loss that brings the domains together, times its paper's
-  double progress = 1;  // in 0-1: how far the ramp of --ramp-epochs is
+  double rot = 1;    // of both rotation losses
+  double ent = .1;   // of the target's entropy; 0 omits its forward pass, as in the Python program
+  double adapt = 1;  // of the adaptation loss; multiplies its paper's weight
+  double progress = 1;  // in 0-1: the progress of the ramp of --ramp-epochs
   // The loss scale of fp16, applied to all gradients but not to reported losses: [] on the device;
   // undefined: 1.
   torch::Tensor scale = {};
@@ -40,7 +39,7 @@ struct LossWeights {
 // some of them.
 using NamedLosses = NamedTensors;
 
-// Stands among a step's losses with --clip-grad: the norm of all gradients before clipping.
+// The name, among a step's losses with --clip-grad, of the norm of all gradients before clipping.
 inline constexpr const char* kGradientNorm = "grad_norm";
 
 struct Method {

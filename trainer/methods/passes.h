@@ -1,8 +1,8 @@
 // The forward and backward passes of one training step, the same for all methods.
 //
-// Minibatches go through the network one after the other, so that memory holds the activations of
-// those alone whose backward pass is still to come. With NetworkOptions::concat_batches all of them
-// go through the backbones as one batch, and one backward pass follows: half the kernels, and
+// Minibatches go through the network one after the other, so that memory holds only the activations
+// of those whose backward pass is still to come. With NetworkOptions::concat_batches, all of them
+// go through the backbones as one batch, and one backward pass follows: half the kernels, but
 // memory for all activations at once. Losses and gradients are equal up to rounding.
 #pragma once
 
@@ -18,12 +18,11 @@ namespace rod::trainer {
 
 class Passes {
  public:
-  // `batches`: those that the step uses, all of one size. `scale`: multiplies all gradients, []; an
-  // undefined one is 1.
+  // `batches`: of the step, all of one size. `scale`: [], multiplies all gradients; undefined: 1.
   Passes(Network& network, std::vector<Minibatch> batches, torch::Tensor scale);
 
-  // The features of the i-th batch. Batch normalisation sees each batch by itself, in this order.
-  // Requires: called once for each batch, from 0 on.
+  // Returns the features of the i-th batch. Batch normalisation processes each batch separately, in
+  // this order. Requires: called once for each batch, from 0 on.
   Features features(std::size_t i);
 
   // Adds weight x scale x the gradients of `loss`, [], to the parameters', now or in finish().

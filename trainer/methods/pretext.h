@@ -1,7 +1,6 @@
-// Shared by the methods with rotations: classification of the source, entropy of the target, and a
-// second task on rotated pairs of both domains.
-// Source: Loghmani et al. (arXiv 2004.10016), section III; the order of its Python program's
-// passes.
+// The common part of the methods with rotations: classification of the source, entropy of the
+// target, and a second task on rotated pairs of both domains. Source: Loghmani et al. (arXiv
+// 2004.10016), section III; the order of its Python program's passes.
 #pragma once
 
 #include "trainer/methods/method.h"

@@ -42,7 +42,7 @@ struct NetworkOptions {
   SecondHead head = SecondHead::kRelativeRotation;
   std::vector<Modality> modalities = {Modality::kRgb,
                                       Modality::kDepth};  // one or both, in this order
-  // What matrix products and convolutions compute in (--amp): kFloat, kBFloat16 or kHalf.
+  // The precision of matrix products and convolutions (--amp): kFloat, kBFloat16 or kHalf.
   // Parameters and everything this network returns stay float32.
   at::ScalarType compute = at::kFloat;
   // Whether a step's minibatches go through the backbones as one batch, see features_of_all().
@@ -94,14 +94,14 @@ class NetworkImpl : public torch::nn::Module {
   // [B,3,S,S] f32 each; a modality that is not in options().modalities is ignored.
   Features features(torch::Tensor rgb, torch::Tensor depth);
 
-  // Equal to features() of each pair of batches in turn, up to rounding, but they go through the
-  // backbones as one batch; in training, batch normalisation works on each by itself. Requires: all
-  // have the same size.
+  // Equal to features() of each pair of batches in turn, up to rounding, but all go through the
+  // backbones as one batch; in training, batch normalisation processes each separately. Requires:
+  // all have the same size.
   std::vector<Features> features_of_all(const std::vector<torch::Tensor>& rgb,
                                         const std::vector<torch::Tensor>& depth);
 
-  // Adds the batches that went through in training since the last call to the buffers
-  // num_batches_tracked: on a GPU in one kernel.
+  // Adds the number of training batches since the last call to the buffers num_batches_tracked, on
+  // a GPU in one kernel.
   void count_batches();
 
   torch::Tensor classify(torch::Tensor feat);  // [B,MF] -> [B,classes] f32

@@ -31,10 +31,11 @@ inline constexpr std::int64_t kMinImageSize = 24;
 // kMinImageSize.
 std::int64_t map_size(std::int64_t image_size);
 
-// From 128 pixels on the stem is torchvision's: 7x7 stride 2, then max-pooling. Smaller images are
-// downsampled less: 3x3, stride 2 from 64 pixels on and 1 below, no pooling. Names are the same:
-// conv1, bn1, layer1.0.conv1, … layer2.0.downsample.0. Initialised as torchvision does:
-// convolutions Kaiming normal (fan out, ReLU), batch normalisation 1 and 0.
+// For images of at least 128 pixels, the stem is torchvision's: 7x7 stride 2, then max-pooling.
+// Smaller images are downsampled less: 3x3 with stride 2 from 64 pixels on and stride 1 below,
+// without pooling. Parameter names are the same: conv1, bn1, layer1.0.conv1, …
+// layer2.0.downsample.0. Initialised as torchvision does: convolutions Kaiming normal (fan out,
+// ReLU), batch normalisation 1 and 0.
 class ResNetImpl : public torch::nn::Module {
  public:
   ResNetImpl(const Arch& arch, std::int64_t image_size);

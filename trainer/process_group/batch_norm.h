@@ -12,8 +12,8 @@
 
 namespace rod::trainer {
 
-// While it lives, a batch on this thread is `count` batches of equal size, one after the other.
-// In training, batch normalisation works on each by itself, in their order.
+// During its lifetime, a batch on this thread is `count` concatenated batches of equal size. In
+// training, batch normalisation processes each separately, in order.
 class ConcatenatedBatches {
  public:
   explicit ConcatenatedBatches(std::int64_t count);
@@ -25,8 +25,8 @@ class ConcatenatedBatches {
   const std::int64_t before_;
 };
 
-// Equal to torch::nn::BatchNorm1d and 2d in names, values and arithmetic, but for the buffer
-// num_batches_tracked, which count_batches() brings up to date.
+// Equal to torch::nn::BatchNorm1d and 2d in names, values and arithmetic, except for the buffer
+// num_batches_tracked, which count_batches() updates.
 class BatchNormImpl : public torch::nn::Module {
  public:
   explicit BatchNormImpl(std::int64_t channels);
@@ -48,8 +48,8 @@ class BatchNormImpl : public torch::nn::Module {
 };
 TORCH_MODULE(BatchNorm);
 
-// Brings the buffers num_batches_tracked up to date: on a GPU in one kernel for all of them, where
-// one for each batch and layer would be a tenth of a step's. Requires: all on one device.
+// Updates the buffers num_batches_tracked, on a GPU in one kernel for all of them; one kernel for
+// each batch and layer would be a tenth of a step's kernels. Requires: all are on one device.
 void count_batches(const std::vector<std::shared_ptr<BatchNormImpl>>& norms);
 
 }  // namespace rod::trainer

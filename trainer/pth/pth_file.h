@@ -27,7 +27,7 @@ struct PthTensor {
 };
 
 // Every tensor of a state dict, or of dicts and lists of state dicts, such as a checkpoint's: its
-// name is the path to it, as in "modules.0.conv1.weight". Other values are left out. `bytes` is the
+// name is the path to it, as in "modules.0.conv1.weight". Other values are ignored. `bytes` is the
 // whole file, borrowed. All bounds and checksums are validated, and tensors use no more memory than
 // the file: a view that shows stored values more often than there are values, as expand() makes it,
 // is refused. Throws BadInput naming `path` and the fault, with advice for files in torch.save()'s

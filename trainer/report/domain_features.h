@@ -1,4 +1,5 @@
-// Features of the source and of the target: how they lie, and how far apart the domains are.
+// Features of the source and of the target, to show their distribution and the distance of the
+// domains.
 #pragma once
 
 #include <torch/torch.h>
@@ -14,7 +15,7 @@ namespace rod::trainer {
 struct SplitFeatures {
   std::string split;
   torch::Tensor rows;                // [N,F] f64, on the CPU
-  std::vector<std::int64_t> labels;  // of the network; -1: of a class that it does not know
+  std::vector<std::int64_t> labels;  // of the network; -1: a class that it does not know
 };
 
 struct DomainFeatures {
@@ -22,18 +23,18 @@ struct DomainFeatures {
   std::vector<std::string> classes;  // by label
 };
 
-inline constexpr std::int64_t kFewestFeatures = 4;  // of each split, to be shown
+inline constexpr std::int64_t kFewestFeatures = 4;  // of each split, for a picture
 
 // Reads what `rodtrain eval --save-features` wrote: at most `most` samples of each split, evenly
-// spaced. The source is `usual_source` if the file has it, and else the first split that is not
-// the target. Throws BadInput naming the file if it lacks a split, or if its tensors do not fit
-// together or are not finite; the disk's errors.
+// spaced. The source is `usual_source` if the file has it, otherwise the first split that is not
+// the target. Throws BadInput naming the file if it lacks a split, or if its tensors' shapes do not
+// match or their values are not finite; the disk's errors.
 DomainFeatures read_domain_features(const std::filesystem::path& file,
                                     const std::string& usual_source, const std::string& target,
                                     std::int64_t most);
 
-// Pictures by principal components and by t-SNE, coloured by class and by domain, with legends.
-// Requires: at least kFewestFeatures of each, at most kMostTsnePoints together.
+// Returns pictures of the principal components and of t-SNE, coloured by class and by domain, with
+// legends. Requires: at least kFewestFeatures of each domain, at most kMostTsnePoints in total.
 std::string feature_pictures(const DomainFeatures& features);
 
 }  // namespace rod::trainer

@@ -13,9 +13,9 @@ struct LineChart {
   bool percent = false;  // y is a share in 0-1, its axis ends at 0 and 100 %
 };
 
-// Curves of equal names share a colour and a line of the legend. The page scales it to its width,
-// up to the size at which its text is as large as the page's. Values that are not finite are left
-// out.
+// Curves with equal names share a colour and a legend entry. The page scales the chart to its
+// width, up to the size at which its text is as large as the page's. Values that are not finite are
+// omitted.
 std::string line_chart(const std::vector<Curve>& curves, const LineChart& options);
 
 // Returns the tick marks of an axis from 0 to `max`: 4 to 8 round numbers, the last one at or above

@@ -15,11 +15,12 @@ struct ScatterGroup {
   std::vector<Point> points;
 };
 
-// The first group lies beneath the others. Both axes have the same scale and no marks: what counts
-// is which points are near each other. The page scales it to its width. Requires: finite points.
+// The first group is drawn beneath the others. Both axes have the same scale and no marks, because
+// only distances between points matter. The page scales the chart to its width. Requires: finite
+// points.
 std::string scatter_chart(const std::vector<ScatterGroup>& groups);
 
-// Returns the n-th of `count` colours that are as different as can be.
+// Returns the n-th of `count` colours that are as different as possible.
 std::string group_colour(std::size_t n, std::size_t count);
 
 }  // namespace rod::trainer

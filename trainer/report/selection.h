@@ -1,4 +1,4 @@
-// Which epoch each criterion without labels would choose, and what that costs.
+// The epoch that each criterion without labels would choose, and the accuracy lost by that.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace rod::trainer {
 
-// An epoch and who chooses it.
+// An epoch and what chooses it.
 struct Choice {
   std::string by;  // a criterion's name; empty: the target's labels, the oracle
   std::uint64_t step = 0;
@@ -21,7 +21,8 @@ struct Choice {
 // equal ones. Empty if nothing was evaluated with criteria. `target`: the split's name.
 std::vector<Choice> choices(const Curves& curves, const std::string& target);
 
-// A chart of the criteria and the accuracy, and a table of the choices; empty as choices().
+// Returns a chart of the criteria and the accuracy, and a table of the choices; "" if choices() is
+// empty.
 std::string selection_section(const Curves& curves, const std::string& target,
                               std::uint64_t epoch_steps);
 

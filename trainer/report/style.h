@@ -1,5 +1,5 @@
-// The style sheet of reports: light, or dark where the reader's system is; printed light; adapts to
-// the window's width.
+// The style sheet of reports: light or dark, as the reader's system is set; always light in print;
+// adapts to the window's width.
 #pragma once
 
 namespace rod::trainer {

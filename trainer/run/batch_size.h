@@ -21,21 +21,21 @@ std::uint32_t largest_fitting(std::uint32_t at_most,
 std::uint32_t largest_fitting(std::uint32_t at_most, const TrainConfig& config,
                               std::int64_t classes, const torch::Device& device);
 
-// `config` with an --amp other than "auto": that of the run that --resume continues, or else bf16
-// on GPUs of compute capability 8.0 and newer, fp16 from 7.0, off elsewhere. Throws the errors of
-// choosing the device and opening the run.
+// Returns `config` with an --amp other than "auto": that of the run that --resume continues,
+// otherwise bf16 on GPUs of compute capability 8.0 and newer, fp16 from 7.0, and off elsewhere.
+// Throws the errors of choosing the device and opening the run.
 TrainConfig with_amp(TrainConfig config);
 
-// Returns `config` with a batch size: its own; or for kAutoBatch that of the run that --resume
-// continues, or else the largest up to the paper's 64 that fits the GPU and the splits. `manifest`:
-// of the config's data set. Throws Error(kNoRoom) if nothing fits; the errors of opening the splits
-// and the run.
+// Returns `config` with a batch size: its own or, for kAutoBatch, that of the run that --resume
+// continues; otherwise the largest up to the paper's 64 that fits the GPU and the splits.
+// `manifest`: of the config's data set. Throws Error(kNoRoom) if nothing fits; the errors of
+// opening the splits and the run.
 TrainConfig with_batch_size(TrainConfig config, const shard::Manifest& manifest);
 
 // Returns `config` with --concat-batches on or off. "auto" becomes that of the run that --resume
-// continues, or else on where a GPU launches a step operation by operation, one process trains, and
-// a trial step fits the memory that is free; a line to `log` says if it does not fit. Where it is
-// on and --residency auto may keep pairs on the GPU, too, step_memory is set to what a step takes.
+// continues; otherwise on if a GPU launches steps operation by operation, one process trains, and a
+// trial step fits in the free memory; a line to `log` says if it does not fit. If it is on and
+// --residency auto may also keep pairs on the GPU, step_memory is set to the memory of a step.
 // Throws Error(kUsage) for on with --sync-bn. Requires: with_batch_size() and with_amp() were
 // applied.
 TrainConfig with_concat_batches(TrainConfig config, const shard::Manifest& manifest,

@@ -22,7 +22,7 @@
 
 namespace rod::trainer {
 
-// Memory that captures have used, to be used again: new memory costs as much time as the copy
+// Memory of earlier captures, for reuse, because allocating memory takes as long as the copy
 // itself. Thread-safe.
 class CaptureMemory {
  public:
@@ -34,7 +34,7 @@ class CaptureMemory {
   std::vector<TensorSnapshot> free_;
 };
 
-// Gives its memory back to `memory` when it is destroyed.
+// Returns content that gives its memory back to `memory` when it is destroyed.
 std::unique_ptr<store::CheckpointContent> saved_state(CapturedCheckpoint checkpoint,
                                                       std::shared_ptr<CaptureMemory> memory);
 
@@ -73,7 +73,8 @@ class Saver {
   double longest_save() const { return store_->longest_save(); }  // seconds; 0: none yet
 
  private:
-  // The best network of this run that an earlier process left on this machine; empty: none.
+  // Return the best network of this run that an earlier process left on this machine; "" if there
+  // is none.
   std::filesystem::path waiting_best_of(const RunState& state) const;
   std::filesystem::path waiting_best_unlabelled_of(const RunState& state) const;
 

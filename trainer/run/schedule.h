@@ -29,10 +29,11 @@ class Schedule {
   // Whether to evaluate: once at the end of an epoch and of the run.
   bool evaluation_due(const RunState& state) const;
 
-  // Whether --patience is over: so many evaluations in a row were no better than the best.
+  // Whether --patience is exhausted: that many consecutive evaluations did not improve the best
+  // accuracy.
   bool out_of_patience(const RunState& state) const;
 
-  // Whether all steps are done and the last one is evaluated, or patience is over.
+  // Whether all steps are done and the last one is evaluated, or --patience is exhausted.
   bool complete(const RunState& state) const;
 
  private:

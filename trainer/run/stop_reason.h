@@ -1,4 +1,4 @@
-// Why a run stops early, and when: all processes agree on the reason, and the state is saved before
+// Why and when a run stops early. All processes agree on the reason, and the state is saved before
 // --max-time or --until is reached.
 #pragma once
 
@@ -29,8 +29,8 @@ ErrorKind error_kind(StopReason reason);
 // "stopped by SIGINT", "stopped by SIGINT to another process", "stopped at the time limit".
 std::string describe_stop(StopReason reason);
 
-// The next moment after `now` at which this machine's clock shows `clock`, HH:MM, with its date and
-// time zone: "2026-01-10 21:00 CET (UTC+0100)". Throws Error(kUsage).
+// Returns the next time after `now` at which this machine's clock shows `clock` (HH:MM), with date
+// and time zone: "2026-01-10 21:00 CET (UTC+0100)". Throws Error(kUsage).
 std::string shown_until(const std::string& clock, std::time_t now);
 
 // When a process saves and stops, so that its state is saved before the limit is reached.

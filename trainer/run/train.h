@@ -11,8 +11,8 @@ namespace rod::trainer {
 
 // Trains, or resumes from the run folder's newest complete checkpoint. The weights after step n are
 // a function of result_options(), the data set and n; on the CPU this holds bit for bit, regardless
-// of kills and resumes. `manifest`: what open_training_data() says; `config_toml` is saved in the
-// run folder. Fills `report`; returns 0. Under torchrun, this is one of several processes, each of
+// of kills and resumes. `manifest`: from open_training_data(); `config_toml` is saved in the run
+// folder. Fills `report`; returns 0. Under torchrun, this is one of several processes, each of
 // which computes a slice of every batch; all run the same loop, and only the first writes files.
 // Throws Error(kUsage), BadInput, Error(kFailed); Error(kTimeLimit, Error(kInterrupted) or
 // Error(kTerminated)) if stopped with the state saved. Requires: require_distributable() and

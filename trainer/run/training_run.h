@@ -1,7 +1,7 @@
 // One process of a training run, as steps that train() calls in turn.
 //
-// All processes of a run make the same calls in the same order. The first process alone has a run
-// folder: it records and saves what all of them compute.
+// All processes of a run make the same calls in the same order. Only the first process has a run
+// folder; it records and saves what all of them compute.
 #pragma once
 
 #include <torch/torch.h>
@@ -35,8 +35,8 @@ class TrainingRun {
   TrainingRun(const TrainConfig& config, const shard::Manifest& manifest,
               std::shared_ptr<ProcessGroup> group);
 
-  // The first process locks the run folder and, with --resume, restores the newest whole
-  // checkpoint; then all processes take over its state.
+  // The first process locks the run folder and, with --resume, restores the newest undamaged
+  // checkpoint; then all processes receive its state.
   void start_or_resume(const std::string& config_toml);
 
   bool complete() const { return setup_.schedule.complete(state_); }
@@ -44,7 +44,8 @@ class TrainingRun {
   void evaluate_if_due();
   void save_if_due();
 
-  // This process's slice of the next step's minibatches; empty where this process wants to stop.
+  // Returns this process's slice of the next step's minibatches; empty if this process wants to
+  // stop.
   std::vector<Minibatch> next_minibatches();
 
   // Agrees with the other processes. If any wants to stop: saves, and throws Error with the kind
@@ -54,13 +55,12 @@ class TrainingRun {
   void train_one_step(const std::vector<Minibatch>& minibatches);
   void log_if_due();
 
-  // Waits until the run folder holds everything, then lets the other processes go. The first
-  // process fills `report`. Throws Error(kTimeLimit or kFailed) when the run folder does not take
-  // it.
+  // Waits until everything is in the run folder, then lets the other processes exit. The first
+  // process fills `report`. Throws Error(kTimeLimit or kFailed) if the run folder can't be written.
   void finish(nlohmann::ordered_json& report);
 
  private:
-  // In the first process alone.
+  // For the first process only.
   void open_folder(const std::string& config_toml);
   std::optional<Checkpoint> restore_newest();
   bool judge_unlabelled(const std::map<std::string, Evaluation>& evaluations);
@@ -71,11 +71,11 @@ class TrainingRun {
   // out.
   template <typename Copy>
   void with_memory_for_a_copy(Copy copy);
-  void require_convergence() const;  // throws for a state that has diverged
-  std::string save_and_flush();      // returns what a person should know and do next
+  void require_convergence() const;  // throws if the state has diverged
+  std::string save_and_flush();      // returns advice for the user
   bool flush();
 
-  // Why this process wants to stop; once it does, it does not change its mind.
+  // Why this process wants to stop; does not change once it is set.
   StopReason own_reason();
   bool wants_to_stop() { return own_reason() != StopReason::kNone; }
   double seconds() const { return seconds_before_ + seconds_since(start_); }

@@ -1,4 +1,4 @@
-// The device and the precision of the computation. What a GPU's driver says is asked without CUDA's
+// The device and the precision of the computation. A GPU's driver is queried without CUDA's
 // headers, which are missing in a build without nvcc.
 #pragma once
 

@@ -75,8 +75,8 @@ struct CacheReport {
   CacheForecast forecast;    // made before the work starts; zeros if there was no work
   std::uint64_t pairs = 0, reject_count = 0, shards = 0, bytes = 0;
   std::vector<Reject> rejects;  // empty if the data set was already complete
-  std::uint64_t oriented =
-      0;  // pairs encoded by this run that have an EXIF orientation other than 1
+  // pairs encoded by this run that have an EXIF orientation other than 1
+  std::uint64_t oriented = 0;
   std::uint64_t shards_kept = 0;  // finished by an earlier, interrupted run
   std::uint64_t appended = 0;     // pairs that this source added, with append
   bool already_complete = false;  // nothing was done

@@ -29,8 +29,8 @@ struct Choice {
 };
 
 struct Advice {
-  Choice codec;  // of `rodprep cache --codec auto`: "raw", "zstd"; "none" where not even that fits
-  Choice residency;                 // of `rodtrain --residency auto`: "device", "ram" or "stream"
+  Choice codec;      // of `rodprep cache --codec auto`: "raw", "zstd"; "none" if neither fits
+  Choice residency;  // of `rodtrain --residency auto`: "device", "ram" or "stream"
   std::uint64_t largest_batch = 0;  // a multiple of 8; 0: not even 8 fit
   std::string batch_why;
   std::optional<double> extract_seconds;  // absent: a figure for it is missing
@@ -47,15 +47,15 @@ Advice advise(const MachineState& machine, const Workload& work);
 double peak_flops(const std::string& gpu_name);
 
 struct DoctorOptions {
-  std::filesystem::path archive;  // measured as the drive's file; empty: a large file is looked for
+  std::filesystem::path archive;  // the drive's file to measure; empty: searches for a large file
   std::filesystem::path disk = ".";  // where the shards will be
   std::uint32_t size = 256;          // of the pair that is measured
   unsigned jobs = 0;                 // 0: every core that may be used
   bool quiet = false;                // no line on what is looked at
 };
 
-// A missing part is no error. Takes 5 to 15 seconds, mostly for python3's import of torch. Throws
-// what throw_if_stopped() throws, also while waiting for another program or a drive.
+// A missing part is not an error. Takes 5 to 15 seconds, mostly for python3's import of torch.
+// Throws what throw_if_stopped() throws, also while waiting for another program or a drive.
 MachineState look_at_machine(const DoctorOptions& options);
 
 // Formats the result for a terminal, in at most 100 columns. Ends with a newline.

@@ -37,7 +37,7 @@ std::string why_missing(const Finding<T>& finding) {
 struct Session {
   std::string place;            // "Colab", "Kaggle", "Slurm job 42" or "this machine"
   std::chrono::seconds age{0};  // since the machine or the container started
-  // what the place allows at most, by its own documentation
+  // the maximum that the place documents
   std::optional<std::chrono::seconds> longest;
   std::optional<std::chrono::seconds> left;  // until then, if that is known
   std::string clock;                         // local date, time and zone
@@ -56,8 +56,9 @@ struct Gpu {
   std::string name;               // "Tesla T4"
   std::string driver;             // "535.104.05"
   std::uint64_t memory = 0;       // bytes in all
-  std::uint64_t free_memory = 0;  // bytes that nobody uses now
-  int capability = 0;  // compute capability x 10: 75 for a T4; 0 where the tool is too old to tell
+  std::uint64_t free_memory = 0;  // bytes not in use now
+  // compute capability x 10: 75 for a T4; 0 if the tool is too old to report it
+  int capability = 0;
 };
 
 // Runs nvidia-smi. Returns Missing if it or the driver is absent, or if there is no GPU.
@@ -93,12 +94,12 @@ std::string torch_of_rodtrain(const std::filesystem::path& launcher);
 
 // A local folder's disk: free space and the time to create a small file.
 struct Disk {
-  std::string folder;       // the nearest existing one to what was asked for
+  std::string folder;       // the nearest existing parent of the requested one
   std::string file_system;  // "ext4"; empty if unknown
   std::uint64_t bytes = 0, free_bytes = 0;
-  std::uint64_t free_files = 0;  // inodes; 0 where the file system does not count them
-  double seconds_per_small_file =
-      0;  // to create, write and close one of kSmallFile bytes, on one thread
+  std::uint64_t free_files = 0;  // inodes; 0 if the file system does not count them
+  // to create, write and close one of kSmallFile bytes, on one thread
+  double seconds_per_small_file = 0;
 };
 
 inline constexpr std::uint64_t kSmallFile = 55'000;  // a PNG of 256 pixels
