@@ -26,12 +26,9 @@ class Unpacker {
  public:
   Unpacker(ArchiveReader& reader, const std::string& shown, const IndexOptions& options)
       : reader_(reader),
-        spool_(
-            options.spool,
-            fmt::format("{}: is compressed or no plain tar, and to keep its files unpacked while "
-                        "they are read",
-                        shown),
-            fmt::format("unpack it first: rodprep extract '{}' FOLDER", shown)),
+        spool_(options.spool,
+               fmt::format("{}: is not a plain tar, and unpacking its files to read them", shown),
+               fmt::format("unpack it first: rodprep extract '{}' FOLDER", shown)),
         progress_("unpack", "files", 0, reader.source_bytes(), options.quiet) {}
 
   ArchiveIndex::Item unpack() {
@@ -147,7 +144,7 @@ ArchiveIndex::ArchiveIndex(const std::filesystem::path& path, const IndexOptions
     if (auto why = why_unsafe(name)) {
       if (why->find("UTF-8") != why->npos) {
         *why += options.name_encoding.empty()
-                    ? "; --name-encoding GBK, BIG5, CP932, CP437 or another tells which it is"
+                    ? "; --name-encoding GBK, BIG5, CP932, CP437 or another names its encoding"
                     : fmt::format(", nor {}; try another --name-encoding", options.name_encoding);
       }
       refuse(*std::move(why));
@@ -164,7 +161,7 @@ ArchiveIndex::ArchiveIndex(const std::filesystem::path& path, const IndexOptions
     }
     const Item* const linked = is_link ? files.find(normal_path(entry->target)) : nullptr;
     if (is_link && linked == nullptr) {
-      refuse(fmt::format("it is a hard link to '{}', which is no earlier file of the archive",
+      refuse(fmt::format("it is a hard link to '{}', which is not an earlier file of the archive",
                          printable_path(entry->target)));
       continue;
     }
@@ -173,10 +170,10 @@ ArchiveIndex::ArchiveIndex(const std::filesystem::path& path, const IndexOptions
         refuse(*why);
         continue;
       }
-      throw BadInput(fmt::format(
-          "{}: entry '{}' at byte {}: {}, and tar keeps the later one; make the archive again "
-          "without the older one",
-          path.string(), printable_path(name), entry->position, *why));
+      throw BadInput(
+          fmt::format("{}: entry '{}' at byte {}: {}, and tar keeps the later one; write the "
+                      "archive again without the older one",
+                      path.string(), printable_path(name), entry->position, *why));
     }
     if (is_link) {
       const Item item = *linked;  // a copy, as the list may move when it grows

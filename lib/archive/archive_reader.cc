@@ -141,10 +141,10 @@ struct ArchiveReader::State {
       }
       first = step();
       if (!first && options.start == 0) {
-        throw BadInput(fmt::format(
-            "{}: holds no entries, so there is nothing to unpack; check that it is the file you "
-            "meant and that it was copied whole",
-            shown));
+        throw BadInput(
+            fmt::format("{}: holds no entries, so there is nothing to unpack; check that it is the "
+                        "right file and was copied completely",
+                        shown));
       }
       return 0;
     });
@@ -167,9 +167,8 @@ struct ArchiveReader::State {
       if (!compression) return;
       if (decoders.size() >= options.limit_filters) {
         throw BadInput(
-            fmt::format("{0}: is compressed more than {1} times, one within the other; if that is "
-                        "right, take one off: "
-                        "7z x -so '{0}' | rodprep extract - FOLDER",
+            fmt::format("{0}: has more than {1} nested compressions; if that is intended, remove "
+                        "one: 7z x -so '{0}' | rodprep extract - FOLDER",
                         shown, options.limit_filters));
       }
       const auto source_bytes = [this] { return file ? file->size() : levels[0]->position(); };
@@ -187,7 +186,7 @@ struct ArchiveReader::State {
                     other.at, other.mark))
         continue;
       throw BadInput(
-          fmt::format("{}: is {}, which is not read here; unpack it with its own program: {}",
+          fmt::format("{}: is {}, which is not supported; unpack it with its own program: {}",
                       shown, other.name, fmt::format(fmt::runtime(other.command), shown)));
     }
     const auto head = top().peek(kTarBlock);
@@ -203,12 +202,11 @@ struct ArchiveReader::State {
       return open_seeking(SeekingFormat::k7z);
     throw BadInput(
         fmt::format("{}: is not an archive (tar, zip or 7z, plain or compressed): {}; check that "
-                    "it is the file you "
-                    "meant and that it was copied whole",
+                    "it is the right file and was copied completely",
                     shown,
                     head.empty()   ? "it is empty"
-                    : compressed() ? "its decompressed bytes start like none"
-                                   : "it starts like none"));
+                    : compressed() ? "its decompressed bytes begin like none of these"
+                                   : "it begins like none of these"));
   }
 
   void open_tar() {

@@ -120,7 +120,7 @@ io::File spool(BufferedStream& in, const io::SpoolOptions& options, const std::s
   constexpr std::size_t kPiece = 1 << 20;
   io::Spool kept(
       options,
-      fmt::format("{}: has its list of entries at its end, and to keep it until then", shown),
+      fmt::format("{}: has its list of entries at its end, and storing it until then", shown),
       "save it and give its path");
   std::vector<std::byte> piece(kPiece);
   while (const std::size_t got = in.read(piece)) kept.append(std::span(piece).first(got));

@@ -153,7 +153,8 @@ class GzipDecoder final : public InflatingDecoder {
     if (head.size() < 10) throw damaged(Compression::kGzip, "it ends within a header");
     const unsigned flags = std::to_integer<unsigned>(head[3]);
     if (head[2] != std::byte{8} || (flags & 0xE0) != 0) {
-      throw damaged(Compression::kGzip, "a member's header asks for what the format does not have");
+      throw damaged(Compression::kGzip,
+                    "a member's header uses a feature that the format does not have");
     }
     header_crc_ = 0;
     for (int n = 0; n < 10; ++n) header_byte();
@@ -341,7 +342,7 @@ class XzDecoder final : public Decoder {
         throw std::bad_alloc();
       case LZMA_MEMLIMIT_ERROR:
         throw too_large(fmt::format(
-            "its {} data needs {} MiB of memory to decode, at most {} are given",
+            "its {} data needs {} MiB of memory to decode, at most {} are allowed",
             compression_name(kind_), lzma_memusage(&stream_) >> 20, kMostXzMemory >> 20));
       case LZMA_UNSUPPORTED_CHECK:
       case LZMA_OPTIONS_ERROR:
@@ -572,10 +573,10 @@ std::unique_ptr<ByteStream> make_decoder(Compression compression, BufferedStream
     case Compression::kLegacyLz4:
       return std::make_unique<LegacyLz4Decoder>(in, std::move(limits));
     default:
-      throw BadInput(fmt::format(
-          "{0}: is compressed by compress (.Z), which is not read here; decompress it on the way: "
-          "gzip -dc '{0}' | rodprep extract - FOLDER",
-          limits.shown));
+      throw BadInput(
+          fmt::format("{0}: is compressed by compress (.Z), which is not supported; decompress it "
+                      "on the way: gzip -dc '{0}' | rodprep extract - FOLDER",
+                      limits.shown));
   }
 }
 

@@ -56,8 +56,8 @@ std::optional<std::string> NameSet::add_one(std::string_view path, bool is_folde
   const std::string name(path);
   if ((slot.exact ^ exact) == 1) return "'" + name + "' is both a file and a folder";
   return "'" + name +
-         "' differs only in case or Unicode form (NFC and NFD) from an earlier name: such twins "
-         "look the same, so rename one";
+         "' differs only in case or Unicode form (NFC and NFD) from an earlier name; rename one of "
+         "them";
 }
 
 }  // namespace rod::archive

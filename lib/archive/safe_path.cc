@@ -36,8 +36,8 @@ std::optional<std::string> why_not_text(std::string_view text) {
     }
     const auto c = take_code_point(text);
     if (!c) return "its name is not valid UTF-8";
-    if (is_control(*c)) return "its name holds a control character";
-    if (*c == U'\\') return "its name holds a backslash";
+    if (is_control(*c)) return "its name contains a control character";
+    if (*c == U'\\') return "its name contains a backslash";
   }
   return std::nullopt;
 }
@@ -68,7 +68,7 @@ std::optional<std::string> why_unsafe(std::string_view path, const PathLimits& l
   std::size_t depth = 0;
   for (std::string_view rest = path; !rest.empty();) {
     const std::string_view component = take_component(rest);
-    if (component == "..") return "its path leads upwards by '..'";
+    if (component == "..") return "its path leads to a parent folder by '..'";
     if (component.size() > limits.max_component) {
       return fmt::format("a name in its path has {} bytes, at most {} are accepted",
                          component.size(), limits.max_component);

@@ -155,19 +155,18 @@ struct SeekingReader::State {
       throw damaged("the checksum of its first header does not match");
     if (length == 0)
       throw BadInput(fmt::format(
-          "{}: is a 7z archive that holds no entries; check that it is the file you meant", shown));
+          "{}: is a 7z archive that holds no entries; check that it is the right file", shown));
     if (offset > size - k7zStart || length > size - k7zStart - offset) {
-      throw BadInput(
-          fmt::format("{}: is cut, or one part of several: it has {} bytes, and its list of "
-                      "entries would lie beyond them; "
-                      "copy or download it again, or join the parts: cat NAME.7z.* > NAME.7z",
-                      shown, size));
+      throw BadInput(fmt::format(
+          "{}: is cut, or one part of several: it has {} bytes, and its list of entries would be "
+          "after them; copy or download it again, or join the parts: cat NAME.7z.* > NAME.7z",
+          shown, size));
     }
     const std::uint64_t end = k7zStart + offset + length;
     if (end < size)
       warn(fmt::format(
-          "{}: bytes that are no entry follow the 7z, from byte {} on; they were left out", shown,
-          end));
+          "{}: data that belongs to no entry follows the 7z, from byte {} on; it was ignored",
+          shown, end));
   }
 
   static la_ssize_t on_read(::archive*, void* self, const void** data) {
@@ -242,9 +241,8 @@ struct SeekingReader::State {
     if (says("ncrypt") || says("assphrase") || says("Crypt")) throw encrypted();
     if (says("nsupported") || says("not supported") || says("nknown codec")) {
       throw BadInput(
-          fmt::format("{}: is compressed in a way that is not read here ({}); unpack the archive "
-                      "with its own program: "
-                      "7z x '{}'",
+          fmt::format("{}: is compressed in an unsupported way ({}); unpack the archive with its "
+                      "own program: 7z x '{}'",
                       where(), why, shown));
     }
     throw damaged(why);
@@ -325,9 +323,8 @@ struct SeekingReader::State {
       unreadable = encrypted().what();
     } else if (!reads_zip_method(from.method)) {
       unreadable = fmt::format(
-          "{}: is compressed by method {} ({}), which is not read here; unpack the archive with "
-          "its own "
-          "program: 7z x '{}'",
+          "{}: is compressed by method {} ({}), which is not supported; unpack the archive with "
+          "its own program: 7z x '{}'",
           where(), from.method, zip_method_name(from.method), shown);
     }
   }

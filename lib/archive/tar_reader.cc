@@ -122,9 +122,8 @@ bool TarReader::at_last_block() {
     in_.consume(second.size());
     if (!mark_seen_) {
       options_.warn(
-          fmt::format("{}: ends at byte {} without the mark that ends a tar; its last entry is "
-                      "whole, but nobody "
-                      "can tell whether others followed",
+          fmt::format("{}: ends at byte {} without a tar's end mark; its last entry is complete, "
+                      "but others may be missing",
                       options_.shown, position));
     }
     return true;
@@ -147,14 +146,13 @@ bool TarReader::read_on_after_mark() {
     const std::uint64_t position = in_.position();
     if (is_tar_header(head)) {
       if (options_.concatenated) return true;
-      throw BadInput(fmt::format(
-          "{}: another tar follows the mark that ends the first one, at byte {}; --concatenated "
-          "reads its entries too",
-          options_.shown, position));
+      throw BadInput(
+          fmt::format("{}: another tar follows the end mark of the first one, at byte {}; "
+                      "--concatenated reads its entries too",
+                      options_.shown, position));
     }
     options_.warn(fmt::format(
-        "{}: bytes that are no entry follow the mark that ends the tar, from byte {} on; they were "
-        "left out",
+        "{}: data that belongs to no entry follows the end mark, from byte {} on; it was ignored",
         options_.shown, position));
     while (!options_.plain && in_.skip(1 << 20) > 0) throw_if_stopped("run the same command again");
     return false;
@@ -265,10 +263,10 @@ std::optional<ArchiveEntry> TarReader::next() {
         if (!extensions.any) continue;
         break;
       case 'M':
-        throw BadInput(fmt::format(
-            "{}: is a later volume of a multi-volume tar: its first entry began in the one before; "
-            "unpack them together: tar -M -xf FIRST -f SECOND …",
-            options_.shown));
+        throw BadInput(
+            fmt::format("{}: is a later volume of a multi-volume tar: its first entry begins in "
+                        "the volume before; unpack them together: tar -M -xf FIRST -f SECOND …",
+                        options_.shown));
       default:
         return make_entry(header, extensions);
     }
@@ -351,10 +349,10 @@ void TarReader::set_segments(ArchiveEntry& entry, std::span<const std::byte> hea
   std::optional<std::uint64_t> real_size;
   if (static_cast<char>(header[156]) == 'S') {
     if (!gnu_) {
-      throw BadInput(fmt::format(
-          "{}: entry '{}' at byte {} is stored sparsely as only star does it; unpack the archive "
-          "with star",
-          options_.shown, printable_path(entry.path), entry.position));
+      throw BadInput(
+          fmt::format("{}: entry '{}' at byte {} is a sparse file in star's own format; unpack the "
+                      "archive with star",
+                      options_.shown, printable_path(entry.path), entry.position));
     }
     real_size = number(field(header, 483, 12));
     if (extensions.sparse_size) real_size = decimal(*extensions.sparse_size);

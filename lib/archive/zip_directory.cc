@@ -133,8 +133,8 @@ ZipDirectory::End ZipDirectory::find_end(const std::function<void(std::string)>&
   const std::uint64_t comment_end = end.position + kEndBytes + little_endian(record, 20, 2);
   if (comment_end < size_)
     warn(fmt::format(
-        "{}: bytes that are no entry follow the zip, from byte {} on; they were left out", shown_,
-        comment_end));
+        "{}: data that belongs to no entry follows the zip, from byte {} on; it was ignored",
+        shown_, comment_end));
   std::uint64_t disk = little_endian(record, 4, 2), first_disk = little_endian(record, 6, 2),
                 here = little_endian(record, 8, 2);
   if (end.position >= kLocatorBytes) {
@@ -200,7 +200,7 @@ void ZipDirectory::read_records(const End& end) {
   while (!rest.empty()) {
     if (records_.size() % 4096 == 0) throw_if_stopped("run the same command again");
     if (rest.size() < kRecordBytes || !has_mark(rest, kRecordMark))
-      throw disagree("holds what is no record of it");
+      throw disagree("contains something that is not a record");
     ZipRecord record;
     const auto made_by = little_endian(rest, 5, 1);
     record.flags = static_cast<unsigned>(little_endian(rest, 8, 2));
@@ -238,7 +238,7 @@ void ZipDirectory::read_records(const End& end) {
         throw disagree(
             fmt::format("calls '{}' a symbolic link, but {}", printable_path(record.name), why));
     } else if (kind != S_IFREG && kind != 0) {
-      throw disagree(fmt::format("calls '{}' a special file, which a zip does not hold",
+      throw disagree(fmt::format("calls '{}' a special file, which a zip can't contain",
                                  printable_path(record.name)));
     }
     if (record.offset > directory_ || directory_ - record.offset < prefix_)
@@ -333,11 +333,10 @@ void ZipDirectory::check_target(const ZipRecord& record, std::uint64_t data) con
   if (text && target.size() == record.size &&
       libdeflate_crc32(0, target.data(), target.size()) == record.crc)
     return;
-  throw BadInput(
-      fmt::format("{}: entry '{}' at byte {}: the archive's directory calls it a symbolic link, "
-                  "and its data is "
-                  "no target of one; the archive is damaged, copy or download it again",
-                  shown_, printable_path(record.name), record.offset));
+  throw BadInput(fmt::format(
+      "{}: entry '{}' at byte {}: the archive's directory calls it a symbolic link, and its data "
+      "is not a valid target; the archive is damaged, copy or download it again",
+      shown_, printable_path(record.name), record.offset));
 }
 
 void ZipDirectory::check_entry(std::size_t n) const {

@@ -190,7 +190,7 @@ std::filesystem::path scratch_folder(const std::filesystem::path& local_dir) {
   if (::lstat(folder.c_str(), &status) != 0) throw_errno(folder.string(), "read the owner");
   if (!S_ISDIR(status.st_mode) || status.st_uid != ::geteuid()) {
     throw Error(ErrorKind::kFailed,
-                fmt::format("{}: belongs to somebody else; give another folder with --local-dir",
+                fmt::format("{}: belongs to another user; give another folder with --local-dir",
                             folder.string()));
   }
   return folder;

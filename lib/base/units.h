@@ -48,7 +48,7 @@ Integer whole_number(const Json& json) {
     if (std::in_range<Integer>(value)) return static_cast<Integer>(value);
   }
   throw BadInput("'" + json.dump(-1, ' ', false, Json::error_handler_t::replace) +
-                 "' is no whole number, or one that is not possible here");
+                 "' is not a whole number, or is out of range");
 }
 
 }  // namespace rod

@@ -301,7 +301,7 @@ std::string modality_text(const MarkedImages& images) {
 }
 
 std::string unread(std::string_view path) {
-  return fmt::format("is {}, a format that is not read", image_format_name(path));
+  return fmt::format("is {}, an unsupported format", image_format_name(path));
 }
 
 // Throws BadInput for an image and a depth image that would be a pair but for the case or Unicode

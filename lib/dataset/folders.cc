@@ -135,8 +135,8 @@ void place_by_patterns(const Tree& tree, const std::string& folder,
   const auto put = [&](std::string_view& place, std::string_view image) {
     if (!place.empty()) {
       throw BadInput(
-          fmt::format("{}: both {} and {} name one image; tell RGB from depth with --rgb-pattern "
-                      "and --depth-pattern",
+          fmt::format("{}: both {} and {} name one image; distinguish RGB from depth with "
+                      "--rgb-pattern and --depth-pattern",
                       tree.name(), place, image));
     }
     place = image;
@@ -148,7 +148,7 @@ void place_by_patterns(const Tree& tree, const std::string& folder,
     if (!words) {
       leave_out(image,
                 image_extension(image) == 0
-                    ? fmt::format("is {}, a format that is not read", image_format_name(image))
+                    ? fmt::format("is {}, an unsupported format", image_format_name(image))
                     : "matches no pattern",
                 "");
     } else if (!patterns.image.class_of(*words)) {
@@ -351,8 +351,8 @@ std::optional<Dataset> recognise_folders(const Tree& tree, const LayoutOptions& 
   }
   if (!depth_everywhere) {
     throw BadInput(
-        fmt::format("{}: some splits have depth images and others have none; choose "
-                    "splits with --split, or RGB alone with --rgb-pattern '*'",
+        fmt::format("{}: some splits have depth images and others have none; choose splits with "
+                    "--split, or only RGB with --rgb-pattern '*'",
                     tree.name()));
   }
   const std::vector<std::string> losses = losses_of(found);

@@ -38,11 +38,11 @@ InventoryEntry without_role(const std::string& path) {
       return {path, Fate::kNotTaken, "no split names it", "", ""};
     case FileKind::kUnknownImage:
       return {path, Fate::kNotTaken,
-              fmt::format("is {}, a format that is not read", image_format_name(path)), "", ""};
+              fmt::format("is {}, an unsupported format", image_format_name(path)), "", ""};
     case FileKind::kArchive:
       return {path, Fate::kNotTaken, "is an archive inside the source; unpack it first", "", ""};
     case FileKind::kLitter:
-      return {path, Fate::kIgnored, "is hidden, or left behind by a system", "", ""};
+      return {path, Fate::kIgnored, "is hidden, or was left behind by a system", "", ""};
     case FileKind::kText:
       return {path, Fate::kIgnored, "is a text", "", ""};
     case FileKind::kOther:
@@ -103,7 +103,7 @@ void for_each_entry(const Tree& tree, const Dataset& dataset,
   for (const Role& role : roles) {
     if (tree.contains(role.path)) continue;
     others.push_back({std::string(role.path), Fate::kAbsent,
-                      fmt::format("is named by {} and is not there", role.split->list),
+                      fmt::format("is named by {}, but is missing", role.split->list),
                       role.split->name, class_of(role.label)});
   }
   for (const RefusedFile& refused : tree.refused())
@@ -219,11 +219,10 @@ void require_whole(const Tree& tree, const Dataset& dataset) {
     all += "\n  " + dataset.losses[n];
   if (dataset.losses.size() > kNamed)
     all += fmt::format("\n  and {} more", dataset.losses.size() - kNamed);
-  throw BadInput(
-      fmt::format("{}: the data set would not be whole:{}\nAdd what is missing, say "
-                  "what the folders are with --structure, --rgb-pattern or --split, or "
-                  "accept it with --on-error skip",
-                  tree.name(), all));
+  throw BadInput(fmt::format(
+      "{}: the data set would be incomplete:{}\nAdd what is missing, say what the folders are with "
+      "--structure, --rgb-pattern or --split, or accept it with --on-error skip",
+      tree.name(), all));
 }
 
 }  // namespace rod::dataset

@@ -69,10 +69,10 @@ void refuse_twins(const Dataset& dataset) {
                       const std::string& name, const std::string& place) {
     const auto [first, is_new] = names.try_emplace(archive::folded_path(name), Named{name, place});
     if (is_new || first->second.name == name) return;
-    throw BadInput(fmt::format(
-        "{}: its {} '{}' differs only in case or Unicode form (NFC, NFD) from '{}' of {}; such "
-        "twins look the same, so give both the name of one of them",
-        place, what, name, first->second.name, first->second.place));
+    throw BadInput(
+        fmt::format("{}: its {} '{}' differs only in case or Unicode form (NFC, NFD) from '{}' of "
+                    "{}; give both the name of one of them",
+                    place, what, name, first->second.name, first->second.place));
   };
   for (const Split& split : dataset.splits) {
     std::vector<bool> seen(dataset.classes.size());
@@ -115,10 +115,10 @@ void refuse_other_spelling(const Tree& tree, const Split& split) {
       if (file.empty() || tree.contains(file)) continue;
       const auto twin = spelled.find(archive::folded_path(file));
       if (twin == spelled.end()) continue;
-      throw BadInput(fmt::format(
-          "{}: {} is not there, but {} is, which differs in case or Unicode form (NFC and NFD); "
-          "write names in the list as the files have them",
-          place_of(split, sample), file, twin->second));
+      throw BadInput(
+          fmt::format("{}: {} does not exist, but {} does, which differs in case or Unicode form "
+                      "(NFC and NFD); write names in the list as the files have them",
+                      place_of(split, sample), file, twin->second));
     }
   }
 }

@@ -169,15 +169,14 @@ std::optional<ListColumns> columns_of(const Tree& tree, const Table& table,
   const bool images = images_in_first || names_images(tree, rows, folder);
   if (!needed && !images) return std::nullopt;
   if (images_in_first) {
-    throw BadInput(
-        fmt::format("{}:{}: names images, but the table has no header; put one first, "
-                    "such as rgb,depth,label (known are: {}), or leave the table alone "
-                    "with --layout folders",
-                    table.path, rows.front().line + 1, known_columns()));
+    throw BadInput(fmt::format(
+        "{}:{}: names images, but the table has no header; add one as the first line, such as "
+        "rgb,depth,label (known are: {}), or ignore the table with --layout folders",
+        table.path, rows.front().line + 1, known_columns()));
   }
   throw BadInput(fmt::format("{}:{}: {}; known columns are: {}{}", table.path,
                              rows.front().line + 1, header.fault, known_columns(),
-                             needed ? "" : "; or leave the table alone with --layout folders"));
+                             needed ? "" : "; or ignore the table with --layout folders"));
 }
 
 // The table's rows by split; `name` is that of rows without one. Nothing: it is no list of samples.
@@ -201,8 +200,8 @@ std::optional<std::vector<Part>> parts_of(const Tree& tree, const std::string& p
     for (std::size_t n = width; n < row.fields.size(); ++n) {
       if (row.fields[n].empty()) continue;
       throw BadInput(
-          fmt::format("{}:{}: has {} fields, but the first line has {}; put a field "
-                      "that holds the delimiter in double quotes",
+          fmt::format("{}:{}: has {} fields, but the first line has {}; put a field that contains "
+                      "the delimiter in double quotes",
                       path, row.line + 1, row.fields.size(), width));
     }
     std::string split;
@@ -310,7 +309,7 @@ void refuse_other_lists(const Tree& tree) {
     const std::size_t fields = fields_of_other_list(tree, path);
     if (fields == 0) continue;
     throw BadInput(fmt::format(
-        "{0}: names images, but is no table (.csv or .tsv): {1}, or leave it alone and go by the "
+        "{0}: names images, but is not a table (.csv or .tsv): {1}, or ignore it and use the "
         "folders with --layout folders",
         path,
         fields == 1 ? "write a table with the columns rgb, label and split"
@@ -412,7 +411,7 @@ std::optional<Dataset> recognise_list(const Tree& tree, const LayoutOptions& opt
 
 extern const LayoutKind kListLayout = {
     .name = "list",
-    .looks_for = "tables .tsv or .csv with the columns rgb, depth, label and maybe split",
+    .looks_for = "tables .tsv or .csv with the columns rgb, depth, label and optionally split",
     .recognise = recognise_list,
 };
 

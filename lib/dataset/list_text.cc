@@ -51,17 +51,14 @@ std::string list_text(std::string_view bytes, const std::string& name) {
     std::size_t line = 1;
     for (std::string_view rest = bytes; !rest.empty();) {
       if (rest.front() == '\0') {
-        throw BadInput(
-            fmt::format("{}:{}: holds a zero byte, as UTF-16 without a mark does; save "
-                        "it as UTF-8",
-                        name, line));
+        throw BadInput(fmt::format(
+            "{}:{}: has a zero byte, as UTF-16 without a byte order mark does; save it as UTF-8",
+            name, line));
       }
       const bool ends_line = rest.front() == '\n';
       if (!take_code_point(rest)) {
-        throw BadInput(
-            fmt::format("{}:{}: holds bytes that are no UTF-8; save it with the "
-                        "encoding UTF-8",
-                        name, line));
+        throw BadInput(fmt::format(
+            "{}:{}: has bytes that are not UTF-8; save it with the encoding UTF-8", name, line));
       }
       line += ends_line;
     }

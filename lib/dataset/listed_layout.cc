@@ -177,7 +177,7 @@ std::optional<Dataset> recognise_listed(const ListedLayout& layout, const Tree& 
     if (tree.contains(list.path)) dataset.lists.push_back(list.path);
     dataset.splits.push_back(resolve(list, dataset));
   }
-  dataset.modality = "by the words that the lists leave open in each path";
+  dataset.modality = "by the wildcards in the lists' paths";
   std::string by;
   for (const Split& split : dataset.splits) by += (by.empty() ? "" : ", ") + split.list;
   dataset.explanation =

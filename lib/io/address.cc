@@ -200,7 +200,7 @@ bool is_address(const std::filesystem::path& path) {
 Address parse_address(std::string_view text) {
   Address address;
   if (const char* fault = parse(text, address)) {
-    throw Error(ErrorKind::kUsage, fmt::format("{}: is no address that can be read: {}",
+    throw Error(ErrorKind::kUsage, fmt::format("{}: is not a valid address: {}",
                                                shown_name(std::string(text)), fault));
   }
   return address;

@@ -40,7 +40,7 @@ class FetchedWhenRead final : public RandomAccessFile {
 
  private:
   std::shared_ptr<const RandomAccessFile> fetch() const {
-    Spool spool(options_, fmt::format("{}: to keep it while it is read", name()),
+    Spool spool(options_, fmt::format("{}: keeping a copy while it is read", name()),
                 "copy the data set to this machine");
     const auto ahead = with_read_ahead([&](const StopCheck&) { return file_; }, {});
     std::vector<std::byte> piece(kFetchedPiece);

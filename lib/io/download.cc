@@ -148,7 +148,7 @@ void fetch(const Download& what, const fs::path& part, const DownloadHooks& hook
     if (!anew) continue;
     throw Error(ErrorKind::kFailed,
                 fmt::format("{}: serves {} bytes whose SHA-256 is {}, expected one that begins "
-                            "with {}; nothing of it is kept",
+                            "with {}; the download was discarded",
                             what.address, bytes, found, what.sha256));
   }
 }
@@ -162,7 +162,7 @@ fs::path partial_path(const fs::path& to) {
 void download(const Download& what, const DownloadHooks& hooks) {
   if (!what.address.starts_with("http://") && !what.address.starts_with("https://")) {
     throw Error(ErrorKind::kUsage,
-                fmt::format("{}: is no address, expected http://… or https://…", what.address));
+                fmt::format("{}: is not an address, expected http://… or https://…", what.address));
   }
   if (!what.to.parent_path().empty()) make_folders(what.to.parent_path());
   const fs::path part = partial_path(what.to);

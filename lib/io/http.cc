@@ -124,7 +124,8 @@ void throw_for_status(const std::string& what, const HttpHead& head, const std::
     case 429:
       break;
     default:
-      if (status < 500) fail(ErrorKind::kFailed, "that is no answer to a request for a file");
+      if (status < 500)
+        fail(ErrorKind::kFailed, "that is not a valid response to a request for a file");
       if (status == 501 || status == 505) fail(ErrorKind::kFailed, "it can't serve files");
   }
   const auto written = head.header("retry-after");

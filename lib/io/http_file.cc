@@ -116,8 +116,8 @@ class HttpFile final : public RandomAccessFile {
     const auto encoding = head.header("content-encoding");
     if (!encoding || *encoding == "identity" || encoding->empty()) return;
     throw Error(ErrorKind::kFailed,
-                fmt::format("{}: the server sends it in another encoding than the file's own, "
-                            "though it was asked not to; download it first",
+                fmt::format("{}: the server applies a content encoding, although it was asked not "
+                            "to; download the file first",
                             name_));
   }
 
@@ -134,7 +134,7 @@ class HttpFile final : public RandomAccessFile {
       require_plain(head);
       serves_ranges_ = true;
       if (head.status == 206 && served.bytes && served.total) {
-        if (served.bytes->first != 0) throw_passing("the server sent another range than asked");
+        if (served.bytes->first != 0) throw_passing("the server sent another range than requested");
         identity_ = identity_of(head, *served.total);
         return true;
       }
@@ -275,7 +275,7 @@ class HttpFile final : public RandomAccessFile {
     const auto target = location ? resolve_address(from, *location) : std::nullopt;
     if (!target || target->scheme == "s3") {
       throw Error(ErrorKind::kFailed,
-                  fmt::format("{}: redirects to something that is no web address", name_));
+                  fmt::format("{}: redirects to something that is not a web address", name_));
     }
     const char* refused = target->scheme != from.scheme ? "by another scheme"
                           : origin_is_public && is_private_host(target->host)
@@ -321,10 +321,12 @@ class FetchedFile final : public RandomAccessFile {
 
 std::shared_ptr<const RandomAccessFile> HttpFile::fetch() const {
   if (options_.how.log && options_.log_fetch)
-    options_.how.log(fmt::format("{}: the server serves no ranges; it is fetched first", name_));
+    options_.how.log(fmt::format(
+        "{}: the server does not support range requests; downloading the file first", name_));
   Spool spool(
       options_.spool,
-      fmt::format("{}: is on a server without ranges, and to keep it while it is read", name_),
+      fmt::format("{}: is on a server without range requests, and keeping a copy while it is read",
+                  name_),
       "download it first");
   retry(options_.how, [&] {
     spool.clear();

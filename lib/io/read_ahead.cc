@@ -46,7 +46,7 @@ class ReadAheadFile final : public RandomAccessFile {
                 std::shared_ptr<std::atomic<bool>> closed, const ReadAhead& options)
       : file_(std::move(file)), closed_(std::move(closed)), options_(options) {
     if (file_->size() > 0 && options_.keep_if && options_.keep_if(*file_)) {
-      kept_.emplace(options_.keep, fmt::format("{}: to keep what was read", file_->name()), "");
+      kept_.emplace(options_.keep, fmt::format("{}: keeping what was read", file_->name()), "");
       kept_at_.assign(static_cast<std::size_t>((file_->size() - 1) / options_.block + 1), kNowhere);
     }
     for (unsigned n = 0; n < options_.connections; ++n) threads_.emplace_back([this] { work(); });

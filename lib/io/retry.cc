@@ -109,9 +109,10 @@ void retry(const RetryPolicy& policy, const StopCheck& stop, const Log& log,
       }
       pause = std::max(backoff.next(), asked_pause(error));
       if (pause > policy.longest_pause && pause > policy.give_up_after - elapsed) {
-        throw Error(error.kind(),
-                    fmt::format("{} and asks to wait {}, longer than it is retried{}", cause,
-                                format_duration(std::chrono::duration<double>(pause)), advice));
+        throw Error(
+            error.kind(),
+            fmt::format("{} and asks to wait {}, which exceeds the time for retries{}", cause,
+                        format_duration(std::chrono::duration<double>(pause)), advice));
       }
       if (log && (first || policy.log_every_try)) {
         log(pause == milliseconds::zero()

@@ -19,7 +19,7 @@ using StopCheck = std::function<void()>;
 
 // Returns a check that throws Error(kInterrupted or Error(kTerminated)) after a signal. `next`
 // tells the user how to resume.
-StopCheck stop_on_signal(const char* next = "run the same command again to go on");
+StopCheck stop_on_signal(const char* next = "run the same command again to resume");
 
 // Whether this value of errno may be temporary: FUSE and network mounts return it while they are
 // broken, overloaded or being remounted. Retrying does not help with other errors, such as a

@@ -92,7 +92,7 @@ void S3Folder::put_parts(const RandomAccessFile& file, const std::string& key) c
   const std::string id = element(answer, "UploadId");
   if (id.empty()) {
     throw Error(ErrorKind::kFailed,
-                fmt::format("{}/{}: the server began no upload in parts", name_, key));
+                fmt::format("{}/{}: the server did not start a multipart upload", name_, key));
   }
   const std::string upload = "uploadId=" + percent_encode(id);
   try {

@@ -60,7 +60,7 @@ FileHash write(const fs::path& to, const std::string& source, const FileContent&
       throw Error(
           ErrorKind::kFailed,
           fmt::format("{}: {} bytes were written with the hash {}, and {} bytes read back with the "
-                      "hash {}; the disk or drive is at fault: try again, or choose another",
+                      "hash {}; the disk or drive is faulty: try again, or choose another",
                       to.string(), written.bytes, written.hash.hex(), found.bytes,
                       found.hash.hex()));
     }
@@ -71,7 +71,7 @@ FileHash write(const fs::path& to, const std::string& source, const FileContent&
   if (fs::file_size(to, error) != written.bytes || error) {
     throw Error(
         ErrorKind::kFailed,
-        fmt::format("{}: is not there after its renaming; the drive has put it under another name",
+        fmt::format("{}: is missing after it was renamed; the drive stored it under another name",
                     to.string()));
   }
   return written;

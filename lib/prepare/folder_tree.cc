@@ -35,7 +35,7 @@ const char* special_name(fs::file_type type) {
     case fs::file_type::character:
       return "it is a device";
     default:
-      return "it is no regular file";
+      return "it is not a regular file";
   }
 }
 
@@ -113,7 +113,7 @@ int FolderTree::take_link(Walk& walk, const fs::path& link, const std::string& p
   const fs::path target = fs::canonical(link, error);
   if (io::may_pass(error.value())) return error.value();
   if (error)
-    return refuse(fmt::format("it is a symbolic link to '{}', which is not there",
+    return refuse(fmt::format("it is a symbolic link to '{}', which does not exist",
                               archive::printable_path(written.string())));
   const bool inside = is_below(target, walk.root);
   const fs::path parent = walk.root.parent_path();
@@ -121,7 +121,7 @@ int FolderTree::take_link(Walk& walk, const fs::path& link, const std::string& p
       written.is_relative() && parent != parent.root_path() && is_below(target, parent);
   if (is_below(walk.root, target) ||
       std::find(walk.above.begin(), walk.above.end(), target) != walk.above.end()) {
-    return refuse(fmt::format("it is a symbolic link in a circle, back to '{}'",
+    return refuse(fmt::format("it is a circular symbolic link, back to '{}'",
                               archive::printable_path(written.string())));
   }
   if (!inside && !beside && !follow_links_) {

@@ -76,7 +76,7 @@ std::string to_text(const Manifest& manifest, const std::string& fingerprint) {
     return json.dump(1) + "\n";
   } catch (const nlohmann::json::exception& error) {
     throw BadInput(
-        fmt::format("a class name or layout can't be written to {}, as it is no UTF-8: {}",
+        fmt::format("a class name or layout can't be written to {}, because it is not UTF-8: {}",
                     kManifestName, error.what()));
   }
 }
@@ -178,7 +178,7 @@ Manifest parse_manifest(const std::string& text, const std::string& path) {
     Manifest manifest = from_json(Json::parse(text));
     const std::string expected = manifest_fingerprint(manifest);
     if (manifest.fingerprint != expected) {
-      throw BadInput(fmt::format("its fingerprint is {}, expected {}: something in it was changed",
+      throw BadInput(fmt::format("its fingerprint is {}, expected {}: its content was changed",
                                  manifest.fingerprint, expected));
     }
     // Catches what JSON allows and the fingerprint can't see: doubled or unknown members, other
@@ -186,7 +186,7 @@ Manifest parse_manifest(const std::string& text, const std::string& path) {
     if (format_manifest(manifest) != text) throw BadInput("its text is not as rodprep writes it");
     return manifest;
   } catch (const nlohmann::json::exception& error) {
-    throw refuse(fmt::format("is no dataset manifest ({})", error.what()));
+    throw refuse(fmt::format("is not a dataset manifest ({})", error.what()));
   } catch (const BadInput& error) {
     throw refuse(error.what());
   }
@@ -205,12 +205,12 @@ Manifest read_manifest(const std::filesystem::path& folder, const io::Retrying& 
     return status.st_mode;  // 0: it is not there
   };
   if (!S_ISDIR(mode(folder))) {
-    throw BadInput(
-        fmt::format("{}: is no folder; give the folder that rodprep cache wrote", folder.string()));
+    throw BadInput(fmt::format("{}: is not a folder; give the folder that rodprep cache wrote",
+                               folder.string()));
   }
   if (mode(path) == 0) {
     throw BadInput(fmt::format(
-        "{}: has no {}, so it is no finished data set; run the same rodprep cache again",
+        "{}: has no {}, so it is not a finished data set; run the same rodprep cache again",
         folder.string(), kManifestName));
   }
   return parse_manifest(io::read_text(*io::open_retrying(path, retrying)), path.string());

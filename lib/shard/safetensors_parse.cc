@@ -104,7 +104,7 @@ class HeaderEvents : public nlohmann::json_sax<nlohmann::json> {
   bool binary(binary_t&) override { return unexpected("binary data"); }
   bool parse_error(std::size_t position, const std::string&,
                    const nlohmann::detail::exception&) override {
-    return fail(fmt::format("is no JSON at byte {}", kSafetensorsLengthBytes + position));
+    return fail(fmt::format("is not JSON at byte {}", kSafetensorsLengthBytes + position));
   }
 
  private:
@@ -187,8 +187,8 @@ void check_coverage(const std::map<std::string, TensorView>& tensors, std::uint6
     covered += bytes;  // can't overflow: begin + bytes is a data_offset
   }
   if (covered != payload_bytes) {
-    refuse_header(
-        path, fmt::format("describes {} payload bytes, but {} are there", covered, payload_bytes));
+    refuse_header(path, fmt::format("describes {} payload bytes, but the file has {}", covered,
+                                    payload_bytes));
   }
 }
 
@@ -217,7 +217,7 @@ SafetensorsHeader parse_safetensors(std::span<const std::byte> prefix, std::uint
       payload_offset - kSafetensorsLengthBytes);
   if (json.front() != '{') refuse_header(path, "does not start with '{'");
   // The parser takes NUL for the end of its input: what follows would go unread.
-  if (json.find('\0') != json.npos) refuse_header(path, "holds a NUL byte");
+  if (json.find('\0') != json.npos) refuse_header(path, "contains a NUL byte");
 
   HeaderEvents events;
   if (!nlohmann::json::sax_parse(json, &events)) refuse_header(path, events.problem);

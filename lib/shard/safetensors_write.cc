@@ -23,9 +23,9 @@ std::string safetensors_header(std::span<const TensorData> tensors, const Metada
     for (const std::uint64_t extent : tensor.shape) bytes *= extent;
     if (bytes != tensor.data.size() || tensor.name == "__metadata__" ||
         header.contains(tensor.name)) {
-      throw std::invalid_argument(fmt::format(
-          "tensor '{}': its name is taken, or its shape needs {} bytes and there are {}",
-          tensor.name, bytes, tensor.data.size()));
+      throw std::invalid_argument(
+          fmt::format("tensor '{}': its name is taken, or its shape needs {} bytes, but it has {}",
+                      tensor.name, bytes, tensor.data.size()));
     }
     header[tensor.name] = {{"dtype", dtype_name(tensor.dtype)},
                            {"shape", tensor.shape},
@@ -37,7 +37,7 @@ std::string safetensors_header(std::span<const TensorData> tensors, const Metada
     json = header.dump();
   } catch (const nlohmann::json::exception& error) {
     throw std::invalid_argument(
-        fmt::format("a tensor's name or metadata is no UTF-8: {}", error.what()));
+        fmt::format("a tensor's name or metadata is not UTF-8: {}", error.what()));
   }
   const std::size_t used = kSafetensorsLengthBytes + json.size();
   json.append((kPayloadAlignment - used % kPayloadAlignment) % kPayloadAlignment, ' ');

@@ -19,19 +19,16 @@ using Mapping = std::unique_ptr<std::byte, std::function<void(std::byte*)>>;
 
 Mapping map_address_space(std::uint64_t samples, std::size_t sample_bytes) {
   if (sample_bytes != 0 && samples > std::numeric_limits<std::size_t>::max() / sample_bytes) {
-    throw Error(ErrorKind::kNoRoom,
-                fmt::format("{} samples of {} bytes are more than there are addresses", samples,
-                            sample_bytes));
+    throw Error(ErrorKind::kNoRoom, fmt::format("{} samples of {} bytes exceed the address space",
+                                                samples, sample_bytes));
   }
   const std::size_t bytes = std::max<std::size_t>(1, samples * sample_bytes);
   void* const memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
                               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED) {
-    throw Error(
-        ErrorKind::kNoRoom,
-        fmt::format(
-            "can't reserve {} bytes of addresses for decoded samples: {}; use --residency stream",
-            bytes, std::strerror(errno)));
+    throw Error(ErrorKind::kNoRoom, fmt::format("can't reserve {} bytes of address space for "
+                                                "decoded samples: {}; use --residency stream",
+                                                bytes, std::strerror(errno)));
   }
   ::madvise(memory, bytes,
             MADV_HUGEPAGE);  // fewer page faults; where it is not known, nothing is lost

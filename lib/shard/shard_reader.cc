@@ -40,8 +40,7 @@ void check_offsets(const std::string& path, const char* name,
            static_cast<std::uint64_t>(offsets[i] - offsets[i - 1]) <= max_step;
   }
   if (!fine)
-    refuse_shard(path,
-                 fmt::format("'{}' does not ascend from 0 to {} in possible steps", name, end));
+    refuse_shard(path, fmt::format("'{}' does not ascend from 0 to {} in valid steps", name, end));
 }
 
 void check_shape(const std::string& path, const char* name, const TensorView& view,

@@ -48,7 +48,7 @@ ResidencyPlan choose(const ResidencyFacts& facts) {
   }
   if (facts.codec->stored_as_is()) {
     return {Residency::kStream, fmt::format("stream: the shards ({}) are not compressed, and the "
-                                            "page cache keeps them as well as we could",
+                                            "page cache keeps them equally well",
                                             size(facts.stored))};
   }
   if (facts.decoded > 0 && fits({.samples = facts.decoded}, facts.machine)) {
@@ -83,18 +83,18 @@ ResidencyPlan plan_residency(Residency wanted, const ResidencyFacts& facts) {
     case Residency::kAuto:
       return choose(facts);
     case Residency::kStream:
-      return {wanted, "stream: as asked for"};
+      return {wanted, "stream: as requested"};
     case Residency::kRam:
       if (!fits({.samples = facts.decoded}, facts.machine, Kept::kAsAsked)) {
         throw no_room("ram", facts, facts.machine.memory, kTrainerMemory);
       }
-      return {wanted, fmt::format("ram: as asked for, {} of the {} that are free",
+      return {wanted, fmt::format("ram: as requested, {} of the {} that are free",
                                   size(facts.decoded), size(facts.machine.memory))};
     case Residency::kDevice:
       if (!fits({.gpu_samples = facts.decoded}, facts.machine, Kept::kAsAsked)) {
         throw no_room("device", facts, facts.machine.gpu_memory, 0);
       }
-      return {wanted, fmt::format("device: as asked for, {}", size(facts.decoded))};
+      return {wanted, fmt::format("device: as requested, {}", size(facts.decoded))};
   }
   throw Error(ErrorKind::kFailed, "a residency without a plan");
 }

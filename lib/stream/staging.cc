@@ -280,7 +280,7 @@ void Staging::State::bring(Shard& shard) {
   if (shard.place == Place::kKept) {
     if (io::hash_contents(*io::open_file(shard.copy), stop) == expected)
       return take(&Figures::reused);
-    log(fmt::format("{}: is not what was copied; it is copied again", shard.copy.string()));
+    log(fmt::format("{}: the copy has changed; copying it again", shard.copy.string()));
   }
   io::CopyOptions copy;
   copy.expected = expected;
@@ -340,9 +340,9 @@ void Staging::State::copy_while_needed() {
           shard.direct = true;
           ++figures.direct;
           log(
-              fmt::format("{}: has no room beside what is needed as soon in {}; it is read on the "
-                          "drive. A larger "
-                          "--local-limit, or --order window with a smaller --window, is faster",
+              fmt::format("{}: does not fit in {} beside shards that are needed equally soon; it "
+                          "is read from the drive. A larger --local-limit, or --order window with "
+                          "a smaller --window, is faster",
                           shard.info.file, format_size(double(options.limit))));
           changed.notify_all();
         }

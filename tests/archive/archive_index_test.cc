@@ -121,7 +121,7 @@ TEST(ArchiveIndex, WarnsOfAMissingEndMark) {
   const ArchiveIndex index(folder / "a.tar");
   EXPECT_EQ(index.files().size(), 2u);
   ASSERT_EQ(index.warnings().size(), 1u);
-  EXPECT_NE(index.warnings()[0].find("without the mark"), std::string::npos);
+  EXPECT_NE(index.warnings()[0].find("without a tar's end mark"), std::string::npos);
 }
 
 TEST(ArchiveIndex, ReadsAHardLinkAsTheEarlierFile) {

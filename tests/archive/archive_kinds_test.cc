@@ -116,7 +116,7 @@ TEST(ArchiveKinds, WhatFollowsAnEndMarkIsToldAndReadOnIfAskedFor) {
   const Seen junk = look_at(first + "some words");
   EXPECT_EQ(junk.files, (Files{{"a", "1"}}));
   ASSERT_EQ(junk.warnings.size(), 1u);
-  EXPECT_NE(junk.warnings[0].find("follow the mark"), std::string::npos);
+  EXPECT_NE(junk.warnings[0].find("follows the end mark"), std::string::npos);
 }
 
 TEST(ArchiveKinds, OthersAreNamed) {

@@ -65,4 +65,4 @@ grep -q "process 1 of 2: stopped at the time limit" messages.1 ||
   { cat messages.*; fail "process 1 does not say why it stopped"; }
 
 RANK=0 WORLD_SIZE=3 MASTER_ADDR=127.0.0.1 MASTER_PORT=1 expect 2 "$RODTRAIN" $options --logdir three
-grep -q -- '--batch-size 8 is the whole batch of 3' messages || fail "$(cat messages)"
+grep -q -- '--batch-size 8 is the global batch size of 3' messages || fail "$(cat messages)"

@@ -222,8 +222,8 @@ TEST(Inventory, WritesALineForEachFile) {
   EXPECT_EQ(format_inventory(tree, recognise(tree, {})),
             "{\"path\":\"a/1.png\",\"fate\":\"sample\",\"split\":\"all\",\"class\":\"a\"}\n"
             "{\"path\":\"b/2.png\",\"fate\":\"sample\",\"split\":\"all\",\"class\":\"b\"}\n"
-            "{\"path\":\"b/3.gif\",\"fate\":\"not taken\",\"reason\":\"is GIF, a format that is "
-            "not read\",\"split\":\"all\",\"class\":\"b\"}\n"
+            "{\"path\":\"b/3.gif\",\"fate\":\"not taken\",\"reason\":\"is GIF, an unsupported "
+            "format\",\"split\":\"all\",\"class\":\"b\"}\n"
             "{\"path\":\"notes \\\"x\\\".txt\",\"fate\":\"ignored\",\"reason\":\"is a text\"}\n");
 }
 

@@ -112,7 +112,7 @@ TEST(List, NamesFileAndLineOfWhatItCannotRead) {
   EXPECT_TRUE(has(error_of(tree_with("a.tsv", header)), "holds no sample"));
   EXPECT_TRUE(has(error_of(tree_with("a.tsv", header + "RGB/1.PNG\tdepth/1.png\t0\n"
                                                        "rgb/2.png\tdepth/2.png\t0\n")),
-                  "a.tsv:2: RGB/1.PNG is not there, but rgb/1.png is"));
+                  "a.tsv:2: RGB/1.PNG does not exist, but rgb/1.png does"));
 }
 
 TEST(List, RefusesAnImageOfTwoClasses) {
@@ -264,9 +264,9 @@ TEST(List, ReadsWhatSpreadsheetsWrite) {
   EXPECT_EQ(recognise(tree_with("a.csv", wide), {}).classes,
             recognise(tree_with("a.csv", text), {}).classes);
   EXPECT_TRUE(
-      has(error_of(tree_with("a.csv", wide.substr(2))), "a.csv:1: holds a zero byte, as UTF-16"));
+      has(error_of(tree_with("a.csv", wide.substr(2))), "a.csv:1: has a zero byte, as UTF-16"));
   EXPECT_TRUE(has(error_of(tree_with("a.csv", "rgb,label\nrgb/1.png,b\xE4r\n")),
-                  "a.csv:2: holds bytes that are no UTF-8"));
+                  "a.csv:2: has bytes that are not UTF-8"));
 }
 
 TEST(List, TakesAbsolutePathsBelowTheSource) {

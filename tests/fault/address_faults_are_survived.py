@@ -111,7 +111,7 @@ def check_named_ends():
         "answered 503 (unavailable), ": (1, lambda r: "503", None),
         "answered 429 (too many requests), ": (1, lambda r: "429", None),
         "asks to wait 1 h": (1, lambda r: (503, [("Retry-After", "3600")]), None),
-        "another encoding": (1, lambda r: "gzip", None),
+        "content encoding": (1, lambda r: "gzip", None),
         "changed while it was being read: it had": (
             3,
             lambda r: "grown" if r.number > 2 else None,
@@ -128,7 +128,7 @@ def check_named_ends():
             None,
         ),
         "more than 5 times": (1, lambda r: (302, [("Location", f"/{r.number}")]), None),
-        "no web address": (1, lambda r: (302, [("Location", "gopher://127.0.0.1/")]), None),
+        "not a web address": (1, lambda r: (302, [("Location", "gopher://127.0.0.1/")]), None),
         "by another scheme": (
             1,
             lambda r: (302, [("Location", server.address("/a.tar").replace("http", "https"))]),
@@ -179,7 +179,7 @@ def check_other_servers():
     found, messages = run(
         extract(server.address("/a.tar"), "--spool", "spool", "--spool-limit", "1MB")
     )
-    if found != 4 or "is on a server without ranges" not in messages:
+    if found != 4 or "is on a server without range requests" not in messages:
         fail(f"a spool that is too small: exit code {found}\n{messages}")
     server.ranges, server.etag, server.modified = True, '"first"', None
     # What a redirect led to is valid for two requests, as signed addresses are for some minutes.

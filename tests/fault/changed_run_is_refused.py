@@ -58,7 +58,7 @@ def change(option, *values, of_run=()):
         words = [word for word in (option, value) if word]
         text = refuse(2, rf"{option}: .* in the run so far, .*{value}[^ ]* now", *of_run, *words)
         if option not in FIXED:
-            says("or go on all the same with --allow-changed", text)
+            says("or resume anyway with --allow-changed", text)
         elif LONG or option == "--method":
             refuse(2, "can't help", *of_run, *words, "--allow-changed")
 

@@ -7,7 +7,7 @@ cp zeros.gz deep.gz
 depth="$(short_or_long 8 40)"
 for _ in $(seq "$depth"); do gzip -c deep.gz > deeper.gz && mv deeper.gz deep.gz; done
 expect 3 bash -c 'limit_memory 524288; timeout 20 "$RODPREP" extract deep.gz dest -q --keep-free 0'
-grep -q 'compressed more than 2 times' messages ||
+grep -q 'more than 2 nested compressions' messages ||
   fail "the message does not say how deep: $(cat messages)"
 expect 3 bash -c \
   'limit_memory 524288; timeout 20 "$RODPREP" extract - dest -q --keep-free 0 < deep.gz'

@@ -179,9 +179,9 @@ TEST(Retry, AServersWaitIsWaitedOrTooLong) {
     ask_to_wait(std::chrono::hours(1));
     FAIL();
   } catch (const Error& error) {
-    EXPECT_STREQ(
-        error.what(),
-        "the server is busy and asks to wait 1 h 00 min, longer than it is retried; later");
+    EXPECT_STREQ(error.what(),
+                 "the server is busy and asks to wait 1 h 00 min, which exceeds the time for "
+                 "retries; later");
   }
 }
 

@@ -79,7 +79,7 @@ TEST_F(CacheBadImages, RefusesASplitOfWhichNothingIsLeft) {
   write_source();
   CacheOptions options = options_for("out");
   options.skip_bad = true;
-  EXPECT_TRUE(says(error_of(options), "every one of its 11 pairs was refused"));
+  EXPECT_TRUE(says(error_of(options), "all of its 11 pairs were rejected"));
 }
 
 TEST_F(CacheBadImages, GivesUpAboveMaxRejects) {

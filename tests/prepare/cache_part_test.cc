@@ -132,7 +132,7 @@ TEST_F(CacheParts, MergeRefusesMissingDoubledForeignAndDamagedParts) {
   const auto parts = make_parts(3);
   EXPECT_TRUE(says(merge_error({parts[0], parts[2]}), "missing: 2"));
   EXPECT_TRUE(says(merge_error({parts[0], parts[1], parts[1], parts[2]}), "given twice"));
-  EXPECT_TRUE(says(merge_error({parts[0], folder_ / "nowhere"}), "is no finished part"));
+  EXPECT_TRUE(says(merge_error({parts[0], folder_ / "nowhere"}), "is not a finished partition"));
 
   CacheOptions other = part_options(2, 3);
   other.destination = folder_ / "other";

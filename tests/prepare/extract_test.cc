@@ -120,7 +120,7 @@ TEST_F(ExtractTest, VerifyFindsEveryDifference) {
     damages[n]();
     options_.verify = true;
     EXPECT_EQ(kind_of_error(), ErrorKind::kBadInput) << n;
-    EXPECT_NE(message_.find(": 1 of what"), std::string::npos) << message_;
+    EXPECT_NE(message_.find(": 1 of the entries"), std::string::npos) << message_;
   }
 }
 

@@ -102,7 +102,7 @@ TEST_F(Repair, TellsWhenTheSourcesPixelsHaveChanged) {
     break;
   }
   write_source();
-  EXPECT_TRUE(says(repair_error(repair_options()), "another one than before"));
+  EXPECT_TRUE(says(repair_error(repair_options()), "but not the original one"));
   EXPECT_TRUE(bad().empty());
 }
 

@@ -73,10 +73,10 @@ inline std::vector<HostileHeader> hostile_headers() {
       {"tensor-number", R"({"a":7})", 0, "a number"},
       {"list-at-the-top", R"([])", 0, "start with '{'"},
       {"space-first", R"( {"a":)" + one + "}", 4, "start with '{'"},
-      {"cut", R"({"a":)" + one, 4, "no JSON at byte"},
-      {"junk-after", R"({"a":)" + one + "}x", 4, "no JSON at byte"},
+      {"cut", R"({"a":)" + one, 4, "not JSON at byte"},
+      {"junk-after", R"({"a":)" + one + "}x", 4, "not JSON at byte"},
       {"nul-after", R"({"a":)" + one + std::string("}\0junk", 6), 4, "NUL"},
-      {"not-utf8", "{\"\xff\":" + one + "}", 4, "no JSON at byte"},
+      {"not-utf8", "{\"\xff\":" + one + "}", 4, "not JSON at byte"},
       {"deep-objects",
        [] {
          std::string s;

@@ -215,12 +215,12 @@ TEST(Manifest, ListsTheSplitsWhenOneIsMissing) {
 
 TEST(ReadManifest, TellsAMissingFolderFromAnUnfinishedAndADamagedDataSet) {
   const TemporaryFolder folder;
-  EXPECT_NE(error_of([&] { read_manifest(folder / "nowhere"); }).find("is no folder"),
+  EXPECT_NE(error_of([&] { read_manifest(folder / "nowhere"); }).find("is not a folder"),
             std::string::npos);
-  EXPECT_NE(error_of([&] { read_manifest(folder.path()); }).find("no finished data set"),
+  EXPECT_NE(error_of([&] { read_manifest(folder.path()); }).find("not a finished data set"),
             std::string::npos);
   fixture::write_text(folder / kManifestName, "{}");
-  EXPECT_NE(error_of([&] { read_manifest(folder.path()); }).find("is no dataset manifest"),
+  EXPECT_NE(error_of([&] { read_manifest(folder.path()); }).find("is not a dataset manifest"),
             std::string::npos);
   fixture::write_text(folder / kManifestName, format_manifest(example()));
   EXPECT_EQ(read_manifest(folder.path()).fingerprint, example().fingerprint);

@@ -171,8 +171,8 @@ TEST(Pth, RefusesTorchScript) {
 }
 
 TEST(Pth, RefusesWhatIsNoZipFile) {
-  expect_refused("", "no file of torch.save()");
-  expect_refused("{\"a\": 1}", "no file of torch.save()");
+  expect_refused("", "not a file of torch.save()");
+  expect_refused("{\"a\": 1}", "not a file of torch.save()");
   expect_refused("PK\x03\x04", "no end of a zip file");
 }
 
@@ -220,7 +220,7 @@ TEST(Pth, RefusesPicklesThatAreNone) {
   expect_refused(with_pickle("\x80\x04."), "protocol 4");
   expect_refused(with_pickle("\x80\x02."), "empty stack");
   expect_refused(with_pickle("\x80\x02t."), "never began");
-  expect_refused(with_pickle("\x80\x02h\x05."), "never remembered");
+  expect_refused(with_pickle("\x80\x02h\x05."), "was never stored");
   expect_refused(with_pickle("\x80\x02}."), "no tensors");
   expect_refused(with_pickle("\x80\x02}}."), "more than one");
   expect_refused(with_pickle("\x80\x02NNs."), "no dict");

@@ -179,7 +179,7 @@ class BatchStream {
     if (pool_->forked()) {
       throw Error(ErrorKind::kUsage,
                   "this iterator of a loader belongs to the process that this one was forked from; "
-                  "iterate the loader anew here");
+                  "start a new iteration here");
     }
     pool_->reserve(1, largest_);
     stream::Batch batch;

@@ -80,7 +80,7 @@ int cache_command(int argc, char** argv) {
   std::string codec = "zstd", depth = "auto", on_error = "fail", part = "1/1", exif = "ignore";
   std::string axes = "xyz", scale = "signed", camera = "570.3,570.3,320,240";
   cli::CommandLine line(
-      "rodprep cache", "Packs the image pairs of a folder or an uncompressed archive into shards.",
+      "rodprep cache", "Packs the image pairs of a folder or an archive into shards.",
       "rodprep cache /content/drive/MyDrive/ROD-synROD.tar /content/shards\n"
       "rodprep cache /content/datasets/ROD-synROD /content/shards --codec raw\n"
       "rodprep cache ROD-synROD.tar shards --smallset\n"
@@ -165,7 +165,7 @@ int cache_command(int argc, char** argv) {
                  "metres per unit of depth that is not 8-bit (default: 0.001, and 1 for .npy of "
                  "floats)")
       ->check(CLI::Range(1e-9, 1e3));
-  cli::add_size(app, "--shard-size", options.shard_bytes, "decoded pixels per shard");
+  cli::add_size(app, "--shard-size", options.shard_bytes, "decoded bytes per shard");
   app.add_option("--on-error", on_error,
                  "bad image: fail, or skip the pair and list it in rejects.jsonl")
       ->check(CLI::IsMember({"fail", "skip"}));

@@ -57,10 +57,10 @@ LayoutFlags::LayoutFlags(CLI::App& app) {
                    "use the course's small lists (smallROD.txt, …) instead of the full ones"),
       app.add_option("--rgb-pattern", options_.rgb_pattern,
                      "layout folders: which images are RGB, such as '*_rgb.png' or 'rgb/*'; "
-                     "without --depth-pattern, RGB alone; detected if both are absent"),
+                     "without --depth-pattern, RGB only; detected if both are absent"),
       app.add_option("--depth-pattern", options_.depth_pattern,
                      "layout folders: which images are depth; each * matches the same text as in "
-                     "--rgb-pattern; without that, depth alone"),
+                     "--rgb-pattern; without that, depth only"),
       app.add_option("--structure", options_.structure,
                      "layout folders: the role of each folder in a path (split, class or *), such "
                      "as class/split, without folders that name a modality; detected if absent"),

@@ -125,8 +125,8 @@ int doctor_command(int argc, char** argv) {
   cli::CommandLine line(
       "rodprep doctor",
       "Inspects this machine (session, GPU, torch, CPU, memory, disk, drive) and recommends "
-      "codec,\nresidency and batch size, with expected times. A missing part is reported and is no "
-      "error.",
+      "codec,\nresidency and batch size, with expected times. A missing part is reported, but is "
+      "not an error.",
       "rodprep doctor\n"
       "rodprep doctor /content/drive/MyDrive/zhihu_colab/ROD-synROD.tar --disk /content\n"
       "rodprep doctor --pairs 20000 --size 128 --json");

@@ -68,10 +68,10 @@ int info_command(int argc, char** argv) {
   const DatasetFlags flags(line.app());
   bool duplicates = false;
   std::size_t most = 20;
-  CLI::Option* const flag = line.app().add_flag("--duplicates", duplicates,
-                                                "instead list images that are in two splits: equal "
-                                                "ones by their stored hashes, and ones that "
-                                                "look alike");
+  CLI::Option* const flag =
+      line.app().add_flag("--duplicates", duplicates,
+                          "instead list images that occur in two splits: identical ones, by their "
+                          "stored hashes, and similar ones");
   line.app()
       .add_option("--most", most, "with --duplicates: pairs of each kind to list")
       ->needs(flag);
@@ -86,7 +86,7 @@ int info_command(int argc, char** argv) {
       return 0;
     }
     if (line.common().jobs > 0)
-      throw Error(ErrorKind::kUsage, "--jobs is for --duplicates; all else takes one thread");
+      throw Error(ErrorKind::kUsage, "--jobs is for --duplicates; without it, one thread suffices");
     const shard::Manifest manifest = shard::read_manifest(folder.name, folder.how, folder.open);
     report = to_json(manifest);
     if (!line.common().json) std::fputs(prepare::describe(manifest).c_str(), stdout);

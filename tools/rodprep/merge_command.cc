@@ -29,7 +29,7 @@ int merge_command(int argc, char** argv) {
       bytes += prepare::stored_bytes(split);
     if (!line.common().quiet) {
       write_stderr(
-          fmt::format("{}: complete, {} pairs in {} shards of {} parts, {}{}\n",
+          fmt::format("{}: complete, {} pairs in {} shards of {} partitions, {}{}\n",
                       destination.string(), format_count(done.pairs), format_count(done.shards),
                       parts.size(), format_size(double(bytes)),
                       done.reject_count > 0

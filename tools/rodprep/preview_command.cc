@@ -35,8 +35,8 @@ int preview_command(int argc, char** argv) {
                                drawn.width, drawn.height));
       for (const auto& [shown, name] : drawn.stand_ins) {
         write_stderr(
-            fmt::format("'{}' is drawn as '{}': no font of this machine draws its letters; install "
-                        "one, such as fonts-noto-cjk\n",
+            fmt::format("'{}' is drawn as '{}': no font on this machine has its characters; "
+                        "install one, such as fonts-noto-cjk\n",
                         name, shown));
       }
     }

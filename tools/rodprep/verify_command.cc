@@ -30,7 +30,7 @@ int verify_command(int argc, char** argv) {
   LayoutFlags layout(app);
   layout.only_with(repairing);
   app.add_option("--spool", options.reading.spool.folder,
-                 "folder for what is read of a SOURCE at an address, or unpacked of a compressed "
+                 "folder for data read from a SOURCE at an address, or unpacked from a compressed "
                  "one; default: the temporary folder")
       ->needs(repairing)
       ->type_name("DIR");
@@ -41,7 +41,8 @@ int verify_command(int argc, char** argv) {
     dataset = folder.name.string();
     if (folder.open && !options.source.empty()) {
       throw Error(ErrorKind::kUsage,
-                  "--repair needs a data set of this machine; copy it here, or make it again");
+                  "--repair needs a local data set; copy it to this machine, or rebuild it with "
+                  "rodprep cache");
     }
     options.dataset = dataset;
     if (io::is_address(options.source)) {
@@ -71,7 +72,7 @@ int verify_command(int argc, char** argv) {
             ? "intact"
             : fmt::format("damaged, {} finding{} in {} of the shards{}", checked.bad.size(),
                           checked.bad.size() == 1 ? "" : "s", checked.bad_shards.size(),
-                          to_repair ? "" : "; make them again with --repair SOURCE");
+                          to_repair ? "" : "; rebuild them with --repair SOURCE");
     if (!options.quiet || !checked.bad.empty()) {
       write_stderr(fmt::format("{}: {} pairs in {} shards, {}: {}\n", dataset,
                                format_count(checked.samples), format_count(checked.shards),
@@ -81,9 +82,9 @@ int verify_command(int argc, char** argv) {
     prepare::repair(options, checked.bad_shards);
     report["repaired"] = true;
     if (!options.quiet) {
-      write_stderr(fmt::format(
-          "{}: repaired, {} of {} shards were made again; it is the data set that it was\n",
-          dataset, checked.bad_shards.size(), checked.shards));
+      write_stderr(
+          fmt::format("{}: repaired, {} of {} shards were rebuilt; it is the original data set\n",
+                      dataset, checked.bad_shards.size(), checked.shards));
     }
     return 0;
   });

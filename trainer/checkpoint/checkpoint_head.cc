@@ -89,7 +89,7 @@ const std::string& require_text(const shard::Metadata& metadata, const std::stri
                                 const std::string& path) {
   const auto found = metadata.find(key);
   if (found == metadata.end()) {
-    throw BadInput(fmt::format("{}: its metadata lack '{}'; it is no checkpoint", path, key));
+    throw BadInput(fmt::format("{}: its metadata lacks '{}'; it is not a checkpoint", path, key));
   }
   return found->second;
 }

@@ -89,12 +89,11 @@ void require_same_data(const Checkpoint& checkpoint, const TrainConfig& config,
     throw BadInput(difference + "; give the same --data, or train with another --logdir");
   }
   if (!config.allow_changed) {
-    throw BadInput(
-        difference +
-        "; give the same --data, or train with another --logdir, or go on all the same with "
-        "--allow-changed");
+    throw BadInput(difference +
+                   "; give the same --data, or train with another --logdir, or resume anyway with "
+                   "--allow-changed");
   }
-  say(difference + "; going on because of --allow-changed");
+  say(difference + "; resuming because of --allow-changed");
 }
 
 void require_same_options(const Checkpoint& checkpoint, const TrainConfig& config, const Say& say) {
@@ -112,11 +111,12 @@ void require_same_options(const Checkpoint& checkpoint, const TrainConfig& confi
                          : ""));
   }
   if (!config.allow_changed) {
-    throw Error(ErrorKind::kUsage, what +
-                                       "Give the same, or train with another --logdir, or go on "
-                                       "all the same with --allow-changed");
+    throw Error(
+        ErrorKind::kUsage,
+        what +
+            "Give the same, or train with another --logdir, or resume anyway with --allow-changed");
   }
-  say(what + "Going on because of --allow-changed.");
+  say(what + "Resuming because of --allow-changed.");
 }
 
 }  // namespace

@@ -32,7 +32,7 @@ auto read_with_retries(const fs::path& path, Read read) {
   } catch (const Error& error) {
     if (!kReads.retries(error) || stop_signal() != 0) throw;
     throw Error(error.kind(),
-                fmt::format("{}; mount the drive again and run the same line, or move the file "
+                fmt::format("{}; mount the drive again and run the same command, or move the file "
                             "away to resume from the checkpoint before it",
                             error.what()));
   }
@@ -88,8 +88,7 @@ std::optional<Checkpoint> RunFolder::newest_checkpoint(const Say& say) const {
   const auto pointer = store::read_pointer(path_);
   if (pointer && std::none_of(files.begin(), files.end(),
                               [&](auto& file) { return file.step == pointer->step; })) {
-    say(fmt::format("{}: was saved, but is not there any more",
-                    checkpoint(pointer->step).string()));
+    say(fmt::format("{}: was saved, but no longer exists", checkpoint(pointer->step).string()));
   }
   for (const store::ListedCheckpoint& file : files) {
     try {
@@ -104,16 +103,15 @@ std::optional<Checkpoint> RunFolder::newest_checkpoint(const Say& say) const {
   }
   if (files.empty()) {
     if (!pointer) return std::nullopt;
-    throw BadInput(
-        fmt::format("{}: holds no checkpoint, although one was saved after step {}; the drive may "
-                    "show it later: run the same line again then, or train anew with another "
-                    "--logdir",
-                    checkpoints().string(), pointer->step));
+    throw BadInput(fmt::format(
+        "{}: holds no checkpoint, although one was saved after step {}; the drive may show it "
+        "later: run the same command again then, or start a new run with another --logdir",
+        checkpoints().string(), pointer->step));
   }
-  throw BadInput(fmt::format(
-      "{}: none of its {} checkpoints is whole, so the run can't go on; train again with "
-      "another --logdir",
-      checkpoints().string(), files.size()));
+  throw BadInput(
+      fmt::format("{}: all of its {} checkpoints are damaged, so the run can't resume; train again "
+                  "with another --logdir",
+                  checkpoints().string(), files.size()));
 }
 
 std::optional<CheckpointHead> newest_head(const fs::path& folder, const fs::path& local_dir) {

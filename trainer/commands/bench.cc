@@ -209,7 +209,7 @@ int run_bench(BenchOptions options, bool print_table, nlohmann::ordered_json& re
   const std::vector<Minibatch> fixed = feed.next();
   std::uint64_t step = 0;
   const double fixed_rate = note(
-      "step", "the same batch again and again",
+      "step", "the same batch repeatedly",
       measure(options, streams.size(), device, [&] { learner.step(config.seed, step++, fixed); }));
   const double trained = note("train", "feed and step",
                               measure(options, streams.size(), device,
@@ -278,10 +278,8 @@ int run_shuffle(BenchOptions options, bool print_table, nlohmann::ordered_json& 
   if (print_table) {
     fmt::print(
         "\nrank corr.: of a pair's place in the epoch and in the split's list. neighbours, same "
-        "class: share of "
-        "pairs\nthat follow the one before them in the list, or have its class. repeats: pairs of "
-        "a batch that "
-        "share one\nagain with another of it in the next epoch.\n");
+        "class: share of pairs\nthat follow the one before them in the list, or have its class. "
+        "repeats: pairs of a batch that meet\nanother of them again in the next epoch.\n");
   }
   return 0;
 }

@@ -50,10 +50,10 @@ void add_data_options(CLI::App& app, TrainConfig& config) {
   config.target.clear();
   app.add_option("--source", config.source,
                  "split with labels to train on, or the prefix of SOURCE-train and SOURCE-test; "
-                 "default: synROD, or the one train split there is");
+                 "default: synROD, or the only train split");
   app.add_option("--target", config.target,
-                 "split to adapt to, its labels unseen; default: ROD, or the one split that is "
-                 "left; source-only needs none");
+                 "split to adapt to, its labels unseen; default: ROD, or the only remaining split; "
+                 "source-only needs none");
 }
 
 void add_address_options(CLI::App& app, TrainConfig& config) {
@@ -109,7 +109,7 @@ void add_result_options(CLI::App& app, TrainConfig& config) {
   app.add_option("--weight-decay,--wd", config.weight_decay,
                  "weight decay, applied to every parameter");
   app.add_option("--clip-grad", config.clip_grad,
-                 "scale gradients down to this norm of all of them together, and log the norm; a "
+                 "scale gradients down to this norm, taken over all of them, and log the norm; a "
                  "large value only logs it; 0: off")
       ->check(CLI::Range(0.0, 1e30));
   app.add_option("--ema", config.ema,
@@ -154,12 +154,11 @@ void add_result_options(CLI::App& app, TrainConfig& config) {
                  "GPU, and kept when a run resumes; off: float32 throughout")
       ->check(CLI::IsMember({"auto", "off", "bf16", "fp16"}));
   config.concat_batches = "auto";
-  app.add_option(
-         "--concat-batches", config.concat_batches,
-         "on: a step's minibatches go through the network as one batch, each with its own "
-         "batch normalisation: half the kernels, about twice the memory; off: one after the "
-         "other; auto: on where a GPU launches operation by operation (see --cuda-graphs) "
-         "and its memory is sufficient; kept when a run resumes")
+  app.add_option("--concat-batches", config.concat_batches,
+                 "on: a step's minibatches go through the network as one batch, each with its own "
+                 "batch normalisation: half the kernels, about twice the memory; off: one after "
+                 "the other; auto: on if a GPU launches operation by operation (see --cuda-graphs) "
+                 "and its memory is sufficient; kept when a run resumes")
       ->check(CLI::IsMember({"auto", "on", "off"}));
   app.add_option("--order", config.order,
                  "full: shuffle all pairs; window: shuffle the shards, then the pairs within each "
@@ -216,10 +215,10 @@ void add_device_options(CLI::App& app, std::string& device, bool& tf32) {
 }
 
 void add_cuda_graphs_option(CLI::App& app, std::string& cuda_graphs) {
-  app.add_option("--cuda-graphs", cuda_graphs,
-                 "auto: on a GPU, steps are recorded once and then launched as a whole where "
-                 "possible; on: the same, but an error where it is not possible; off: each "
-                 "operation is launched separately")
+  app.add_option(
+         "--cuda-graphs", cuda_graphs,
+         "auto: on a GPU, steps are recorded once and then launched as a whole if possible; on: "
+         "the same, but an error if it is not possible; off: each operation is launched separately")
       ->check(CLI::IsMember({"auto", "on", "off"}));
 }
 

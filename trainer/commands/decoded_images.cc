@@ -127,7 +127,7 @@ void DecodedImages::link(const fs::path& file) {
 void DecodedImages::link_all(const fs::path& source) {
   if (!fs::exists(source)) {
     throw BadInput(
-        fmt::format("{}: is not there; give a data set folder, image files or folders of them",
+        fmt::format("{}: does not exist; give a data set folder, image files or folders of them",
                     source.string()));
   }
   if (!fs::is_directory(source)) return link(source);

@@ -108,7 +108,7 @@ int run_eval(const EvalOptions& options, bool print_table, nlohmann::ordered_jso
   const torch::Device device = choose_device(options.device);
   Checkpoint checkpoint = read_checkpoint(options.checkpoint);
   if (use_average(checkpoint) && !options.quiet) {
-    write_stderr(fmt::format("rodtrain eval: {}: takes the averaged weights of its run's --ema\n",
+    write_stderr(fmt::format("rodtrain eval: {}: using the averaged weights of its run's --ema\n",
                              checkpoint.path));
   }
   TrainConfig config = config_from_options(checkpoint.head.options, checkpoint.path);
@@ -167,8 +167,9 @@ int eval_command(int argc, char** argv) {
   app.add_option("-b,--batch-size", options.batch_size, "pairs at a time")
       ->check(CLI::Range(1u, 1u << 20));
   app.add_option("--test-batches", options.test_batches, "batches per split; 0: the whole split");
-  app.add_flag("--allow-unknown", options.allow_unknown,
-               "score the other pairs where some are of classes that the network has not learned");
+  app.add_flag(
+      "--allow-unknown", options.allow_unknown,
+      "if the data has classes that the network has not learned, score only the other pairs");
   app.add_option("--save-features", options.save_features,
                  "write SPLIT.features [N,F], SPLIT.logits [N,classes] and SPLIT.label [N] of each "
                  "split, in the data set's order")

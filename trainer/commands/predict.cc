@@ -114,14 +114,14 @@ int run_predict(PredictOptions options, nlohmann::ordered_json& report) {
   set_up_arithmetic({.tf32 = options.tf32});
   const torch::Device device = choose_device(options.device);
   Checkpoint checkpoint = read_checkpoint(options.checkpoint);
-  if (use_average(checkpoint)) say("takes the averaged weights of the run's --ema");
+  if (use_average(checkpoint)) say("using the averaged weights of the run's --ema");
   const TrainConfig config = config_from_options(checkpoint.head.options, checkpoint.path);
   Network network = load_network(checkpoint, device);
 
   const bool given = options.folder.open ||
                      (options.images.sources.size() == 1 && is_data_set(options.images.sources[0]));
   if (!given && !options.split.empty()) {
-    throw Error(ErrorKind::kUsage, fmt::format("--split {}: {} is no data set", options.split,
+    throw Error(ErrorKind::kUsage, fmt::format("--split {}: {} is not a data set", options.split,
                                                options.images.sources[0].string()));
   }
   if (!given && checkpoint.head.class_names.empty()) {
@@ -173,10 +173,10 @@ int run_predict(PredictOptions options, nlohmann::ordered_json& report) {
 void add_image_options(CLI::App& app, ImageOptions& images, std::string& on_error) {
   app.add_option("--rgb-pattern", images.rgb_pattern,
                  "which image files are RGB, such as '*_rgb.png' or 'rgb/*'; without "
-                 "--depth-pattern, RGB alone; detected if both are absent");
+                 "--depth-pattern, RGB only; detected if both are absent");
   app.add_option("--depth-pattern", images.depth_pattern,
                  "which image files are depth; each * matches the same text as in --rgb-pattern; "
-                 "without that, depth alone");
+                 "without that, depth only");
   app.add_option("--depth", images.depth,
                  "how depth files are read, as rodprep cache does: rgb, 8-bit colourings; normals, "
                  "surface normals computed from millimetres; auto, by the first image")
@@ -185,7 +185,7 @@ void add_image_options(CLI::App& app, ImageOptions& images, std::string& on_erro
                  "pixels per side that image files are scaled to: --size of the data set that the "
                  "network was trained on")
       ->check(CLI::Range(16, 4096));
-  app.add_option("--on-error", on_error, "bad image file: fail, or skip it and say so")
+  app.add_option("--on-error", on_error, "bad image file: fail, or skip it with a message")
       ->check(CLI::IsMember({"fail", "skip"}));
   app.add_option("--local-dir", images.local_dir,
                  "folder for the decoded image files while they are classified; default: the "
@@ -212,7 +212,7 @@ int predict_command(int argc, char** argv) {
   app.add_option("CHECKPOINT", options.checkpoint, kCheckpointHelp)->required();
   app.add_option("SOURCE", options.images.sources,
                  "a data set folder, or its address; or image files and folders of them, RGB and "
-                 "depth told apart by their names, which the program rodprep decodes")
+                 "depth distinguished by their names, which the program rodprep decodes")
       ->required();
   TrainConfig address;  // of which only the data is used
   add_address_options(app, address);

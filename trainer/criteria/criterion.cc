@@ -65,10 +65,10 @@ double neighbourhood_density(const torch::Tensor& logits) {
 }
 
 const Criterion kInformationMaximisation = {
-    "im", "information maximisation: sure of each sample, and of all classes in turn",
+    "im", "information maximisation: confident on each sample, balanced over the classes",
     mutual_information};
 
-const Criterion kNuclearNorm = {"bnm", "batch nuclear norm: many independent and sure predictions",
+const Criterion kNuclearNorm = {"bnm", "batch nuclear norm: diverse and confident predictions",
                                 nuclear_norm};
 
 const Criterion kNeighbourhoodDensity = {

@@ -64,11 +64,10 @@ class SplitChooser {
     names.target = target(names);
     if (names.target == names.source_test) names.source_test.clear();  // evaluated once
     if (names.target.empty() && names.source_test.empty()) {
-      throw Error(
-          ErrorKind::kUsage,
-          fmt::format("{}: there is nothing to evaluate on: beside {} it has no test split; "
-                      "give --target with another of its splits: {}",
-                      config_.data.string(), names.source_train, listed()));
+      throw Error(ErrorKind::kUsage,
+                  fmt::format("{}: there is nothing to evaluate on: besides {} it has no test "
+                              "split; give --target with another of its splits: {}",
+                              config_.data.string(), names.source_train, listed()));
     }
     return names;
   }

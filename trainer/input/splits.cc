@@ -54,8 +54,8 @@ stream::ResidencyFacts residency_facts(const std::vector<const shard::SplitReade
 void require_smallset(const std::filesystem::path& folder, const shard::Manifest& manifest) {
   if (manifest.classes.size() == kSmallsetClasses) return;
   throw BadInput(
-      fmt::format("{}: has {} classes, but --smallset trains on {}; make the data set of the "
-                  "small lists with 'rodprep cache --smallset', or leave the flag out",
+      fmt::format("{}: has {} classes, but --smallset trains on {}; make the data set from the "
+                  "small lists with 'rodprep cache --smallset', or omit the flag",
                   folder.string(), manifest.classes.size(), kSmallsetClasses));
 }
 
@@ -78,7 +78,7 @@ shard::Manifest open_dataset(const io::DataFolder& folder, const io::Retrying& r
     refuse("it has no RGB images, which a network without --modality depth needs",
            "SOURCE_WITH_RGB");
   if (pixels.ragged())
-    refuse("its images have each their own size, training needs one", "--size 256");
+    refuse("its images have different sizes, but training needs one size", "--size 256");
   return manifest;
 }
 

@@ -31,13 +31,13 @@ void require_distributable(const TrainConfig& config, std::uint32_t processes) {
   if (processes == 1) return;
   if (config.batch_size == kAutoBatch) {
     throw Error(ErrorKind::kUsage,
-                "--batch-size auto looks at one GPU; give several processes a number");
+                "--batch-size auto measures one GPU; for several processes, give a number");
   }
   const std::uint32_t least = config.sync_bn ? 1 : 2;  // batch normalisation needs two samples
   if (config.batch_size % processes != 0 || config.batch_size / processes < least) {
     throw Error(ErrorKind::kUsage,
-                fmt::format("--batch-size {} is the whole batch of {} processes: take a multiple "
-                            "of {}, at least {}",
+                fmt::format("--batch-size {} is the global batch size of {} processes: give a "
+                            "multiple of {}, at least {}",
                             config.batch_size, processes, processes, least * processes));
   }
   if (config.trace > 0) {

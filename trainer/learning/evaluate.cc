@@ -164,8 +164,8 @@ Evaluation count_answers(const shard::SplitReader& split, std::int64_t classes,
     if (answer[n] < 0 || answer[n] >= classes) {
       throw Error(
           ErrorKind::kFailed,
-          fmt::format("split {}, sample {}: the device answered class {}, expected 0 to {}; "
-                      "the device fails, run the same command again or on another one",
+          fmt::format("split {}, sample {}: the device returned class {}, expected 0 to {}; the "
+                      "device is faulty: run the same command again or on another one",
                       split.name(), n, answer[n], classes - 1));
     }
     const std::int64_t label = split.label(n);

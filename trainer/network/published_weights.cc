@@ -85,7 +85,7 @@ bool is_there(const fs::path& file, const std::string& hash) {
   if (found.starts_with(hash)) return true;
   throw Error(ErrorKind::kFailed,
               fmt::format("{}: its SHA-256 is {}, expected one that begins with {}; remove the "
-                          "file and run the same line again",
+                          "file and run the same command again",
                           file.string(), found, hash));
 }
 
@@ -128,7 +128,7 @@ fs::path find_published(const std::string& name, const std::string& arch,
   hooks.progress = [&](std::uint64_t bytes) {
     if (line.is_due()) line.update(fmt::format("{}: {}", file, format_size(double(bytes))));
   };
-  hooks.stop = [] { throw_if_stopped("run the same line again to go on with the download"); };
+  hooks.stop = [] { throw_if_stopped("run the same command again to resume the download"); };
   hooks.log = [&](const std::string& text) { line.say(text); };
   try {
     io::download({address, hash, kMaxBytes, to}, hooks);
@@ -136,8 +136,9 @@ fs::path find_published(const std::string& name, const std::string& arch,
     if (error.kind() != ErrorKind::kFailed) throw;
     throw Error(
         error.kind(),
-        fmt::format("{}\nWithout a network: download {} on another machine and put it at {}",
-                    error.what(), address, to.string()));
+        fmt::format(
+            "{}\nWithout a network connection: download {} on another machine and put it at {}",
+            error.what(), address, to.string()));
   }
   return to;
 }

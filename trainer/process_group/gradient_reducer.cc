@@ -50,7 +50,7 @@ void GradientReducer::see(std::size_t i) {
     return;
   }
   TORCH_CHECK(parameter.seen <= parameter.passes,
-              "a parameter got gradients in more passes than in the first step");
+              "a parameter received gradients in more passes than in the first step");
   if (parameter.seen < parameter.passes) return;
   --buckets_[parameter.bucket].missing;
   send_complete();

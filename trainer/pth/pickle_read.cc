@@ -87,7 +87,7 @@ class Machine {
 
   PickledValue& top(Kind kind, const char* what) {
     if (stack_.empty() || stack_.back() == kMark || value(stack_.back()).kind != kind) {
-      refuse(fmt::format("fills something that is no {}", what));
+      refuse(fmt::format("fills something that is not a {}", what));
     }
     return value(stack_.back());
   }
@@ -116,14 +116,15 @@ class Machine {
   }
 
   void memorise(std::uint64_t slot) {
-    if (stack_.empty() || stack_.back() == kMark) refuse("remembers a value that is not there");
+    if (stack_.empty() || stack_.back() == kMark)
+      refuse("stores a value in the memo that does not exist");
     memo_[slot] = stack_.back();
   }
 
   void recall(std::uint64_t slot) {
     const auto found = memo_.find(slot);
     if (found == memo_.end())
-      refuse(fmt::format("recalls value {}, which it never remembered", slot));
+      refuse(fmt::format("reads value {} of the memo, which was never stored", slot));
     stack_.push_back(found->second);
   }
 
@@ -163,7 +164,8 @@ class Machine {
   // ("storage", torch.FloatStorage, key, device, elements)
   void load_storage() {
     const PickledValue& id = value(pop());
-    if (part(id, 0, Kind::kText, "storage").text != "storage") refuse("refers to no storage");
+    if (part(id, 0, Kind::kText, "storage").text != "storage")
+      refuse("refers to something that is not a storage");
     const std::string name = part(id, 1, Kind::kName, "type").text;
     PickledStorage storage;
     const std::string_view prefix = "torch.";

@@ -80,7 +80,7 @@ class Reader {
   void check_byte_order() const {
     const std::string name = prefix_ + "/byteorder";
     if (zip_.entries().contains(name) && !starts_with(zip_.read(name), "little")) {
-      refuse("was written on a big-endian machine; save it again on a usual one");
+      refuse("was written on a big-endian machine; save it again on a little-endian one");
     }
   }
 
@@ -106,7 +106,7 @@ class Reader {
         } else if (key.kind == Kind::kInteger) {
           visit(value.parts[i + 1], below(std::to_string(key.integer)), depth + 1);
         } else {
-          refuse(fmt::format("has a dict under '{}' with a key that is no short text or number",
+          refuse(fmt::format("has a dict under '{}' with a key that is not a short text or number",
                              name));
         }
       }
@@ -200,11 +200,11 @@ bool looks_like_pth(std::span<const std::byte> first_bytes) {
 std::map<std::string, PthTensor> read_pth(std::span<const std::byte> bytes,
                                           const std::string& path) {
   if (starts_with(bytes, kOldMagic)) {
-    throw BadInput(fmt::format(
-        "{}: is of the form that torch.save() wrote before PyTorch 1.6. Convert it once:\n"
-        "  python3 -c \"import torch; torch.save(torch.load('{}', map_location='cpu', "
-        "weights_only=True), 'new.pth')\"",
-        path, path));
+    throw BadInput(
+        fmt::format("{}: has the format that torch.save() wrote before PyTorch 1.6. Convert it "
+                    "once:\n  python3 -c \"import torch; torch.save(torch.load('{}', "
+                    "map_location='cpu', weights_only=True), 'new.pth')\"",
+                    path, path));
   }
   if (is_pickle(bytes)) {
     throw BadInput(fmt::format(
@@ -216,8 +216,8 @@ std::map<std::string, PthTensor> read_pth(std::span<const std::byte> bytes,
   }
   if (!starts_with(bytes, kZip)) {
     throw BadInput(
-        fmt::format("{}: is no file of torch.save(): it begins neither as a zip file nor as "
-                    "its old form",
+        fmt::format("{}: is not a file of torch.save(): it begins neither like a zip file nor like "
+                    "torch.save()'s old format",
                     path));
   }
   return Reader(bytes, path).read();

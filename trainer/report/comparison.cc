@@ -36,10 +36,8 @@ ComparedRun read_run(const std::filesystem::path& folder) {
   const std::filesystem::path metrics = folder / "metrics.jsonl";
   const auto head = std::filesystem::is_directory(folder) ? newest_head(folder) : std::nullopt;
   if (!head || !std::filesystem::exists(metrics)) {
-    throw BadInput(
-        fmt::format("{}: holds no run; give the --logdir of one that has saved a "
-                    "checkpoint",
-                    folder.string()));
+    throw BadInput(fmt::format(
+        "{}: holds no run; give the --logdir of one that has saved a checkpoint", folder.string()));
   }
   const TrainConfig config = config_from_options(head->options, folder.string());
   ComparedRun run;

@@ -48,8 +48,8 @@ void Recorder::announce(const RunState& state, at::ScalarType compute) {
   const TrainConfig& config = setup_.config;
   if (setup_.schedule.out_of_patience(state)) {
     line_.say(
-        fmt::format("the run is complete: {} evaluations in a row were no better; a larger "
-                    "--patience trains on",
+        fmt::format("the run is complete: {} consecutive evaluations were no better; a larger "
+                    "--patience continues training",
                     state.stale_evaluations));
     return;
   }
@@ -77,7 +77,7 @@ void Recorder::announce(const RunState& state, at::ScalarType compute) {
                     config.depth_input));
   }
   if (config.ema > 0) {
-    line_.say(fmt::format("evaluations and best.safetensors take the averaged weights of --ema {}",
+    line_.say(fmt::format("evaluations and best.safetensors use the averaged weights of --ema {}",
                           config.ema));
   }
 }
@@ -191,8 +191,8 @@ void Recorder::summarise(const RunState& state, nlohmann::ordered_json& report) 
                         folder_.report().string()));
   if (folder_.path().string().starts_with(kColabDrive)) {
     line_.say(
-        "Run drive.flush_and_unmount() in a Python cell before you close the notebook: then all is "
-        "on the drive.");
+        "Run drive.flush_and_unmount() in a Python cell before you close the notebook: then "
+        "everything is on the drive.");
   }
   report["step"] = state.step;
   report["epoch"] = state.step / setup_.schedule.epoch_steps();

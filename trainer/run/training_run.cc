@@ -69,12 +69,13 @@ void TrainingRun::with_memory_for_a_copy(Copy copy) {
     copy();
   } catch (const c10::Error& error) {
     if (!is_out_of_memory(error)) throw;
-    throw Error(ErrorKind::kNoRoom,
-                fmt::format("memory ran out while the state after {} steps was copied: {}\nWhat {} "
-                            "held before is whole; stop other programs that use the memory, or use "
-                            "a smaller --batch-size, and run the command with --resume",
-                            state_.step, first_line(error.what_without_backtrace()),
-                            folder_->path().string()));
+    throw Error(
+        ErrorKind::kNoRoom,
+        fmt::format("memory ran out while the state after {} steps was copied: {}\nThe checkpoints "
+                    "in {} are complete; stop other programs that use the memory, or use a smaller "
+                    "--batch-size, and run the command with --resume",
+                    state_.step, first_line(error.what_without_backtrace()),
+                    folder_->path().string()));
   }
 }
 

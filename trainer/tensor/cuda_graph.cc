@@ -91,7 +91,7 @@ struct CudaGraph::Impl {};
 std::string no_cuda_graphs_reason(const torch::Device& device) {
   if (device.is_cpu()) return "the device is a CPU";
 #ifdef ROD_CUDA
-  return "LibTorch has them from version 2.1 on";
+  return "LibTorch supports them from version 2.1 on";
 #else
   return "rodtrain was built against a LibTorch without CUDA";
 #endif

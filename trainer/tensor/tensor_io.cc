@@ -24,8 +24,9 @@ shard::Dtype file_dtype(const std::string& name, at::ScalarType dtype) {
   for (const DtypePair& pair : kDtypes) {
     if (pair.torch == dtype) return pair.file;
   }
-  throw Error(ErrorKind::kFailed, fmt::format("tensor {}: safetensors files hold no {} values",
-                                              name, at::toString(dtype)));
+  throw Error(ErrorKind::kFailed,
+              fmt::format("tensor {}: safetensors files can't contain {} values", name,
+                          at::toString(dtype)));
 }
 
 }  // namespace

@@ -103,10 +103,9 @@ ShardNotes look_at(const fs::path& folder, const shard::Manifest& manifest,
 
 DatasetBefore dataset_before(const fs::path& folder) {
   if (!fs::exists(folder / shard::kManifestName)) {
-    throw BadInput(
-        fmt::format("{}: holds no complete data set to append to (no {}); leave "
-                    "--append out to make one",
-                    folder.string(), shard::kManifestName));
+    throw BadInput(fmt::format(
+        "{}: holds no complete data set to append to (no {}); omit --append to make one",
+        folder.string(), shard::kManifestName));
   }
   DatasetBefore before{shard::read_manifest(folder), ""};
   for (const std::string& parent : before.manifest.parents)

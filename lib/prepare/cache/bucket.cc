@@ -72,7 +72,7 @@ CacheReport cache_to_bucket(CacheOptions options, const fs::path& address,
   if (!there.empty() && there != report.manifest.fingerprint) {
     throw BadInput(fmt::format(
         "{}: holds another data set, with fingerprint {} instead of {}; give another prefix, or "
-        "remove that one. What was made lies in {}",
+        "remove that one. The new data set is in {}",
         bucket.name(), there, report.manifest.fingerprint, options.destination.string()));
   }
   Progress progress("upload", "files", 0, report.bytes, options.quiet);

@@ -58,8 +58,8 @@ void check_options(const CacheOptions& options) {
   }
   if (options.apply_exif && options.depth == DepthChoice::kNormals) {
     refuse(
-        "--exif apply with --depth normals: a turned picture would hold unturned vectors; leave "
-        "one of them out");
+        "--exif apply with --depth normals: a rotated image would contain vectors that are not "
+        "rotated; omit one of the two");
   }
 }
 
@@ -79,7 +79,7 @@ shard::DepthKind depth_kind(const dataset::Tree& tree, const dataset::Dataset& d
   if (!dataset.has_depth()) {
     if (choice == DepthChoice::kAuto) return shard::DepthKind::kNone;
     throw BadInput(fmt::format(
-        "{}: has no depth images; leave --depth out to make a data set of RGB alone", tree.name()));
+        "{}: has no depth images; omit --depth to make a data set of RGB only", tree.name()));
   }
   if (choice != DepthChoice::kAuto)
     return choice == DepthChoice::kRaw16 ? shard::DepthKind::kRaw16 : shard::DepthKind::kColour;
@@ -94,7 +94,7 @@ shard::DepthKind depth_kind(const dataset::Tree& tree, const dataset::Dataset& d
       }
     }
   }
-  throw BadInput(fmt::format("{}: not one of its depth images can be decoded", tree.name()));
+  throw BadInput(fmt::format("{}: none of its depth images can be decoded", tree.name()));
 }
 
 // What earlier runs have finished of the units [first, last), also what still waits on this machine
@@ -173,16 +173,15 @@ CodecChoice codec_for(const CacheOptions& options, const dataset::Dataset& datas
   if (!options.choose_codec) return {options.codec, ""};
   if (pixels.ragged())
     return {shard::Codec::kZstd,
-            "codec zstd: how large images of their own sizes will be is not known"};
+            "codec zstd: the total size of images of different sizes is not known"};
   if (const auto codec = codec_in(options.destination)) {
-    return {*codec, fmt::format("codec {}: as what {} holds already", shard::codec_name(*codec),
+    return {*codec, fmt::format("codec {}: that of the data set in {}", shard::codec_name(*codec),
                                 options.destination.string())};
   }
   if (!options.part.is_whole() && !options.target) {
-    throw Error(
-        ErrorKind::kUsage,
-        "--codec auto with --part: give --target-ram and --target-disk too, so that every part "
-        "chooses the same");
+    throw Error(ErrorKind::kUsage,
+                "--codec auto with --part: give --target-ram and --target-disk too, so that every "
+                "partition chooses the same");
   }
   std::uint64_t pairs = 0;
   for (const dataset::Split& split : dataset.splits) pairs += split.samples.size();
@@ -283,8 +282,9 @@ std::vector<UnitResult> make_shards(const CacheOptions& options, const Task& tas
   if (report.oriented > 0) {
     progress.say(fmt::format("{} pairs have an EXIF orientation other than 1, which was {}",
                              format_count(report.oriented),
-                             options.apply_exif ? "applied to both images"
-                                                : "ignored; --exif apply turns both images by it"));
+                             options.apply_exif
+                                 ? "applied to both images"
+                                 : "ignored; --exif apply rotates both images by it"));
   }
   committer.finish();
   for (std::size_t u = first; u < last; ++u) count_samples(dataset, plan.units[u], results[u]);
@@ -305,10 +305,10 @@ std::uint64_t kept_reject_count(const CacheOptions& options, const std::string& 
   const std::string lines = io::read_file(path);
   const auto count = static_cast<std::uint64_t>(std::count(lines.begin(), lines.end(), '\n'));
   if (options.skip_bad && count <= options.max_rejects) return count;
-  throw BadInput(fmt::format(
-      "{}: the data set there is complete but for {} rejects; see {}, or accept them with "
-      "--on-error skip",
-      options.destination.string(), count, path.string()));
+  throw BadInput(
+      fmt::format("{}: the data set there is complete except for {} rejects; see {}, or accept "
+                  "them with --on-error skip",
+                  options.destination.string(), count, path.string()));
 }
 
 void count(const shard::ShardInfo& shard, CacheReport& report) {

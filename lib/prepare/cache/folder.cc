@@ -27,8 +27,9 @@ void refuse_foreign_files(const fs::path& folder) {
   for (const auto& entry : fs::directory_iterator(folder)) {
     const std::string name = entry.path().filename().string();
     if (io::is_temporary_name(name)) continue;
-    throw BadInput(fmt::format("{}: is no data set but holds '{}'; choose a new or empty folder",
-                               folder.string(), name));
+    throw BadInput(
+        fmt::format("{}: is not a data set, but contains '{}'; choose a new or empty folder",
+                    folder.string(), name));
   }
 }
 

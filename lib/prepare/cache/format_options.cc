@@ -33,10 +33,10 @@ std::string plan_of_shards(const std::filesystem::path& dataset, const shard::Ma
       }
     }
   }
-  throw BadInput(fmt::format(
-      "{}: no shard's header can be read, so how it was made is not known; make it again with "
-      "rodprep cache into an empty folder",
-      dataset.string()));
+  throw BadInput(
+      fmt::format("{}: no shard's header can be read, so its options are unknown; rebuild it with "
+                  "rodprep cache in an empty folder",
+                  dataset.string()));
 }
 
 void take_format(const std::filesystem::path& dataset, const shard::Manifest& manifest,
@@ -70,8 +70,8 @@ void take_format(const std::filesystem::path& dataset, const shard::Manifest& ma
       }
     }
   } catch (const std::exception& error) {
-    throw BadInput(fmt::format("{}: its shards hold no plan of this program ({})", dataset.string(),
-                               error.what()));
+    throw BadInput(fmt::format("{}: its shards contain no plan of this program ({})",
+                               dataset.string(), error.what()));
   }
 }
 

@@ -72,9 +72,8 @@ shard::Manifest make_manifest(const dataset::Dataset& dataset, const CachePlan& 
       depth.push_back(results[u].depth);
     }
     if (info.samples == 0) {
-      throw BadInput(
-          fmt::format("{}: every one of its {} pairs was refused; see what its list and images are",
-                      info.name, pairs));
+      throw BadInput(fmt::format("{}: all of its {} pairs were rejected; check its list and images",
+                                 info.name, pairs));
     }
     set_statistics(rgb, depth, plan.pixels.depth, info);
     manifest.splits.push_back(std::move(info));

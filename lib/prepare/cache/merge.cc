@@ -37,13 +37,14 @@ std::vector<Source> read_parts(const std::vector<fs::path>& folders) {
   for (const Source& part : parts) {
     const std::string difference = plan_difference(first.plan.text, part.finished.plan.text);
     if (!difference.empty()) {
-      throw BadInput(fmt::format("{} and {} are parts of different data sets: {}",
+      throw BadInput(fmt::format("{} and {} are partitions of different data sets: {}",
                                  parts.front().folder.string(), part.folder.string(), difference));
     }
     if (part.finished.part.count != first.part.count) {
-      throw BadInput(fmt::format("{} is part {}, but {} is part {}: give the parts of one cut",
-                                 parts.front().folder.string(), first.part.text(),
-                                 part.folder.string(), part.finished.part.text()));
+      throw BadInput(
+          fmt::format("{} is part {}, but {} is part {}: give partitions with the same N",
+                      parts.front().folder.string(), first.part.text(), part.folder.string(),
+                      part.finished.part.text()));
     }
   }
   std::sort(parts.begin(), parts.end(), [](const Source& a, const Source& b) {
@@ -61,9 +62,9 @@ std::vector<Source> read_parts(const std::vector<fs::path>& folders) {
   }
   for (; next <= parts.front().finished.part.count; ++next) missing += fmt::format(" {}", next);
   if (!missing.empty()) {
-    throw BadInput(
-        fmt::format("of {} parts there are missing:{}; make them with rodprep cache … --part K/{}",
-                    parts.front().finished.part.count, missing, parts.front().finished.part.count));
+    throw BadInput(fmt::format(
+        "of {} partitions, these are missing:{}; make them with rodprep cache … --part K/{}",
+        parts.front().finished.part.count, missing, parts.front().finished.part.count));
   }
   return parts;
 }
@@ -79,9 +80,10 @@ void take_shard(const fs::path& part, const fs::path& destination, const shard::
     fs::remove(to);
   }
   if (!fs::exists(from) || !is_right(from)) {
-    throw BadInput(fmt::format(
-        "{}: is absent or damaged; run the rodprep cache of this part again, after removing {}",
-        from.string(), (part / kPartName).string()));
+    throw BadInput(
+        fmt::format("{}: is absent or damaged; run the rodprep cache of this partition again, "
+                    "after removing {}",
+                    from.string(), (part / kPartName).string()));
   }
   std::error_code other_disk;
   fs::create_hard_link(from, to, other_disk);
@@ -123,7 +125,7 @@ MergeReport run_merge(const fs::path& destination, const std::vector<fs::path>& 
   }
   Progress progress("merge", "shards", report.shards, bytes, quiet);
   tbb::parallel_for(std::size_t{0}, plan.units.size(), [&](std::size_t u) {
-    throw_if_stopped("run the same command again to go on");
+    throw_if_stopped("run the same command again to resume");
     if (results[u].shard.samples == 0) return;
     take_shard(*where[u], destination, results[u].shard);
     progress.add(1, results[u].shard.bytes);

@@ -56,8 +56,7 @@ Part part_of_this_process() {
   }
   throw Error(ErrorKind::kUsage,
               "--part auto: neither SLURM_ARRAY_TASK_ID and SLURM_ARRAY_TASK_COUNT nor the rank "
-              "and size of an "
-              "mpirun or srun are set here; say which share this is, as in --part 1/4");
+              "and size of an mpirun or srun are set here; give the partition, as in --part 1/4");
 }
 
 Json unit_json(const ShardUnit& unit, const UnitResult& result) {
@@ -198,8 +197,8 @@ FinishedPart read_part(const std::filesystem::path& folder) {
   const std::filesystem::path path = folder / kPartName;
   if (!std::filesystem::exists(path)) {
     throw BadInput(
-        fmt::format("{}: is no finished part: it has no {}; run its rodprep cache … --part K/N to "
-                    "the end first",
+        fmt::format("{}: is not a finished partition: it has no {}; run its rodprep cache … --part "
+                    "K/N to the end first",
                     folder.string(), kPartName));
   }
   try {
@@ -212,14 +211,14 @@ FinishedPart read_part(const std::filesystem::path& folder) {
     }
     return part_from(json, path.string());
   } catch (const BadInput& error) {
-    throw BadInput(fmt::format("{}: {}; make the part again", path.string(), error.what()));
+    throw BadInput(fmt::format("{}: {}; make the partition again", path.string(), error.what()));
   } catch (const nlohmann::json::exception& error) {
     throw BadInput(
-        fmt::format("{}: is damaged ({}); make the part again", path.string(), error.what()));
+        fmt::format("{}: is damaged ({}); make the partition again", path.string(), error.what()));
   } catch (const std::out_of_range&) {
-    throw BadInput(
-        fmt::format("{}: is damaged: it names a split that it does not have; make the part again",
-                    path.string()));
+    throw BadInput(fmt::format(
+        "{}: is damaged: it names a split that it does not have; make the partition again",
+        path.string()));
   }
 }
 

@@ -40,22 +40,22 @@ CacheOptions options_of(const RepairOptions& repair, const shard::Manifest& mani
 void repair(const RepairOptions& options, const std::vector<std::string>& bad_shards) {
   const shard::Manifest before = shard::read_manifest(options.dataset);
   if (!before.parents.empty()) {
-    throw BadInput(fmt::format(
-        "{}: grew by rodprep cache --append, so its shards are of several sources, and one SOURCE "
-        "can't make them again. To repair: copy {} over {}, verify --repair with the first SOURCE, "
-        "then rodprep cache --append the others",
-        options.dataset.string(),
-        (options.dataset / shard::parent_file_name(before.parents[0])).string(),
-        (options.dataset / shard::kManifestName).string()));
+    throw BadInput(
+        fmt::format("{}: grew by rodprep cache --append, so its shards come from several sources, "
+                    "and a single SOURCE can't rebuild them. To repair: copy {} over {}, verify "
+                    "--repair with the first SOURCE, then rodprep cache --append the others",
+                    options.dataset.string(),
+                    (options.dataset / shard::parent_file_name(before.parents[0])).string(),
+                    (options.dataset / shard::kManifestName).string()));
   }
   const std::string plan = plan_of_shards(options.dataset, before);
   const CacheOptions cache_options = options_of(options, before, plan);
   const std::string difference = plan_difference(plan, cache_plan_text(cache_options));
   if (!difference.empty()) {
-    throw BadInput(fmt::format(
-        "{}: is not what {} was made from: {}. Give the source of old, and --layout, --split or "
-        "--smallset as then; nothing was changed",
-        options.source.string(), options.dataset.string(), difference));
+    throw BadInput(
+        fmt::format("{}: is not what {} was made from: {}. Give the original source, and the "
+                    "original --layout, --split or --smallset; nothing was changed",
+                    options.source.string(), options.dataset.string(), difference));
   }
   {
     const io::FileLock lock(options.dataset, options.dataset.string());
@@ -69,8 +69,7 @@ void repair(const RepairOptions& options, const std::vector<std::string>& bad_sh
   if (made.manifest.fingerprint == before.fingerprint) return;
   throw BadInput(fmt::format(
       "{}: was repaired, but its fingerprint is now {} and was {}: the source's images have "
-      "changed, "
-      "or zstd is of another version. It is a complete data set, and another one than before",
+      "changed, or zstd is of another version. It is a complete data set, but not the original one",
       options.dataset.string(), made.manifest.fingerprint, before.fingerprint));
 }
 

@@ -45,7 +45,7 @@ void ShardDestination::deliver(const shard::ShardInfo& shard) const {
   copy.expected = {shard.bytes, shard.hash};
   copy.between = stop;
   const io::Log log = [&](const std::string& text) {
-    log_("the drive does not take a shard: " + text);
+    log_("can't write a shard to the drive: " + text);
   };
   try {
     io::retry(kDeliveries, stop, log, [&] {
@@ -56,7 +56,7 @@ void ShardDestination::deliver(const shard::ShardInfo& shard) const {
     // Our own shard, not the user's input, is what is bad here.
     const bool ours = dynamic_cast<const io::SourceDiffers*>(&error) != nullptr;
     const ErrorKind kind = ours ? ErrorKind::kFailed : error.kind();
-    throw Error(kind, fmt::format("{}. The shard waits in {}; {}", error.what(), local_.string(),
+    throw Error(kind, fmt::format("{}. The shard is kept in {}; {}", error.what(), local_.string(),
                                   kGoOnCaching));
   }
   fs::remove(local_ / shard.file);

@@ -13,7 +13,7 @@ namespace rod::prepare {
 
 // What to type after an interrupted `cache`.
 inline constexpr const char* kGoOnCaching =
-    "finished shards are kept: run the same command again to go on";
+    "finished shards are kept: run the same command again to resume";
 
 // Note [Drives]: a mounted drive may fail, hang, disappear or be full, and written data may read
 // back differently. Therefore a shard is written to a local disk and hashed, copied to the drive

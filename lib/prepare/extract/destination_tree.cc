@@ -16,9 +16,8 @@ constexpr std::size_t kOpenFolders = 256;
 
 [[noreturn]] void refuse_obstacle(const std::string& path, const char* expected) {
   throw BadInput(
-      fmt::format("{}: a link or something else is where the archive has a {}; nothing is written "
-                  "through it: remove "
-                  "it and run the same command again",
+      fmt::format("{}: a link or another kind of file is in place of the archive's {}; nothing is "
+                  "written through it: remove it and run the same command again",
                   path, expected));
 }
 

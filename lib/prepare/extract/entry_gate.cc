@@ -58,18 +58,19 @@ std::optional<std::string> EntryGate::why_refused(const archive::ArchiveEntry& e
   if (auto why = archive::why_unsafe(path, options_.paths)) {
     if (*why == kNoUtf8 && options_.name_encoding.empty())
       *why +=
-          ", so its encoding must be named: --name-encoding GBK, BIG5, CP932, CP437 or another "
+          ", so its encoding must be given: --name-encoding GBK, BIG5, CP932, CP437 or another "
           "that iconv knows";
     else if (*why == kNoUtf8)
       *why += fmt::format(", nor {}; try another --name-encoding", options_.name_encoding);
     return why;
   }
-  if (path.substr(0, path.find('/')) == kStateFolder) return "its name is kept for unfinished work";
+  if (path.substr(0, path.find('/')) == kStateFolder)
+    return "its name is reserved for unfinished work";
   if (entry.type == archive::EntryType::kHardlink) {
     const std::string target = archive::normal_path(entry.target);
     if (archive::why_unsafe(target, options_.paths) || sizes_.count(hash64(target)) == 0) {
       return fmt::format(
-          "it is a hard link to '{}', which is no earlier file among those that are unpacked",
+          "it is a hard link to '{}', which is not among the files unpacked before it",
           archive::printable_path(entry.target));
     }
   } else if (entry.type != archive::EntryType::kFile && entry.type != archive::EntryType::kFolder) {
@@ -124,10 +125,10 @@ void EntryGate::restore(const std::string& path, bool is_folder, std::uint64_t s
 
 void EntryGate::check_split() const {
   if (selection_.missing() == 0) return;
-  throw BadInput(fmt::format(
-      "{}: does not hold {} of the files that --split's list names; check that list and "
-      "archive belong together",
-      options_.shown(), format_count(selection_.missing())));
+  throw BadInput(
+      fmt::format("{}: lacks {} of the files that --split's list names; check that list and "
+                  "archive belong together",
+                  options_.shown(), format_count(selection_.missing())));
 }
 
 TreeSum EntryGate::tree() const {

@@ -37,7 +37,7 @@ bool looks_like_an_archive(std::string_view path) {
          has(".tar.bz2") || has(".tar.xz") || has(".tar.zst") || has(".rar");
 }
 
-const char* const kGoOnExtracting = "run the same command again to go on";
+const char* const kGoOnExtracting = "run the same command again to resume";
 
 // Whether something says that an archive is the one of an earlier run: a file's time of change, or
 // a version.
@@ -261,11 +261,10 @@ class Extraction {
         size += got;
       }
       if (size != link.size) {
-        throw Error(
-            ErrorKind::kFailed,
-            fmt::format(
-                "{}: has {} bytes, expected {}: somebody changes it; run the same command again",
-                shown, size, link.size));
+        throw Error(ErrorKind::kFailed,
+                    fmt::format("{}: has {} bytes, expected {}: another process is changing it; "
+                                "run the same command again",
+                                shown, size, link.size));
       }
       stage.publish(*to_folder, to.name);
     }

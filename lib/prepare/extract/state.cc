@@ -146,8 +146,8 @@ void ExtractState::publish() {
     if (holds(*root_, name)) {
       throw Error(
           ErrorKind::kFailed,
-          fmt::format("{0}: was made by somebody else while {1}/{2} was unpacked for the same "
-                      "name; move one of them away and run the same command again",
+          fmt::format("{0}: was created by another process while {1}/{2} was unpacked under the "
+                      "same name; move one of them away and run the same command again",
                       shown, built_->file.path(), name));
     }
     if (::renameat(built_->file.fd(), name.c_str(), root_->file.fd(), name.c_str()) != 0) {

@@ -63,7 +63,7 @@ std::optional<std::string> difference(
     if (wanted == 0) break;
     offset += wanted;
   }
-  if (crc && *crc != found) return path + " has another checksum than the archive's list says";
+  if (crc && *crc != found) return path + " does not have the checksum of the archive's directory";
   return std::nullopt;
 }
 
@@ -116,10 +116,11 @@ ExtractReport verify_extract(const ExtractOptions& options) {
     passed = reader.source_position();
   }
   if (different > 0) {
-    throw BadInput(fmt::format(
-        "{}: {} of what {} holds are absent or different:{}{}\nRemove them and run extract again",
-        options.destination.string(), different, options.shown(), first_ones,
-        different > kShownDifferences ? "\n  …" : ""));
+    throw BadInput(
+        fmt::format("{}: {} of the entries of {} are missing or different:{}{}\nRemove them and "
+                    "run extract again",
+                    options.destination.string(), different, options.shown(), first_ones,
+                    different > kShownDifferences ? "\n  …" : ""));
   }
   gate.check_split();
   ExtractReport report = gate.report();

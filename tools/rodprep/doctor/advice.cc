@@ -203,7 +203,7 @@ void warn(const MachineState& machine, const Gpu* gpu, std::uint64_t disk_left, 
   if (machine.session.left && advice.epoch_seconds &&
       double(machine.session.left->count()) < *advice.epoch_seconds) {
     advice.warnings.push_back(
-        "the session may end before one epoch does; checkpoints and --resume carry the run on");
+        "the session may end before one epoch does; checkpoints and --resume let the run continue");
   }
 }
 

@@ -23,7 +23,7 @@ Finding<Torch> parse_torch(const std::string& answer) {
   Torch torch;
   std::string architectures;
   if (!std::getline(lines, torch.version) || !std::getline(lines, torch.cuda)) {
-    return Missing{"python3's torch does not tell its version"};
+    return Missing{"python3's torch does not report its version"};
   }
   if (torch.cuda == "None") torch.cuda.clear();
   std::getline(lines, architectures);
