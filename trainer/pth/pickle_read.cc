@@ -87,7 +87,7 @@ class Machine {
 
   PickledValue& top(Kind kind, const char* what) {
     if (stack_.empty() || stack_.back() == kMark || value(stack_.back()).kind != kind) {
-      refuse(fmt::format("fills something that is not a {}", what));
+      refuse(fmt::format("fills a value of another kind than {}", what));
     }
     return value(stack_.back());
   }

@@ -34,7 +34,7 @@ class Sample(_SampleOfAny, total=False):
 
 
 def images(rgb: Pixels | None, depth: Pixels | None) -> dict[str, Pixels]:
-    """Those that there are, by name."""
+    """The values that are present, by name."""
     return {name: pixels for name, pixels in (("rgb", rgb), ("depth", depth)) if pixels is not None}
 
 
@@ -174,7 +174,7 @@ class DataSet(Mapping[str, Split]):
     def __iter__(self) -> Iterator[str]:
         return iter(self.splits)
 
-    __eq__ = object.__eq__  # as for other open things, not by what Mapping would read of it
+    __eq__ = object.__eq__  # by identity, because Mapping's comparison would read the splits
     __hash__ = object.__hash__
 
     def __len__(self) -> int:

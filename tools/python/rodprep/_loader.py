@@ -25,7 +25,7 @@ class _BatchOfAny(TypedDict):
 
 
 class Batch(_BatchOfAny, total=False):
-    """rgb: uint8 [B,H,W,3]; absent where depth is alone. depth: uint8 [B,H,W,3] or uint16 [B,H,W];
+    """rgb: uint8 [B,H,W,3]; absent without RGB. depth: uint8 [B,H,W,3] or uint16 [B,H,W];
     absent without depth. label: int64 [B]. index: int64 [B], numbers within the split. The arrays
     own their memory; nothing is copied.
     """
@@ -52,12 +52,12 @@ def _after_fork() -> None:
     _native.after_fork()
 
 
-atexit.register(_close_all)  # an interpreter that ends waits for no batch
+atexit.register(_close_all)  # a terminating interpreter must not wait for a batch
 os.register_at_fork(after_in_child=_after_fork)
 
 
 def _default_threads() -> int:
-    """This process's share of the cores that it may use."""
+    """The number of threads for this process: its share of the available cores."""
     return max(1, _native.available_cores() // max(1, from_environment("LOCAL_WORLD_SIZE", 1)))
 
 
@@ -89,7 +89,7 @@ class Loader(Resumable, Generic[Item]):
     can share a pass. Pickling keeps the options and the position. After a fork, start a new pass.
     """
 
-    _memory: Callable[[int], Any] | None = None  # where batches lie; rodprep.torch sets it
+    _memory: Callable[[int], Any] | None = None  # allocates batches; rodprep.torch sets it
 
     @overload
     def __init__(
@@ -175,7 +175,7 @@ class Loader(Resumable, Generic[Item]):
 
     def _take_idle(self) -> tuple[_native.Batches, int] | None:
         try:
-            return self._idle.pop()  # one thread alone gets it
+            return self._idle.pop()  # only one thread gets it
         except IndexError:
             return None
 

@@ -36,7 +36,7 @@ def number(name: str, value: Any, lowest: int, end: int = 2**64) -> int:
 
 
 def from_environment(name: str, default: int) -> int:
-    """A variable that torchrun sets."""
+    """Returns the value of a variable that torchrun sets."""
     value = os.environ.get(name, "")
     if value and not (value.isascii() and value.isdigit()):
         raise Error(
@@ -47,7 +47,7 @@ def from_environment(name: str, default: int) -> int:
 
 
 def rank_of(rank: int | None, world_size: int | None, batch_size: int) -> tuple[int, int]:
-    """The arguments, or by default torchrun's variables."""
+    """Returns the arguments, or by default torchrun's variables."""
     if rank is None and world_size is None:
         rank, world_size = from_environment("RANK", 0), from_environment("WORLD_SIZE", 1)
     if rank is None or world_size is None:
@@ -166,7 +166,7 @@ class Position:
         self.sequence = sequence
         self.epoch = number("epoch", epoch, 0, END_OF_EPOCHS)
         self.batch = 0
-        self.fresh = True  # nothing was handed out since it was set
+        self.fresh = True  # nothing was returned since it was set
 
     def set_epoch(self, epoch: int) -> None:
         epoch = number("epoch", epoch, 0, END_OF_EPOCHS)
@@ -218,7 +218,7 @@ class Position:
                 else number("batch", given["batch"], 0, self.sequence.batches() + 1)
             )
         except (KeyError, TypeError, ValueError, IndexError) as error:
-            raise Error(f"this is no state of a rodprep loader: {error!r}", USAGE) from None
+            raise Error(f"this is not a state of a rodprep loader: {error!r}", USAGE) from None
         if different:
             raise Error(
                 f"the state belongs to another sequence of batches: {'; '.join(different)}", USAGE

@@ -30,7 +30,7 @@ def program() -> str:
             f"the program rodprep is not at {named or ', '.join(folders)} and not on the PATH;"
             " install it with 'pip install .'"
             if not named
-            else f"ROD_RODPREP is {named}, which is no program"
+            else f"ROD_RODPREP is {named}, which is not a program"
         )
     return found
 
@@ -61,7 +61,7 @@ def text_of(value: Any) -> str:
 
 
 def operand(path: str | os.PathLike[str]) -> str:
-    """A path that the program does not take for an option."""
+    """Returns a path that the program can't mistake for an option."""
     text = os.fspath(path)
     return "./" + text if text.startswith("-") else text
 
@@ -116,7 +116,7 @@ def run(command: list[str]) -> dict[str, Any]:
             stdout=subprocess.PIPE,
             stderr=end,
             start_new_session=True,
-        )  # Ctrl-C comes from us alone
+        )  # only this process passes Ctrl-C on
     finally:
         os.close(end)
     interrupted = False

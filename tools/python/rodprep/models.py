@@ -37,7 +37,7 @@ ARCHS = {
     "resnet10-slim": ([1, 1, 1, 1], 16, 1),
     "resnet10": ([1, 1, 1, 1], 64, 1),
     "resnet18": ([2, 2, 2, 2], 64, 1),
-    # blocks, width, how much wider a block's output is
+    # blocks, width, factor by which a block's output is wider
     "resnet34": ([3, 4, 6, 3], 64, 1),
     "resnet50": ([3, 4, 6, 3], 64, 4),
 }
@@ -125,7 +125,7 @@ class Network(nn.Module):
         self.netF = ClassHead(features, len(classes))
 
     def features(self, *images: Tensor) -> Tensor:
-        """What the classifier sees, [B,F]. `images`: as for forward()."""
+        """The input of the classifier, [B,F]. `images`: as for forward()."""
         if len(images) != len(self.modalities):
             raise TypeError(
                 f"expected {' and '.join(self.modalities)}, found {len(images)} tensors"
@@ -196,7 +196,7 @@ def read_safetensors(path: str | os.PathLike[str]) -> tuple[dict[str, str], dict
         RecursionError,
     ) as error:
         raise DataError(
-            f"{os.fspath(path)}: is no safetensors file that can be read: {error}"
+            f"{os.fspath(path)}: is not a valid safetensors file: {error}"
         ) from error
 
 
@@ -227,7 +227,7 @@ def load(checkpoint: str | os.PathLike[str]) -> Network:
         )
     except (KeyError, ValueError, TypeError, RuntimeError) as error:
         raise DataError(
-            f"{os.fspath(checkpoint)}: is no checkpoint or export of a whole network of rodtrain:"
+            f"{os.fspath(checkpoint)}: is not a checkpoint or export of a whole network of rodtrain:"
             f" {error!r}"
         ) from error
     return network.eval()

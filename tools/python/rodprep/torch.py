@@ -174,7 +174,7 @@ class _DevicePass(Pass[Any]):
                 raise StopIteration
             try:
                 self._copy_ahead(2)
-            except Error:  # of the batch after this one, at which it is raised again
+            except Error:  # of the next batch, for which it is raised again
                 pass
             on_host, on_device, copied = self._ahead.popleft()
             self._copying.append((on_host, copied))
@@ -191,7 +191,7 @@ class _DevicePass(Pass[Any]):
             return on_device
 
     def _copy_ahead(self, count: int) -> None:
-        """Sees to `count` batches that are on the device or on their way; fewer at the end."""
+        """Fetches until `count` batches are on the device or in transfer; fewer at the end."""
         while len(self._ahead) < count:
             while self._copying and len(self._copying) + len(self._ahead) > 1:
                 self._wait_for_copy()
@@ -209,7 +209,7 @@ class _DevicePass(Pass[Any]):
     def close(self) -> None:
         """Waits for copies, because page-locked memory must not be released while a copy reads it.
         """
-        if self._process != os.getpid():  # a fork's child has none of them
+        if self._process != os.getpid():  # a fork's child has no copies to wait for
             return
         self._copying.extend((on_host, copied) for on_host, _, copied in self._ahead)
         self._ahead.clear()
