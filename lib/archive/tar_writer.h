@@ -1,4 +1,4 @@
-// A plain ustar archive whose bytes depend on names and contents alone.
+// A plain ustar archive whose bytes depend only on names and contents.
 #pragma once
 
 #include <cstddef>

@@ -53,7 +53,7 @@ struct RetryPolicy {
   TimeSource* time = nullptr;  // null: steady_time()
 };
 
-// The pauses of a policy, one after another.
+// The sequence of pauses of a policy.
 class Backoff {
  public:
   explicit Backoff(const RetryPolicy& policy)

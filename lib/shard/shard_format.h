@@ -19,7 +19,7 @@ inline constexpr const char* kNumberKey = "shard";
 inline constexpr const char* kFingerprintKey = "fingerprint";
 
 // Returns the reserved metadata that depends on pixels and codec: format, version, codec, height,
-// width, depth, and of depth alone rgb.
+// width, depth and, if there are no RGB images, rgb.
 Metadata shard_metadata(const PixelFormat& pixels, Codec codec);
 
 // Whether images have individual lengths, with `rgb_offsets` and `depth_offsets`, instead of

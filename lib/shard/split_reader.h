@@ -53,7 +53,7 @@ class SplitReader {
   std::int64_t label(std::uint64_t n) const;
   std::string key(std::uint64_t n) const;
   PairSize size(std::uint64_t n) const;
-  // XXH3-64 of the RGB pixels, as stored; of depth alone those of the depth image.
+  // XXH3-64 of the RGB pixels, as stored; without RGB images, of the depth pixels.
   std::uint64_t image_hash(std::uint64_t n) const;
   std::uint64_t line(
       std::uint64_t n) const;  // line of the split list, from 0, lines left out counted

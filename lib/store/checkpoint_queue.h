@@ -84,7 +84,7 @@ class CheckpointQueue {
   // reached.
   void wait(std::uint64_t seen_version, Time until) const;
 
-  // Begins a round. Returns a best network, unless `states_first`, or else the oldest checkpoint;
+  // Begins a round. Returns a best network, unless `states_first`, otherwise the oldest checkpoint;
   // nothing if there is none.
   std::optional<CheckpointFile> take_to_publish(bool states_first);
 

@@ -46,7 +46,8 @@ class Appearance {
   bool changes(Modality modality) const;
 
   // Draws as torchvision does: ColorJitter's factors and order, RandomGrayscale, RandomErasing's
-  // rectangle with its default scale and ratio, anew for each modality. `size`: pixels per side.
+  // rectangle with its default scale and ratio, separately for each modality. `size`: pixels per
+  // side.
   AppearanceDraw draw(const BatchPlace& place, std::int64_t size) const;
 
   // Applies the changes to `images`, [B,S,S,3] f32, 0-255, in the order listed above, and returns

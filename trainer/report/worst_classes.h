@@ -33,9 +33,9 @@ struct Thumbnails {
   Picture rgb, depth;
 };
 
-// Returns pictures of at most kThumbnailSide pixels per side; a picture is empty where there is no
-// such image, and that of 16-bit depth unless `depth_input` says how to colour it.
-// Throws what SplitReader::read() throws.
+// Returns pictures of at most kThumbnailSide pixels per side; a picture is empty if there is no
+// such image, and that of 16-bit depth unless `depth_input` says how to colour it. Throws what
+// SplitReader::read() throws.
 inline constexpr std::uint32_t kThumbnailSide = 96;
 Thumbnails read_thumbnails(const shard::SplitReader& split, std::uint64_t sample,
                            DepthInput depth_input = DepthInput::kStored);
