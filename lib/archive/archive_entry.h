@@ -1,4 +1,4 @@
-// An entry as an archive describes it, and names in encodings of the time before UTF-8.
+// An entry of an archive, and the conversion of its name from encodings other than UTF-8.
 #pragma once
 
 #include <cstdint>
@@ -13,29 +13,29 @@ enum class EntryType { kFile, kFolder, kSymlink, kHardlink, kSpecial };
 const char* entry_type_name(EntryType type);  // "file", "folder", "symbolic link", …
 
 struct ArchiveEntry {
-  // bytes as the archive holds them, or as --name-encoding reads them; hostile until checked
+  // the archive's bytes, or their conversion by --name-encoding; hostile until checked
   std::string path;
   EntryType type = EntryType::kFile;
   std::string target;      // of a hard link, in the archive; hostile until checked
-  std::uint64_t size = 0;  // bytes; 0 where the format doesn't say it in advance
+  std::uint64_t size = 0;  // bytes; 0 if the format does not say it in advance
   bool size_known = true;
   std::uint64_t position = 0;  // of its first header, in the unpacked stream
-  // of its bytes in the archive file, where they lie there as they are
+  // of its bytes in the archive file, if they are stored there unchanged
   std::optional<std::uint64_t> data_offset;
-  std::optional<std::uint32_t> crc;  // of its bytes, where the format has a list of them (zip)
+  std::optional<std::uint32_t> crc;  // of its bytes, if the format's directory lists it (zip)
 };
 
-// Converts names of entries to UTF-8. Not shared between threads.
+// Converts names of entries to UTF-8. Thread safety: one thread.
 class NameEncoding {
  public:
-  // As iconv knows it, e.g. "GBK"; "" leaves names as they are. Throws Error(kUsage) for one that
-  // it doesn't know.
+  // `encoding`: a name that iconv knows, such as "GBK"; "" leaves names unchanged. Throws
+  // Error(kUsage) for an unknown encoding.
   explicit NameEncoding(const std::string& encoding);
   ~NameEncoding();
   NameEncoding(const NameEncoding&) = delete;
   NameEncoding& operator=(const NameEncoding&) = delete;
 
-  // The name as UTF-8; unchanged where it can't be read so.
+  // Returns the name as UTF-8, or unchanged if it is not valid in the encoding.
   std::string to_utf8(std::string name) const;
 
  private:

@@ -1,4 +1,4 @@
-// Where each file of an archive lies, so that any of them can be read at random.
+// The positions of an archive's files, for random access to each of them.
 #pragma once
 
 #include <cstddef>
@@ -22,30 +22,31 @@ struct IndexOptions {
   io::FileOpener open = io::open_file;
   std::string name_encoding{};     // ArchiveOptions'
   bool concatenated = false;       // ArchiveOptions'
-  io::SpoolOptions spool{};        // for the files of all but a plain tar
-  std::uint64_t limit_memory = 0;  // bytes of the list of files; 0: half of what is available
+  io::SpoolOptions spool{};        // for the files of archives other than plain tars
+  std::uint64_t limit_memory = 0;  // bytes of the list of files; 0: half of the available memory
   bool quiet = true;               // no progress line while they are unpacked
-  bool distant = false;  // the archive is far away: a progress line while its headers are read, too
+  bool distant = false;            // slow source: shows a progress line while headers are read, too
 };
 
 class ArchiveIndex {
  public:
-  // Reads all headers of a plain tar once. What is compressed, sparse, a zip or a 7z is unpacked to
-  // a temporary file. A hard link to an earlier file is that file's bytes under another name. Files
-  // whose path is unsafe or a twin of an earlier one, other links and special entries are
-  // refused(). Throws BadInput when it is no archive, cut, or a name comes twice; Error(kNoRoom)
-  // when the temporary file grows too large (then names the `rodprep extract` command that helps),
-  // or the list of files does; Error(kInterrupted), Error(kTerminated); SystemError.
+  // Reads all headers of a plain tar once. Compressed and sparse files, zips and 7z archives are
+  // unpacked to a temporary file. A hard link to an earlier file gives that file's bytes under
+  // another name. Listed in refused(): files whose path is unsafe or differs from an earlier one
+  // only in case or Unicode form, other links, and special entries. Throws BadInput if the file is
+  // not an archive, is truncated or has a duplicate name; Error(kNoRoom) if the list of files or
+  // the temporary file becomes too large (the message then gives the `rodprep extract` command that
+  // helps); Error(kInterrupted), Error(kTerminated); SystemError.
   explicit ArchiveIndex(const std::filesystem::path& path, const IndexOptions& options = {});
 
   struct Item {
     std::uint64_t offset, size;  // bytes
-    bool spooled = false;        // in the temporary file
+    bool spooled = false;        // the offset is in the temporary file
   };
   const std::vector<std::string_view>& files() const { return files_; }  // sorted bytewise
-  // Null: there is no such file. Thread-safe.
+  // Returns null if there is no such file. Thread-safe.
   const Item* find(std::string_view path) const;
-  // Entries that are not served: their printable paths, and why.
+  // The entries that can't be read: the printable path and the reason of each.
   const std::vector<std::pair<std::string, std::string>>& refused() const { return refused_; }
   const std::string& archive() const { return file_->name(); }
 

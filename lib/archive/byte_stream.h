@@ -1,4 +1,4 @@
-// Bytes one after another, from a file, a pipe or a decoder, with a look ahead.
+// Sequential reading of bytes from a file, a pipe or a decoder, with lookahead.
 #pragma once
 
 #include <cstddef>
@@ -15,21 +15,22 @@
 namespace rod::archive {
 
 inline constexpr std::size_t kSmallBlock =
-    4096;  // read after a jump: most likely only a header is wanted
+    4096;  // read after a jump, because most likely only a header is needed
 inline constexpr std::size_t kLargeBlock =
-    256 << 10;  // read at most at once; stays in the processor's cache
-inline constexpr std::uint64_t kLeastJump = 16384;  // over less than that, reading on is cheaper
+    256 << 10;  // the largest single read; fits in the processor's cache
+inline constexpr std::uint64_t kLeastJump = 16384;  // shorter distances are cheaper to read
 
-// Not shared between threads.
+// Thread safety: one thread.
 class ByteStream {
  public:
   virtual ~ByteStream() = default;
 
-  // Up to out.size() bytes; 0 only at the end. Requires: `out` is not empty. Throws SystemError;
-  // BadInput where what it reads is damaged; Error(kInterrupted), Error(kTerminated).
+  // Reads up to out.size() bytes and returns their number, which is 0 only at the end. Throws
+  // SystemError; BadInput if the data is damaged; Error(kInterrupted), Error(kTerminated).
+  // Requires: `out` is not empty.
   virtual std::size_t read(std::span<std::byte> out) = 0;
 
-  // Passes over up to `count` bytes without reading them and returns how many; 0 where it can't.
+  // Skips up to `count` bytes without reading them and returns how many; 0 if the stream can't.
   virtual std::uint64_t skip(std::uint64_t) { return 0; }
 };
 
@@ -60,16 +61,16 @@ class PipeStream : public ByteStream {
   std::uint64_t bytes_read_ = 0;
 };
 
-// A source with a buffer. Long reads go past it; long skips seek where the source can.
+// A buffered source. Long reads bypass the buffer; long skips seek if the source can.
 class BufferedStream {
  public:
   explicit BufferedStream(ByteStream& source, std::uint64_t position = 0)
       : source_(source), position_(position) {}
 
-  // The next bytes, at least `count` of them unless the source ends before; they stay. Requires:
-  // count <= kMostPeeked. The span is valid until the next call.
+  // Returns the next bytes without consuming them: at least `count`, unless the source ends before.
+  // The span is valid until the next call. Requires: count <= kMostPeeked.
   std::span<const std::byte> peek(std::size_t count);
-  void consume(std::size_t count);  // Requires: so many were peeked
+  void consume(std::size_t count);  // Requires: at least `count` bytes were peeked
 
   std::size_t read(std::span<std::byte> out);  // fewer than out.size() only at the end
   std::uint64_t skip(std::uint64_t count);     // fewer than `count` only at the end
@@ -88,8 +89,8 @@ class BufferedStream {
   bool at_end_ = false;
 };
 
-// Copies all that is left of `in` to a temporary file, so that what lies at its end can be read
-// first. Throws as io::Spool and `in`.
+// Copies the rest of `in` to a temporary file, so that its end can be read first. Throws what
+// io::Spool and `in` throw.
 io::File spool(BufferedStream& in, const io::SpoolOptions& options, const std::string& shown);
 
 }  // namespace rod::archive

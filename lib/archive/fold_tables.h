@@ -6,7 +6,7 @@
 
 namespace rod::archive {
 
-// Every `step`-th code point of first..last has `first + delta` … as its lower case.
+// The lower case of every `step`-th code point c of first..last is c + delta.
 struct CaseRange {
   std::uint16_t first, last;
   std::int32_t delta;
@@ -56,7 +56,7 @@ constexpr CaseRange kCaseRanges[] = {
     {0xff21,0xff3a,32,1},
 };
 
-// Composed letter, its base (which may be composed again), its combining mark (0: there is none).
+// A composed letter, its base (which may itself be composed), and its combining mark (0: none).
 struct Decomposition {
   std::uint16_t composed, base, mark;
 };

@@ -1,4 +1,4 @@
-// The names an archive has used so far, to find those that would fall on one another.
+// The set of an archive's names so far, to detect names that would collide on disk.
 #pragma once
 
 #include <cstddef>
@@ -10,17 +10,16 @@
 
 namespace rod::archive {
 
-// add() of a file that was added before.
+// What add() returns for a file that was added before.
 inline constexpr const char* kComesTwice = "it comes twice";
 
-// Remembers 64-bit hashes, not names: 22 to 43 bytes each, half as much again while it grows. Not
-// shared between threads.
+// Stores 64-bit hashes instead of names: 22 to 43 bytes per name, and half as much again while the
+// table grows. Thread safety: one thread.
 class NameSet {
  public:
-  // Adds a path and its parent folders. Returns why it must not be created beside the earlier ones,
-  // or nothing: a file that comes twice, a file where a folder is (or the reverse), names that
-  // differ only in case or Unicode form. A folder may come again. Requires: normal_path() was
-  // applied.
+  // Adds a path and its parent folders. Returns nothing, or the reason why the path conflicts with
+  // an earlier one: it is a duplicate file, a file in place of a folder or the reverse, or differs
+  // only in case or Unicode form. A folder may be repeated. Requires: normal_path() was applied.
   std::optional<std::string> add(std::string_view path, bool is_folder);
 
   std::uint64_t folders() const { return folders_; }        // different ones, parents included

@@ -1,4 +1,4 @@
-// Paths of an archive: which may be created on our disk, and which a file system takes for one.
+// Paths of an archive: which are safe to create, and which are equal to some file systems.
 #pragma once
 
 #include <cstddef>
@@ -14,21 +14,23 @@ struct PathLimits {
   std::size_t max_depth = 32;
 };
 
-// The path with `./` and doubled or trailing slashes removed; "" is the archive's own root.
+// Returns the path without `./` and without doubled or trailing slashes; "" is the archive's root.
 std::string normal_path(std::string_view path);
 
-// Why `path` must not be created, or nothing: absolute, `..`, drive letters, backslashes, control
-// characters, invalid UTF-8, empty, too long or too deep. Requires: normal_path() was applied.
+// Returns the reason why `path` must not be created, or nothing if it is safe. Unsafe: absolute
+// paths, `..`, drive letters, backslashes, control characters, invalid UTF-8, and paths that are
+// empty, too long or too deep. Requires: normal_path() was applied.
 std::optional<std::string> why_unsafe(std::string_view path, const PathLimits& limits = {});
 
-// For messages: control characters and bytes that are no UTF-8 as \xNN, at most about `max_bytes`.
+// Returns the path for messages: control characters and bytes that are not UTF-8 are shown as \xNN,
+// and it is cut to about `max_bytes`.
 std::string printable_path(std::string_view path, std::size_t max_bytes = 200);
 
-// Equal for two names that a file system which ignores case (Windows, macOS, FAT) or Unicode's
-// composed and decomposed forms (macOS) takes for one. Covered: simple lower case and canonical
-// decomposition of every letter below U+3100 (Latin, Greek, Cyrillic, Vietnamese, Kana, …) and
-// Hangul. Not covered: foldings to several letters (ß and ss), and the reordering of combining
-// marks. Bytes that are no UTF-8 stay as they are.
+// Returns a form that is equal for names that are one name to a file system that ignores case
+// (Windows, macOS, FAT) or the difference between Unicode's composed and decomposed forms (macOS).
+// Covered: simple lower case and canonical decomposition of every letter below U+3100 (Latin,
+// Greek, Cyrillic, Vietnamese, Kana, …) and Hangul. Not covered: foldings to several letters (ß and
+// ss), and the reordering of combining marks. Bytes that are not UTF-8 are unchanged.
 std::string folded_path(std::string_view path);
 
 }  // namespace rod::archive

@@ -16,21 +16,21 @@ namespace rod::archive {
 
 enum class SeekingFormat { kZip, k7z };
 
-// Not shared between threads.
+// Thread safety: one thread.
 class SeekingReader {
  public:
-  // `names` outlives this. Throws BadInput naming the archive when it is damaged, cut, encrypted or
-  // one part of several.
+  // Throws BadInput naming the archive if it is damaged, truncated, encrypted or one volume of
+  // several. Requires: `names` outlives this.
   SeekingReader(SeekingFormat format, ReadAt read, std::uint64_t size, const std::string& shown,
                 const NameEncoding& names, const std::function<void(std::string)>& warn);
   ~SeekingReader();
 
-  // As ArchiveReader's. Throws BadInput naming archive and entry.
+  // As ArchiveReader::next() and read(). Throw BadInput naming the archive and the entry.
   std::optional<ArchiveEntry> next();
   std::size_t read(std::span<std::byte> out);
 
-  std::uint64_t position() const;    // the end of what was read last
-  std::uint64_t bytes_read() const;  // all together
+  std::uint64_t position() const;    // the end of the last read
+  std::uint64_t bytes_read() const;  // in total
 
  private:
   struct State;

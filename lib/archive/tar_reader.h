@@ -20,14 +20,14 @@ namespace rod::archive {
 
 inline constexpr std::size_t kTarBlock = 512;
 
-// Whether it is a header whose checksum is right. Requires: kTarBlock bytes.
+// Whether `block` is a header with a correct checksum. Requires: it has kTarBlock bytes.
 bool is_tar_header(std::span<const std::byte> block);
 bool is_zero_block(std::span<const std::byte> block);
 
 struct TarOptions {
-  std::string shown;   // the archive, for messages
-  bool plain = false;  // it is neither compressed nor a pipe: bytes have an offset in the file
-  bool concatenated = false;  // reads on after an end mark
+  std::string shown;          // the archive, for messages
+  bool plain = false;         // an uncompressed file: entries have a data_offset
+  bool concatenated = false;  // continues after an end mark
   std::function<void(std::string)> warn;
 };
 
@@ -35,17 +35,18 @@ struct TarOptions {
 // manual, "Tar Internals".
 class TarReader {
  public:
-  // Requires: `in` stands at a header or a block of zeros; it and `names` outlive this.
+  // Requires: `in` is positioned at a header or a block of zeros; it and `names` outlive this.
   TarReader(BufferedStream& in, const NameEncoding& names, TarOptions options)
       : in_(in), names_(names), options_(std::move(options)) {}
 
-  // The next entry; what was not read of the last one is skipped. After the last one the rest of
-  // the source is read to its end, so that a decoder's checks are made. Throws BadInput naming
-  // archive, entry and position when it is damaged or cut, or another tar follows.
+  // Returns the next entry, or nothing at the end. The unread rest of the previous entry is
+  // skipped. After the last entry the source is read to its end, so that a decoder makes its
+  // checks. Throws BadInput naming archive, entry and position if the archive is damaged or
+  // truncated, or if another tar follows.
   std::optional<ArchiveEntry> next();
 
-  // Bytes of the current entry, holes as zeros; fewer than out.size() only at its end. Throws as
-  // next().
+  // Reads bytes of the current entry, with zeros for holes, and returns their number, which is less
+  // than out.size() only at the entry's end. Throws what next() throws.
   std::size_t read(std::span<std::byte> out);
 
   BadInput damaged(std::string_view why) const;

@@ -12,14 +12,14 @@
 
 namespace rod::archive {
 
-// Regular files only, owned by nobody in particular, with one fixed time. The archive appears under
-// its name when finish() has returned. Source: POSIX.1-2017, pax, "ustar Interchange Format".
+// Contains regular files only, with a fixed owner and time. The archive appears under its name when
+// finish() returns. Source: POSIX.1-2017, pax, "ustar Interchange Format".
 class TarWriter {
  public:
   explicit TarWriter(const std::filesystem::path& path) : file_(path) {}
 
-  // Throws Error(kUsage) for a name that does not fit a ustar header (100 bytes after the last
-  // usable slash, 155 before it) or 8 GiB; SystemError.
+  // Adds a file. Throws Error(kUsage) for a name that does not fit a ustar header (100 bytes after
+  // the last usable slash, 155 before it) and for a file of 8 GiB or more; SystemError.
   void add(std::string_view name, std::span<const std::byte> data);
   void add(std::string_view name, std::string_view text) {
     add(name, std::as_bytes(std::span(text)));

@@ -1,4 +1,4 @@
-// The central directory of a zip, and whether the entries' own headers agree with it.
+// The central directory of a zip, and its comparison with the entries' local headers.
 #pragma once
 
 #include <cstddef>
@@ -13,31 +13,32 @@
 
 namespace rod::archive {
 
-// Up to out.size() bytes at an offset; fewer only at the end. Throws SystemError; BadInput.
+// Reads up to out.size() bytes at an offset and returns their number, which is smaller only at the
+// end. Throws SystemError; BadInput.
 using ReadAt = std::function<std::size_t(std::span<std::byte> out, std::uint64_t offset)>;
 
 struct ZipRecord {
   std::string name;   // as it is stored
-  bool utf8 = false;  // and says that it is UTF-8
+  bool utf8 = false;  // the name is marked as UTF-8
   EntryType type = EntryType::kFile;
   unsigned flags = 0, method = 0;
   std::uint32_t crc = 0;
   std::uint64_t packed = 0, size = 0;  // bytes
-  std::uint64_t offset = 0;            // of its own header, in the file
+  std::uint64_t offset = 0;            // of its local header, in the file
 };
 
-// Source: PKWARE, APPNOTE.TXT 6.3, sections 4.3 to 4.5. Not shared between threads.
+// Source: PKWARE, APPNOTE.TXT 6.3, sections 4.3 to 4.5. Thread safety: one thread.
 class ZipDirectory {
  public:
-  // Throws BadInput when the end record is missing, or it and the directory disagree; when it is
-  // one part of several.
+  // Throws BadInput if the end record is missing or disagrees with the directory, or if the file is
+  // one volume of several.
   ZipDirectory(ReadAt read, std::uint64_t size, std::string shown,
                const std::function<void(std::string)>& warn);
 
-  const std::vector<ZipRecord>& records() const { return records_; }  // by rising offset
+  const std::vector<ZipRecord>& records() const { return records_; }  // by ascending offset
 
-  // Throws BadInput when the header, or the sizes after the data, of records()[n] disagree with the
-  // directory, or an entry lies before the next one that the directory does not have.
+  // Throws BadInput if the local header of records()[n], or the sizes after its data, disagree with
+  // the directory, or if an entry that is not in the directory lies between it and the next one.
   void check_entry(std::size_t n) const;
 
  private:
@@ -59,8 +60,8 @@ class ZipDirectory {
   std::vector<ZipRecord> records_;
 };
 
-// Whether bytes that start like nothing in particular end like a zip: a program before it unpacks
-// it.
+// Whether a file that begins with no known format ends like a zip, as a self-extracting archive
+// does.
 bool ends_as_zip(const ReadAt& read, std::uint64_t size);
 
 }  // namespace rod::archive

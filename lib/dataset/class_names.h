@@ -5,7 +5,7 @@
 
 namespace rod::dataset {
 
-// Alphabetical; the label is the index. These are ROD's spellings: synROD's folder of label 3 is
+// Alphabetical; the label is the index. The spellings are ROD's; synROD's folder for label 3 is
 // "bell_papper". Source: the class folders and labels of the published split lists.
 inline constexpr std::array<const char*, 47> kClassNames = {
     "apple",      "ball",         "banana",   "bell_pepper",   "binder",

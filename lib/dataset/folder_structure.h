@@ -1,4 +1,4 @@
-// Which level of folders names the split, and which the class.
+// Which folder level names the split, and which the class.
 #pragma once
 
 #include <cstddef>
@@ -11,24 +11,26 @@
 namespace rod::dataset {
 
 struct FolderStructure {
-  std::vector<std::size_t> splits;  // levels that name the split, joined by `-`; none: one split
+  std::vector<std::size_t> splits;  // levels that name the split, joined by `-`; empty: one split
   std::size_t class_level = 0;
   bool split_in_name = false;      // the split is the first or last word of the file's name
-  std::string only_split = "all";  // where there are no levels for it
+  std::string only_split = "all";  // if no level names it
 
-  // "split/class", "*/class", …: as LayoutOptions::structure.
+  // Returns it as in LayoutOptions::structure: "split/class", "*/class", ….
   std::string text() const;
 
-  // Nothing where the image lies in no such folder.
+  // Return nothing if the image is in no such folder.
   std::optional<std::string> class_of(const FolderPair& pair) const;
   std::optional<std::string> split_of(const FolderPair& pair) const;
 };
 
-// Throws Error(kUsage) for anything but `split`, `class` and `*` between slashes, with one `class`.
+// Parses text(). Throws Error(kUsage) unless it consists of `split`, `class` and `*`, separated by
+// slashes, with exactly one `class`.
 FolderStructure parse_structure(const std::string& text);
 
-// `splits_given`: no folder names a split, as the command line gives them. Levels that all images
-// share name nothing. Throws BadInput with every reading where there are several.
+// Infers the structure. `splits_given`: the command line names the splits, so no folder does.
+// Levels that all images share name nothing. Throws BadInput, listing all interpretations, if there
+// are several.
 FolderStructure find_structure(const Tree& tree, const std::vector<const FolderPair*>& images,
                                bool splits_given);
 

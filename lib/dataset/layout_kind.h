@@ -1,4 +1,4 @@
-// The layouts that recognise() knows: a file and a line of layout_table.cc each.
+// The layouts that recognise() knows. Each has its own file and a line in layout_table.cc.
 #pragma once
 
 #include <optional>
@@ -10,18 +10,18 @@ namespace rod::dataset {
 
 struct LayoutKind {
   const char* name;       // of --layout
-  const char* looks_for;  // for the message that nothing was recognised
-  // Nothing when the tree isn't of this layout and options.layout is "auto".
+  const char* looks_for;  // what it expects, for the message that nothing was recognised
+  // Returns nothing if the tree does not have this layout and options.layout is "auto".
   std::optional<Dataset> (*recognise)(const Tree& tree, const LayoutOptions& options);
 };
 
-// In the order in which a tree is compared with them.
+// Every layout, in the order in which they are tried.
 std::span<const LayoutKind* const> layout_kinds();
 
-// For layouts whose splits are lists found by name, of lines with wildcards for the pair.
+// For layouts whose split lists are found by name and whose lines contain wildcards for the pair.
 struct ListPattern {
   const char* split;
-  const char* glob;  // over the list's file name
+  const char* glob;  // matches the list's file name
 };
 
 struct ListedLayout {
@@ -29,7 +29,7 @@ struct ListedLayout {
   const char* title;                         // for the explanation
   std::span<const ListPattern> lists;        // by split name
   std::span<const ListPattern> small_lists;  // of --smallset; may be empty
-  // known names by label; where empty, the lists' first folders
+  // names by label; empty: the first folders in the lists
   std::span<const char* const> classes;
 };
 

@@ -1,4 +1,4 @@
-// What the columns of a table are, by its header.
+// Identifies the columns of a table by its header.
 #pragma once
 
 #include <optional>
@@ -8,21 +8,21 @@
 
 namespace rod::dataset {
 
-// Where each known column stands; nothing where the table has none.
+// The index of each known column, from 0; nothing if the table lacks it.
 struct ListColumns {
   std::optional<std::size_t> rgb, depth, label, split, class_name;
 };
 
 struct ListHeader {
-  std::optional<ListColumns> columns;  // nothing: it names no image, or no label
-  std::string fault;                   // then, what it lacks
+  std::optional<ListColumns> columns;  // absent if no image or no label is named
+  std::string fault;                   // if so, what is missing
 };
 
-// Names are known in any case and with `_`, `-` or blanks between their words. Throws BadInput
-// where two columns name one thing.
+// Names are recognised in any case, with `_`, `-` or blanks between words. Throws BadInput if two
+// columns have the same meaning.
 ListHeader read_header(const TableRow& row, const std::string& table);
 
-// rgb, depth, label[, split]; or rgb, label.
+// Returns the columns of a table without a header: rgb, depth, label[, split]; or rgb, label.
 ListColumns columns_without_header(const TableRow& row);
 
 // "rgb (image, filename, …), depth (…), …"

@@ -1,5 +1,5 @@
-// The text of a list, whatever program has saved it: its lines that say something, and tables with
-// one header line (TSV and CSV).
+// Reads the text of a list in any common encoding, its lines, and tables with one header line (TSV
+// and CSV).
 #pragma once
 
 #include <algorithm>
@@ -11,16 +11,16 @@
 
 namespace rod::dataset {
 
-// UTF-8 without a mark at the front: UTF-16 with its mark is converted, lines that end with a
-// carriage return alone get line feeds. Throws BadInput "LIST:LINE: …" (line from 1) for any other
-// encoding, with what to save it as.
+// Returns the text as UTF-8 without a byte order mark. UTF-16 with a byte order mark is converted;
+// single carriage returns become line feeds. Throws BadInput "LIST:LINE: …" (line from 1) for any
+// other encoding, with advice on how to save the file.
 std::string list_text(std::string_view bytes, const std::string& name);
 
 inline constexpr std::string_view kListBlanks = " \t\r";
 
 // Calls visit(line, number) for each line of `text`, numbered from 0, that is neither blank nor a
-// comment (`#`). A UTF-8 mark at the beginning and the last line's missing end don't matter; a
-// carriage return stays at the line's end.
+// comment (`#`). A byte order mark and a missing newline at the end are accepted; a carriage return
+// stays at the line's end.
 template <typename Visit>
 void for_each_list_line(std::string_view text, Visit visit) {
   constexpr std::string_view kUtf8Mark = "\xEF\xBB\xBF";
@@ -37,17 +37,18 @@ void for_each_list_line(std::string_view text, Visit visit) {
 
 struct TableRow {
   std::uint64_t line = 0;           // of the file, from 0
-  std::vector<std::string> fields;  // blanks around them removed, unseen ones too
+  std::vector<std::string> fields;  // surrounding blanks removed, including invisible ones
 };
 
-// Whether a file is one by its name: .tsv or .csv.
+// Whether the name is that of a table: .tsv or .csv.
 bool is_table_name(std::string_view path);
 
-// Fields are separated by commas where the name ends with .csv, otherwise by tabs; where the first
-// line has none of them, by its `;`, `,`, tabs or `|`, and in files of other names by blanks. A
-// spreadsheet's first line `sep=;` counts. A field may stand in double quotes, with ""
-// for a quote. Accepts what parse_split_list() accepts, and what list_text() converts. Throws
-// BadInput "TABLE:LINE: …" for a quote that the line does not close, and what list_text() throws.
+// Fields are separated by commas if the name ends with .csv, otherwise by tabs. If the first line
+// contains no such separator, they are separated by whichever of `;`, `,`, tab and `|` occurs most
+// often in it, and in files with other names by blanks. A first line `sep=;`, as spreadsheets write
+// it, takes precedence. A field may be in double quotes, with "" for a quote. Accepts what
+// parse_split_list() accepts and what list_text() converts. Throws BadInput "TABLE:LINE: …" for a
+// quote that is not closed in its line, and what list_text() throws.
 std::vector<TableRow> parse_table(std::string_view text, const std::string& name);
 
 }  // namespace rod::dataset

@@ -11,11 +11,11 @@ namespace rod::dataset {
 inline constexpr std::string_view kImageExtensions[] = {".png",  ".jpg", ".jpeg", ".jpe", ".jfif",
                                                         ".webp", ".tif", ".tiff", ".bmp", ".npy"};
 
-// The length of an image's extension at the end of `path`, whatever its case; 0: it names no image.
+// Returns the length of the image extension at the end of `path`, in any case; 0 if there is none.
 std::size_t image_extension(std::string_view path);
 
-// Each `*` stands for any text that is not empty, `/` included, as short as it can be from the
-// left. A pattern that does not end with an image's extension stands for images with any.
+// Each `*` matches any text that is not empty, including `/`, and from left to right as short as
+// possible. A pattern without an image extension at its end matches images with any extension.
 class NamePattern {
  public:
   using Words = std::vector<std::string>;  // one per `*`
@@ -25,15 +25,15 @@ class NamePattern {
   const std::string& text() const { return text_; }
   std::size_t stars() const;
 
-  // What the stars stand for in an image's path; nothing where it is no image or does not match.
+  // Returns the texts that the stars match; nothing if `path` is not an image or does not match.
   std::optional<Words> match(std::string_view path) const;
 
-  // The pattern with its stars replaced. Requires: words.size() == stars(). `extension`, with its
-  // dot, is added where the pattern has none.
+  // Returns the pattern with its stars replaced by `words`. `extension`, with its dot, is appended
+  // if the pattern has none. Requires: words.size() == stars().
   std::string fill(const Words& words, std::string_view extension) const;
 
-  // The upper folder in what the stars stand for: of `*/rgb/*` and of `rgb/*` the class. Nothing
-  // where the image lies in no such folder.
+  // Returns the top folder in the texts of the stars, which is the class in `*/rgb/*` and in
+  // `rgb/*`; nothing if there is no such folder.
   std::optional<std::string> class_of(const Words& words) const;
 
  private:

@@ -1,4 +1,4 @@
-// A source of named files, be it a folder or an archive.
+// A source of named files: a folder or an archive.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,7 @@
 
 namespace rod::dataset {
 
-// An entry that the source holds and that is not served, and why.
+// An entry of the source that can't be read, and why.
 struct RefusedFile {
   std::string path;    // printable
   std::string reason;  // "it is a symbolic link that leads out of the folder", …
@@ -20,7 +20,7 @@ class Tree {
   virtual ~Tree() = default;
 
   virtual std::string name() const = 0;  // for messages: the path the user gave
-  // Relative paths, sorted bytewise. Valid as long as the tree.
+  // Relative paths, sorted bytewise; valid as long as the tree exists.
   virtual const std::vector<std::string_view>& files() const = 0;
   virtual const std::vector<RefusedFile>& refused() const {
     static const std::vector<RefusedFile> kNone;
@@ -28,7 +28,7 @@ class Tree {
   }
   virtual bool contains(std::string_view path) const = 0;
   virtual std::uint64_t size(std::string_view path) const = 0;  // bytes
-  // Reading by rising positions is fastest; equal where the order makes no difference.
+  // Reading files by ascending position is fastest; equal if the order makes no difference.
   virtual std::uint64_t position(std::string_view) const { return 0; }
   // Replaces `out` by the file's bytes. Thread-safe. Throws BadInput, SystemError.
   virtual void read(std::string_view path, std::vector<std::byte>& out) const = 0;

@@ -15,13 +15,13 @@
 
 namespace rod::prepare {
 
-// Lists the folder once. Symbolic links are followed where they lead to something below the folder,
-// or, as relative links, to something beside it; others only with `follow_links`, and none in a
-// circle. What is not followed, special files, unsafe names, and names that differ only in case or
-// Unicode form are refused().
+// Lists the folder once. Symbolic links are followed if their target is below the folder or, for
+// relative links, beside it; others only with `follow_links`; circular links never. Links that are
+// not followed, special files, unsafe names, and names that differ only in case or Unicode form are
+// in refused().
 class FolderTree : public dataset::Tree {
  public:
-  // Calls that fail are retried as `retrying` says. Throws SystemError, what io::retry() throws.
+  // Failed calls are retried as `retrying` says. Throws SystemError, and what io::retry() throws.
   explicit FolderTree(const std::filesystem::path& folder, io::Retrying retrying = {},
                       bool follow_links = false);
 

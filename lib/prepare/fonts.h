@@ -11,17 +11,17 @@
 
 namespace rod::prepare {
 
-// Where fontconfig's default configuration looks, from the user's folders to the system's:
-// $XDG_DATA_HOME/fonts, ~/.fonts, and fonts/ in each of $XDG_DATA_DIRS.
+// Returns the folders that fontconfig's default configuration searches, the user's before the
+// system's: $XDG_DATA_HOME/fonts, ~/.fonts, and fonts/ in each of $XDG_DATA_DIRS.
 std::vector<std::filesystem::path> installed_font_folders();
 
-// Not shared between threads.
+// Thread safety: one thread.
 class Fonts {
  public:
   explicit Fonts(std::vector<std::filesystem::path> folders) : folders_(std::move(folders)) {}
 
-  // The first installed font that draws the text; plain sans-serif ones come first. Null: none
-  // does. Valid as long as this object.
+  // Returns the first installed font that can draw the text, preferring plain sans-serif ones; null
+  // if there is none. Valid as long as this object.
   const image::Font* that_draws(std::string_view text);
 
  private:
@@ -31,7 +31,7 @@ class Fonts {
   bool listed_ = false;
   std::vector<std::filesystem::path> files_;  // the plainest first
   std::size_t tried_ = 0;                     // of files_
-  std::deque<image::Font> fonts_;             // what could be read of these
+  std::deque<image::Font> fonts_;             // those that could be read
 };
 
 }  // namespace rod::prepare

@@ -1,5 +1,5 @@
-// `rodprep info`: what a data set's manifest says, as an aligned table, and with --duplicates which
-// images are in two splits.
+// `rodprep info`: prints a data set's manifest as a table and, with --duplicates, the images that
+// occur in two splits.
 #pragma once
 
 #include <cstddef>
@@ -20,28 +20,29 @@ std::string describe(const shard::Manifest& manifest);
 
 struct Duplicate {
   std::string split, key, other_split, other_key;  // `split` is before `other_split`
-  bool equal = false;                              // the pixels are
+  bool equal = false;                              // the pixels are equal
   unsigned distance = 0;                           // bits in which the difference hashes differ
 };
 
 struct DuplicateReport {
-  std::uint64_t samples = 0;  // looked at
+  std::uint64_t samples = 0;  // compared
   std::uint64_t equal = 0, near = 0;
-  // By split and key: those with equal pixels, then those that look alike; at most `most` of each.
+  // By split and key: those with equal pixels, then the similar ones; at most `most` of each.
   std::vector<Duplicate> found;
 };
 
-inline constexpr unsigned kNearBits = 3;  // of 64 in which images that look alike may differ
+inline constexpr unsigned kNearBits = 3;  // of 64; similar images differ in at most this many
 
-// Compares the RGB images, or those of depth alone, of different splits: by the stored hashes of
-// their pixels, and by a difference hash of 64 bits (dHash, N. Krawetz, "Kind of Like That", 2013:
-// whether each cell of a grid of 9x8 mean grey values is brighter than its left neighbour). A flat
-// image, whose difference hash has fewer than four bits, looks like no other. Pairs within a split
-// are not reported. Throws BadInput for the data set; Error(kInterrupted).
+// Compares the RGB images of different splits, or the depth images if there are no others: by the
+// stored hashes of their pixels, and by a difference hash of 64 bits (dHash, N. Krawetz, "Kind of
+// Like That", 2013: whether each cell of a grid of 9x8 mean grey values is brighter than its left
+// neighbour). A flat image, whose difference hash has fewer than four bits set, is similar to no
+// other. Pairs within a split are not reported. Throws BadInput for the data set;
+// Error(kInterrupted).
 DuplicateReport find_duplicates(const io::DataFolder& dataset, std::size_t most, unsigned jobs,
                                 bool quiet);
 
-// The difference hash of pixels [height,width,3], uint8, or [height,width], uint16.
+// Returns the difference hash of pixels [height,width,3] U8 or [height,width] U16.
 std::uint64_t difference_hash(std::span<const std::byte> pixels, std::uint32_t height,
                               std::uint32_t width, bool sixteen_bits = false);
 

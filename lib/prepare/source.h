@@ -1,4 +1,4 @@
-// What a person names as SOURCE: a folder or an archive, as a Tree.
+// Opens SOURCE, a folder or an archive, as a Tree.
 #pragma once
 
 #include <filesystem>
@@ -16,16 +16,16 @@
 namespace rod::prepare {
 
 struct SourceOptions {
-  bool follow_links = false;    // of a folder, also where they lead out of it
-  std::string name_encoding{};  // of an archive's names that don't say that they are UTF-8
+  bool follow_links = false;    // of a folder, even if they lead out of it
+  std::string name_encoding{};  // of an archive's names that are not marked as UTF-8
   bool concatenated = false;    // of an archive: another tar may follow a tar's end mark
   io::SpoolOptions spool{};     // of an archive that is compressed, a zip or a 7z
-  bool quiet = true;            // no progress line while that one is unpacked
+  bool quiet = true;            // no progress line while it is unpacked
 };
 
-// Calls that fail are retried as `retrying` says, now and when files are read. `open`, if given,
-// opens `path` as an archive wherever it lies. Throws SystemError when there is nothing; what
-// FolderTree and ArchiveTree throw; Error(kUsage) where an option of archives is given for a
+// Failed calls are retried as `retrying` says, now and when files are read. `open`, if given, opens
+// `path` as an archive that need not be a local file. Throws SystemError if there is no such file;
+// what FolderTree and ArchiveTree throw; Error(kUsage) if an option for archives is given for a
 // folder.
 std::unique_ptr<dataset::Tree> open_source(const std::filesystem::path& path,
                                            const io::Retrying& retrying,

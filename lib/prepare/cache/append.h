@@ -14,57 +14,58 @@
 #include "prepare/cache/unit_result.h"
 #include "shard/manifest.h"
 
-// Note [Append]: new pairs become new shards behind the old ones, which stay as they are. The old
-// dataset.json is kept as parents/FINGERPRINT.json, then the new one replaces it, at once. Until
-// then readers see the whole old data set. After an interruption, the next run of the same command
-// keeps the new shards that are finished: each one's header names its plan, and that its parent.
+// Note [Append]: new pairs become new shards after the old ones, which are not changed. The old
+// dataset.json is saved as parents/FINGERPRINT.json, then replaced atomically. Until then, readers
+// see the complete old data set. After an interruption, the next run of the same command keeps the
+// finished new shards: each one's header contains its plan, which names the parent.
 
 namespace rod::prepare {
 
-// The data set as it was before.
+// The data set before the append.
 struct DatasetBefore {
   shard::Manifest manifest;
-  std::string plan;  // CachePlan::text that its first shards were made by
+  std::string plan;  // CachePlan::text of its first shards
 };
 
-// Throws BadInput: no complete data set, a damaged one, or not one of this program.
+// Throws BadInput if the data set is incomplete, damaged or not made by this program.
 DatasetBefore dataset_before(const std::filesystem::path& folder);
 
-// The source's classes get the labels that they have in the data set. Throws BadInput for classes
-// that it lacks.
+// Gives the source's classes the labels that they have in the data set. Throws BadInput for classes
+// that the data set lacks.
 void take_labels(const DatasetBefore& before, const std::string& source, dataset::Dataset& dataset);
 
-// The plan of the appended shards: numbered from behind those of `before`, with its fingerprint as
-// the plan's parent. Throws BadInput with the difference when the format is not that of `before`.
+// Changes `plan` to that of the appended shards: numbers them after those of `before`, whose
+// fingerprint becomes the plan's parent. Throws BadInput with the difference if the format is not
+// that of `before`.
 void continue_plan(const std::filesystem::path& folder, const DatasetBefore& before,
                    const dataset::Dataset& dataset, CachePlan& plan);
 
-// Whether the last append added just this, so that there is nothing to do. `plan` is of
+// Whether the last append added exactly these pairs, so that there is nothing to do. `plan`: from
 // make_plan(). Throws BadInput for a damaged shard.
 bool was_appended(const std::filesystem::path& folder, const DatasetBefore& before,
                   const CachePlan& plan);
 
-// Channel sums by split, by shard.
+// Channel sums of a split, one element per shard.
 struct SplitSums {
   std::vector<ChannelSums> rgb, depth;
 };
 
-// Opens every shard's header: its sums. Throws BadInput for a damaged shard, and for a pair of
-// `dataset` whose key its split has already, with both.
+// Reads every shard's header and returns the sums by split. Throws BadInput for a damaged shard,
+// and for a pair of `dataset` whose key already exists in its split, naming both.
 std::map<std::string, SplitSums> look_at_shards(const std::filesystem::path& folder,
                                                 const DatasetBefore& before,
                                                 const dataset::Dataset& dataset);
 
-// The data set afterwards. `sources`: counts of the appended one.
+// Returns the manifest after the append. `sources`: counts of the appended source.
 shard::Manifest grown(const DatasetBefore& before, std::map<std::string, SplitSums> sums,
                       const dataset::Dataset& dataset, const CachePlan& plan,
                       const std::vector<UnitResult>& results,
                       const std::optional<shard::SourceCounts>& sources);
 
-// "rejects-1.jsonl": of the first append.
+// Returns the name of the last append's rejects: "rejects-1.jsonl" for the first append.
 std::string appended_rejects_name(const shard::Manifest& grown);
 
-// Keeps the old dataset.json and replaces it, in this order. Throws SystemError.
+// Saves the old dataset.json, then replaces it. Throws SystemError.
 void publish_grown(const std::filesystem::path& folder, const DatasetBefore& before,
                    const shard::Manifest& grown, const std::string& rejects);
 

@@ -8,11 +8,12 @@
 
 namespace rod::prepare {
 
-// Makes the data set in a folder of this machine, below `options.local_dir` or the system's
-// temporary folder, then uploads it to `address`: each file is read back and compared, dataset.json
-// comes last, and the folder is removed at the end. After a kill the same call finds what is
-// finished here and there. `options.destination` is ignored. Throws as cache() and io::S3Folder;
-// BadInput if another data set is there; Error(kUsage) for a part, or another kind of address.
+// Writes the data set to a local folder below `options.local_dir` or the system's temporary folder,
+// then uploads it to `address`: each file is read back and compared, dataset.json is uploaded last,
+// and the local folder is removed at the end. After a kill, the same call reuses what is finished
+// in both places. Ignores `options.destination`. Throws what cache() and io::S3Folder throw;
+// BadInput if `address` contains another data set; Error(kUsage) for a partition, or another kind
+// of address.
 CacheReport cache_to_bucket(CacheOptions options, const std::filesystem::path& address,
                             io::RemoteOptions remote);
 

@@ -1,5 +1,5 @@
-// Mean and standard deviation of a channel from exact integer sums, so that no order of work
-// changes them.
+// Mean and standard deviation of a channel from exact integer sums, which do not depend on the
+// order of work.
 #pragma once
 
 #include <array>
@@ -10,8 +10,9 @@
 
 namespace rod::prepare {
 
-// Over all pixels of some images of one kind. Exact while pixels x 65535^2 < 2^64: some four
-// billion pixels of 16 bits, which is why a shard has its own and only ChannelMoments joins shards.
+// Sums over all pixels of some images of one kind. Exact while pixels x 65535^2 < 2^64, about four
+// billion pixels of 16 bits; therefore each shard has its own sums, and only ChannelMoments
+// combines shards.
 struct ChannelSums {
   std::uint64_t pixels = 0;
   std::array<std::uint64_t, 3> sum{}, squares{};  // by channel; a single channel is the first
@@ -24,7 +25,8 @@ struct ChannelMoments {
   std::vector<double> mean, deviation;  // [channels], in 0-1 of the samples' range
 };
 
-// Empty vectors for no pixels. `sample_bytes` 1: 255 is 1; 2: 65535 is 1.
+// Returns the moments over all `shards`; empty vectors if there are no pixels. Values are divided
+// by 255 if `sample_bytes` is 1, by 65535 if it is 2.
 ChannelMoments channel_moments(const std::vector<ChannelSums>& shards, std::uint32_t channels,
                                std::uint32_t sample_bytes);
 

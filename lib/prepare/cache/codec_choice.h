@@ -16,14 +16,15 @@ struct CodecChoice {
   std::string reason;  // one sentence with the numbers
 };
 
-// Raw where all decoded pixels stay in the training machine's memory beside the trainer (the
-// measure of `rodtrain --residency auto`) and fit on its disk, as nothing is faster than no
-// decoding; else zstd, which takes about a quarter and is decoded faster than any disk delivers raw
-// pixels. Which of the two fits the disk at all is check_room()'s to say.
+// Returns raw if all decoded pixels fit in the training machine's memory beside the trainer (as
+// `rodtrain --residency auto` measures it) and on its disk, because no decoding is fastest.
+// Otherwise returns zstd, which needs about a quarter of the space and is decoded faster than any
+// disk delivers raw pixels. check_room() checks whether the result fits the disk.
 CodecChoice choose_codec(std::uint64_t pairs, const shard::PixelFormat& pixels,
                          const Machine& machine);
 
-// The codec of what the folder holds already, finished or not, so that going on never changes it.
+// Returns the codec of the folder's data set, finished or not, so that resuming never changes it;
+// nothing if there is none.
 std::optional<shard::Codec> codec_in(const std::filesystem::path& folder);
 
 }  // namespace rod::prepare

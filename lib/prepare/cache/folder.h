@@ -1,4 +1,4 @@
-// The folder that `cache` fills: whose it is, what in it is finished.
+// The folder that `cache` fills: which plan it belongs to, and what is finished in it.
 #pragma once
 
 #include <filesystem>
@@ -10,25 +10,27 @@
 
 namespace rod::prepare {
 
-// While a data set is being made, its folder also holds its plan.
+// The plan's file name. The folder contains it while the data set is being made.
 inline constexpr const char* kPlanName = ".rodprep-cache.json";
 
-// The manifest, when the folder holds the complete data set of this plan; nothing when it holds
-// none, or when only its manifest is damaged, which is then removed. Requires: the folder is
-// locked. Throws BadInput with the difference when it was made by another plan.
+// Returns the manifest if the folder contains the complete data set of this plan; nothing if there
+// is none, or if only its manifest is damaged, which is then removed. Throws BadInput with the
+// difference if another plan made it. Requires: the folder is locked.
 std::optional<shard::Manifest> complete_dataset(const std::filesystem::path& folder,
                                                 const CachePlan& plan);
 
-// Makes the folder this plan's: writes the plan's text (a part adds which it is), or finds the same
-// one there; removes what dead runs left half-written. Requires: the folder is locked. Throws
-// BadInput with the difference for another plan, and for a folder with other things in it.
+// Reserves the folder for this plan: writes the plan's text (a partition adds its number), unless
+// it is already there, and removes unfinished files of earlier runs. Throws BadInput with the
+// difference for another plan, and for a folder with other contents. Requires: the folder is
+// locked.
 void claim_folder(const std::filesystem::path& folder, const std::string& plan_text);
 
-// Removes what dead runs left half-written. Requires: the folder is locked.
+// Removes unfinished files of earlier runs. Requires: the folder is locked.
 void remove_leftovers(const std::filesystem::path& folder);
 
-// What an earlier run of the same plan has finished: its header, notes and count are checked, its
-// file is hashed. A shard that fails is removed, to be made again. Thread-safe. Throws SystemError.
+// Returns the result of a unit that an earlier run of the same plan has finished, or nothing. The
+// shard's header, notes and count are checked and its file is hashed; a shard that fails is
+// removed, to be made again. Throws SystemError. Thread-safe.
 std::optional<UnitResult> finished_unit(const std::filesystem::path& folder, const CachePlan& plan,
                                         const ShardUnit& unit);
 

@@ -1,4 +1,4 @@
-// The options of `cache` that make up a data set's format, told from the data set itself.
+// Derives the options of `cache` that define a data set's format from the data set itself.
 #pragma once
 
 #include <filesystem>
@@ -9,11 +9,12 @@
 
 namespace rod::prepare {
 
-// The plan that the shards were made by, from the first whose header is intact. Throws BadInput.
+// Returns the plan that made the shards, from the first shard whose header is intact. Throws
+// BadInput if there is none.
 std::string plan_of_shards(const std::filesystem::path& dataset, const shard::Manifest& manifest);
 
-// Sets the options that make up the format, unless `given` says that the user gave them. Throws
-// BadInput for a plan that this program did not write.
+// Sets the options that define the format, except those that `given` marks as given by the user.
+// Throws BadInput for a plan that this program did not write.
 void take_format(const std::filesystem::path& dataset, const shard::Manifest& manifest,
                  const std::string& plan, const FormatGiven& given, CacheOptions& options);
 

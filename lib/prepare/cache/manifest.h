@@ -1,4 +1,4 @@
-// From the finished units of a plan to dataset.json and rejects.jsonl.
+// Makes dataset.json and rejects.jsonl from the finished units of a plan.
 #pragma once
 
 #include <filesystem>
@@ -22,17 +22,18 @@ void set_statistics(const std::vector<ChannelSums>& rgb, const std::vector<Chann
 // samples.
 void count_samples(const dataset::Dataset& dataset, const ShardUnit& unit, UnitResult& result);
 
-// Requires: count_samples() of every unit; of `dataset` only layout, classes and the splits' names
-// are looked at. Throws BadInput for a split of which every pair was refused.
+// Returns the manifest. Uses only layout, classes and the splits' names of `dataset`. Throws
+// BadInput if every pair of a split was rejected. Requires: count_samples() was called for every
+// unit.
 shard::Manifest make_manifest(const dataset::Dataset& dataset, const CachePlan& plan,
                               const std::vector<UnitResult>& results);
 
-// One JSON object per reject: key, split, line (from 0), file, reason.
+// Returns one JSON object per line and reject: key, split, line (from 0), file, reason.
 std::string format_rejects(const dataset::Dataset& dataset, const CachePlan& plan,
                            const std::vector<UnitResult>& results);
 
-// Writes both files, the manifest last: with it the data set is complete. Without rejects there is
-// no such file. Throws SystemError, std::filesystem.
+// Writes both files, the manifest last, which completes the data set. Writes no file of rejects if
+// there are none. Throws SystemError, std::filesystem::filesystem_error.
 void publish_manifest(const std::filesystem::path& folder, const std::string& rejects,
                       const shard::Manifest& manifest,
                       const std::string& rejects_name = kRejectsName);

@@ -1,4 +1,4 @@
-// `rodprep merge`: the parts that several machines made, joined into one data set.
+// `rodprep merge`: joins the partitions that several machines made into one data set.
 #pragma once
 
 #include <cstdint>
@@ -14,11 +14,12 @@ struct MergeReport {
   std::uint64_t pairs = 0, reject_count = 0, shards = 0;
 };
 
-// DESTINATION becomes, byte for byte, the data set that one run of `cache` would have made. Shards
-// are hashed, then linked where they are on the same disk, else copied; the parts stay as they are.
-// Called again after a kill, it goes on. Throws BadInput: parts of different sources or options
-// (with the difference), missing, given twice, unfinished or damaged; a destination with other
-// things in it. Error(kFailed): another process writes there. SystemError; Error(kInterrupted).
+// Makes `destination` the data set that a single run of `cache` would have made, byte for byte.
+// Shards are hashed, then hard-linked if they are on the same disk and copied otherwise; the
+// partitions are not changed. To resume after a kill, call it again. Throws BadInput if partitions
+// have different sources or options (with the difference), are missing, given twice, unfinished or
+// damaged, or if the destination has other contents; Error(kFailed) if another process writes to
+// it; SystemError; Error(kInterrupted).
 MergeReport merge(const std::filesystem::path& destination,
                   const std::vector<std::filesystem::path>& parts, unsigned jobs, bool quiet);
 

@@ -1,4 +1,4 @@
-// One pair of image files to one stored record, or the reason why not.
+// Converts a pair of image files to a stored record, or returns the reason why not.
 #pragma once
 
 #include <cstddef>
@@ -23,13 +23,13 @@ struct EncodedPair {
   bool has_orientation = false;  // an EXIF orientation other than 1, in either file
 };
 
-// Decodes, resizes and encodes. One per thread: it owns the codec.
+// Decodes, resizes and encodes. Use one per thread, because it owns the codec's memory.
 class PairEncoder {
  public:
   // `plan` outlives the encoder.
   PairEncoder(const dataset::Tree& tree, const CachePlan& plan);
 
-  // Both images or neither. A file that is absent, damaged or of the wrong kind is a Reject.
+  // Returns both images or a Reject, if a file is absent, damaged or of the wrong kind.
   std::variant<EncodedPair, Reject> encode(const dataset::Split& split,
                                            const dataset::Sample& sample, const PairFiles& files);
 

@@ -1,5 +1,5 @@
-// Reads the files of a plan's pairs ahead of their use, in the order in which they lie in the
-// source.
+// Reads the files of a plan's pairs ahead of their use, in the order in which the source stores
+// them.
 #pragma once
 
 #include <condition_variable>
@@ -17,21 +17,21 @@
 
 namespace rod::prepare {
 
-// A pair's two files as they are in the source; empty where the tree has none, or none of a
-// credible size.
+// The contents of a pair's two files; empty if the tree lacks the file, or it is larger than
+// kMaxImageFile.
 struct PairFiles {
   std::size_t unit = 0, sample = 0;  // in CachePlan::units, in Split::samples
   std::vector<std::byte> rgb, depth;
 };
 
-inline constexpr std::uint64_t kMaxImageFile = 64u << 20;  // larger ones are no images
+inline constexpr std::uint64_t kMaxImageFile = 64u << 20;  // larger files are not images
 
 // Note [Two cursors]: in an archive the depth images of a split follow all its RGB images,
 // gigabytes later, and a list may name the images of an object in any order. So the files of
-// consecutive pairs are read in batches, each by rising position: the archive sees a run of RGB
-// images, then a run of depth images, and both runs start where the last ones ended. A mounted
-// drive serves such reads at full speed, and seldom any others. A batch is larger than all images
-// of one object, and small beside the memory that shards take.
+// consecutive pairs are read in batches, each by ascending position: a run of RGB images is read,
+// then a run of depth images, and both runs start where the previous ones ended. A mounted drive is
+// fast for such reads, and rarely for others. A batch is larger than all images of one object, and
+// small compared with the memory for shards.
 
 class PairReader {
  public:
@@ -45,8 +45,8 @@ class PairReader {
   PairReader(const PairReader&) = delete;
   PairReader& operator=(const PairReader&) = delete;
 
-  // The next pair in the order of the plan; nothing after the last. One thread. Throws what
-  // Tree::read throws.
+  // Returns the next pair in the order of the plan; nothing after the last. Throws what
+  // Tree::read() throws. Thread safety: one thread.
   std::optional<PairFiles> next();
 
  private:

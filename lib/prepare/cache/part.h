@@ -1,4 +1,4 @@
-// A share of a cache plan: which one, and what it leaves behind for `merge`.
+// A partition of a cache plan: its number, and the file that it leaves for `merge`.
 #pragma once
 
 #include <cstddef>
@@ -20,34 +20,37 @@ struct Part {
   std::string text() const;  // "2/4"
 };
 
-// "K/N", or "auto": from the variables that a Slurm array (SLURM_ARRAY_TASK_ID, _COUNT, and _MIN
-// and _STEP where they are set), Open MPI (OMPI_COMM_WORLD_RANK, _SIZE), MPICH (PMI_RANK, PMI_SIZE)
-// or `srun` (SLURM_PROCID, SLURM_NTASKS) gives each process. Without _MIN the number is the task's
-// modulo the count, which gives each task of 0-3 and of 1-4 another share. Throws Error(kUsage).
+// "K/N", or "auto": from the environment variables that a Slurm array (SLURM_ARRAY_TASK_ID, _COUNT,
+// and _MIN and _STEP if they are set), Open MPI (OMPI_COMM_WORLD_RANK, _SIZE), MPICH (PMI_RANK,
+// PMI_SIZE) or `srun` (SLURM_PROCID, SLURM_NTASKS) gives each process. Without _MIN, the number is
+// that of the task modulo the count, which gives different partitions to the tasks of both 0-3 and
+// 1-4. Throws Error(kUsage).
 Part parse_part(const std::string& text);
 
-// The units [first, second) of the plan that a part makes: neighbours, so that each part reads the
-// source by rising positions. A part may be empty.
+// Returns the units [first, second) of the plan that a partition makes. They are consecutive, so
+// that each partition reads the source by ascending position. A partition may be empty.
 std::pair<std::size_t, std::size_t> units_of(const Part& part, const CachePlan& plan);
 
-// What marks the folder of a part: the plan's text, with the part among its options.
+// Returns the text that reserves a partition's folder (see claim_folder()): the plan's text, with
+// the partition among its options.
 std::string part_claim(const Part& part, const CachePlan& plan);
 
-// A finished part: all of dataset.json that its own shards tell, so that it grows with them alone.
-// Written last; its presence means that the part is complete.
+// The file of a finished partition: the part of dataset.json that describes its own shards, so that
+// its size depends only on them. It is written last; its presence means that the partition is
+// complete.
 inline constexpr const char* kPartName = "part.json";
 
 struct FinishedPart {
   Part part;
   dataset::Dataset dataset;  // of the whole: layout, classes, the splits' names
-  CachePlan plan;            // of the whole: pixels, codec, text; the units are this part's alone
+  CachePlan plan;            // of the whole: pixels, codec, text; only this partition's units
   std::optional<shard::SourceCounts> sources;  // of the whole source
   std::vector<UnitResult> results;             // [plan.units]
 };
 
 std::string format_part(const FinishedPart& finished);
 
-// Throws BadInput naming the file: absent, damaged, of another version.
+// Throws BadInput naming the file if it is absent, damaged or of another version.
 FinishedPart read_part(const std::filesystem::path& folder);
 
 }  // namespace rod::prepare

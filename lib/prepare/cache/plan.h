@@ -1,4 +1,4 @@
-// What a run of `cache` will make: the options that its bytes depend on, and the units of its work.
+// The plan of a run of `cache`: the options that its bytes depend on, and the units of work.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@
 
 namespace rod::prepare {
 
-// One shard-to-be: consecutive samples of one split's list. Units are independent of each other.
+// One shard to make: consecutive samples of one split's list. Units are independent of each other.
 struct ShardUnit {
   std::size_t split = 0;             // in Dataset::splits
   std::size_t first = 0, count = 0;  // in Split::samples; refused ones are counted too
@@ -27,7 +27,7 @@ struct ShardUnit {
 struct EncodingOptions {
   int quality = shard::kDefaultQuality;         // of codecs that have one
   std::optional<image::NormalsRecipe> normals;  // millimetres become surface normals
-  bool apply_exif = false;  // both images are turned by the RGB file's EXIF orientation
+  bool apply_exif = false;  // both images are rotated by the RGB file's EXIF orientation
   double depth_scale = 0;   // DecodeOptions::depth_scale
 };
 
@@ -39,18 +39,19 @@ struct CachePlan {
   std::string text;  // JSON of options and source, on one line; equal plans make equal bytes
 };
 
-// Shards are cut by the decoded size of a pair: a function of options alone, whatever is refused or
-// compresses. Of ragged images the size is not known before they are decoded: there, a shard's
-// files have half of `shard_bytes`.
+// Divides the samples into shards by the decoded size of a pair, which depends only on the options,
+// not on rejects or compression. The size of ragged images is not known before they are decoded;
+// for them, the files of a shard have half of `shard_bytes`.
 CachePlan make_plan(const dataset::Dataset& dataset, const dataset::Tree& tree,
                     const shard::PixelFormat& pixels, shard::Codec codec, std::uint64_t shard_bytes,
                     const EncodingOptions& encoding = {});
 
-// The file that tells where a depth crop lies in its frame, as the Washington data set names it:
-// beside `…_depthcrop.png` the text `…_loc.txt`. Empty where the name has no such form.
+// Returns the path of the file with the position of a depth crop in its frame, as the Washington
+// data set names it: `…_loc.txt` beside `…_depthcrop.png`; "" if the name has another form.
 std::string corner_file(std::string_view depth_path);
 
-// In what two plans' texts differ: "codec was \"zstd\", is now \"raw\"; …". Empty for equal texts.
+// Returns the difference of two plans' texts: "codec was \"zstd\", is now \"raw\"; …". Empty for
+// equal texts.
 std::string plan_difference(const std::string& before, const std::string& now);
 
 }  // namespace rod::prepare

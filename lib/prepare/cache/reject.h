@@ -10,24 +10,25 @@ namespace rod::prepare {
 struct Reject {
   std::string key;         // as the split list writes it
   std::uint64_t line = 0;  // of the split list, from 0
-  // the bad one of the two, from the list's folder: the same for folder and archive
+  // the bad one of the two, relative to the list's folder, so that it is the same for folder and
+  // archive
   std::string file;
   std::string reason;
 };
 
 inline constexpr const char* kRejectsName = "rejects.jsonl";
 
-// Rejects that give the same reason but for the numbers in it.
+// Rejects with the same reason, except for the numbers in it.
 struct RejectGroup {
   std::uint64_t count = 0;
   Reject example;  // the first
 };
 
-// The most frequent first; equal ones in the order in which they occur.
+// Returns the groups, the most frequent first, and equally frequent ones in order of occurrence.
 std::vector<RejectGroup> by_reason(const std::vector<Reject>& rejects);
 
-// One line per group: "  12 pairs: PNG is truncated …, such as apple/apple_1/…". The first ten
-// groups, and how many there are besides.
+// Returns one line per group: "  12 pairs: PNG is truncated …, such as apple/apple_1/…". Shows the
+// first ten groups and the number of others.
 std::string describe(const std::vector<RejectGroup>& groups);
 
 }  // namespace rod::prepare

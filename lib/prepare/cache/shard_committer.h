@@ -19,11 +19,11 @@ struct RejectPolicy {
   std::uint64_t max = 0;  // with skip: more than these are an error
 };
 
-// At most two shards are in memory: one that grows, and one on its way to the disk, whose fsync
-// stalls nobody unless the next is full before.
+// At most two shards are in memory: one that grows, and one that is being written. Its fsync delays
+// the pipeline only if the next shard is full before it ends.
 class ShardCommitter {
  public:
-  // `results` [plan.units]: those of kept units are filled already, the others are filled here.
+  // `results` [plan.units]: those of kept units are already filled, the others are filled here.
   ShardCommitter(const ShardDestination& destination, const dataset::Tree& tree,
                  const dataset::Dataset& dataset, const CachePlan& plan, const RejectPolicy& policy,
                  std::vector<UnitResult>& results);
@@ -31,8 +31,9 @@ class ShardCommitter {
   // Counts a unit that an earlier run has finished. Throws what commit() throws.
   void keep(std::size_t unit);
 
-  // The next pair of `unit`. Requires: in order; units one after another. One thread at a time.
-  // Throws BadInput for a reject that the policy forbids; SystemError.
+  // Adds the next pair of `unit`. Throws BadInput for a reject that the policy forbids;
+  // SystemError. Requires: pairs are in order, and a unit is complete before the next one starts.
+  // Thread safety: one thread at a time.
   void commit(std::size_t unit, std::variant<EncodedPair, Reject> pair);
 
   // Waits for the last shard. Throws SystemError.

@@ -1,5 +1,4 @@
-// What a shard's header tells the next run of `cache`, so that a finished shard need not be made
-// again.
+// Metadata in a shard's header from which the next run of `cache` recognises a finished shard.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// What `cache` takes a source for, so that a person sees it before the work.
+// How `cache` understands a source, for the user to check before the work starts.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@ namespace rod::prepare {
 
 inline constexpr const char* kSourcesName = "sources.jsonl";
 
-// What SOURCE was understood to be.
+// The interpretation of SOURCE.
 struct Understanding {
   struct Pair {
     std::string split, class_name, rgb, depth;
@@ -26,17 +26,18 @@ struct Understanding {
   bool has_depth = false;
   std::vector<Pair> examples;
   dataset::Inventory inventory;
-  std::string fault;  // why cache() would refuse it; empty: it would not
+  std::string fault;  // why cache() would refuse it; empty if it would not
 };
 
 Understanding understanding_of(const dataset::Dataset& dataset, dataset::Inventory inventory);
 
-// For a terminal, without a newline at the end: layout, splits, classes, how RGB was told from
-// depth, three pairs, what is left out and why. `whole`: also the options that would change it.
+// Returns text for a terminal, without a newline at the end: layout, splits, classes, how RGB and
+// depth were distinguished, three pairs, what is left out and why. `whole`: also the options that
+// would change this.
 std::string describe(const Understanding& source, bool whole);
 
-// What dataset.json keeps: nothing where a list says what belongs to the data set, and where
-// nothing is left out.
+// Returns the counts that dataset.json stores; nothing if a list defines the data set or nothing is
+// left out.
 std::optional<shard::SourceCounts> counts_to_keep(const dataset::Dataset& dataset,
                                                   const dataset::Inventory& inventory);
 

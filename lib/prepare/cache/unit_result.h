@@ -1,4 +1,4 @@
-// What has become of one unit of a cache plan.
+// The result of one unit of a cache plan.
 #pragma once
 
 #include <cstdint>
@@ -11,12 +11,13 @@
 namespace rod::prepare {
 
 struct UnitResult {
-  shard::ShardInfo shard;  // no samples: every one was refused, and there is no file
+  shard::ShardInfo shard;  // without samples, every pair was rejected and there is no file
   ChannelSums rgb, depth;
   std::vector<Reject> rejects;  // ascending by line
   // Of count_samples():
-  std::vector<std::uint64_t> class_counts;    // [classes]
-  std::vector<std::uint64_t> lines_left_out;  // of the list, behind the last unit's; ascending
+  std::vector<std::uint64_t> class_counts;  // [classes]
+  // of the list, after those of the previous unit; ascending
+  std::vector<std::uint64_t> lines_left_out;
 };
 
 }  // namespace rod::prepare

@@ -1,4 +1,4 @@
-// `rodprep export`: a data set as files that other programs read.
+// `rodprep export`: writes a data set as files that other programs can read.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +28,7 @@ struct ExportOptions {
   std::filesystem::path dataset, destination;
   ExportFormat format = ExportFormat::kPng;
   std::vector<std::string> splits;       // none: all
-  std::uint64_t tar_bytes = 256u << 20;  // of a WebDataset tar, about
+  std::uint64_t tar_bytes = 256u << 20;  // approximate size of a WebDataset tar
   unsigned jobs = 0;
   bool quiet = false;
 };
@@ -37,11 +37,11 @@ struct ExportReport {
   std::uint64_t samples = 0, files = 0, bytes = 0;  // written
 };
 
-// DESTINATION must not exist, or be an empty folder; it appears when all of it is written. Every
-// sample is checked against its hash. The bytes depend on the data set and the options alone. All
-// formats also hold classes.json. Throws BadInput for the data set, an unknown split, a destination
-// that holds something, and images of different sizes as NPY; Error(kInterrupted),
-// Error(kTerminated): nothing is left; SystemError.
+// `destination` must not exist or be an empty folder; it appears when the export is complete. Every
+// sample is checked against its hash. The bytes depend only on the data set and the options. Every
+// format also writes classes.json. Throws BadInput for a bad data set, an unknown split, a
+// destination that is not empty, and images of different sizes as NPY; Error(kInterrupted),
+// Error(kTerminated), after removing what was written; SystemError.
 ExportReport export_dataset(const ExportOptions& options);
 
 }  // namespace rod::prepare

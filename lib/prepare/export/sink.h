@@ -1,4 +1,4 @@
-// Where exported samples go: one class per format.
+// Writes exported samples: one class per format.
 #pragma once
 
 #include <cstddef>
@@ -14,10 +14,10 @@
 
 namespace rod::prepare {
 
-// One sample, ready to be written. PNG bytes, or raw pixels for NPY; no depth bytes where there is
+// One sample, ready to be written: PNG files, or raw pixels for NPY. `depth` is empty if there is
 // no depth.
 struct ExportedSample {
-  std::uint64_t number = 0, line = 0;  // within the split; of its list
+  std::uint64_t number = 0, line = 0;  // number within the split; line of its list
   std::int64_t label = 0;
   std::string key;
   std::vector<std::byte> rgb, depth;
@@ -27,8 +27,8 @@ class ExportSink {
  public:
   virtual ~ExportSink() = default;
 
-  // Splits one after another, each with its samples in order. One thread at a time. Throws
-  // SystemError.
+  // Call begin(), add() for each sample in order, and end(), for one split after the other. Throw
+  // SystemError. Thread safety: one thread at a time.
   virtual void begin(const shard::SplitInfo& split) = 0;
   virtual void add(const ExportedSample& sample) = 0;
   virtual void end() = 0;   // of the split
@@ -38,7 +38,7 @@ class ExportSink {
   std::uint64_t bytes() const { return bytes_; }
 
  protected:
-  // Writes a whole new file and counts it.
+  // Writes a complete new file and counts it.
   void write_new(const std::filesystem::path& path, std::span<const std::byte> data);
   void write_new(const std::filesystem::path& path, std::string_view text) {
     write_new(path, std::as_bytes(std::span(text)));
@@ -55,7 +55,7 @@ std::unique_ptr<ExportSink> webdataset_sink(const std::filesystem::path& folder,
 std::unique_ptr<ExportSink> npy_sink(const std::filesystem::path& folder,
                                      const shard::Manifest& manifest);
 
-// A name as it is shown to JSON and tables: anything that is no UTF-8 is replaced.
+// Returns a name for JSON and tables: bytes that are not UTF-8 are replaced.
 std::string json_text(const std::string& text);
 
 }  // namespace rod::prepare

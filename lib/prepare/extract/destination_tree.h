@@ -1,4 +1,5 @@
-// A folder tree entered through descriptors only: no path is resolved twice, no link is followed.
+// A folder tree that is accessed only through descriptors: no path is resolved twice, no link is
+// followed.
 #pragma once
 
 #include <cstdint>
@@ -15,26 +16,26 @@ namespace rod::prepare {
 
 struct Folder {
   io::File file;
-  bool fresh = false;   // made by this run: nothing of an earlier one is in it
+  bool fresh = false;   // created by this run: contains nothing of an earlier one
   bool staged = false;  // not yet under its final name
 };
 
-// Not shared between threads; the folders it gives out are.
+// Thread safety: one thread; the folders that it returns may be used by any.
 class DestinationTree {
  public:
-  // Requires: `root` exists. With `make_folders` false, folders that are absent are not made.
+  // Requires: `root` exists. `make_folders`: whether missing folders are created.
   DestinationTree(const std::filesystem::path& root, bool make_folders);
 
-  // Below a folder that is open already; makes nothing.
+  // A tree below a folder that is already open; creates nothing.
   explicit DestinationTree(std::shared_ptr<const Folder> root)
       : make_folders_(false), root_(std::move(root)) {}
 
-  // From now on, a folder that the root doesn't have yet is made in `staging`, to be moved to the
-  // root at the end.
+  // After this call, a folder that the root lacks is created in `staging`, to be moved to the root
+  // at the end.
   void stage_in(std::shared_ptr<const Folder> staging) { staging_ = std::move(staging); }
 
-  // The folder `path` below the root ("" is the root), made where it was absent; null where it is
-  // absent and must not be made. Throws BadInput when a link or a file is in its place;
+  // Returns the folder `path` below the root ("" is the root), which is created if necessary; null
+  // if it is missing and must not be created. Throws BadInput if a link or a file is in its place;
   // SystemError.
   std::shared_ptr<const Folder> folder(const std::string& path);
 
@@ -50,11 +51,11 @@ struct SplitPath {
 };
 SplitPath split_path(const std::string& path);
 
-// Whether the folder holds anything of that name. Throws SystemError.
+// Whether the folder contains an entry of that name. Throws SystemError.
 bool holds(const Folder& folder, const std::string& name);
 
-// The size of the regular file `name`, or nothing where there is none. Throws BadInput when a link,
-// folder or special file is in its place: nothing is written through it.
+// Returns the size of the regular file `name`, or nothing if there is none. Throws BadInput if a
+// link, folder or special file is in its place, so that nothing is written through it.
 std::optional<std::uint64_t> existing_size(const Folder& folder, const std::string& name);
 
 }  // namespace rod::prepare

@@ -1,4 +1,5 @@
-// Which of an archive's entries are unpacked, and the caps that stop a hostile one.
+// Decides which of an archive's entries are unpacked, and enforces the limits that stop a hostile
+// archive.
 #pragma once
 
 #include <cstdint>
@@ -15,34 +16,34 @@
 
 namespace rod::prepare {
 
-// Counts what it lets through. Not shared between threads.
+// Counts the admitted entries. Thread safety: one thread.
 class EntryGate {
  public:
   explicit EntryGate(const ExtractOptions& options) : options_(options), selection_(options) {}
 
-  // The path below DEST of an entry to unpack; nothing for one that was not selected or is skipped.
-  // Throws BadInput naming archive, entry and reason; Error(kNoRoom) at a cap.
+  // Returns the path below DEST of an entry to unpack; nothing for one that is not selected or is
+  // skipped. Throws BadInput naming archive, entry and reason; Error(kNoRoom) at a limit.
   std::optional<std::string> admit(const archive::ArchiveEntry& entry,
                                    const archive::ArchiveReader& reader);
 
-  // Counts bytes of a file whose size the archive didn't say in advance. Throws Error(kNoRoom) at a
-  // cap.
+  // Counts bytes of a file whose size the archive does not say in advance. Throws Error(kNoRoom) at
+  // a limit.
   void count(std::uint64_t bytes, const archive::ArchiveReader& reader);
 
-  // Throws Error(kNoRoom) when so many bytes are more than --limit-ratio allows for the archive, or
-  // for the part of it that has come through a pipe.
+  // Throws Error(kNoRoom) if `bytes` exceeds what --limit-ratio allows for the archive, or for the
+  // part of it that was read from a pipe so far.
   void check_ratio(std::uint64_t bytes, const archive::ArchiveReader& reader) const;
 
-  // Says the size of a file that admit() let through, once it is known.
+  // Records the size of an admitted file when it is known.
   void note(const std::string& path, std::uint64_t size);
 
-  // Bytes of an entry that admit() let through: a hard link's are those of the earlier file.
+  // Returns the bytes of an admitted entry; for a hard link, those of the earlier file.
   std::uint64_t size_of(const archive::ArchiveEntry& entry) const;
 
-  // At the end of the archive. Throws BadInput when it lacks files that --split's lists name.
+  // Call at the end of the archive. Throws BadInput if it lacks files that --split's lists name.
   void check_split() const;
 
-  // Takes over what an earlier, interrupted run let through.
+  // Adds an entry that an earlier, interrupted run admitted.
   void restore(const std::string& path, bool is_folder, std::uint64_t size);
   void restore_skipped(const std::string& text) { report_.skipped.push_back(text); }
   void restore_entries(std::uint64_t entries) { entries_ = entries; }
@@ -51,7 +52,7 @@ class EntryGate {
   std::uint64_t bytes() const { return report_.bytes; }
   const std::vector<std::string>& skipped() const { return report_.skipped; }
   ExtractReport report() const;  // files, folders, bytes, skipped
-  TreeSum tree() const;          // what note() and restore() were told, with the folders
+  TreeSum tree() const;          // what note() and restore() recorded, and the folders
 
  private:
   std::optional<std::string> why_refused(const archive::ArchiveEntry& entry,

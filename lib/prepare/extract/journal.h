@@ -1,4 +1,4 @@
-// How far an extraction has come, so that after a kill the archive is read from there on.
+// The progress of an extraction, so that after a kill reading resumes at that position.
 #pragma once
 
 #include <cstdint>
@@ -16,20 +16,20 @@
 
 namespace rod::prepare {
 
-// A hard link of the archive: `path` gets the bytes of the file `target`, at the end.
+// A hard link of the archive: at the end, `path` gets the bytes of the file `target`.
 struct FileLink {
   std::string path, target;
   std::uint64_t size;  // bytes
 };
 
-// What was done with some consecutive entries, one line each.
+// The results of some consecutive entries, one line each.
 class JournalLines {
  public:
   void add_file(const std::string& path, std::uint64_t size);
   void add_folder(const std::string& path);
   void add_link(const FileLink& link);
   void add_skipped(const std::string& text);
-  // Ends with: all entries before `position` are dealt with, `entries` in number.
+  // Adds the final line: all `entries` entries before `position` are done.
   void close(std::uint64_t position, std::uint64_t entries);
 
   std::size_t bytes() const { return text_.size(); }
@@ -39,33 +39,34 @@ class JournalLines {
   std::string text_;
 };
 
-// Calls `show` with path and size of each file in JournalLines::text(), a cut last line left out,
-// and paths that lead elsewhere too.
+// Calls `show` with path and size of each file in JournalLines::text(). Omits an incomplete last
+// line, and paths that lead out of the destination.
 void for_each_noted_file(
     std::string_view lines,
     const std::function<void(const std::string& path, std::uint64_t size)>& show);
 
-// Where the archive is to be read from, if what the journal at the destination says is still true;
-// 0 without one for this archive and these options. Throws SystemError.
+// Returns the position from which to read the archive, according to the destination's journal if it
+// is still valid; 0 if there is no journal for this archive and these options. Throws SystemError.
 std::uint64_t noted_position(const ExtractOptions& options);
 
-// A text file in the state folder, only appended to; what follows its last complete "@" line
-// doesn't count. The first line names archive and options, and another archive or other options
-// start it anew.
+// A text file in the state folder that is only appended to; text after its last complete "@" line
+// is ignored. The first line identifies archive and options; the file is restarted for another
+// archive or other options.
 class ExtractJournal {
  public:
   // Requires: the archive is a plain tar.
   ExtractJournal(const Folder& state, const ExtractOptions& options);
 
-  // Takes over an earlier run into `gate` and `links`, and returns the position to resume at. 0
-  // where there is nothing to take over, or where a file of it is gone or has another size: then
-  // all is looked at anew.
+  // Restores an earlier run's progress into `gate` and `links`, and returns the position to resume
+  // at; 0 if there is nothing to resume, or if one of its files is missing or has another size:
+  // then the archive is read from the beginning.
   std::uint64_t resume(DestinationTree& tree, EntryGate& gate, std::vector<FileLink>& links);
 
-  // Appends in the order of `turn` (0, 1, 2, …), whatever order the calls come in. Thread-safe.
+  // Appends lines in the order of `turn` (0, 1, 2, …), regardless of the order of the calls.
+  // Thread-safe.
   void commit(std::uint64_t turn, const std::string& lines);
 
-  // Ends its use: nothing is left to take over.
+  // Removes the journal: there is nothing left to resume.
   void remove();
 
  private:

@@ -1,5 +1,4 @@
-// What was unpacked, remembered at the destination, so that running a finished command again only
-// looks at sizes.
+// A record of a finished extraction at the destination, so that a rerun only compares sizes.
 #pragma once
 
 #include <cstdint>
@@ -13,8 +12,8 @@
 
 namespace rod::prepare {
 
-// Everything that decides what is unpacked: the archive's size and time, and the options. Throws
-// SystemError.
+// Returns a text of everything that determines what is unpacked: the archive's size and time, and
+// the options. Throws SystemError.
 std::string extract_identity(const ExtractOptions& options);
 
 // Paths and sizes of a tree, in any order.
@@ -29,16 +28,16 @@ struct TreeSum {
 
 inline constexpr std::size_t kMostTops = 16;
 
-// Note [Finished]: the record is an extended attribute of DEST, since a file in it would make the
-// tree another one than other programs unpack, and one beside it would outlive it. One for each
-// archive and set of options. Where the file system has no attributes, or too many tops or anything
-// was left out, there is none, and all headers are read again.
+// Note [Finished]: the record is an extended attribute of DEST, because a file in DEST would make
+// the tree differ from what other programs unpack, and a file beside it would outlive it. There is
+// one for each archive and set of options. If the file system has no attributes, or there are too
+// many tops or anything was left out, there is no record, and a rerun reads all headers.
 
 // Requires: everything in `tree` is complete, and nothing was left out.
 void record_finished(const Folder& root, const std::string& identity, const TreeSum& tree);
 
-// The report of a run that would find everything there: the record is there and the folders hold
-// exactly those paths and sizes. Nothing where they don't, or hold more. Throws SystemError.
+// Returns the report of a run that finds everything already unpacked, if there is a record and the
+// folders contain exactly its paths and sizes; nothing otherwise. Throws SystemError.
 std::optional<ExtractReport> finished_before(const ExtractOptions& options);
 
 }  // namespace rod::prepare

@@ -1,4 +1,4 @@
-// Which of an archive's paths the user wants.
+// Which of an archive's paths the user selected.
 #pragma once
 
 #include <cstddef>
@@ -12,23 +12,24 @@
 
 namespace rod::prepare {
 
-// The text of one of options.split. Throws BadInput saying where it may be; SystemError.
+// Returns the text of one of options.split. Throws BadInput suggesting where it may be;
+// SystemError.
 std::string read_split_list(const std::filesystem::path& list, const ExtractOptions& options);
 
-// Not shared between threads.
+// Thread safety: one thread.
 class Selection {
  public:
   // Reads the lists of options.split. Throws BadInput naming list and line; SystemError.
   explicit Selection(const ExtractOptions& options);
 
-  // Whether --include and --exclude take `path`, directly or by one of its parent folders, and
+  // Whether --include and --exclude select `path`, directly or by one of its parent folders, and
   // --split's lists, if there are any, name it.
   bool takes(std::string_view path) const;
 
-  // The same, and remembers that a list's file was found.
+  // The same, and records that a file of a list was found.
   bool take(std::string_view path);
 
-  // Files that the lists name and take() has not met.
+  // The number of files that the lists name and take() has not seen.
   std::size_t missing() const { return listed_.size() - found_; }
 
  private:

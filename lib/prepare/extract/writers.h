@@ -1,4 +1,4 @@
-// Small files of an archive, written by several threads in batches.
+// Writes an archive's small files on several threads, in batches.
 #pragma once
 
 #include <condition_variable>
@@ -21,17 +21,17 @@
 
 namespace rod::prepare {
 
-// So much memory per batch, and the largest small file. What waits in batches is read again after a
-// kill.
+// The memory of a batch and the size of the largest small file, in bytes. After a kill, files in
+// unfinished batches are read again.
 inline constexpr std::size_t kBatchBytes = 512 << 10;
 
-// Consecutive entries of an archive that one thread deals with.
+// Consecutive entries of an archive that one thread writes.
 struct Batch {
   struct Item {
     std::shared_ptr<const Folder> folder;
     std::string name;
     std::size_t offset, size;  // in `bytes`
-    bool in_place;             // may be made under its name, as its folder has not got its own yet
+    bool in_place;             // may be written under its own name, because its folder is staged
   };
   std::uint64_t turn = 0;
   std::vector<Item> items;
@@ -40,19 +40,19 @@ struct Batch {
   JournalLines lines;
 };
 
-// A fixed number of batches goes round between the reader and the threads, which bounds the memory.
+// A fixed number of batches circulates between the reader and the threads, which limits the memory.
 class ExtractWriters {
  public:
-  // `committed` is called, by any thread, when a batch's files have their final names.
+  // `committed` is called, on any thread, when a batch's files have their final names.
   ExtractWriters(ExtractState& state, unsigned threads,
                  std::function<void(const Batch&)> committed);
-  // Finishes the batches that were given, unless a thread has failed.
+  // Writes the batches passed to give(), unless a thread has failed.
   ~ExtractWriters();
 
-  // An empty batch, when one is free. Throws what a thread has failed with.
+  // Waits for a free batch and returns it, empty. Throws the error of a thread that has failed.
   std::unique_ptr<Batch> take();
   void give(std::unique_ptr<Batch> batch);
-  // Waits until all is written. Throws what take() throws.
+  // Waits until everything is written. Throws what take() throws.
   void finish();
 
  private:
