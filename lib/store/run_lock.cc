@@ -36,8 +36,8 @@ std::string first_line(const fs::path& path) {
   return line;
 }
 
-// Field 22 of /proc/PID/stat; empty when there is no such process, or when it has ended and only its
-// parent has not asked how (states Z and X of field 3).
+// Field 22 of /proc/PID/stat; empty when there is no such process, or when it has ended and its
+// parent has not waited for it yet (states Z and X of field 3).
 std::string process_start(long pid) {
   const std::string line = first_line(fmt::format("/proc/{}/stat", pid));
   const auto name_end = line.rfind(')');

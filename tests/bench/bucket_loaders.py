@@ -45,7 +45,8 @@ WRITE = {
     + """
 from streaming import MDSWriter
 pairs = json.loads(sys.stdin.read())
-with MDSWriter(out="s3://data/mds", columns={"rgb": "bytes", "depth": "bytes"}, size_limit=1 << 26) as writer:
+columns = {"rgb": "bytes", "depth": "bytes"}
+with MDSWriter(out="s3://data/mds", columns=columns, size_limit=1 << 26) as writer:
     for rgb, depth in pairs:
         writer.write({"rgb": open(rgb, "rb").read(), "depth": open(depth, "rb").read()})
 """,
@@ -277,19 +278,16 @@ def main():
             server.kill()
             server.wait()
     print(
-        f"{len(pairs)} pairs of {args.size} px, {bytes_in / 1e6:.0f} MB as PNG, {args.workers} workers, {args.rounds} rounds\n"
+        f"{len(pairs)} pairs of {args.size} px, {bytes_in / 1e6:.0f} MB as PNG,"
+        f" {args.workers} workers, {args.rounds} rounds\n\n"
+        "| loader | first batch, s | an epoch from the bucket, pairs/s | of ours |\n"
+        "|---|---|---|---|"
     )
-    print(
-        "| loader | first batch, s | an epoch from the bucket, pairs/s | of ours |\n|---|---|---|---|"
-    )
-    ours = (
-        statistics.median(f["rate"] for f in figures["rodprep"]) if "rodprep" in figures else None
-    )
+    ours = statistics.median(f["rate"] for f in figures["rodprep"]) if "rodprep" in figures else 0
     for name in loaders:
+        first = statistics.median(f["first"] for f in figures[name])
         rate = statistics.median(f["rate"] for f in figures[name])
-        print(
-            f"| {name} | {statistics.median(f['first'] for f in figures[name]):.2f} | {rate:.0f} | {rate / ours if ours else 0:.2f} |"
-        )
+        print(f"| {name} | {first:.2f} | {rate:.0f} | {rate / ours if ours else 0:.2f} |")
 
 
 if __name__ == "__main__":
