@@ -36,14 +36,17 @@ std::string first_line(const fs::path& path) {
   return line;
 }
 
-// Field 22 of /proc/PID/stat; empty when there is no such process.
+// Field 22 of /proc/PID/stat; empty when there is no such process, or when it has ended and its
+// parent has not waited for it yet (states Z and X of field 3).
 std::string process_start(long pid) {
   const std::string line = first_line(fmt::format("/proc/{}/stat", pid));
   const auto name_end = line.rfind(')');
   if (name_end == std::string::npos) return {};
   std::istringstream fields(line.substr(name_end + 1));
-  std::string field;
-  for (int number = 3; number <= 22; ++number) fields >> field;
+  std::string state, field;
+  fields >> state;
+  if (state == "Z" || state == "X") return {};
+  for (int number = 4; number <= 22; ++number) fields >> field;
   return field;
 }
 

@@ -5,12 +5,16 @@ FOLDER`.
     python3 tests/bench/address.py BUILD [PAIRS] [ROUNDS]
     python3 tests/bench/address.py build/torch-system 3000 3
 
+Then `rodtrain --data URL` beside `--data FOLDER`, for 60 s each: the pairs/s that the run reports
+after its first 20 s.
+
 The server is a process of this machine that sends at most 1 Gbit/s over all connections and waits
 20 ms before each answer. Each round runs both ways, alternating; the medians are printed, with the
 share of the link that `cache` reaches (the time that the archive's bytes take at 1 Gbit/s, over the
 time of the command).
 """
 
+import csv
 import http.server
 import multiprocessing
 import os
@@ -30,6 +34,7 @@ build, pairs, rounds = (
     int((sys.argv[3:] or ["3"])[0]),
 )
 RODPREP = os.path.abspath(f"{build}/tools/rodprep")
+RODTRAIN = os.path.abspath(f"{build}/trainer/rodtrain")
 
 
 class Link:
@@ -49,11 +54,15 @@ class Link:
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    link, path_of_file = Link(), ""
+    link = Link()
 
     def do_GET(self):
         time.sleep(DELAY)
-        size = os.path.getsize(self.path_of_file)
+        path = self.path.lstrip("/")
+        if not os.path.exists(path):
+            self.send_error(404)
+            return
+        size = os.path.getsize(path)
         first, last = 0, size - 1
         if wanted := self.headers.get("Range"):
             first, last = (int(part) for part in wanted.removeprefix("bytes=").split("-"))
@@ -66,7 +75,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(last - first + 1))
         self.end_headers()
         self.wfile.flush()
-        with open(self.path_of_file, "rb") as file:
+        with open(path, "rb") as file:
             while first <= last:
                 count = min(PIECE, last - first + 1)
                 self.link.send(count)
@@ -81,8 +90,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def serve(path, port):
-    Handler.path_of_file = path
+def serve(port):
+    """The files below the current folder."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     port.send(server.server_port)
@@ -97,6 +106,23 @@ def timed(command):
     return time.monotonic() - start
 
 
+def training_rate(data):
+    """Pairs per second, median of what the run reports between its 20th and 60th second."""
+    shutil.rmtree("run", ignore_errors=True)
+    start = time.time()
+    subprocess.run(
+        f"{RODTRAIN} --data {data} --logdir run --arch resnet10-slim --image-size 64"
+        " --batch-size 16 --device cpu --epochs 1000 --max-time 60s --local-dir local -q",
+        shell=True,
+    )
+    shutil.rmtree("local", ignore_errors=True)
+    with open("run/metrics.csv") as file:
+        rows = [row for row in csv.DictReader(file) if row["pairs_per_second"]]
+    return statistics.median(
+        float(row["pairs_per_second"]) for row in rows if int(row["time"]) >= start + 20
+    )
+
+
 with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)
     subprocess.run(
@@ -104,11 +130,10 @@ with tempfile.TemporaryDirectory() as folder:
     )
     size = pathlib.Path("a.tar").stat().st_size
     here, there = multiprocessing.Pipe()
-    server = multiprocessing.Process(
-        target=serve, args=(os.path.abspath("a.tar"), there), daemon=True
-    )
+    server = multiprocessing.Process(target=serve, args=(there,), daemon=True)
     server.start()
-    url = f"http://127.0.0.1:{here.recv()}/a.tar"
+    address = f"http://127.0.0.1:{here.recv()}"
+    url = f"{address}/a.tar"
     ways = {
         "cache URL": f"{RODPREP} cache {url} shards -q",
         "cache URL, nothing kept": f"{RODPREP} cache {url} shards -q --spool-limit 0",
@@ -137,4 +162,13 @@ with tempfile.TemporaryDirectory() as folder:
         f"cache URL / (curl | tar, cache): {median['cache URL'] / median['curl | tar, cache']:.2f}"
     )
     print(f"extract URL / (curl | tar): {median['extract URL'] / median['curl | tar']:.2f}")
+    subprocess.run([RODPREP, "cache", "a.tar", "data", "--shard-size", "32MB", "-q"], check=True)
+    rates = {"data": [], f"{address}/data": []}
+    for _ in range(rounds):
+        for data in rates:
+            rates[data].append(training_rate(data))
+    near, far = (statistics.median(of) for of in rates.values())
+    print(
+        f"training from the folder {near:.0f} pairs/s, from the address {far:.0f}: {far / near:.3f}"
+    )
     server.terminate()

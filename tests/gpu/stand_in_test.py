@@ -302,7 +302,7 @@ class OnTheStandIn(unittest.TestCase):
                 self.assertEqual(concatenated in messages, expected, messages)
 
     def test_pairs_stay_on_the_gpu_beside_what_a_step_takes(self):
-        beside = r"data: device: .* and are not needed by a step \([0-9.]+ [MG]iB\)"
+        beside = r"data: device: .* and are not needed by a step \([0-9.]+ [MG]B\)"
         for concat in ("auto", "on", "off"):
             with self.subTest(concat=concat):
                 code, messages, _ = self.train(

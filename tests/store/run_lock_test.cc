@@ -1,11 +1,15 @@
 #include "store/run_lock.h"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <ctime>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <sstream>
+#include <string>
 
 #include "io/file.h"
 #include "tests/temporary_folder.h"
@@ -30,6 +34,22 @@ class RunLockTest : public testing::Test {
       return error.what();
     }
     return "";
+  }
+  // As if `pid` of this machine, which started when /proc says, had it.
+  void hold_by_process(long pid) const {
+    nlohmann::json holder;
+    {
+      const RunLock lock(folder_.path());
+      holder = nlohmann::json::parse(io::read_file(lock_file()));
+    }
+    std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
+    std::string line, started;
+    std::getline(stat, line);
+    std::istringstream fields(line.substr(line.rfind(')') + 1));
+    for (int field = 3; field <= 22; ++field) fields >> started;
+    holder["pid"] = pid;
+    holder["started"] = started;
+    io::write_file(lock_file(), holder.dump());
   }
   std::filesystem::path lock_file() const { return folder_ / ".lock"; }
 
@@ -74,22 +94,18 @@ TEST_F(RunLockTest, IsFreeAtOnceWhenAProcessOfThisMachineHasDied) {
 }
 
 TEST_F(RunLockTest, IsHeldByALivingProcessBehindAnotherMount) {
-  std::string init;
-  {
-    RunLock lock(folder_.path());
-    auto holder = nlohmann::json::parse(io::read_file(lock_file()));
-    std::ifstream stat("/proc/1/stat");
-    std::getline(stat, init);
-    std::istringstream fields(init.substr(init.rfind(')') + 1));
-    std::string started;
-    for (int field = 3; field <= 22; ++field) fields >> started;
-    holder["pid"] = 1;
-    holder["started"] = started;
-    io::write_file(folder_ / "left", holder.dump());
-  }
-  std::filesystem::copy_file(folder_ / "left", lock_file(),
-                             std::filesystem::copy_options::overwrite_existing);
+  hold_by_process(1);
   EXPECT_NE(refusal().find("process 1 "), std::string::npos);
+}
+
+TEST_F(RunLockTest, IsFreeOnceItsProcessHasEndedThoughItsParentDoesNotWaitForIt) {
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(0);
+  siginfo_t ended = {};
+  ASSERT_EQ(::waitid(P_PID, child, &ended, WEXITED | WNOWAIT), 0);
+  hold_by_process(child);
+  EXPECT_EQ(refusal(), "");
+  ::waitpid(child, nullptr, 0);
 }
 
 TEST_F(RunLockTest, IsNotGuardedByRubbish) {

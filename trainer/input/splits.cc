@@ -66,19 +66,25 @@ shard::Manifest open_dataset(const io::DataFolder& folder, const io::Retrying& r
     open = [&](const std::filesystem::path& path) { return folder.open_with(path, retrying); };
   }
   shard::Manifest manifest = shard::read_manifest(folder.name, retrying, open);
-  const auto refuse = [&](const char* what, const char* instead) {
-    throw BadInput(fmt::format("{}: {}; make the data set again with 'rodprep cache {}'",
-                               (folder.name / shard::kManifestName).string(), what, instead));
+  const auto refuse = [&](const std::string& what) {
+    throw BadInput(fmt::format("{}: {}", (folder.name / shard::kManifestName).string(), what));
+  };
+  const auto refuse_without = [&](const char* images, const char* other) {
+    refuse(
+        fmt::format("it has no {} images, which --modality {} needs; train with --modality {}, "
+                    "or make a data set that has them",
+                    images, modality, other));
   };
   const shard::PixelFormat& pixels = manifest.pixels;
   if ((modality == "rgbd" || modality == "depth") && !pixels.has_depth())
-    refuse("it has no depth images, which a network without --modality rgb needs",
-           "SOURCE_WITH_DEPTH");
+    refuse_without("depth", "rgb");
   if ((modality == "rgbd" || modality == "rgb") && !pixels.has_rgb())
-    refuse("it has no RGB images, which a network without --modality depth needs",
-           "SOURCE_WITH_RGB");
-  if (pixels.ragged())
-    refuse("its images have different sizes, but training needs one size", "--size 256");
+    refuse_without("RGB", "depth");
+  if (pixels.ragged()) {
+    refuse(
+        "its images differ in size, and training needs one size; make the data set again with "
+        "'rodprep cache --size 256'");
+  }
   return manifest;
 }
 
