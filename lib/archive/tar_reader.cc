@@ -204,6 +204,12 @@ void TarReader::apply_pax(const std::string& text, Extensions& extensions) const
 
 void TarReader::check_global(const std::string& text) const {
   for (const auto& [key, value] : parse_pax(text)) {
+    if (key == "GNU.volume.offset") {
+      throw BadInput(fmt::format(
+          "{}: begins within an entry, as it is a later one of several volumes; unpack them "
+          "together: tar -M -xf FIRST -f SECOND …",
+          options_.shown));
+    }
     if (key == "path" || key == "linkpath" || key == "size" || key.starts_with("GNU.sparse.")) {
       throw damaged(
           fmt::format("a global pax header sets '{}' for all entries", printable_path(key)));

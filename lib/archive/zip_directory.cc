@@ -348,7 +348,16 @@ void ZipDirectory::check_entry(std::size_t n) const {
                     "damaged or hostile",
                     shown_, printable_path(records_[n].name), records_[n].offset, next));
   }
-  if (n == 0) refuse_hidden_entry(prefix_, records_[0].offset);
+  if (n == 0) {
+    std::byte mark[4];
+    if (prefix_ > 0 && read_(mark, 0) == 4 && has_mark(mark, 0, "PK\3\4")) {
+      throw BadInput(fmt::format(
+          "{0}: another zip archive lies before it, which ends at byte {1}; split them: head -c "
+          "{1} '{0}' > FIRST.zip; tail -c +{2} '{0}' > SECOND.zip",
+          shown_, prefix_, prefix_ + 1));
+    }
+    refuse_hidden_entry(prefix_, records_[0].offset);
+  }
   refuse_hidden_entry(end, next);
 }
 

@@ -14,13 +14,17 @@ struct Extension {
 };
 
 constexpr Extension kFormats[] = {
-    {".png", "PNG"},   {".jpg", "JPEG"},      {".jpeg", "JPEG"},     {".webp", "WebP"},
-    {".tif", "TIFF"},  {".tiff", "TIFF"},     {".bmp", "BMP"},       {".npy", "NPY"},
-    {".gif", "GIF"},   {".avif", "AVIF"},     {".heic", "HEIC"},     {".heif", "HEIC"},
-    {".exr", "EXR"},   {".jp2", "JPEG 2000"}, {".j2k", "JPEG 2000"}, {".jpe", "JPEG"},
-    {".jfif", "JPEG"}, {".jxl", "JPEG XL"},   {".pgm", "PGM"},       {".ppm", "PPM"},
-    {".pnm", "PNM"},   {".pfm", "PFM"},       {".hdr", "HDR"},       {".tga", "TGA"},
-    {".npz", "NPZ"},   {".dng", "DNG"},       {".jpf", "JPEG 2000"}, {".jpx", "JPEG 2000"},
+    {".png", "PNG"},     {".jpg", "JPEG"},      {".jpeg", "JPEG"},     {".webp", "WebP"},
+    {".tif", "TIFF"},    {".tiff", "TIFF"},     {".bmp", "BMP"},       {".npy", "NPY"},
+    {".gif", "GIF"},     {".avif", "AVIF"},     {".heic", "HEIC"},     {".heif", "HEIC"},
+    {".exr", "EXR"},     {".jp2", "JPEG 2000"}, {".j2k", "JPEG 2000"}, {".jpe", "JPEG"},
+    {".jfif", "JPEG"},   {".jxl", "JPEG XL"},   {".pgm", "PGM"},       {".ppm", "PPM"},
+    {".pnm", "PNM"},     {".pfm", "PFM"},       {".hdr", "HDR"},       {".tga", "TGA"},
+    {".npz", "NPZ"},     {".dng", "DNG"},       {".jpf", "JPEG 2000"}, {".jpx", "JPEG 2000"},
+    {".raw", "RAW"},     {".cr2", "RAW"},       {".cr3", "RAW"},       {".nef", "RAW"},
+    {".arw", "RAW"},     {".orf", "RAW"},       {".rw2", "RAW"},       {".dcm", "DICOM"},
+    {".jxr", "JPEG XR"}, {".wdp", "JPEG XR"},   {".pbm", "PBM"},       {".ras", "Sun raster"},
+    {".pcx", "PCX"},     {".psd", "PSD"},       {".svg", "SVG"},       {".ico", "ICO"},
 };
 
 constexpr std::string_view kArchives[] = {".tar", ".tgz", ".gz",  ".zip", ".7z",
@@ -29,8 +33,14 @@ constexpr std::string_view kArchives[] = {".tar", ".tgz", ".gz",  ".zip", ".7z",
 constexpr std::string_view kTexts[] = {".txt", ".md",  ".csv", ".tsv",  ".json", ".yaml",
                                        ".yml", ".xml", ".pdf", ".html", ".rst",  ".toml"};
 
-constexpr std::string_view kLitterNames[] = {"thumbs.db", "ehthumbs.db", "desktop.ini", "__macosx",
-                                             "@eadir"};
+constexpr std::string_view kLitterNames[] = {"thumbs.db",
+                                             "ehthumbs.db",
+                                             "desktop.ini",
+                                             "__macosx",
+                                             "@eadir",
+                                             "$recycle.bin",
+                                             "system volume information",
+                                             "lost+found"};
 
 std::string lower(std::string_view text) {
   std::string small(text);

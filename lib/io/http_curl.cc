@@ -284,8 +284,13 @@ class CurlTransport final : public HttpTransport {
     HeaderList headers;
     set_options(curl, state, headers, detail);
     const CURLcode code = libcurl().perform(curl);
-    libcurl().reset(curl);  // keeps its connections
-    give_back(curl);
+    if (code == CURLE_OK || state.has_head) {
+      libcurl().reset(curl);  // keeps its connections
+      give_back(curl);
+    } else {
+      // libcurl 7.88 keeps the buffer of a transfer that failed early, and then refuses options.
+      libcurl().cleanup(curl);
+    }
     if (state.error) std::rethrow_exception(state.error);
     if (state.refused_private) {
       throw Error(ErrorKind::kFailed,

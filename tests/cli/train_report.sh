@@ -55,6 +55,9 @@ expect 3 "$RODTRAIN" report plain rr-1
 grep -q 'rr-1/features.safetensors' messages || { cat messages; fail "the bad file is not named"; }
 rm rr-1/features.safetensors
 
+expect 2 "$RODTRAIN" report plain rr-1 ./rr-1
+grep -q 'rr-1: is named twice' messages || { cat messages; fail "a run counts twice"; }
+
 mkdir empty
 for folder in empty nowhere data; do
   expect 3 "$RODTRAIN" report rr-1 "$folder"

@@ -104,7 +104,7 @@ def check_every_answer_cut():
 def check_named_ends():
     always = {
         "no connection to the server": (1, lambda r: None, f"http://127.0.0.1:{free_port()}/a.tar"),
-        "can't be resolved": (1, lambda r: None, "http://no-such-host.invalid/a.tar"),
+        "can't be resolved, ": (1, lambda r: None, "http://no-such-host.invalid/a.tar"),
         "answered 401: it refuses access": (1, lambda r: (401,), None),
         "answered 403: it refuses access": (1, lambda r: (403,), None),
         "answered 404: there is nothing": (3, lambda r: None, server.address("/b.tar")),
@@ -142,7 +142,7 @@ def check_named_ends():
         fresh("dest")
         server.again(choose)
         start = time.monotonic()
-        patient = text.endswith("), ") or "wait" in text
+        patient = text.endswith(", ") or "wait" in text
         code, messages = run(
             extract(address or server.address("/a.tar"), "--retry", "1s" if patient else "0s")
         )

@@ -133,7 +133,7 @@ TEST_F(CacheResume, RefusesASecondWriter) {
 TEST_F(CacheResume, RefusesAFolderWithOtherThingsInIt) {
   write_source();
   io::write_file(folder_ / "out/holiday.jpg", "x");
-  EXPECT_TRUE(says(error_of(options_for("out")), "holds 'holiday.jpg'"));
+  EXPECT_TRUE(says(error_of(options_for("out")), "contains 'holiday.jpg'"));
 }
 
 }  // namespace

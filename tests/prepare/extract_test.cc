@@ -78,21 +78,59 @@ TEST_F(ExtractTest, SelectsByGlobAndByFolder) {
   EXPECT_EQ(tree(), (Tree{{"a", "/"}, {"a/x.png", "1"}, {"b", "/"}, {"b/x.png", "3"}}));
 }
 
-TEST_F(ExtractTest, KeepsFilesOfTheRightSizeAndReplacesOthers) {
-  const auto tar =
-      archive::TarBytes().file("d/same", "12345").file("d/longer", "12345").file("d/absent", "1");
+TEST_F(ExtractTest, KeepsFilesWithTheSameBytesAndReplacesOthers) {
+  const std::string large = std::string(900'000, 'x') + "end";
+  const auto tar = archive::TarBytes()
+                       .file("d/same", "12345")
+                       .file("d/other", "12345")
+                       .file("d/longer", "12345")
+                       .file("d/absent", "1")
+                       .file("d/large", large)
+                       .file("d/large_other", large)
+                       .link('1', "d/link", "d/same")
+                       .link('1', "d/link_other", "d/same");
   std::filesystem::create_directories(options_.destination / "d");
-  archive::put_file(options_.destination / "d/same", "abcde");
-  archive::put_file(options_.destination / "d/longer", "1234567");
-  archive::put_file(options_.destination / "d/own", "mine");
+  const auto put = [&](const char* name, const std::string& bytes) {
+    archive::put_file(options_.destination / "d" / name, bytes);
+  };
+  put("same", "12345");
+  put("other", "abcde");
+  put("longer", "1234567");
+  put("own", "mine");
+  put("large", large);
+  put("large_other", std::string(900'000, 'x') + "END");
+  put("link", "12345");
+  put("link_other", "abcde");
   const ExtractReport report = run(tar);
-  EXPECT_EQ(report.kept, 1u);
-  EXPECT_EQ(report.written, 2u);
+  EXPECT_EQ(report.kept, 3u);
+  EXPECT_EQ(report.written, 5u);
   EXPECT_EQ(tree(), (Tree{{"d", "/"},
-                          {"d/same", "abcde"},
+                          {"d/same", "12345"},
+                          {"d/other", "12345"},
                           {"d/longer", "12345"},
                           {"d/absent", "1"},
+                          {"d/large", large},
+                          {"d/large_other", large},
+                          {"d/link", "12345"},
+                          {"d/link_other", "12345"},
                           {"d/own", "mine"}}));
+}
+
+TEST_F(ExtractTest, RefusesPatternsThatSelectNothing) {
+  options_.include = {"nothing*"};
+  EXPECT_EQ(kind_of_error(archive::TarBytes().file("a", "1").finish()), ErrorKind::kBadInput);
+  EXPECT_NE(message_.find("no entry is selected"), std::string::npos) << message_;
+}
+
+TEST_F(ExtractTest, NamesALaterVolumeOfAPosixTar) {
+  const std::string record = "27 GNU.volume.offset=18944\n";
+  EXPECT_EQ(kind_of_error(archive::TarBytes()
+                              .header("GlobalHead", 'g', record.size())
+                              .data(record)
+                              .file("GNUFileParts/big.2", "x")
+                              .finish()),
+            ErrorKind::kBadInput);
+  EXPECT_NE(message_.find("tar -M -xf FIRST"), std::string::npos) << message_;
 }
 
 TEST_F(ExtractTest, VerifyFindsEveryDifference) {

@@ -145,6 +145,7 @@ trainer() {
   sources "$base"
   sed "s/@TORCH@/$1/g; s/@VERSION@/$(sed -n 's/^project(rod VERSION \([0-9.]*\).*/\1/p' "$root/CMakeLists.txt")/" \
     "$here/rodtrain/pyproject.toml.in" > "$base/src/tools/package/rodtrain/pyproject.toml"
+  cp "$root/LICENSE" "$base/src/tools/package/rodtrain/"
   inside "$base" PATH=/opt/tools/bin:/usr/bin:/bin CC=clang-16 CXX=clang++-16 CXXFLAGS="-ffunction-sections -fdata-sections" \
     LDFLAGS="-fuse-ld=lld -Wl,--gc-sections,--as-needed -lpthread -ldl" \
     CMAKE_PREFIX_PATH="/opt/torch-$1:/opt/libraries" PKG_CONFIG_LIBDIR=/opt/libraries/lib/pkgconfig \

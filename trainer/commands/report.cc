@@ -1,6 +1,10 @@
 // `rodtrain report RUN…`: several runs on one page.
 #include <fmt/format.h>
 
+#include <filesystem>
+#include <set>
+#include <vector>
+
 #include "base/error.h"
 #include "base/status_line.h"
 #include "cli/command_line.h"
@@ -15,7 +19,12 @@ int run_report(const std::vector<std::filesystem::path>& folders,
                const std::filesystem::path& output, bool print_table,
                nlohmann::ordered_json& report) {
   std::vector<ComparedRun> runs;
+  std::set<std::filesystem::path> seen;
   for (const std::filesystem::path& folder : folders) {
+    if (!seen.insert(std::filesystem::weakly_canonical(folder)).second) {
+      throw Error(ErrorKind::kUsage,
+                  fmt::format("{}: is named twice; name each run once", folder.string()));
+    }
     runs.push_back(read_run(folder));
     if (runs.back().target != runs.front().target) {
       throw BadInput(fmt::format(

@@ -123,7 +123,14 @@ void EntryGate::restore(const std::string& path, bool is_folder, std::uint64_t s
   report_.bytes += size;
 }
 
-void EntryGate::check_split() const {
+void EntryGate::check_selection() const {
+  const bool by_pattern = !options_.include.empty() || !options_.exclude.empty();
+  if (by_pattern && report_.files == 0 && names_.folders() == 0 && skipped().empty()) {
+    throw BadInput(
+        fmt::format("{}: no entry is selected by --include and --exclude; see the paths with "
+                    "'rodprep extract --list'",
+                    options_.shown()));
+  }
   if (selection_.missing() == 0) return;
   throw BadInput(
       fmt::format("{}: lacks {} of the files that --split's list names; check that list and "

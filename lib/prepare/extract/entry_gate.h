@@ -40,8 +40,9 @@ class EntryGate {
   // Returns the bytes of an admitted entry; for a hard link, those of the earlier file.
   std::uint64_t size_of(const archive::ArchiveEntry& entry) const;
 
-  // Call at the end of the archive. Throws BadInput if it lacks files that --split's lists name.
-  void check_split() const;
+  // Call at the end of the archive. Throws BadInput if it lacks files that --split's lists name, or
+  // if --include and --exclude select nothing.
+  void check_selection() const;
 
   // Adds an entry that an earlier, interrupted run admitted.
   void restore(const std::string& path, bool is_folder, std::uint64_t size);

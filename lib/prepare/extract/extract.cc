@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
+#include <limits>
 #include <memory>
 #include <optional>
 
@@ -63,11 +65,12 @@ class Extraction {
     try {
       const std::uint64_t start = journal_ ? journal_->resume(tree_, gate_, links_) : 0;
       kept_ = gate_.report().files;
+      noted_links_ = links_.size();
       noted_skips_ = gate_.skipped().size();
       unpack(start);
       if (options_.check) options_.check();
       state_->publish();
-      gate_.check_split();
+      gate_.check_selection();
     } catch (const Error& error) {
       try {
         state_->publish();
@@ -91,7 +94,8 @@ class Extraction {
     report.warnings = warnings_;
     if (!inner_archive_.empty() && report.files <= kFewFiles) {
       report.warnings.push_back(fmt::format(
-          "{0}: holds another archive, '{1}'; to unpack that too: rodprep extract '{2}/{1}' '{2}'",
+          "{0}: holds another archive, '{1}'; to unpack that too: rodprep extract '{2}/{1}' "
+          "'{2}/{1}.d'",
           options_.shown(), archive::printable_path(inner_archive_),
           options_.destination.string()));
     }
@@ -172,18 +176,20 @@ class Extraction {
     std::uint64_t size = gate_.size_of(entry);
     // In a folder that this run has made nothing can be there, so asking is spared.
     const auto existing = folder->fresh ? std::nullopt : existing_size(*folder, place.name);
-    if (existing && entry.size_known && *existing == size) {
-      ++kept_;
-    } else if (entry.type == archive::EntryType::kHardlink) {
+    if (entry.type == archive::EntryType::kHardlink) {
       links_.push_back({*path, archive::normal_path(entry.target), size});
       batch_->lines.add_link(links_.back());
       gate_.note(*path, size);
       return;
-    } else if (is_small(entry)) {
+    }
+    // Kept if it holds the entry's bytes: one of equal size may be another archive's.
+    std::optional<io::File> present;
+    if (existing && entry.size_known && *existing == size) present = open_file(*folder, place.name);
+    if (is_small(entry)) {
       const bool in_place = folder->staged && !existing;
-      add_to_batch(entry, std::move(folder), place.name, in_place, reader);
+      add_to_batch(entry, std::move(folder), place.name, in_place, present, reader);
     } else {
-      size = write_in_pieces(entry, *folder, place.name, reader);
+      size = write_in_pieces(entry, *folder, place.name, present, reader);
     }
     batch_->lines.add_file(*path, size);
     gate_.note(*path, size);
@@ -203,71 +209,139 @@ class Extraction {
         options_.shown(), archive::printable_path(entry.path), entry.position, entry.size));
   }
 
+  // Returns nothing if it can't be opened.
+  static std::optional<io::File> open_file(const Folder& folder, const std::string& name) {
+    const int fd =
+        ::openat(folder.file.fd(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) return std::nullopt;
+    return io::File(fd, folder.file.path() + "/" + name);
+  }
+
+  // Whether the file holds these bytes from `offset` on.
+  bool holds(const io::File& file, std::uint64_t offset, std::span<const std::byte> bytes) {
+    present_.resize(kBatchBytes);
+    while (!bytes.empty()) {
+      const std::size_t got = file.read_some(
+          std::span(present_).first(std::min(present_.size(), bytes.size())), offset);
+      if (got == 0 || std::memcmp(present_.data(), bytes.data(), got) != 0) return false;
+      offset += got;
+      bytes = bytes.subspan(got);
+    }
+    return true;
+  }
+
+  // Does not write it again if `present` holds it.
   void add_to_batch(const archive::ArchiveEntry& entry, std::shared_ptr<const Folder> folder,
-                    std::string name, bool in_place, archive::ArchiveReader& reader) {
-    watch_room(entry.size);
-    const std::size_t got = reader.read({batch_->bytes.get() + batch_->used, entry.size});
+                    std::string name, bool in_place, const std::optional<io::File>& present,
+                    archive::ArchiveReader& reader) {
+    const std::span<std::byte> bytes(batch_->bytes.get() + batch_->used, entry.size);
+    const std::size_t got = reader.read(bytes);
     std::byte beyond[1];  // asking for more lets the formats that have checksums check them
     if (got != entry.size || reader.read(beyond) != 0) {
       throw wrong_size(entry);
     }
+    if (present && holds(*present, 0, bytes)) {
+      ++kept_;
+      return;
+    }
+    watch_room(entry.size);
     if (batch_->items.empty() || batch_->items.back().folder != folder) ++batch_folders_;
     batch_->items.push_back(
         {std::move(folder), std::move(name), batch_->used, entry.size, in_place});
     batch_->used += entry.size;
   }
 
+  // Returns its size. Does not write it again if `present` holds it.
   std::uint64_t write_in_pieces(const archive::ArchiveEntry& entry, const Folder& folder,
-                                const std::string& name, archive::ArchiveReader& reader) {
+                                const std::string& name, std::optional<io::File>& present,
+                                archive::ArchiveReader& reader) {
     Stage& stage = state_->stage(0);
     std::uint64_t size = 0;
     piece_.resize(kBatchBytes);
-    stage.begin(folder.file.path() + "/" + name);
+    if (!present) stage.begin(folder.file.path() + "/" + name);
     while (const std::size_t got = reader.read(piece_)) {
       throw_if_stopped(kGoOnExtracting);
+      const auto piece = std::span<const std::byte>(piece_).first(got);
       if (!entry.size_known) gate_.count(got, reader);
-      watch_room(got);
-      gate_.check_ratio(written_bytes_, reader);
-      stage.write(std::span(piece_).first(got));
+      if (present && !holds(*present, size, piece)) {
+        stage.begin(folder.file.path() + "/" + name);
+        copy_to_stage(*present, size, stage);
+        present.reset();
+      }
+      if (!present) {
+        watch_room(got);
+        gate_.check_ratio(written_bytes_, reader);
+        stage.write(piece);
+      }
       size += got;
     }
     if (entry.size_known && size != entry.size) throw wrong_size(entry);
-    stage.publish(folder, name);
+    if (present) {
+      ++kept_;
+    } else {
+      stage.publish(folder, name);
+    }
     return size;
+  }
+
+  // Copies the first `size` bytes. Returns how many there are.
+  std::uint64_t copy_to_stage(const io::File& file, std::uint64_t size, Stage& stage) {
+    present_.resize(kBatchBytes);
+    std::uint64_t copied = 0;
+    while (copied < size) {
+      throw_if_stopped(kGoOnExtracting);
+      const std::size_t got = file.read_some(
+          std::span(present_).first(std::min<std::uint64_t>(present_.size(), size - copied)),
+          copied);
+      if (got == 0) break;
+      watch_room(got);
+      stage.write(std::span(present_).first(got));
+      copied += got;
+    }
+    return copied;
   }
 
   // A hard link of the archive gets a copy of the earlier file's bytes: what is made are regular
   // files of their own.
   void copy_links() {
-    for (const FileLink& link : links_) {
+    for (std::size_t n = 0; n < links_.size(); ++n) {
+      const FileLink& link = links_[n];
       throw_if_stopped(kGoOnExtracting);
       const SplitPath to = split_path(link.path), from = split_path(link.target);
       const auto to_folder = tree_.folder(to.folder), from_folder = tree_.folder(from.folder);
-      if (existing_size(*to_folder, to.name) == link.size) continue;  // by the run before a kill
-      const std::string shown = from_folder->file.path() + "/" + from.name;
-      const int fd = ::openat(from_folder->file.fd(), from.name.c_str(),
-                              O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-      if (fd < 0) throw_errno(shown, "open");
-      const io::File source(fd, shown);
-      source.require_regular();
-      Stage& stage = state_->stage(0);
-      piece_.resize(kBatchBytes);
-      stage.begin(to_folder->file.path() + "/" + to.name);
-      std::uint64_t size = 0;
-      while (const std::size_t got = source.read_some(piece_, size)) {
-        throw_if_stopped(kGoOnExtracting);
-        watch_room(got);
-        stage.write(std::span(piece_).first(got));
-        size += got;
+      const auto source = open_file(*from_folder, from.name);
+      if (!source) throw_errno(from_folder->file.path() + "/" + from.name, "open");
+      source->require_regular();
+      if (existing_size(*to_folder, to.name) == link.size) {
+        const auto present = open_file(*to_folder, to.name);
+        if (present && are_equal(*source, *present)) {
+          kept_ += n >= noted_links_;  // those are counted already
+          continue;
+        }
       }
+      Stage& stage = state_->stage(0);
+      stage.begin(to_folder->file.path() + "/" + to.name);
+      constexpr auto kAll = std::numeric_limits<std::uint64_t>::max();
+      const std::uint64_t size = copy_to_stage(*source, kAll, stage);
       if (size != link.size) {
         throw Error(ErrorKind::kFailed,
                     fmt::format("{}: has {} bytes, expected {}: another process is changing it; "
                                 "run the same command again",
-                                shown, size, link.size));
+                                source->path(), size, link.size));
       }
       stage.publish(*to_folder, to.name);
     }
+  }
+
+  bool are_equal(const io::File& one, const io::File& other) {
+    piece_.resize(kBatchBytes);
+    std::uint64_t offset = 0;
+    while (const std::size_t got = one.read_some(piece_, offset)) {
+      throw_if_stopped(kGoOnExtracting);
+      if (!holds(other, offset, std::span<const std::byte>(piece_).first(got))) return false;
+      offset += got;
+    }
+    return true;
   }
 
   // Called before `bytes` are written.
@@ -288,11 +362,11 @@ class Extraction {
   std::optional<ExtractJournal> journal_;
   std::unique_ptr<Batch> batch_;
   std::size_t batch_folders_ = 0;
-  std::size_t noted_skips_ = 0;
+  std::size_t noted_skips_ = 0, noted_links_ = 0;  // by the journal of the run before
   std::uint64_t kept_ = 0, read_ = 0;
   std::uint64_t written_bytes_ = 0, next_room_check_ = 0;
-  std::vector<std::byte> piece_;
-  std::vector<FileLink> links_;  // to be made at the end
+  std::vector<std::byte> piece_, present_;  // of an entry, of a file that is there
+  std::vector<FileLink> links_;             // to be made at the end
   std::vector<std::string> warnings_;
   std::string inner_archive_;
 };

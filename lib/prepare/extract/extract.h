@@ -61,12 +61,12 @@ struct ExtractReport {
 // Unpacks the archive; with dry_run, only reports what would be done and whether it fits; with
 // verify, only compares. Creates only regular files (0644, less the umask) and folders (0755). A
 // final name means complete, even after a kill. A top-level folder of the archive that DEST lacks
-// appears as a whole when the run ends, even by an error or a signal. Existing files of the right
-// size are kept, so the same call resumes after a kill; its state is in DEST/.rodprep-extract,
-// which is removed at the end. Files are not synced: if the machine disappears, so does its disk,
-// and after a power failure the sizes show which files are incomplete. Throws BadInput naming
-// archive and entry; Error(kNoRoom); Error(kFailed); Error(kInterrupted). Complete entries are kept
-// in every case.
+// appears as a whole when the run ends, even by an error or a signal. Existing files that hold the
+// entry's bytes are kept and others are replaced, so the same call resumes after a kill; its state
+// is in DEST/.rodprep-extract, which is removed at the end. Files are not synced: if the machine
+// disappears, so does its disk, and after a power failure the same call replaces what is
+// incomplete. Throws BadInput naming archive and entry; Error(kNoRoom); Error(kFailed);
+// Error(kInterrupted). Complete entries are kept in every case.
 ExtractReport extract(const ExtractOptions& options);
 
 // For `--list`: calls `show` for every selected entry, including hostile ones, with the path that

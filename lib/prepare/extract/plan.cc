@@ -99,7 +99,7 @@ ExtractReport plan_extract(const ExtractOptions& options) {
     if (!path || entry->type == archive::EntryType::kFolder) continue;
     required.add(*path, entry->size_known ? gate.size_of(*entry) : read_size(reader, gate));
   }
-  gate.check_split();
+  gate.check_selection();
   ExtractReport report = gate.report();
   report.read = reader.bytes_read();
   report.warnings = reader.warnings();

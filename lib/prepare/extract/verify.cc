@@ -122,7 +122,7 @@ ExtractReport verify_extract(const ExtractOptions& options) {
                     options.destination.string(), different, options.shown(), first_ones,
                     different > kShownDifferences ? "\n  …" : ""));
   }
-  gate.check_split();
+  gate.check_selection();
   ExtractReport report = gate.report();
   report.read = reader.bytes_read();
   report.warnings = reader.warnings();

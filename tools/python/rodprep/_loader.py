@@ -80,7 +80,8 @@ class Loader(Resumable, Generic[Item]):
     for data larger than memory; "sequential" is the split list's order.
     threads: number of decoding threads; 0: this process's share of the cores. prefetch: batches to
     prepare ahead; take 8 if other threads of Python compute, as each keeps the GIL for 5 ms.
-    drop_last: leave out an incomplete last batch. Use False for evaluation, with a single split.
+    drop_last: leave out an incomplete last batch. Use False for evaluation, with a single split;
+    if the last batch then has fewer samples than there are processes, some of them get none of it.
     rank, world_size: by default torchrun's RANK and WORLD_SIZE. streams: names that make the orders
     of the splits independent of each other; by default as in rodtrain.
 
