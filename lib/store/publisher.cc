@@ -87,7 +87,7 @@ void Publisher::round(bool stopping) {
   if (trouble.empty()) {
     succeeded();
   } else if (!round.fatal) {
-    failed(trouble, stopping);
+    failed(trouble, round.file && round.file->stage == Stage::kInMemory, stopping);
     if (published) schedule_.end_pause(Clock::now());  // what failed keeps no state back
   }
   trouble_ = std::move(trouble);
@@ -192,14 +192,17 @@ bool Publisher::is_lost(const CheckpointFile& file) const {
   return file.stage == Stage::kLocal && !fs::exists(local(file), unknown) && !unknown;
 }
 
-void Publisher::failed(const std::string& why, bool stopping) {
+void Publisher::failed(const std::string& why, bool only_in_memory, bool stopping) {
   if (trouble_.empty()) schedule_.reset_pause();
   schedule_.failed(Clock::now());
   if (why == trouble_ || stopping) return;
+  const std::string place = only_in_memory
+                                ? "exists only in memory"
+                                : fmt::format("is kept in {}", options_.local.path.string());
   log_(
-      fmt::format("{}\nTraining continues; the newest checkpoint is kept in {} and will be copied "
-                  "to {} when that is possible again.",
-                  why, options_.local.path.string(), options_.run.string()));
+      fmt::format("{}\nTraining continues; the newest checkpoint {} and will be written to {} "
+                  "when that is possible again.",
+                  why, place, options_.run.string()));
 }
 
 void Publisher::succeeded() {

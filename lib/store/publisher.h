@@ -44,7 +44,7 @@ class Publisher {
   bool make_room();
   void forget_before(std::uint64_t step) const;
   bool is_lost(const CheckpointFile& file) const;
-  void failed(const std::string& why, bool stopping);
+  void failed(const std::string& why, bool only_in_memory, bool stopping);
   void succeeded();
   std::filesystem::path checkpoints() const;
   std::filesystem::path local(const CheckpointFile& file) const;

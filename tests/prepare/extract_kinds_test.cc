@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "io/file.h"
 #include "tests/archive/made_archive.h"
 #include "tests/prepare/extract_cases.h"
 
@@ -107,6 +108,15 @@ TEST_F(ExtractKindsTest, EstimatesACompressedOneBeforeWriting) {
   EXPECT_EQ(kind_of_error(), ErrorKind::kNoRoom);
   EXPECT_NE(message_.find("needs about"), std::string::npos) << message_;
   EXPECT_FALSE(std::filesystem::exists(options_.destination));
+}
+
+TEST_F(ExtractKindsTest, RefusesAZipBehindAnotherZip) {
+  archive::make_archive(options_.archive, "zip", "", {{"a", "1"}});
+  const std::string first = io::read_file(options_.archive);
+  archive::make_archive(options_.archive, "zip", "", {{"b", "2"}});
+  io::write_file(options_.archive, first + io::read_file(options_.archive));
+  EXPECT_EQ(kind_of_error(), ErrorKind::kBadInput);
+  EXPECT_NE(message_.find("another zip archive lies before it"), std::string::npos) << message_;
 }
 
 }  // namespace

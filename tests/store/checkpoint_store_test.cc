@@ -223,6 +223,21 @@ TEST_F(CheckpointStoreTest, EndsTheRunWhenAnotherTrainerTakesOver) {
   EXPECT_TRUE(published().empty());
 }
 
+TEST_F(CheckpointStoreTest, SaysThatACheckpointIsOnlyInMemoryWhereNoDiskTakesIt) {
+  fs::remove_all(local_);
+  io::write_file(local_, "");
+  break_drive();
+  save(1);
+  EXPECT_FALSE(soon_out());
+  EXPECT_NE(said().find("the newest checkpoint exists only in memory"), std::string::npos)
+      << said();
+  EXPECT_EQ(said().find("is kept in"), std::string::npos) << said();
+  mend_drive();
+  EXPECT_TRUE(all_out());
+  EXPECT_EQ(published(), std::vector<std::uint64_t>{1});
+  fs::remove(local_);
+}
+
 // A drive that hangs for longer than the lock holds lets a trainer on another machine take over
 // meanwhile.
 TEST_F(CheckpointStoreTest, TouchesNothingOfATrainerThatTookOverDuringAWrite) {

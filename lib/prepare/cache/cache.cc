@@ -84,17 +84,22 @@ shard::DepthKind depth_kind(const dataset::Tree& tree, const dataset::Dataset& d
   if (choice != DepthChoice::kAuto)
     return choice == DepthChoice::kRaw16 ? shard::DepthKind::kRaw16 : shard::DepthKind::kColour;
   std::vector<std::byte> file;
+  std::string why;
   for (const dataset::Split& split : dataset.splits) {
     for (const dataset::Sample& sample : split.samples) {
-      if (!tree.contains(sample.depth)) continue;
+      if (wanted_bytes(tree, sample.depth) == 0) continue;
       tree.read(sample.depth, file);
       const image::Decoded decoded = image::decode_depth(file, {.depth_scale = depth_scale});
       if (const auto* image = std::get_if<image::Image>(&decoded)) {
         return image->sample_bytes == 2 ? shard::DepthKind::kRaw16 : shard::DepthKind::kColour;
       }
+      if (why.empty()) {
+        why = fmt::format("; the first, {}: {}", sample.depth,
+                          std::get<image::Reject>(decoded).reason);
+      }
     }
   }
-  throw BadInput(fmt::format("{}: none of its depth images can be decoded", tree.name()));
+  throw BadInput(fmt::format("{}: none of its depth images can be decoded{}", tree.name(), why));
 }
 
 // What earlier runs have finished of the units [first, last), also what still waits on this machine

@@ -36,8 +36,8 @@ Trial try_pairs(const dataset::Tree& tree, const dataset::Dataset& dataset, cons
     for (std::size_t n = 0; n < std::min(kTrials, unit.count); ++n) {
       const dataset::Sample& sample = split.samples[unit.first + n];
       PairFiles files;
-      if (tree.contains(sample.rgb)) tree.read(sample.rgb, files.rgb);
-      if (tree.contains(sample.depth)) tree.read(sample.depth, files.depth);
+      if (wanted_bytes(tree, sample.rgb) > 0) tree.read(sample.rgb, files.rgb);
+      if (wanted_bytes(tree, sample.depth) > 0) tree.read(sample.depth, files.depth);
       const auto pair = encoder.encode(split, sample, files);
       if (!counts) continue;
       ++trial.pairs;

@@ -9,14 +9,13 @@ namespace {
 
 constexpr std::uint64_t kFirstBatchBytes = 1u << 20;  // so that decoding starts at once
 
-// The size of a file that will be read, or 0.
+}  // namespace
+
 std::uint64_t wanted_bytes(const dataset::Tree& tree, std::string_view path) {
   if (!tree.contains(path)) return 0;
   const std::uint64_t size = tree.size(path);
   return size <= kMaxImageFile ? size : 0;
 }
-
-}  // namespace
 
 PairReader::PairReader(const dataset::Tree& tree, const dataset::Dataset& dataset,
                        const CachePlan& plan, const std::vector<std::size_t>& todo)

@@ -9,6 +9,7 @@
 #include <exception>
 #include <mutex>
 #include <optional>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -25,6 +26,9 @@ struct PairFiles {
 };
 
 inline constexpr std::uint64_t kMaxImageFile = 64u << 20;  // larger files are not images
+
+// Returns the size of an image's file; 0 if the tree lacks it, or if it is too large to be read.
+std::uint64_t wanted_bytes(const dataset::Tree& tree, std::string_view path);
 
 // Note [Two cursors]: in an archive the depth images of a split follow all its RGB images,
 // gigabytes later, and a list may name the images of an object in any order. So the files of
