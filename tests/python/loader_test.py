@@ -237,10 +237,12 @@ class Resume(DataSetTest):
             state = pickle.loads(pickle.dumps(loader.state_dict()))
             resumed = rodprep.Loader(self.split, BATCH, threads=1, prefetch=4, epoch=7)
             resumed.load_state_dict(state)
-            for epoch in range(resumed.epoch, 3):
-                resumed.set_epoch(epoch)
-                seen += [(epoch, batch["index"].tolist()) for batch in resumed]
-            self.assertEqual(seen, sequence, stop)
+            for copy in (resumed, pickle.loads(pickle.dumps(loader))):
+                rest = []
+                for epoch in range(copy.epoch, 3):
+                    copy.set_epoch(epoch)
+                    rest += [(epoch, batch["index"].tolist()) for batch in copy]
+                self.assertEqual(seen + rest, sequence, stop)
 
     def test_other_ranks_resume(self):
         loader = rodprep.Loader(self.split, BATCH, rank=0, world_size=2)

@@ -27,11 +27,16 @@ std::optional<std::string> EntryGate::admit(const archive::ArchiveEntry& entry,
   if (is_root || (!path.empty() && !selection_.take(path))) return std::nullopt;
   if (const auto why = why_refused(entry, path)) {
     if (*why == archive::kComesTwice) {  // to skip it would keep the older one
+      const bool is_tar = reader.is_plain_tar() || !reader.skips_by_seeking();
+      const std::string command =
+          is_tar ? fmt::format("tar {}-xf {} -C '{}'", options_.concatenated ? "-i " : "",
+                               options_.quoted(), options_.destination.string())
+                 : fmt::format("7z x -aoa {} -o'{}'", options_.quoted(),
+                               options_.destination.string());
       throw BadInput(fmt::format(
-          "{0}: entry '{1}' at byte {2} is refused: {3}, and tar keeps the later one; unpack it "
-          "with tar: tar -xf {5} -C '{4}', or leave both out with --exclude '{1}'",
-          options_.shown(), archive::printable_path(path), entry.position, *why,
-          options_.destination.string(), options_.quoted()));
+          "{0}: entry '{1}' at byte {2} is refused: {3}, and other programs keep the later one; "
+          "unpack it with one of them: {4}, or leave both out with --exclude '{1}'",
+          options_.shown(), archive::printable_path(path), entry.position, *why, command));
     }
     const bool link_or_special =
         entry.type != archive::EntryType::kFile && entry.type != archive::EntryType::kFolder;

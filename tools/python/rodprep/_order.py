@@ -107,7 +107,7 @@ class BatchOrder:
         self.window, self.drop_last = number("window", window, 1, 2**31), bool(drop_last)
         if not self.drop_last and not self.single:
             raise Error(
-                "several splits end at different steps: use drop_last=True, or a loader for each",
+                "several splits have whole batches only: use drop_last=True, or a loader for each",
                 USAGE,
             )
         self.orders = [
@@ -126,7 +126,8 @@ class BatchOrder:
             if self.drop_last and len(split) < self.batch_size:
                 raise Error(
                     f"split {split.name!r} has {len(split)} samples, too few for a batch of"
-                    f" {self.batch_size}; use a smaller batch_size, or drop_last=False",
+                    f" {self.batch_size}; use a smaller batch_size"
+                    + (", or drop_last=False" if self.single else ""),
                     USAGE,
                 )
 
@@ -167,6 +168,9 @@ class Position:
         self.epoch = number("epoch", epoch, 0, END_OF_EPOCHS)
         self.batch = 0
         self.fresh = True  # nothing was returned since it was set
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "fresh": True}  # a copy continues here, as after load()
 
     def set_epoch(self, epoch: int) -> None:
         epoch = number("epoch", epoch, 0, END_OF_EPOCHS)
