@@ -223,8 +223,8 @@ TEST(Pth, RefusesPicklesThatAreNone) {
   expect_refused(with_pickle("\x80\x02h\x05."), "was never stored");
   expect_refused(with_pickle("\x80\x02}."), "no tensors");
   expect_refused(with_pickle("\x80\x02}}."), "more than one");
-  expect_refused(with_pickle("\x80\x02NNs."), "no dict");
-  expect_refused(with_pickle("\x80\x02NNNs."), "no dict");
+  expect_refused(with_pickle("\x80\x02NNs."), "another kind than dict");
+  expect_refused(with_pickle("\x80\x02NNNs."), "another kind than dict");
   expect_refused(with_pickle("\x80\x02\x93."), "0x93");
   // A dict that holds itself.
   expect_refused(with_pickle("\x80\x02}q\x01X\x01" + std::string(3, '\0') + "ah\x01s."),
