@@ -99,6 +99,13 @@ BadInput TarReader::cut_in_entry() const {
       options_.shown, position_, printable_path(current_)));
 }
 
+BadInput TarReader::later_volume() const {
+  return BadInput(
+      fmt::format("{}: is a later volume of a multi-volume tar: its first entry begins in the "
+                  "volume before; unpack them together: tar -M -xf FIRST -f SECOND …",
+                  options_.shown));
+}
+
 void TarReader::skip_rest() {
   const std::uint64_t rest = stored_ + padding_;
   if (in_.skip(rest) < rest) throw cut_in_entry();
@@ -204,12 +211,7 @@ void TarReader::apply_pax(const std::string& text, Extensions& extensions) const
 
 void TarReader::check_global(const std::string& text) const {
   for (const auto& [key, value] : parse_pax(text)) {
-    if (key == "GNU.volume.offset") {
-      throw BadInput(fmt::format(
-          "{}: begins within an entry, as it is a later one of several volumes; unpack them "
-          "together: tar -M -xf FIRST -f SECOND …",
-          options_.shown));
-    }
+    if (key == "GNU.volume.offset") throw later_volume();
     if (key == "path" || key == "linkpath" || key == "size" || key.starts_with("GNU.sparse.")) {
       throw damaged(
           fmt::format("a global pax header sets '{}' for all entries", printable_path(key)));
@@ -269,10 +271,7 @@ std::optional<ArchiveEntry> TarReader::next() {
         if (!extensions.any) continue;
         break;
       case 'M':
-        throw BadInput(
-            fmt::format("{}: is a later volume of a multi-volume tar: its first entry begins in "
-                        "the volume before; unpack them together: tar -M -xf FIRST -f SECOND …",
-                        options_.shown));
+        throw later_volume();
       default:
         return make_entry(header, extensions);
     }

@@ -51,6 +51,7 @@ class TarReader {
 
   BadInput damaged(std::string_view why) const;
   BadInput cut_in_entry() const;
+  BadInput later_volume() const;
 
  private:
   using Records = std::vector<std::pair<std::string, std::string>>;

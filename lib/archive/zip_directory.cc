@@ -349,8 +349,7 @@ void ZipDirectory::check_entry(std::size_t n) const {
                     shown_, printable_path(records_[n].name), records_[n].offset, next));
   }
   if (n == 0) {
-    std::byte mark[4];
-    if (prefix_ > 0 && read_(mark, 0) == 4 && has_mark(mark, 0, "PK\3\4")) {
+    if (has_entry(0, prefix_)) {
       throw BadInput(fmt::format(
           "{0}: another zip archive lies before it, which ends at byte {1}; split them: head -c "
           "{1} '{0}' > FIRST.zip; tail -c +{2} '{0}' > SECOND.zip",
@@ -361,9 +360,13 @@ void ZipDirectory::check_entry(std::size_t n) const {
   refuse_hidden_entry(end, next);
 }
 
-void ZipDirectory::refuse_hidden_entry(std::uint64_t begin, std::uint64_t end) const {
+bool ZipDirectory::has_entry(std::uint64_t begin, std::uint64_t end) const {
   std::byte mark[4];
-  if (end - begin < kLocalBytes || read_(mark, begin) < 4 || !has_mark(mark, kLocalMark)) return;
+  return end - begin >= kLocalBytes && read_(mark, begin) == 4 && has_mark(mark, kLocalMark);
+}
+
+void ZipDirectory::refuse_hidden_entry(std::uint64_t begin, std::uint64_t end) const {
+  if (!has_entry(begin, end)) return;
   throw BadInput(
       fmt::format("{0}: has an entry at byte {1} that its directory lacks; the archive is damaged, "
                   "or was changed by "

@@ -49,6 +49,8 @@ class ZipDirectory {
   End find_end(const std::function<void(std::string)>& warn) const;
   void read_records(const End& end);
   std::vector<std::byte> bytes_at(std::uint64_t offset, std::size_t count, const char* what) const;
+  // Whether an entry begins at `begin`, with room for it before `end`.
+  bool has_entry(std::uint64_t begin, std::uint64_t end) const;
   void refuse_hidden_entry(std::uint64_t begin, std::uint64_t end) const;
   void check_target(const ZipRecord& record, std::uint64_t data) const;
   std::uint64_t end_of_data(const ZipRecord& record) const;  // with the sizes after it

@@ -74,4 +74,11 @@ std::optional<std::uint64_t> existing_size(const Folder& folder, const std::stri
   return static_cast<std::uint64_t>(status.st_size);
 }
 
+std::optional<io::File> open_existing(const Folder& folder, const std::string& name) {
+  const int fd =
+      ::openat(folder.file.fd(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0) return std::nullopt;
+  return io::File(fd, folder.file.path() + "/" + name);
+}
+
 }  // namespace rod::prepare

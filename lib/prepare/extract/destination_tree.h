@@ -58,4 +58,8 @@ bool holds(const Folder& folder, const std::string& name);
 // link, folder or special file is in its place, so that nothing is written through it.
 std::optional<std::uint64_t> existing_size(const Folder& folder, const std::string& name);
 
+// Opens a file for reading, without following a symbolic link. Returns nothing, with errno set, if
+// it can't be opened.
+std::optional<io::File> open_existing(const Folder& folder, const std::string& name);
+
 }  // namespace rod::prepare

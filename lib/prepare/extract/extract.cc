@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <limits>
 #include <memory>
 #include <optional>
 
@@ -184,7 +183,8 @@ class Extraction {
     }
     // Kept if it holds the entry's bytes: one of equal size may be another archive's.
     std::optional<io::File> present;
-    if (existing && entry.size_known && *existing == size) present = open_file(*folder, place.name);
+    if (existing && entry.size_known && *existing == size)
+      present = open_existing(*folder, place.name);
     if (is_small(entry)) {
       const bool in_place = folder->staged && !existing;
       add_to_batch(entry, std::move(folder), place.name, in_place, present, reader);
@@ -207,14 +207,6 @@ class Extraction {
         "{}: entry '{}' at byte {} does not have the {} bytes it claims; copy or download the "
         "archive again",
         options_.shown(), archive::printable_path(entry.path), entry.position, entry.size));
-  }
-
-  // Returns nothing if it can't be opened.
-  static std::optional<io::File> open_file(const Folder& folder, const std::string& name) {
-    const int fd =
-        ::openat(folder.file.fd(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0) return std::nullopt;
-    return io::File(fd, folder.file.path() + "/" + name);
   }
 
   // Whether the file holds these bytes from `offset` on.
@@ -284,21 +276,26 @@ class Extraction {
     return size;
   }
 
-  // Copies the first `size` bytes. Returns how many there are.
-  std::uint64_t copy_to_stage(const io::File& file, std::uint64_t size, Stage& stage) {
+  // Copies the first `size` bytes.
+  void copy_to_stage(const io::File& file, std::uint64_t size, Stage& stage) {
     present_.resize(kBatchBytes);
-    std::uint64_t copied = 0;
-    while (copied < size) {
+    for (std::uint64_t copied = 0; copied < size;) {
       throw_if_stopped(kGoOnExtracting);
       const std::size_t got = file.read_some(
           std::span(present_).first(std::min<std::uint64_t>(present_.size(), size - copied)),
           copied);
-      if (got == 0) break;
+      if (got == 0) throw is_changing(file, copied, size);
       watch_room(got);
       stage.write(std::span(present_).first(got));
       copied += got;
     }
-    return copied;
+  }
+
+  static Error is_changing(const io::File& file, std::uint64_t found, std::uint64_t expected) {
+    return Error(ErrorKind::kFailed,
+                 fmt::format("{}: has {} bytes, expected {}: another process is changing it; run "
+                             "the same command again",
+                             file.path(), found, expected));
   }
 
   // A hard link of the archive gets a copy of the earlier file's bytes: what is made are regular
@@ -309,11 +306,11 @@ class Extraction {
       throw_if_stopped(kGoOnExtracting);
       const SplitPath to = split_path(link.path), from = split_path(link.target);
       const auto to_folder = tree_.folder(to.folder), from_folder = tree_.folder(from.folder);
-      const auto source = open_file(*from_folder, from.name);
+      const auto source = open_existing(*from_folder, from.name);
       if (!source) throw_errno(from_folder->file.path() + "/" + from.name, "open");
       source->require_regular();
       if (existing_size(*to_folder, to.name) == link.size) {
-        const auto present = open_file(*to_folder, to.name);
+        const auto present = open_existing(*to_folder, to.name);
         if (present && are_equal(*source, *present)) {
           kept_ += n >= noted_links_;  // those are counted already
           continue;
@@ -321,14 +318,8 @@ class Extraction {
       }
       Stage& stage = state_->stage(0);
       stage.begin(to_folder->file.path() + "/" + to.name);
-      constexpr auto kAll = std::numeric_limits<std::uint64_t>::max();
-      const std::uint64_t size = copy_to_stage(*source, kAll, stage);
-      if (size != link.size) {
-        throw Error(ErrorKind::kFailed,
-                    fmt::format("{}: has {} bytes, expected {}: another process is changing it; "
-                                "run the same command again",
-                                source->path(), size, link.size));
-      }
+      copy_to_stage(*source, link.size, stage);
+      if (source->size() != link.size) throw is_changing(*source, source->size(), link.size);
       stage.publish(*to_folder, to.name);
     }
   }

@@ -1,4 +1,3 @@
-#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -31,10 +30,9 @@ std::optional<io::File> open_file(DestinationTree& tree, const std::string& path
   const SplitPath place = split_path(path);
   const auto folder = tree.folder(place.folder);
   if (folder == nullptr || !existing_size(*folder, place.name)) return std::nullopt;
-  const std::string shown = folder->file.path() + "/" + place.name;
-  const int fd = ::openat(folder->file.fd(), place.name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-  if (fd < 0) throw_errno(shown, "open");
-  return io::File(fd, shown);
+  std::optional<io::File> file = open_existing(*folder, place.name);
+  if (!file) throw_errno(folder->file.path() + "/" + place.name, "open");
+  return file;
 }
 
 // What is wrong with the file at `path`, or nothing. Takes what it should hold from `next_piece`.

@@ -227,7 +227,8 @@ def load(checkpoint: str | os.PathLike[str]) -> Network:
         )
     except (KeyError, ValueError, TypeError, RuntimeError) as error:
         raise DataError(
-            f"{os.fspath(checkpoint)}: is not a checkpoint or export of a whole network of rodtrain:"
+            f"{os.fspath(checkpoint)}: is not a checkpoint or export of a whole network of"
+            " rodtrain:"
             f" {error!r}"
         ) from error
     return network.eval()
